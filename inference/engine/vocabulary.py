@@ -1,0 +1,94 @@
+"""What llama.cpp makes of a vocabulary: which tokens are special, and which of them end a generation.
+
+The rules and the names are those of `llm_load_vocab` in llama.cpp's `src/llama.cpp`, builds 3960 to 4100. Later builds
+know more names that end a generation; the file's own `eos` and `eot` are what matters in practice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import Any
+
+
+class TokenType(IntEnum):
+    """The types of `tokenizer.ggml.token_type`."""
+
+    NORMAL = 1
+    UNKNOWN = 2
+    CONTROL = 3
+    USER_DEFINED = 4
+    UNUSED = 5
+    BYTE = 6
+
+
+_ADDS_BOS_MODELS = {"llama", "bert"}
+_ADDS_BOS_PRE = {"llama3", "llama-v3", "llama-bpe", "tekken", "chameleon"}
+_DEFAULT_BOS_EOS = {"llama": (1, 2), "gpt2": (11, 11), "t5": (None, 1)}
+_END_NAMES = ("<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<EOT>", "<|eom_id|>")
+_DEEPSEEK_END = "<｜end▁of▁sentence｜>"
+_FILL_IN_NAMES = {
+    "fim_pre": ("<|fim_prefix|>", "<fim-prefix>", "<｜fim▁begin｜>", "<PRE>"),
+    "fim_suf": ("<|fim_suffix|>", "<fim-suffix>", "<｜fim▁hole｜>", "<SUF>"),
+    "fim_mid": ("<|fim_middle|>", "<fim-middle>", "<｜fim▁end｜>", "<MID>"),
+    "fim_pad": ("<|fim_pad|>", "<fim-pad>", "<PAD>"),
+    "fim_rep": ("<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>"),
+    "fim_sep": ("<|file_sep|>",),
+}
+_FILL_IN_ENDS = ("fim_pad", "fim_rep", "fim_sep")
+
+
+class Vocabulary:
+    """The tokens of a GGUF file with its `tokenizer.ggml.…` fields. `types`: one per token, or empty."""
+
+    def __init__(self, tokens: Sequence[bytes], types: Sequence[int], fields: Mapping[str, Any]) -> None:
+        self._tokens = tokens
+        self._types = types
+        self._fields = fields
+        self._model = str(fields.get("tokenizer.ggml.model", ""))
+
+    def token(self, purpose: str) -> str | None:
+        """The token that the file, or else llama.cpp's default, names for `purpose`: `bos`, `eos`, `eot` and so on."""
+        bos, eos = _DEFAULT_BOS_EOS.get(self._model, (None, None))
+        default = {"bos": bos, "eos": eos}.get(purpose)
+        for found in (self._fields.get(f"tokenizer.ggml.{purpose}_token_id"), default):
+            if isinstance(found, int) and 0 <= found < len(self._tokens):
+                return _text(self._tokens[found])
+        return None
+
+    def adds_bos(self) -> bool:
+        """Whether every prompt begins with the BOS token, without being asked."""
+        stated = self._fields.get("tokenizer.ggml.add_bos_token")
+        if isinstance(stated, bool):
+            return stated
+        pre = self._fields.get("tokenizer.ggml.pre")
+        return self._model in _ADDS_BOS_MODELS or (self._model == "gpt2" and pre in _ADDS_BOS_PRE)
+
+    def special_tokens(self) -> tuple[dict[str, TokenType], frozenset[str]]:
+        """Special tokens with their types, and the tokens that end a generation."""
+        special = {
+            _text(token): TokenType(kind)
+            for token, kind in zip(self._tokens, self._types, strict=False)
+            if kind in (TokenType.UNKNOWN, TokenType.CONTROL, TokenType.USER_DEFINED) and token
+        }
+        known = set(self._tokens)
+
+        def present(*names: str) -> list[str]:
+            return [name for name in names if name.encode() in known]
+
+        # llama.cpp knows these by their texts, and makes control tokens of them whatever the file says.
+        named = present(*_END_NAMES)
+        if self.token("eot") is None and not named:
+            named = present(_DEEPSEEK_END)
+        ends = {text for text in map(self.token, ("eos", "eot", "eom", *_FILL_IN_ENDS)) if text} | set(named)
+        for purpose, names in _FILL_IN_NAMES.items():
+            if self.token(purpose) is None:
+                found = present(*names)
+                named += found
+                ends.update(found if purpose in _FILL_IN_ENDS else ())
+        special.update(dict.fromkeys(named, TokenType.CONTROL))
+        return special, frozenset(ends)
+
+
+def _text(token: bytes) -> str:
+    return token.decode("utf-8", "replace")
