@@ -1,0 +1,218 @@
+"""Builds llama-cli, and the other programs of llama.cpp, from a pinned source archive. No Django in here.
+
+cmake and ninja are the Python packages of `requirements-engine.txt`. Everything happens in one folder:
+
+    bin/                 the finished programs
+    stamp.json           what bin/ was built from; written last, so that an interrupted build is not taken for finished
+    build.log            what pip, cmake and ninja printed in the last build
+    llama.cpp-VERSION/   the source tree
+    build-VERSION-…/     what was compiled so far, one folder per kind of build; ninja resumes there
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib
+import importlib.util
+import json
+import os
+import platform
+import re
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inference.build_steps import Display, EngineBuildError, Output, Runner
+from inference.engine_source import SourceArchive, fetch_source
+
+ENGINE = "llama-cli"
+TOOLS = ("llama-server", "llama-bench", "llama-tokenize", "llama-quantize")
+
+NO_COMPILER = """\
+No {missing} compiler was found{where}.
+Expected: a C and a C++ compiler (GCC or Clang) on PATH, or named by the variables CC and CXX.
+Install one, then run this again:
+    Debian, Ubuntu   sudo apt-get install build-essential
+    Fedora, RHEL     sudo dnf install gcc gcc-c++
+    Arch             sudo pacman -S base-devel
+    Alpine           sudo apk add build-base linux-headers
+    openSUSE         sudo zypper install gcc gcc-c++
+    macOS            xcode-select --install"""
+
+
+@dataclass(frozen=True)
+class Build:
+    """What is to be built, and where.
+
+    `portable` builds for any x86-64 processor with AVX2, or for the plain architecture where that is another one.
+    Otherwise the programs use every instruction of this machine's processor, and may not start on another machine.
+    """
+
+    folder: Path
+    targets: tuple[str, ...] = (ENGINE,)
+    portable: bool = False
+    source: SourceArchive = field(default_factory=SourceArchive.pinned)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The cmake options that shape the programs."""
+        common = (
+            "-DCMAKE_BUILD_TYPE=Release",
+            "-DBUILD_SHARED_LIBS=OFF",
+            "-DLLAMA_CURL=OFF",
+            "-DLLAMA_BUILD_TESTS=OFF",
+            "-DLLAMA_BUILD_EXAMPLES=ON",  # llama-cli itself is one of them
+            "-DLLAMA_BUILD_SERVER=ON",
+        )
+        if not self.portable:
+            return (*common, "-DGGML_NATIVE=ON")
+        if platform.machine().lower() not in ("x86_64", "amd64"):
+            return (*common, "-DGGML_NATIVE=OFF")
+        return (*common, "-DGGML_NATIVE=OFF", "-DGGML_AVX=ON", "-DGGML_AVX2=ON", "-DGGML_FMA=ON", "-DGGML_F16C=ON")
+
+    @property
+    def processor(self) -> str:
+        """What the programs are built for: `portable`, or a digest of this processor's instruction sets."""
+        if self.portable:
+            return "portable"
+        cpuinfo = Path("/proc/cpuinfo")
+        text = cpuinfo.read_text(errors="replace") if cpuinfo.exists() else platform.processor()
+        instructions = re.search(r"^(flags|Features)\s*:.*$", text, re.MULTILINE)
+        return hashlib.sha256((instructions[0] if instructions else text).encode()).hexdigest()[:8]
+
+    @property
+    def compiled(self) -> Path:
+        return self.folder / f"build-{self.source.version}-{platform.machine()}-{self.processor}"
+
+    @property
+    def stamp_file(self) -> Path:
+        return self.folder / "stamp.json"
+
+    def program(self, target: str) -> Path:
+        return self.folder / "bin" / target
+
+    def stamp(self, targets: set[str]) -> dict[str, object]:
+        """The contents of the stamp file once these targets are built like this."""
+        return {
+            "version": self.source.version,
+            "sha256": self.source.sha256,
+            "machine": platform.machine(),
+            "processor": self.processor,
+            "flags": list(self.flags),
+            "targets": sorted(targets),
+        }
+
+    def finished(self) -> set[str]:
+        """The targets whose programs stand in `bin/`, built exactly like this."""
+        try:
+            targets = set(json.loads(self.stamp_file.read_text())["targets"])
+            same = json.loads(self.stamp_file.read_text()) == self.stamp(targets)
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            return set()
+        return {target for target in targets if same and os.access(self.program(target), os.X_OK)}
+
+
+def build_engine(build: Build, out: Output) -> None:
+    """Makes the build's targets stand in `bin/`: at once if they do already, in a minute or two if they do not.
+
+    Raises EngineBuildError. A KeyboardInterrupt passes through; the next call resumes.
+    """
+    names = ", ".join(build.targets)
+    display = Display(out)
+    if build.finished() >= set(build.targets):
+        display.step(f"Already built: {names} in {build.folder / 'bin'}")
+        return
+    _require_compilers()
+    cmake, ninja = _require_packages()
+    started = time.monotonic()
+    build.folder.mkdir(parents=True, exist_ok=True)
+    with _only_build_in(build.folder, display), (build.folder / "build.log").open("wb") as log:
+        # Without the ceiling, llama.cpp takes the last commit of the project around it for its own version.
+        environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(build.folder.resolve()), "NINJA_STATUS": "[%f/%t] "}
+        runner = Runner(log, display, environment)
+        source = fetch_source(build.source, build.folder, runner)
+        _configure(build, source, cmake, ninja, runner)
+        _compile(build, ninja, runner)
+        _install(build)
+    display.step(f"Built {names} in {time.monotonic() - started:.0f} s: {build.folder / 'bin'}")
+
+
+def _require_compilers() -> None:
+    missing, where = [], ""
+    for language, variable, names in (("C", "CC", ["cc", "gcc", "clang"]), ("C++", "CXX", ["c++", "g++", "clang++"])):
+        chosen = shlex.split(os.environ.get(variable, ""))[:1]
+        if not any(shutil.which(name) for name in chosen or names):
+            missing.append(language)
+            where += f"; {variable} names {chosen[0]}, which is not there" if chosen else ""
+    if missing:
+        raise EngineBuildError(NO_COMPILER.format(missing=" and no ".join(missing), where=where))
+
+
+def _require_packages() -> tuple[str, str]:
+    """The paths of cmake and ninja: from the Python packages, whose versions are known, never from PATH."""
+    missing = [name for name in ("cmake", "ninja", "scikit_build_core") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise EngineBuildError(
+            f"Python packages are missing: {', '.join(missing)}.\n"
+            f"Expected: everything in requirements-engine.txt, installed for {sys.executable}.\n"
+            f"Run: {shlex.quote(sys.executable)} -m pip install -r requirements-engine.txt"
+        )
+    cmake = Path(importlib.import_module("cmake").CMAKE_BIN_DIR, "cmake")
+    ninja = Path(importlib.import_module("ninja").BIN_DIR, "ninja")
+    return str(cmake), str(ninja)
+
+
+@contextmanager
+def _only_build_in(folder: Path, display: Display) -> Iterator[None]:
+    """Waits until no other process builds in this folder. The lock ends with the process that holds it."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            display.step(f"Another build is running in {folder}; waiting for it to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _configure(build: Build, source: Path, cmake: str, ninja: str, runner: Runner) -> None:
+    cache = build.compiled / "CMakeCache.txt"
+    if cache.exists() and f"CMAKE_HOME_DIRECTORY:INTERNAL={source.resolve()}\n" not in cache.read_text():
+        shutil.rmtree(build.compiled)  # the project was moved, and cmake refuses a cache with other paths
+    paths = ("-S", str(source.resolve()), "-B", str(build.compiled.resolve()))
+    runner.run(
+        [cmake, *paths, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}", *build.flags],
+        "Configuring",
+        failure="cmake could not prepare the build",
+        expected="a C and a C++ compiler that work, with the C library's headers",
+        advice="Install what the lines above miss (on Debian and Ubuntu, build-essential has it all).",
+    )
+
+
+def _compile(build: Build, ninja: str, runner: Runner) -> None:
+    runner.run(
+        [ninja, "-C", str(build.compiled), *build.targets],
+        f"Compiling {', '.join(build.targets)}",
+        failure="The compiler failed",
+        expected=f"the llama.cpp of llama-cpp-python {build.source.version} to compile",
+        advice="A compiler that was killed ran out of memory: run this again, it resumes. Else try a newer compiler.",
+    )
+
+
+def _install(build: Build) -> None:
+    """Puts the programs into `bin/`, each in one step, also under a running server; the stamp is away meanwhile."""
+    finished = build.finished() | set(build.targets)
+    build.stamp_file.unlink(missing_ok=True)
+    build.program(ENGINE).parent.mkdir(exist_ok=True)
+    for target in build.targets:
+        partial = build.program(f".{target}.partial")
+        shutil.copy2(build.compiled / "bin" / target, partial)
+        partial.replace(build.program(target))
+    partial = build.folder / "stamp.json.partial"
+    partial.write_text(json.dumps(build.stamp(finished), indent=2) + "\n")
+    partial.replace(build.stamp_file)
