@@ -43,8 +43,8 @@ class PromptTooLong(EngineError):
 
     def __init__(self, prompt_tokens: int, context_size: int) -> None:
         super().__init__(
-            f"The prompt has {prompt_tokens} tokens, but the context holds {context_size} and at least one must be left "
-            "for the answer. Shorten the prompt, or ask for a larger context_size."
+            f"The prompt has {prompt_tokens} tokens, but the context holds {context_size} and at least one must "
+            "be left for the answer. Shorten the prompt, or ask for a larger context_size."
         )
         self.prompt_tokens = prompt_tokens
         self.context_size = context_size

@@ -1,0 +1,150 @@
+"""A child process on three pipes: bytes in and out, its death noticed and reaped. What they mean is not known here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+READ_SIZE: Final = 65536
+# Packet mode keeps one page per packet, and a default pipe holds 16: a fast model would wait for us at each token.
+PIPE_SIZE: Final = 1 << 20
+PACKETS_PER_READ: Final = 4096  # more than the pipe holds: only bounds one call against a child gone wild
+# Of the server's variables the child gets these alone: LLAMA_ARG_… would change it, secrets are none of its business.
+PASSED_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+
+
+class Receiver(Protocol):
+    """Who is told what the child says. Called on the event loop, never after `exited`."""
+
+    def received(self, packets: Sequence[bytes], debug: bytes) -> None:
+        """Packets of stdout, then a chunk of stderr that was read before them."""
+
+    def exited(self, returncode: int) -> None:
+        """The child is dead and reaped; all that it had written has been received. Negative: killed by that signal."""
+
+
+class Child:
+    """One child process in a process group of its own, killed with the thread that started it (Linux only)."""
+
+    def __init__(self, arguments: Sequence[str], receiver: Receiver, *, pass_fds: Sequence[int] = ()) -> None:
+        """Start `arguments`. Raises OSError where the program cannot be started. Needs a running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._receiver = receiver
+        self._to_write = bytearray()
+        stdin, self._stdin = os.pipe2(os.O_CLOEXEC)
+        self._stdout, stdout = os.pipe2(os.O_CLOEXEC | os.O_DIRECT)
+        self._stderr, stderr = os.pipe2(os.O_CLOEXEC)
+        with contextlib.suppress(
+            PermissionError
+        ):  # beyond the user's share of pipe memory: a smaller pipe works, slower
+            fcntl.fcntl(stdout, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+        try:
+            self._process = subprocess.Popen(
+                [*_killed_with_parent(), *arguments],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                pass_fds=pass_fds,
+                start_new_session=True,
+                env={name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ} | {"LANG": "C.UTF-8"},
+            )
+        except OSError:
+            for fd in (self._stdin, self._stdout, self._stderr):
+                os.close(fd)
+            raise
+        finally:
+            for fd in (stdin, stdout, stderr):
+                os.close(fd)
+        self.pid: Final = self._process.pid
+        self._exit: asyncio.Future[int] = self._loop.create_future()
+        self._pidfd = os.pidfd_open(self.pid)
+        for fd in (self._stdin, self._stdout, self._stderr):
+            os.set_blocking(fd, False)
+        self._loop.add_reader(self._stdout, self._read)
+        self._loop.add_reader(self._stderr, self._read)
+        self._loop.add_reader(self._pidfd, self._reap)
+
+    @property
+    def dead(self) -> bool:
+        return self._exit.done()
+
+    def write(self, data: bytes) -> None:
+        """Queue bytes for stdin; whoever waits for an answer to them has a timeout."""
+        if not self.dead:
+            self._to_write += data
+            self._flush()
+
+    def interrupt(self) -> None:
+        """SIGINT: llama-cli stops generating and waits for input."""
+        if not self.dead:
+            os.kill(self.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """SIGKILL to the whole group. There is nothing to save in a child, so nothing gentler comes first."""
+        if not self.dead:
+            with contextlib.suppress(ProcessLookupError):  # dead already, its notice on the way
+                os.killpg(self.pid, signal.SIGKILL)
+
+    async def wait(self) -> int:
+        """Its return code, once it is reaped."""
+        return await asyncio.shield(self._exit)
+
+    def _flush(self) -> None:
+        try:
+            while self._to_write:
+                del self._to_write[: os.write(self._stdin, self._to_write)]
+        except BlockingIOError:
+            self._loop.add_writer(self._stdin, self._flush)
+            return
+        except BrokenPipeError:
+            self._to_write.clear()  # it is dying, which is told by its exit
+        self._loop.remove_writer(self._stdin)
+
+    def _read(self) -> bool:
+        """Take what stderr has, then drain stdout: the order on which the protocol rests. False: there was nothing."""
+        debug = _read_available(self._stderr)
+        if debug == b"":
+            self._loop.remove_reader(self._stderr)
+        packets: list[bytes] = []
+        while (packet := _read_available(self._stdout)) and len(packets) < PACKETS_PER_READ:
+            packets.append(packet)
+        if packet == b"":
+            self._loop.remove_reader(self._stdout)
+        if packets or debug:
+            self._receiver.received(packets, debug or b"")
+        return bool(packets or debug)
+
+    def _reap(self) -> None:
+        returncode = self._process.poll()
+        if returncode is None:
+            return
+        while self._read():  # what it wrote before it died
+            pass
+        for fd in (self._stdout, self._stderr, self._pidfd):
+            self._loop.remove_reader(fd)
+        self._loop.remove_writer(self._stdin)
+        for fd in (self._stdin, self._stdout, self._stderr, self._pidfd):
+            os.close(fd)
+        self._exit.set_result(returncode)
+        self._receiver.exited(returncode)
+
+
+def _read_available(fd: int) -> bytes | None:
+    """One read; None where nothing has come yet, empty at the end of the stream."""
+    try:
+        return os.read(fd, READ_SIZE)
+    except BlockingIOError:
+        return None
+
+
+def _killed_with_parent() -> list[str]:
+    """The prefix that has the kernel kill the child when this thread dies, even by SIGKILL."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []

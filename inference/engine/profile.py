@@ -1,0 +1,68 @@
+"""Everything of a request that llama-cli fixes at launch, in its canonical form, and the arguments that launch it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .template import Prompt
+from .types import Sampling
+
+# Without -cnv the user's text is never parsed for special tokens; --special prints every token, one write each;
+# -lv 1 tells on stderr what happens; -n -1 because -n would count the input too. See docs/engine.md.
+FIXED_ARGUMENTS = (
+    *("-i", "-if", "--simple-io", "--no-display-prompt", "--special"),
+    *("-lv", "1", "-n", "-1", "--no-context-shift", "--no-warmup"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One launch of llama-cli: processes with equal profiles are interchangeable.
+
+    `context_size`: tokens. `sampling.seed` None: any seed will do, the launch chooses one.
+    """
+
+    initial: str
+    in_prefix: str
+    in_suffix: str
+    sampling: Sampling
+    context_size: int
+    threads: int
+
+    @classmethod
+    def of(cls, prompt: Prompt, sampling: Sampling, context_size: int, threads: int) -> Profile:
+        """The canonical profile: at temperature 0 what cannot have an effect is left out."""
+        if sampling.temperature == 0:
+            sampling = Sampling(temperature=0.0, top_p=1.0, seed=0)
+        return cls(prompt.initial, prompt.in_prefix, prompt.in_suffix, sampling, context_size, threads)
+
+    def with_seed(self, seed: int) -> Profile:
+        return replace(self, sampling=replace(self.sampling, seed=seed))
+
+    def arguments(self, model: Path, prompt_file: str) -> list[str]:
+        """llama-cli's arguments; `prompt_file` holds the initial prompt, so that `ps` does not show it."""
+        sampling = self.sampling
+        return [
+            *("-m", str(model), "-f", prompt_file, *FIXED_ARGUMENTS),
+            *("--in-prefix", escape(self.in_prefix), "--in-suffix", escape(self.in_suffix)),
+            *("-c", str(self.context_size), "-t", str(self.threads), "--seed", str(sampling.seed)),
+            *("--temp", str(sampling.temperature), "--top-p", str(sampling.top_p)),
+            *("--top-k", str(sampling.top_k), "--min-p", str(sampling.min_p)),
+        ]
+
+
+def escape(text: str) -> str:
+    r"""Text as llama-cli unescapes it again, in prompt files, arguments and lines: `\`, newline, CR and tab."""
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+
+
+def encode_line(text: str | None) -> bytes:
+    """One turn as the single line of stdin that reaches the model as exactly `text`; None: the answer goes on.
+
+    The last `/` is eaten and hands over without adding a newline. A text of one byte would count as an empty line.
+    """
+    if text is None:
+        return b"/\n"
+    data = escape(text).encode()
+    return (data if len(data) > 1 else b"\\x%02x" % data[0]) + b"/\n"
