@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -131,15 +132,28 @@ def test_a_program_that_fails_is_shown_from_its_failure_on() -> None:
     assert log.getvalue() == b"[1/2] fine\nFAILED: two.o\nwhy\n"
 
 
-def test_an_interrupt_stops_the_program_with_its_children() -> None:
-    log = io.BytesIO()
-    command = ["sh", "-c", "echo $$; kill -INT $PPID; sleep 60; true"]
+# Starts a child, tells its process group, and has its parent interrupted, as Ctrl-C does.
+INTERRUPTING_PROGRAM = """
+import os, pathlib, signal, subprocess, sys
+child = subprocess.Popen(["sleep", "60"])
+try:
+    pathlib.Path(sys.argv[1]).write_text(str(os.getpgrp()))
+    os.kill(os.getppid(), signal.SIGINT)
+    child.wait()
+finally:
+    child.wait()
+"""
+
+
+def test_an_interrupt_stops_the_program_with_its_children(tmp_path: Path) -> None:
+    group = tmp_path / "group"
+    command = [sys.executable, "-c", INTERRUPTING_PROGRAM, str(group)]
     with pytest.raises(KeyboardInterrupt):
-        Runner(log, Display(io.StringIO()), {**os.environ}).run(
+        Runner(io.BytesIO(), Display(io.StringIO()), {**os.environ}).run(
             command, "Compiling", failure="It failed", expected="success", advice="Try again."
         )
     with pytest.raises(ProcessLookupError):
-        os.killpg(int(log.getvalue()), 0)
+        os.killpg(int(group.read_text()), 0)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,95 @@
+# `make run` starts the server, `make test` runs the tests: on a fresh machine, Python 3.11 and a C++ compiler are enough.
+# Everything goes into .venv/ and .engine/; what is there already is not made again. `make help` lists the rest.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+BIN := .venv/bin
+VENV := .venv/.created
+RUN_PACKAGES := .venv/.packages-to-run
+TEST_PACKAGES := .venv/.packages-to-test
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## List what can be made
+	@echo "make run starts the server on http://$(HOST):$(PORT) (change with HOST=… PORT=…). All of it:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: engine database ## Start the server; the first time, make all that it needs
+	@echo "→ Server on http://$(HOST):$(PORT) (stop with Ctrl-C)"
+	@exec $(BIN)/gunicorn -c python:bitnetsite.gunicorn --bind "$(HOST):$(PORT)"
+
+.PHONY: test
+test: $(TEST_PACKAGES) ## Run the tests; the first time, make all that they need
+	@echo "→ Engine, with the programs that the tests compare it to"
+	@$(BIN)/python manage.py build_engine --tools
+	@echo "→ Tests"
+	@$(BIN)/python -m pytest $(TESTS)
+
+.PHONY: check
+check: lint types test ## All checks: lint, types and tests
+
+.PHONY: lint
+lint: $(TEST_PACKAGES) ## Look for mistakes and layout with ruff
+	@echo "→ Lint"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(TEST_PACKAGES) ## Check the types with mypy
+	@echo "→ Types"
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(TEST_PACKAGES) ## Bring the code into layout
+	@echo "→ Format"
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: engine
+engine: $(RUN_PACKAGES) ## Build llama-cli
+	@echo "→ Engine"
+	@$(BIN)/python manage.py build_engine
+
+.PHONY: database
+database: $(RUN_PACKAGES) ## Create the database, or bring it up to date
+	@echo "→ Database"
+	@$(BIN)/python manage.py migrate
+
+.PHONY: outdated
+outdated: $(TEST_PACKAGES) ## List the packages that have newer releases
+	@$(BIN)/python -m pip list --outdated
+
+.PHONY: clean
+clean: ## Delete what was made, but no database and no model
+	@echo "→ Deleting .venv, .engine and caches"
+	@rm -rf .venv .engine staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV):
+	@echo "→ Virtual environment (.venv)"
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "$(PYTHON) was not found. Expected: Python 3.11 or newer. Install it (Debian, Ubuntu:" \
+			"sudo apt-get install python3 python3-venv), or name another one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is $$("$(PYTHON)" --version 2>&1). Expected: Python 3.11 or newer. Install a newer one" \
+			"and name it: make PYTHON=python3.12 …" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' || { \
+		echo "$(PYTHON) comes without its venv module. Expected: venv and ensurepip. Install them (Debian, Ubuntu:" \
+			"sudo apt-get install python3-venv), then run make again." >&2; exit 1; }
+	@"$(PYTHON)" -m venv .venv
+	@touch $@
+
+$(RUN_PACKAGES): requirements.txt requirements-engine.txt | $(VENV)
+	@echo "→ Python packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-engine.txt
+	@touch $@
+
+$(TEST_PACKAGES): requirements.txt requirements-engine.txt requirements-dev.txt | $(VENV)
+	@echo "→ Python packages, with those of the tests"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -r requirements-engine.txt
+	@touch $@ $(RUN_PACKAGES)
