@@ -39,6 +39,7 @@ class Display:
         self._out = out
         self._terminal = out.isatty()
         self._updating = False
+        self._shown = ""
         self._last_plain_line = 0.0
 
     def step(self, text: str) -> None:
@@ -48,8 +49,9 @@ class Display:
 
     def progress(self, text: str) -> None:
         if self._terminal:
-            self._write("\r\x1b[K" + text[: shutil.get_terminal_size().columns - 1])
-            self._updating = True
+            if not self._updating or text != self._shown:
+                self._write("\r\x1b[K" + text[: shutil.get_terminal_size().columns - 1])
+            self._updating, self._shown = True, text
         elif time.monotonic() - self._last_plain_line >= SECONDS_BETWEEN_PLAIN_LINES:
             self.step(text)
 
@@ -71,6 +73,7 @@ class Runner:
         self._log = log
         self._display = display
         self._environment = environment
+        self._interrupted = False
 
     def run(self, command: Sequence[str], title: str, *, failure: str, expected: str, advice: str) -> None:
         """Runs a program to its end; raises EngineBuildError with its last lines if it fails.
@@ -80,17 +83,11 @@ class Runner:
         self._display.step(title)
         started = time.monotonic()
         printed = b""
-        # In a process group of its own: only this process decides when, and how often, it is interrupted.
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=self._environment,
-            process_group=0,
-        ) as child:
-            output = cast(IO[bytes], child.stdout)
+        with self._start(command) as child:
             try:
+                if self._interrupted:
+                    raise KeyboardInterrupt
+                output = cast(IO[bytes], child.stdout)
                 position = ""
                 while True:
                     if select.select([output], [], [], 1.0)[0]:
@@ -109,6 +106,21 @@ class Runner:
                 self._display.clear()
         if code != 0:
             raise EngineBuildError(f"{failure}. It printed:\n{_last_lines(printed)}\nExpected: {expected}.\n{advice}")
+
+    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Starts a program. An interrupt meanwhile is only noted: raised here, it would leave the program running."""
+        default = signal.signal(signal.SIGINT, lambda *_: setattr(self, "_interrupted", True))
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                process_group=0,  # its interrupts come from _stop alone, to it and to its children
+            )
+        finally:
+            signal.signal(signal.SIGINT, default)
 
 
 def _ninja_position(printed: bytes) -> str:
