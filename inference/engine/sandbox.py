@@ -20,7 +20,7 @@ from inference.engine.exceptions import ChatTemplateError
 from inference.engine.types import Message
 
 _LONGEST_OUTPUT = 16 * 1024 * 1024  # characters
-_LARGEST_POWER = 64
+_LARGEST_NUMBER = 4096  # bits
 
 
 class CompiledTemplate:
@@ -64,19 +64,23 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**", "+"})
 
     def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**" and abs(right) > _LARGEST_POWER:
-            raise jinja2.TemplateRuntimeError(f"a power above {_LARGEST_POWER}")
-        if operator == "*" and _length(left) * right > _LONGEST_OUTPUT if _length(left) else False:
-            raise jinja2.TemplateRuntimeError("a text is repeated too often")
-        if operator == "*" and _length(right) * left > _LONGEST_OUTPUT if _length(right) else False:
-            raise jinja2.TemplateRuntimeError("a text is repeated too often")
-        if operator == "+" and _length(left) + _length(right) > _LONGEST_OUTPUT:
+        if isinstance(left, int) and isinstance(right, int):
+            bits = left.bit_length() * abs(right) if operator == "**" else left.bit_length() + right.bit_length()
+            if bits > _LARGEST_NUMBER:
+                raise jinja2.TemplateRuntimeError(f"a number has more than {_LARGEST_NUMBER} bits")
+        elif operator == "+" and _length(left) + _length(right) > _LONGEST_OUTPUT:
             raise jinja2.TemplateRuntimeError("a sum of texts is too long")
+        elif operator == "*" and (_length(left) or 1) * (_length(right) or 1) * _times(left, right) > _LONGEST_OUTPUT:
+            raise jinja2.TemplateRuntimeError("a text is repeated too often")
         return super().call_binop(context, operator, left, right)
 
 
 def _length(value: Any) -> int:
     return len(value) if isinstance(value, (str, list, tuple)) else 0
+
+
+def _times(left: Any, right: Any) -> int:
+    return max((value for value in (left, right) if isinstance(value, int)), default=1)
 
 
 def _raise_exception(message: str) -> NoReturn:

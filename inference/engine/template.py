@@ -59,6 +59,7 @@ class ChatTemplate:
             )
         self._model = model
         self._compiled = CompiledTemplate(source, model.bos_token or "", model.eos_token or "")
+        self._end_tokens = tuple(end for end in model.end_tokens if end in model.special_tokens)
         self._inert = partial(inert, control_tokens=model.control_tokens)
         self._marker = _marker_pattern(frozenset(model.special_tokens))
         self._now = datetime.now()
@@ -155,7 +156,7 @@ class ChatTemplate:
         if not found or first_marker is None or not before.startswith(header + _ANSWER):
             return None
         between = self._after_end_token(before.removeprefix(header + _ANSWER))
-        if between is None:
+        if between is None or not header.rstrip(" ").endswith(suffix.rstrip(" ")):
             return None
         return self._cut(between)[0], self._answer_header(suffix[first_marker.start() :])[0]
 
@@ -172,7 +173,7 @@ class ChatTemplate:
     def _answer_header(self, text: str) -> tuple[str, int]:
         """Without trailing spaces, which tokenise unlike the training did, and how many they were."""
         header = text.rstrip(" ")
-        if header.endswith(tuple(self._model.end_tokens)):
+        if header.endswith(self._end_tokens):
             raise ChatTemplateError(
                 "The chat template ends the prompt with a token that ends the generation. Expected the header of an "
                 "answer; set CHAT_TEMPLATE to the template that the model was trained with."
@@ -180,7 +181,7 @@ class ChatTemplate:
         return header, len(text) - len(header)
 
     def _after_end_token(self, text: str) -> str | None:
-        ends = [end for end in self._model.end_tokens if text.startswith(end)]
+        ends = [end for end in self._end_tokens if text.startswith(end)]
         return text.removeprefix(max(ends, key=len)) if ends else None
 
     def _cut(self, text: str) -> tuple[str, str]:

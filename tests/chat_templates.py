@@ -1,0 +1,125 @@
+"""Chat templates as they are in the wild, each with the special tokens of its vocabulary, to write models with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gguf import TokenType
+
+from tests.gguf_files import BITNET_TEMPLATE, BOS, EOS, EOT
+
+
+@dataclass(frozen=True)
+class Case:
+    """`end`: the token that ends an answer. `system`: whether the template has a system role."""
+
+    template: str
+    markers: tuple[str, ...]
+    end: str
+    bos: str | None = None
+    system: bool = True
+    kind: TokenType = TokenType.CONTROL
+
+    @property
+    def special_tokens(self) -> dict[str, TokenType]:
+        control = dict.fromkeys(filter(None, (self.bos, self.end)), TokenType.CONTROL)
+        return control | dict.fromkeys(self.markers, self.kind)
+
+    def model_arguments(self) -> dict[str, Any]:
+        """What `write_model` needs."""
+        return {
+            "template": self.template,
+            "special_tokens": self.special_tokens,
+            "bos": self.bos,
+            "eos": self.end,
+            "eot": None,
+            "add_bos": self.bos is not None,
+        }
+
+
+_CHATML = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + "
+    "'\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+_DEFAULT_SYSTEM = (
+    "{% if messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nYou are helpful.<|im_end|>\n' }}{% endif %}"
+)
+_LLAMA3 = """{{- bos_token }}
+{%- for message in messages %}
+    {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n' + message['content'] | trim + '<|eot_id|>' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+    {{- '<|start_header_id|>assistant<|end_header_id|>\n\n' }}
+{%- endif %}
+"""
+_GEMMA = (
+    "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}"
+    "{% endif %}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate') }}{% endif %}"
+    "{% set role = 'model' if message['role'] == 'assistant' else message['role'] %}"
+    "{{ '<start_of_turn>' + role + '\n' + message['content'] | trim + '<end_of_turn>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}"
+)
+_PHI3 = (
+    "{% for message in messages %}{{ '<|' + message['role'] + '|>\n' + message['content'] + '<|end|>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% endif %}"
+)
+_MISTRAL = (
+    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}"
+    "{{ '[INST] ' + message['content'] + ' [/INST]' }}{% elif message['role'] == 'assistant' %}"
+    "{{ ' ' + message['content'] + eos_token }}{% endif %}{% endfor %}"
+)
+_SYSTEM_LAST = (
+    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}{{ '[INST] ' }}"
+    "{% if loop.last and messages[0]['role'] == 'system' %}{{ messages[0]['content'] + '\n\n' }}{% endif %}"
+    "{{ message['content'] + '[/INST]' }}{% elif message['role'] == 'assistant' %}"
+    "{{ ' ' + message['content'] + eos_token }}{% endif %}{% endfor %}"
+)
+_ZEPHYR = (
+    "{% for message in messages %}\n{{ '<|' + message['role'] + '|>\n' + message['content'] + eos_token }}\n"
+    "{% endfor %}{% if add_generation_prompt %}\n{{ '<|assistant|>' }}\n{% endif %}"
+)
+_DEEPSEEK = (
+    "{{ bos_token }}{% for message in messages %}"
+    "{% if message['role'] == 'user' %}{{ '<｜User｜>' + message['content'] }}"
+    "{% elif message['role'] == 'assistant' %}{{ '<｜Assistant｜>' + message['content'] + eos_token }}"
+    "{% else %}{{ message['content'] }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<｜Assistant｜>' }}{% endif %}"
+)
+_PLAIN = (
+    "{% for message in messages %}{{ message['role'] | capitalize + ': ' + message['content'] + '\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'Assistant: ' }}{% endif %}"
+)
+_THINKING = _CHATML.replace("<|im_start|>assistant\n'", "<|im_start|>assistant\n<think>\n'")
+_TRIMS = _CHATML.replace("message['content']", "message['content'].strip()")
+
+_IM = ("<|im_start|>",)
+_LLAMA3_MARKERS = (EOS, "<|start_header_id|>", "<|end_header_id|>")
+_PHI3_MARKERS = ("<|user|>", "<|assistant|>", "<|system|>")
+
+CASES = {
+    "bitnet": Case(BITNET_TEMPLATE, (EOS,), EOT, BOS),
+    "bitnet, no BOS": Case(BITNET_TEMPLATE.replace("bos_token + ", ""), (EOS,), EOT),
+    "llama 3": Case(_LLAMA3, _LLAMA3_MARKERS, EOT, BOS),
+    "chatml": Case(_CHATML, _IM, "<|im_end|>"),
+    "chatml, trims, BOS": Case(_TRIMS, _IM, "<|im_end|>", "<s>"),
+    "qwen, default system": Case(_DEFAULT_SYSTEM + _CHATML, _IM, "<|im_end|>"),
+    "thinking header": Case(_THINKING, _IM, "<|im_end|>"),
+    "gemma, no system": Case(_GEMMA, ("<start_of_turn>",), "<end_of_turn>", "<bos>", system=False),
+    "phi 3": Case(_PHI3, _PHI3_MARKERS, "<|end|>", "<s>"),
+    "phi 3, user-defined": Case(_PHI3, _PHI3_MARKERS, "<|end|>", "<s>", kind=TokenType.USER_DEFINED),
+    "mistral, ignores system": Case(_MISTRAL, ("[INST]", "[/INST]"), "</s>", "<s>", system=False),
+    "mistral, system last": Case(_SYSTEM_LAST, ("[INST]", "[/INST]"), "</s>", "<s>"),
+    "zephyr": Case(_ZEPHYR, (), "</s>", "<s>"),
+    "deepseek": Case(_DEEPSEEK, ("<｜User｜>", "<｜Assistant｜>"), "<｜end▁of▁sentence｜>", "<｜begin▁of▁sentence｜>"),
+    "cannot be split": Case(_PLAIN, (), "</s>", "<s>"),
+}
+
+# Microsoft's, as bitnet.cpp's converter writes it, and one of the same kind under another name.
+WRONG_BITNET_TEMPLATE = (
+    "{% for message in messages %}{% if loop.first %}{{ bos_token }}{% endif %}{% if message['role'] == 'user' %}"
+    "{{ 'Human: ' + message['content'] + '\\n\\nBITNETAssistant: ' + eos_token }}"
+    "{% elif message['role'] == 'assistant' %}{{ message['content'] + eos_token }}{% endif %}{% endfor %}"
+)
+ENDS_IN_END_TOKEN = WRONG_BITNET_TEMPLATE.replace("BITNETAssistant", "Bot")

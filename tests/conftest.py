@@ -1,0 +1,40 @@
+"""Fixtures that several test packages share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.gguf_files import write_model
+
+
+@pytest.fixture(scope="session")
+def engine_binary() -> Callable[[str], Path]:
+    """Finds a program of llama.cpp by name: beside LLAMA_CLI if that is set, else where build_engine puts it."""
+
+    def find(name: str) -> Path:
+        configured = os.environ.get("LLAMA_CLI")
+        folder = Path(configured).parent if configured else Path(__file__).parent.parent / ".engine" / "bin"
+        if not (folder / name).exists():
+            pytest.skip(f"{folder / name} is missing: run manage.py build_engine --tools")
+        return folder / name
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Writes a model with the arguments of `write_model`, once per session for the same arguments."""
+    written: dict[str, Path] = {}
+
+    def model(**arguments: Any) -> Path:
+        key = repr(sorted(arguments.items()))
+        if key not in written:
+            written[key] = write_model(tmp_path_factory.mktemp("model") / "model.gguf", **arguments)
+        return written[key]
+
+    return model
