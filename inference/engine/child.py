@@ -9,8 +9,8 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
-from typing import Final, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, Protocol
 
 READ_SIZE: Final = 65536
 # Packet mode keeps one page per packet, and a default pipe holds 16: a fast model would wait for us at each token.
@@ -134,6 +134,25 @@ class Child:
             os.close(fd)
         self._exit.set_result(returncode)
         self._receiver.exited(returncode)
+
+
+class PromptFile(NamedTuple):
+    """A file without a name, as the child finds it. Pass `fd` on to it."""
+
+    fd: int
+    name: str
+
+
+@contextlib.contextmanager
+def prompt_file(text: str) -> Iterator[PromptFile]:
+    """Text that only a child which is started inside the block can read; `ps` and the file system do not show it."""
+    fd = os.memfd_create("prompt")
+    try:
+        with os.fdopen(fd, "wb", closefd=False) as stream:
+            stream.write(text.encode())
+        yield PromptFile(fd, f"/dev/fd/{fd}")
+    finally:
+        os.close(fd)
 
 
 def _read_available(fd: int) -> bytes | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from .answer import Answer, Verdict
-from .child import Child
+from .child import Child, prompt_file
 from .exceptions import EngineCrashed, EngineTimeout, LaunchError, PromptTooLong
 from .profile import Profile, encode_line, escape
 from .protocol import (
@@ -59,13 +58,23 @@ class Command:
 class Process:
     """A llama-cli child. It belongs to one conversation: it remembers everything that it was told.
 
-    `profile` must carry a seed. `launch_tokens`: in its context after the launch. `carry`: for the next `Answer`, where
-    the last one was cut in the middle of a character.
+    `profile` must carry a seed. `cache_arguments`: see `PromptCache`. `on_exit` is called once it is dead.
+    `launch_tokens`: in its context after the launch. `carry`: for the next `Answer`, where the last one was cut in the
+    middle of a character.
     """
 
-    def __init__(self, command: Command, profile: Profile) -> None:
+    def __init__(
+        self,
+        command: Command,
+        profile: Profile,
+        *,
+        cache_arguments: Sequence[str] = (),
+        on_exit: Callable[[], None] = lambda: None,
+    ) -> None:
         self._command = command
         self._timeouts = command.timeouts
+        self._cache_arguments = cache_arguments
+        self._on_exit = on_exit
         self.profile = profile
         self.state = State.LAUNCHING
         self.context_size = profile.context_size
@@ -116,7 +125,7 @@ class Process:
                 f"{self._command.model.name}. {self._printed()}"
             )
 
-    async def answer(self, line: str | None, answer: Answer, *, keep: bool) -> AsyncIterator[Started | Text]:
+    async def answer(self, line: str | None, answer: Answer, *, keep: bool) -> AsyncGenerator[Started | Text, None]:
         """Send one line and tell what comes of it; `line` None goes on with the open answer that the context ends in.
 
         With `keep` the process stays, waiting, after an answer that ended by itself or was cut at its length; await
@@ -173,7 +182,7 @@ class Process:
         if self._child:
             self._child.write(encode_line(line))
 
-    async def _events(self, answer: Answer) -> AsyncIterator[Started | Text]:
+    async def _events(self, answer: Answer) -> AsyncGenerator[Started | Text, None]:
         tokens, heard = answer.tokens, time.monotonic()
         while True:
             for event in answer.take():
@@ -192,15 +201,10 @@ class Process:
                 self.kill()
 
     def _spawn(self) -> Child:
-        prompt = os.memfd_create("prompt")
-        try:
-            with os.fdopen(prompt, "wb", closefd=False) as file:
-                file.write(escape(self.profile.initial).encode())
-            arguments = self.profile.arguments(self._command.model, f"/dev/fd/{prompt}")
-            command = [str(self._command.llama_cli), *arguments, *self._command.extra_arguments]
-            return Child(command, self, pass_fds=[prompt])
-        finally:
-            os.close(prompt)
+        with prompt_file(escape(self.profile.initial)) as file:
+            arguments = self.profile.arguments(self._command.model, file.name)
+            extra = [*self._command.extra_arguments, *self._cache_arguments]
+            return Child([str(self._command.llama_cli), *arguments, *extra], self, pass_fds=[file.fd])
 
     async def _change(self) -> None:
         """Until something was received; a loop around it checks what."""
@@ -227,6 +231,7 @@ class Process:
             how = f"killed by signal {-returncode}" if returncode < 0 else f"exit status {returncode}"
             self._answer.fail(EngineCrashed(f"The engine process died in the middle of this answer ({how})."))
         self._set(State.DEAD)
+        self._on_exit()
 
     def _take(self, signal: Signal) -> None:
         """The one place where a signal changes anything."""

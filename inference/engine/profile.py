@@ -34,8 +34,23 @@ class Profile:
     def of(cls, prompt: Prompt, sampling: Sampling, context_size: int, threads: int) -> Profile:
         """The canonical profile: at temperature 0 what cannot have an effect is left out."""
         if sampling.temperature == 0:
-            sampling = Sampling(temperature=0.0, top_p=1.0, seed=0)
+            sampling = Sampling(temperature=0.0, top_p=1.0)
         return cls(prompt.initial, prompt.in_prefix, prompt.in_suffix, sampling, context_size, threads)
+
+    def goes_on(self, other: Profile) -> bool:
+        """Whether a process launched with this profile may take the next turn of a conversation that `other` asks for.
+
+        A smaller context is kept by counting.
+        """
+        return (
+            (self.in_prefix, self.in_suffix, self.threads) == (other.in_prefix, other.in_suffix, other.threads)
+            and replace(self.sampling, seed=None) == replace(other.sampling, seed=None)
+            and self.context_size >= other.context_size
+        )
+
+    def starts(self, other: Profile) -> bool:
+        """Whether a process launched with this profile may take a conversation that begins with `other`."""
+        return self.initial == other.initial and self.goes_on(other)
 
     def with_seed(self, seed: int) -> Profile:
         return replace(self, sampling=replace(self.sampling, seed=seed))
@@ -49,6 +64,13 @@ class Profile:
             *("-c", str(self.context_size), "-t", str(self.threads), "--seed", str(sampling.seed)),
             *("--temp", str(sampling.temperature), "--top-p", str(sampling.top_p)),
             *("--top-k", str(sampling.top_k), "--min-p", str(sampling.min_p)),
+        ]
+
+    def evaluation_arguments(self, binary: Path, model: Path) -> list[str]:
+        """A run that only evaluates an initial prompt."""
+        return [
+            *(str(binary), "-m", str(model), "-n", "1", "--no-warmup", "--no-display-prompt"),
+            *("-c", str(self.context_size), "-t", str(self.threads)),
         ]
 
 

@@ -41,7 +41,8 @@ class GenerationRequest:
     `messages`: the transcript; a `system` message only in the first place; it ends in a `user` message (a question) or
     in an `assistant` message (an open answer, to be continued). `prompt`: raw completion without a chat template,
     instead of `messages`. `max_tokens`, `context_size`: tokens. `threads`: of llama-cli; None means the configured
-    team. `owner`: whose request it is, for fairness and for finding a process that holds the conversation.
+    team. `stop`: the answer ends before the first of these strings. `owner`: whose request it is, for fairness and for
+    finding a process that holds the conversation. `keep`: a next turn is likely, so keep the process for it.
     """
 
     messages: tuple[Message, ...] = ()
@@ -52,6 +53,7 @@ class GenerationRequest:
     threads: int | None = None
     stop: tuple[str, ...] = ()
     owner: str = ""
+    keep: bool = False
 
 
 class FinishReason(StrEnum):

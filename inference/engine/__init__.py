@@ -1,0 +1,36 @@
+"""The engine: answers of llama-cli processes as streams of events. No Django, HTTP or database in here."""
+
+from .config import EngineConfig
+from .pool import Pool, PoolState
+from .process import ProcessTimeouts
+from .types import (
+    Event,
+    Finished,
+    FinishReason,
+    GenerationRequest,
+    Message,
+    Queued,
+    Sampling,
+    Started,
+    Text,
+    Timings,
+    Usage,
+)
+
+__all__ = [
+    "EngineConfig",
+    "Event",
+    "FinishReason",
+    "Finished",
+    "GenerationRequest",
+    "Message",
+    "Pool",
+    "PoolState",
+    "ProcessTimeouts",
+    "Queued",
+    "Sampling",
+    "Started",
+    "Text",
+    "Timings",
+    "Usage",
+]

@@ -1,0 +1,95 @@
+"""From a request to what the pool needs: the prompt's parts, the launch profile, the transcripts before and after."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .exceptions import ChatTemplateError
+from .gguf import ModelFile
+from .profile import Profile
+from .template import ChatTemplate, Prompt, raw_prompt
+from .types import FinishReason, GenerationRequest, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`conversation`: key of the transcript up to the new line; None where no process could hold it."""
+
+    request: GenerationRequest
+    prompt: Prompt
+    profile: Profile
+    conversation: str | None
+
+    @property
+    def first(self) -> bool:
+        """Whether it begins a conversation."""
+        return not any(message.role == "assistant" for message in self.request.messages)
+
+    @property
+    def keep(self) -> bool:
+        """Whether its process may wait for the next turn."""
+        return self.request.keep and self.prompt.keeps_conversation
+
+    def conversation_after(self, text: str, reason: FinishReason) -> str:
+        """Key of the transcript with the answer `text`, which is open where it was cut."""
+        return conversation_key(self.request.owner, self._answered(text), answer_open=reason is FinishReason.LENGTH)
+
+    def _answered(self, text: str) -> tuple[Message, ...]:
+        """The transcript with the answer in it."""
+        *earlier, last = self.request.messages
+        if last.role == "assistant":
+            return (*earlier, replace(last, content=last.content + text))
+        return (*earlier, last, Message("assistant", text))
+
+
+def conversation_key(owner: str, messages: Sequence[Message], *, answer_open: bool = False) -> str:
+    """Digest by which a process is found that holds just this transcript for this owner."""
+    turns = [[message.role, message.content] for message in messages]
+    return hashlib.sha256(json.dumps([owner, turns, answer_open]).encode()).hexdigest()
+
+
+class Planner:
+    """Plans for one model. `team`: threads of every process, unless a request asks for fewer.
+
+    A model without a usable chat template still does raw completion; conversations raise what was wrong with it.
+    """
+
+    def __init__(self, model: ModelFile, template: str | None, team: int) -> None:
+        self._model = model
+        self._team = team
+        self._template: ChatTemplate | None = None
+        self.template_error: ChatTemplateError | None = None
+        try:
+            self._template = ChatTemplate(model, template)
+        except ChatTemplateError as error:
+            self.template_error = error
+
+    def plan(self, request: GenerationRequest) -> Plan:
+        """Raises ChatTemplateError where the template refuses the transcript."""
+        if request.prompt is not None:
+            return self._plan(request, raw_prompt(self._model, request.prompt), None)
+        *earlier, last = request.messages
+        prompt = self._prompt(request.messages)
+        if last.role == "assistant":
+            return self._plan(request, prompt, conversation_key(request.owner, request.messages, answer_open=True))
+        begun = any(message.role == "user" for message in earlier)
+        return self._plan(request, prompt, conversation_key(request.owner, earlier) if begun else None)
+
+    def replay(self, plan: Plan, text: str) -> tuple[str, Profile]:
+        """What a process must hold for the next question after the answer `text` was cut: the key and its profile."""
+        messages = plan._answered(text)
+        prompt = self._prompt((*messages, Message("user", "?")))
+        profile = replace(plan.profile, initial=prompt.initial)
+        return conversation_key(plan.request.owner, messages), profile
+
+    def _plan(self, request: GenerationRequest, prompt: Prompt, conversation: str | None) -> Plan:
+        threads = min(request.threads or self._team, self._team)
+        return Plan(request, prompt, Profile.of(prompt, request.sampling, request.context_size, threads), conversation)
+
+    def _prompt(self, messages: Sequence[Message]) -> Prompt:
+        if self._template is None:
+            raise self.template_error or ChatTemplateError("The model has no chat template.")
+        return self._template.prompt(messages)

@@ -1,0 +1,277 @@
+"""The engine on llama-cli processes: carries out what the scheduler decides, and runs each answer in its own task."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from .answer import Answer
+from .channel import Channel
+from .config import EngineConfig
+from .cores import available_cores, team_size
+from .exceptions import EngineCrashed, EngineError, EngineStopping, LaunchError, QueueTimeout
+from .fleet import Fleet
+from .gguf import ModelFile, read_model_file
+from .planner import Plan, Planner
+from .probe import prove
+from .process import Command, Process
+from .prompt_cache import PromptCache
+from .scheduler import Grant, Limits, Retire, Scheduler, Ticket, Warm
+from .types import Event, Finished, FinishReason, GenerationRequest, Message, Queued, Text
+
+TICK = 1.0  # seconds between looks at what only time changes: idle residents, a back-off that is over
+
+
+class PoolState(Enum):
+    """`Pool.start` and `Pool.stop` alone move it on."""
+
+    STOPPED = "stopped"
+    LOADING = "loading"  # reads the model, and has a throw-away process prove binary and model
+    RUNNING = "running"
+    DRAINING = "draining"  # running answers finish, new ones are refused
+
+
+@dataclass(eq=False)
+class _Job:
+    """A request at work. `granted` is done when its ticket has a slot, or failed. Times are monotonic seconds."""
+
+    plan: Plan
+    ticket: Ticket
+    granted: asyncio.Future[None]
+    queued_at: float
+    channel: Channel = field(default_factory=Channel)
+    position: int = 0  # in the queue, as told last
+    text: str = ""
+    holds: str | None = None  # key of the transcript that its process holds at the end
+
+
+class Pool:
+    """Keeps llama-cli processes warm and gives each request the one with the most of its transcript in it.
+
+    Lives on one event loop.
+    """
+
+    def __init__(self, config: EngineConfig) -> None:
+        self.config = config
+        self.state = PoolState.STOPPED
+        self._jobs: dict[Ticket, _Job] = {}
+        self._tasks: dict[_Job, asyncio.Task[None]] = {}
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Read the model, prove that binary and model work together, and begin to launch standbys.
+
+        Raises ModelFileError or LaunchError, and is stopped then.
+        """
+        self.state = PoolState.LOADING
+        try:
+            await self._load()
+        except BaseException:
+            self.state = PoolState.STOPPED
+            raise
+        self.state = PoolState.RUNNING
+        self._ticker = asyncio.create_task(self._tick())
+        self._pump()
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
+        """The events of one generation; closing the iterator anywhere cancels it and frees its place.
+
+        Raises an EngineError where there is no answer, or after the text that came where there is no more of it.
+        """
+        if self.state is not PoolState.RUNNING:
+            raise EngineStopping(f"The engine is {self.state.value} and takes no requests. Try again later.")
+        plan = self.planner.plan(request)
+        ticket = Ticket(request.owner, plan.profile, plan.conversation, plan.first)
+        job = _Job(plan, ticket, asyncio.get_running_loop().create_future(), time.monotonic())
+        self.scheduler.submit(ticket)
+        self._jobs[ticket] = job
+        task = self._tasks[job] = asyncio.create_task(self._run(job))
+        self._pump()
+        try:
+            async with aclosing(job.channel.events()) as events:
+                async for event in events:
+                    yield event
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def stop(self) -> None:
+        """Refuse new requests, let running answers finish within the drain time, end every process."""
+        if self.state is not PoolState.RUNNING:
+            return
+        self.state = PoolState.DRAINING
+        for job in self._jobs.values():
+            if not job.granted.done():
+                job.granted.set_exception(_stopping())
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=self.config.drain_timeout)
+        for task in self._tasks.values():
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+        if self._ticker:
+            self._ticker.cancel()
+        await self.fleet.stop()
+        self.state = PoolState.STOPPED
+
+    async def _load(self) -> None:
+        config = self.config
+        self.model: ModelFile = await asyncio.to_thread(read_model_file, config.model)
+        cores = available_cores()
+        self.team = team_size(config.max_threads, config.model_instances, cores)
+        self.planner = Planner(self.model, config.chat_template, self.team)
+        ends = self.model.control_tokens | self.model.end_tokens
+        command = Command(
+            llama_cli=config.llama_cli,
+            model=config.model,
+            extra_arguments=config.extra_arguments,
+            control_tokens=frozenset(token.encode() for token in ends),
+            timeouts=config.timeouts,
+        )
+        likely = self.planner.plan(self._likely_request())
+        proof = await prove(command, likely)
+        limits = Limits(
+            cores=cores,
+            places=min(config.model_instances, cores // self.team),
+            team=self.team,
+            standbys=config.standby_instances,
+            residents=proof.residents if config.resident_instances is None else config.resident_instances,
+            queue=config.max_queue,
+            resident_idle=config.resident_idle,
+        )
+        cache = PromptCache(config.cache_folder, config.llama_cli, config.model, config.extra_arguments, sorted(ends))
+        self.scheduler = Scheduler(limits, likely.profile)
+        self.fleet = Fleet(command, cache, self.scheduler, self._pump)
+
+    def _likely_request(self) -> GenerationRequest:
+        config = self.config
+        system = (Message("system", config.system_prompt),) if config.system_prompt else ()
+        request = GenerationRequest(
+            messages=(*system, Message("user", "Hello")),
+            sampling=replace(config.sampling, seed=None),
+            context_size=min(config.context_size, self.model.context_length),
+        )
+        return replace(request, messages=(), prompt="Hello") if self.planner.template_error else request
+
+    async def _run(self, job: _Job) -> None:
+        """A job from the queue to its last event. However it ends, its place is free before that event is told."""
+        try:
+            try:
+                await self._wait_for_grant(job)
+                finished = await self._answer(job)
+            finally:
+                self._leave(job)
+        except EngineError as error:
+            job.channel.close(error)
+        except asyncio.CancelledError:
+            job.channel.close(_stopping())
+            raise
+        else:
+            job.channel.put(finished)
+            job.channel.close()
+
+    def _leave(self, job: _Job) -> None:
+        """Out of the queue, or off the slot; the process stays where the job says what it holds."""
+        if job.ticket.granted_at is None:
+            self.scheduler.withdraw(job.ticket)
+        else:
+            self.scheduler.finish(job.ticket, time.monotonic(), job.holds)
+        del self._jobs[job.ticket], self._tasks[job]
+        self._pump()
+
+    async def _wait_for_grant(self, job: _Job) -> None:
+        limit = self.config.queue_timeout
+        try:
+            async with asyncio.timeout(limit):
+                await asyncio.shield(job.granted)
+        except TimeoutError:
+            ahead = self.scheduler.waiting().index(job.ticket)
+            raise QueueTimeout(
+                f"No place became free within {limit:g} s, with {ahead} requests still ahead. Try again later.",
+                self.scheduler.estimate(ahead + 1) or 1.0,
+            ) from None
+
+    async def _answer(self, job: _Job) -> Finished:
+        """The answer, on the slot that was granted; once more on another one if the process dies before it speaks."""
+        try:
+            process, answer = await self._attempt(job)
+        except _Unspoken as death:
+            self.scheduler.relaunch(job.ticket, time.monotonic())
+            self._pump()
+            try:
+                process, answer = await self._attempt(job)
+            except _Unspoken:
+                raise EngineCrashed(
+                    "The engine died twice over this request before it said anything. Nothing else was affected."
+                ) from death.__cause__
+        reason = answer.reason or FinishReason.ERROR
+        if job.plan.keep and await process.settled():
+            job.holds = job.plan.conversation_after(job.text, reason)
+            if reason is FinishReason.LENGTH:
+                self.scheduler.replay(*self.planner.replay(job.plan, job.text))
+        sampling = process.profile.sampling
+        timings = answer.timings(queued_at=job.queued_at, granted_at=job.ticket.granted_at or job.queued_at)
+        return Finished(reason, answer.usage, timings, sampling.seed or 0, process.profile.threads)
+
+    async def _attempt(self, job: _Job) -> tuple[Process, Answer]:
+        """One process's answer. Raises _Unspoken where the process died before its first token."""
+        plan, ticket = job.plan, job.ticket
+        answer = None
+        try:
+            process = await self.fleet.process(ticket)
+            answer = Answer(
+                max_tokens=plan.request.max_tokens,
+                context_size=min(plan.request.context_size, process.context_size),
+                stop=plan.request.stop,
+                leading_spaces=plan.prompt.leading_spaces,
+                fresh=ticket.fresh,
+                carry=process.carry,
+            )
+            async with aclosing(process.answer(plan.prompt.line, answer, keep=plan.keep)) as events:
+                async for event in events:
+                    if isinstance(event, Text):
+                        job.text += event.text
+                    job.channel.put(event)
+        except (LaunchError, EngineCrashed) as error:
+            if answer and answer.sampling:
+                raise
+            raise _Unspoken from error
+        return process, answer
+
+    def _pump(self) -> None:
+        """Carry out what can be done now."""
+        if self.state not in (PoolState.RUNNING, PoolState.DRAINING):
+            return
+        now = time.monotonic()
+        warm = self.state is PoolState.RUNNING and now >= self.fleet.deaths.retry_at
+        for action in self.scheduler.decide(now, warm=warm):
+            match action:
+                case Grant(ticket):
+                    if not (granted := self._jobs[ticket].granted).done():
+                        granted.set_result(None)
+                case Warm(slot):
+                    self.fleet.warm(slot)
+                case Retire(slot):
+                    self.fleet.retire(slot)
+        for position, ticket in enumerate(self.scheduler.waiting(), 1):
+            job = self._jobs[ticket]
+            if job.position != position:
+                job.position = position
+                job.channel.put(Queued(position, self.scheduler.estimate(position)))
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            self._pump()
+
+
+class _Unspoken(Exception):
+    """A process died before the first token, so that the request can be tried again."""
+
+
+def _stopping() -> EngineStopping:
+    return EngineStopping("The server is shutting down. Try again later.")

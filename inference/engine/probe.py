@@ -1,0 +1,56 @@
+"""The proof, once, that binary, model and arguments work together: a throw-away process gives a short real answer."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from .answer import Answer
+from .exceptions import LaunchError
+from .memory import available_memory, private_memory
+from .planner import Plan
+from .process import Command, Process
+from .types import Sampling, Text
+
+TOKENS = 16
+SAMPLING = Sampling(temperature=0.7, top_p=1.0, seed=1)  # a good model may repeat a token now and then, never 16 times
+RESIDENT_SHARE = 0.25  # of the free memory, for idle processes that hold conversations
+MOST_RESIDENTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`private_memory`: bytes that each process takes besides the shared weights."""
+
+    private_memory: int
+
+    @property
+    def residents(self) -> int:
+        """How many idle processes the free memory has room for."""
+        room = RESIDENT_SHARE * available_memory()
+        return min(MOST_RESIDENTS, int(room // max(self.private_memory, 1)))
+
+
+async def prove(command: Command, plan: Plan) -> Proof:
+    """Launch, answer, kill: a process that answered a probe must not serve.
+
+    Raises LaunchError where it cannot be launched, or answers with one token over and over.
+    """
+    process = Process(command, replace(plan.profile, sampling=SAMPLING))
+    try:
+        await process.start()
+        answer = Answer(max_tokens=TOKENS, context_size=process.context_size)
+        text = ""
+        async with aclosing(process.answer(plan.prompt.line, answer, keep=True)) as events:
+            async for event in events:
+                text += event.text if isinstance(event, Text) else ""
+        proof = Proof(private_memory(process.pid or 0))
+    finally:
+        process.kill()
+        await process.wait()
+    if answer.tokens == TOKENS and text == text[: len(text) // TOKENS] * TOKENS:
+        raise LaunchError(
+            f"{command.llama_cli} answers with one token over and over ({text[:8]!r}…) on {command.model.name}. "
+            "Some builds need a batch size of 1: set LLAMA_ARGS='-b 1'. Otherwise use another binary or model file."
+        )
+    return proof
