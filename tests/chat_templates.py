@@ -12,7 +12,11 @@ from tests.gguf_files import BITNET_TEMPLATE, BOS, EOS, EOT
 
 @dataclass(frozen=True)
 class Case:
-    """`end`: the token that ends an answer. `system`: whether the template has a system role."""
+    """`end`: the token that ends an answer. `system`: whether the template has a system role.
+
+    `restarts`: after which beginnings of a conversation (STARTS in test_token_parity.py) the process cannot take the
+    next question, because the template puts something else between two turns than before the first.
+    """
 
     template: str
     markers: tuple[str, ...]
@@ -20,6 +24,8 @@ class Case:
     bos: str | None = None
     system: bool = True
     kind: TokenType = TokenType.CONTROL
+    adds_bos: bool = True
+    restarts: tuple[str, ...] = ()
 
     @property
     def special_tokens(self) -> dict[str, TokenType]:
@@ -34,7 +40,7 @@ class Case:
             "bos": self.bos,
             "eos": self.end,
             "eot": None,
-            "add_bos": self.bos is not None,
+            "add_bos": self.adds_bos and self.bos is not None,
         }
 
 
@@ -98,22 +104,28 @@ _IM = ("<|im_start|>",)
 _LLAMA3_MARKERS = (EOS, "<|start_header_id|>", "<|end_header_id|>")
 _PHI3_MARKERS = ("<|user|>", "<|assistant|>", "<|system|>")
 
+_EVERY = ("question", "system", "replayed", "open answer")
+_FIRST = ("question",)
+
 CASES = {
     "bitnet": Case(BITNET_TEMPLATE, (EOS,), EOT, BOS),
-    "bitnet, no BOS": Case(BITNET_TEMPLATE.replace("bos_token + ", ""), (EOS,), EOT),
+    "bitnet, BOS not added": Case(BITNET_TEMPLATE, (EOS,), EOT, BOS, adds_bos=False),
+    "bitnet, no BOS": Case(BITNET_TEMPLATE.replace("bos_token + ", ""), (EOS,), EOT, restarts=_FIRST),
     "llama 3": Case(_LLAMA3, _LLAMA3_MARKERS, EOT, BOS),
-    "chatml": Case(_CHATML, _IM, "<|im_end|>"),
-    "chatml, trims, BOS": Case(_TRIMS, _IM, "<|im_end|>", "<s>"),
+    "chatml": Case(_CHATML, _IM, "<|im_end|>", restarts=_FIRST),
+    "chatml, trims, BOS": Case(_TRIMS, _IM, "<|im_end|>", "<s>", restarts=_FIRST),
     "qwen, default system": Case(_DEFAULT_SYSTEM + _CHATML, _IM, "<|im_end|>"),
-    "thinking header": Case(_THINKING, _IM, "<|im_end|>"),
-    "gemma, no system": Case(_GEMMA, ("<start_of_turn>",), "<end_of_turn>", "<bos>", system=False),
-    "phi 3": Case(_PHI3, _PHI3_MARKERS, "<|end|>", "<s>"),
-    "phi 3, user-defined": Case(_PHI3, _PHI3_MARKERS, "<|end|>", "<s>", kind=TokenType.USER_DEFINED),
+    "thinking header": Case(_THINKING, _IM, "<|im_end|>", restarts=_EVERY),
+    "gemma, no system": Case(
+        _GEMMA, ("<start_of_turn>",), "<end_of_turn>", "<bos>", system=False, restarts=("question", "system")
+    ),
+    "phi 3": Case(_PHI3, _PHI3_MARKERS, "<|end|>", "<s>", restarts=_FIRST),
+    "phi 3, user-defined": Case(_PHI3, _PHI3_MARKERS, "<|end|>", "<s>", kind=TokenType.USER_DEFINED, restarts=_FIRST),
     "mistral, ignores system": Case(_MISTRAL, ("[INST]", "[/INST]"), "</s>", "<s>", system=False),
-    "mistral, system last": Case(_SYSTEM_LAST, ("[INST]", "[/INST]"), "</s>", "<s>"),
-    "zephyr": Case(_ZEPHYR, (), "</s>", "<s>"),
+    "mistral, system last": Case(_SYSTEM_LAST, ("[INST]", "[/INST]"), "</s>", "<s>", restarts=("system",)),
+    "zephyr": Case(_ZEPHYR, (), "</s>", "<s>", restarts=_FIRST),
     "deepseek": Case(_DEEPSEEK, ("<｜User｜>", "<｜Assistant｜>"), "<｜end▁of▁sentence｜>", "<｜begin▁of▁sentence｜>"),
-    "cannot be split": Case(_PLAIN, (), "</s>", "<s>"),
+    "cannot be split": Case(_PLAIN, (), "</s>", "<s>", restarts=_EVERY),
 }
 
 # Microsoft's, as bitnet.cpp's converter writes it, and one of the same kind under another name.

@@ -2,8 +2,8 @@
 
 The environment is that of transformers' `apply_chat_template`, for which such templates are written: block trimming,
 loop controls, `raise_exception`, `strftime_now`, `tojson`. The sandbox bounds `range`; repetition, powers and sums are
-bounded here, and so is the text that comes out. What remains are nested loops that print nothing and filters that pad:
-a model file needs as much trust as any download, and is pinned by its SHA-256.
+bounded here, and so is the text that comes out. What remains are nested loops that print nothing, filters that pad,
+and a text joined to itself with `~`: a model file needs as much trust as any download, and is pinned by its SHA-256.
 """
 
 from __future__ import annotations

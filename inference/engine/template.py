@@ -63,7 +63,6 @@ class ChatTemplate:
         self._inert = partial(inert, control_tokens=model.control_tokens)
         self._marker = _marker_pattern(frozenset(model.special_tokens))
         self._now = datetime.now()
-        self._has_system_role = self._knows_system_role()
         self.prompt([Message("user", _QUESTION)])
 
     def prompt(self, messages: Sequence[Message]) -> Prompt:
@@ -75,7 +74,7 @@ class ChatTemplate:
         if not messages:
             raise ChatTemplateError("There are no messages. Expected at least one; send a question.")
         self._now = datetime.now()
-        turns = list(messages) if self._has_system_role else _folded(messages)
+        turns = list(messages) if self._shows_system_prompt(messages) else _folded(messages)
         earlier = [replace(turn, content=self._inert(turn.content)) for turn in turns[:-1]]
         if turns[-1].role == "assistant":
             return self._continued(earlier, turns[-1].content)
@@ -204,10 +203,15 @@ class ChatTemplate:
             )
         return prompt
 
-    def _knows_system_role(self) -> bool:
-        messages = [Message("system", _SYSTEM), Message("user", _QUESTION)]
+    def _shows_system_prompt(self, messages: Sequence[Message]) -> bool:
+        """Whether the template puts it into this transcript: some have no such role, some show it to questions only."""
+        system, *rest = messages
+        if system.role != "system":
+            return True
         try:
-            return _SYSTEM in self._render(messages)
+            return _SYSTEM in self._render(
+                [replace(system, content=_SYSTEM), *rest], generate=messages[-1].role == "user"
+            )
         except ChatTemplateError:
             return False
 
@@ -260,8 +264,6 @@ _KNOWN_WRONG = (("BITNETAssistant", _BITNET),)
 
 def _folded(messages: Sequence[Message]) -> list[Message]:
     """The system prompt at the head of the first question."""
-    if messages[0].role != "system":
-        return list(messages)
     system, *rest = messages
     if not rest or rest[0].role != "user":
         return [replace(system, role="user"), *rest]
