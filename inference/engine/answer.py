@@ -177,6 +177,12 @@ class Answer:
         started = self._started or Started(0, 0)
         return Usage(started.prompt_tokens, started.reused_tokens, self.tokens)
 
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Of the tokens after the first; None before there is a second."""
+        seconds = (self._over_at or time.monotonic()) - (self._first_token_at or 0.0)
+        return round((self.tokens - 1) / seconds, 2) if self.tokens > 1 and seconds > 0 else None
+
     def timings(self, *, queued_at: float, granted_at: float) -> Timings:
         """Seconds of each phase; `queued_at` and `granted_at` on the monotonic clock."""
         over = self._over_at or time.monotonic()

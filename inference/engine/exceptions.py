@@ -10,6 +10,7 @@ EngineError
 │   └── QueueTimeout       the request waited as long as it may
 ├── EngineCrashed          the process died before or in the middle of the answer
 ├── EngineTimeout          the process was alive but silent for too long
+├── EngineUnavailable      the engine could not be started; the message says why
 └── EngineStopping         the server is shutting down and takes no new requests
 
 Every message says what was wrong, what was expected, and what to do.
@@ -74,6 +75,10 @@ class EngineCrashed(EngineError):
 
 class EngineTimeout(EngineError):
     code = "engine_timeout"
+
+
+class EngineUnavailable(EngineError):
+    code = "engine_unavailable"
 
 
 class EngineStopping(EngineError):

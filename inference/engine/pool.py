@@ -21,6 +21,7 @@ from .probe import prove
 from .process import Command, Process
 from .prompt_cache import PromptCache
 from .scheduler import Grant, Limits, Retire, Scheduler, Ticket, Warm
+from .status import PoolStatus, pool_status
 from .types import Event, Finished, FinishReason, GenerationRequest, Message, Queued, Text
 
 TICK = 1.0  # seconds between looks at what only time changes: idle residents, a back-off that is over
@@ -77,6 +78,14 @@ class Pool:
         self._ticker = asyncio.create_task(self._tick())
         self._pump()
 
+    @property
+    def failure(self) -> str:
+        """What is broken, where processes die one after the other without a request's doing; else empty."""
+        deaths = self.fleet.deaths
+        if not deaths.failed(time.monotonic()):
+            return ""
+        return f"Engine processes keep dying, {deaths.count} so far. The last one: {deaths.reason}"
+
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
         """The events of one generation; closing the iterator anywhere cancels it and frees its place.
 
@@ -117,6 +126,14 @@ class Pool:
             self._ticker.cancel()
         await self.fleet.stop()
         self.state = PoolState.STOPPED
+
+    def status(self) -> PoolStatus:
+        """Every process, the queue and the leases; once it has been started."""
+        return pool_status(self)
+
+    def waited(self, ticket: Ticket, now: float) -> float:
+        """Seconds that a ticket has been here."""
+        return now - self._jobs[ticket].queued_at
 
     async def _load(self) -> None:
         config = self.config

@@ -94,6 +94,11 @@ class Process:
     def pid(self) -> int | None:
         return self._child.pid if self._child else None
 
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Of the answer that it makes, or made last; None before the first."""
+        return self._answer.tokens_per_second if self._answer else None
+
     async def start(self) -> None:
         """Launch and wait until it is ready.
 

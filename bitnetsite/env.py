@@ -1,0 +1,115 @@
+"""The only reader of the environment: every variable with its type, default and help, in one table.
+
+The README shows this table, and a test holds the two together. `env("NAME")` gives a variable's value.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+_environ = environ.Env()
+
+
+def _path(value: str) -> Path:
+    return BASE_DIR / value  # an absolute one stays as it is
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(shlex.split(value))
+
+
+def _names(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _flag(value: str) -> bool:
+    if value.lower() not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+        raise ValueError("expected true or false")
+    return value.lower() in ("true", "1", "yes", "on")
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError("expected a whole number, 0 or more")
+    return number
+
+
+def _positive(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError("expected a whole number, 1 or more")
+    return number
+
+
+def _seconds(value: str) -> float:
+    number = float(value)
+    if not 0 < number < float("inf"):
+        raise ValueError("expected a number of seconds above 0")
+    return number
+
+
+def _optional(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda value: parse(value) if value else None
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """`default` as it would be written in the environment."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: str
+    help: str
+
+
+VARIABLES = {
+    variable.name: variable
+    for variable in (
+        Variable("MODEL_PATH", _path, "models/demo-bitnet.gguf", "The GGUF file to serve."),
+        Variable("MAX_THREADS", _positive, "4", "Most threads for one answer; fitted to the cores that there are."),
+        Variable("MODEL_INSTANCES", _positive, "1", "Answers generated at once; the others wait in a fair queue."),
+        Variable("STANDBY_INSTANCES", _count, "1", "Processes kept ready ahead for new conversations."),
+        Variable(
+            "RESIDENT_INSTANCES",
+            _optional(_count),
+            "",
+            "Idle processes that hold a conversation each. Empty: by free memory, at most 8.",
+        ),
+        Variable("RESIDENT_IDLE", _seconds, "1800", "Seconds after which an idle conversation gives up its process."),
+        Variable("CONTEXT_SIZE", _positive, "2048", "Tokens of context where a request does not say."),
+        Variable("CHAT_TEMPLATE", str, "", "A Jinja chat template to use instead of the one in the model file."),
+        Variable("LLAMA_CLI", _path, ".engine/bin/llama-cli", "The llama-cli binary."),
+        Variable("LLAMA_ARGS", _words, "", "Arguments added to every llama-cli launch, split as a shell splits words."),
+        Variable("MAX_QUEUE", _count, "64", "Requests that may wait; more are refused with 503."),
+        Variable("QUEUE_TIMEOUT", _seconds, "120", "Seconds that a request may wait for a place."),
+        Variable("LAUNCH_TIMEOUT", _seconds, "120", "Seconds that llama-cli may take to be ready."),
+        Variable("FIRST_TOKEN_TIMEOUT", _seconds, "300", "Seconds from a question to the first token of its answer."),
+        Variable("TOKEN_TIMEOUT", _seconds, "60", "Seconds from one token to the next."),
+        Variable("DRAIN_TIMEOUT", _seconds, "30", "Seconds that running answers get to finish at shutdown."),
+        Variable("DATA_DIR", _path, "data", "Folder of the database, the secret key and the prompt caches."),
+        Variable("DATABASE_URL", str, "", "Another database than SQLite in `DATA_DIR`, as a URL."),
+        Variable("SECRET_KEY", str, "", "Django's signing key. Empty: made once and kept in `DATA_DIR`."),
+        Variable("ALLOWED_HOSTS", _names, "localhost,127.0.0.1,[::1]", "Host names to answer to; `*` for any."),
+        Variable("DEBUG", _flag, "false", "Django's debug pages. Never on a server that others can reach."),
+    )
+}
+
+
+def env(name: str) -> Any:
+    """The value of a variable of the table. Raises ImproperlyConfigured with what was wrong and what was expected."""
+    variable = VARIABLES[name]
+    value = _environ.str(name, default="") or variable.default
+    try:
+        return variable.parse(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={value!r}: {error}. {variable.help}") from error

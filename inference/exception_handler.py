@@ -1,0 +1,70 @@
+"""Every error as `{"detail": …, "code": …}` with its status; those of fields also by field."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rest_framework import exceptions, status, views
+from rest_framework.response import Response
+
+from .engine import exceptions as engine
+
+STATUS = {
+    engine.PromptTooLong: status.HTTP_400_BAD_REQUEST,
+    engine.ChatTemplateError: status.HTTP_400_BAD_REQUEST,
+    engine.EngineBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
+    engine.EngineStopping: status.HTTP_503_SERVICE_UNAVAILABLE,
+    engine.EngineUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
+    engine.EngineCrashed: status.HTTP_502_BAD_GATEWAY,
+    engine.EngineTimeout: status.HTTP_504_GATEWAY_TIMEOUT,
+}
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook; None leaves an error that nobody expected to the server's log and a 500."""
+    if isinstance(error, engine.EngineError):
+        return engine_error_response(error)
+    response = views.exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        fields = _fields(response.data)
+        told = " ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
+        response.data = {"detail": told, "code": "invalid", "fields": fields}
+    else:
+        detail = error.detail if isinstance(error, exceptions.APIException) else response.data["detail"]
+        response.data = {"detail": str(detail), "code": getattr(detail, "code", "error")}
+    return response
+
+
+def engine_error_response(error: engine.EngineError) -> Response:
+    """The response of an error of the engine; `Retry-After` where waiting helps."""
+    body: dict[str, Any] = {"detail": str(error), "code": error.code}
+    code = next(
+        (code for kind, code in STATUS.items() if isinstance(error, kind)), status.HTTP_500_INTERNAL_SERVER_ERROR
+    )
+    response = Response(body, status=code)
+    if isinstance(error, engine.PromptTooLong):
+        body |= {"prompt_tokens": error.prompt_tokens, "context_size": error.context_size}
+    if isinstance(error, engine.EngineBusy):
+        response["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    return response
+
+
+def _fields(data: Any) -> dict[str, list[str]]:
+    """DRF's field errors, flat: `{"messages.0.role": ["…"]}`."""
+    flat: dict[str, list[str]] = {}
+
+    def walk(name: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                walk(name if key == "non_field_errors" and name else f"{name}.{key}".lstrip("."), inner)
+        elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+            for at, inner in enumerate(value):
+                walk(f"{name}.{at}", inner)
+        else:
+            flat[name] = [str(inner) for inner in (value if isinstance(value, list) else [value])]
+
+    walk("", data)
+    return flat

@@ -1,0 +1,71 @@
+"""`manage.py ask "question"`: an answer in the terminal, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import aclosing
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from inference import service
+from inference.engine import Finished, GenerationRequest, Message, Pool, Sampling, Text
+from inference.engine.exceptions import EngineError
+from inference.parameters import DEFAULT_MAX_TOKENS, DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
+
+
+LEAST_DECODE = 0.05  # seconds; below, the speed of reading would be told and not that of the model
+
+
+class Command(BaseCommand):
+    """Answers on standard output as they are made; what they took on standard error."""
+
+    help = "Answer a question in the terminal, with an engine of its own."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("question", help="The question; - reads it from standard input.")
+        parser.add_argument("--system-prompt", default=DEFAULT_SYSTEM_PROMPT)
+        parser.add_argument("--max-tokens", type=int, default=DEFAULT_MAX_TOKENS)
+        parser.add_argument("--temperature", type=float, default=DEFAULT_TEMPERATURE)
+        parser.add_argument("--top-p", type=float, default=DEFAULT_TOP_P)
+        parser.add_argument("--seed", type=int, help="The same seed gives the same answer again.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        question = sys.stdin.read().strip() if options["question"] == "-" else options["question"]
+        if not question.strip():
+            raise CommandError("The question is empty.")
+        try:
+            asyncio.run(self._answer(question, options))
+        except EngineError as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped.", returncode=130) from None
+
+    async def _answer(self, question: str, options: dict[str, Any]) -> None:
+        pool = Pool(service.engine_config(standby_instances=0, resident_instances=0, drain_timeout=0.1))
+        await pool.start()
+        system = (Message("system", options["system_prompt"]),) if options["system_prompt"] else ()
+        request = GenerationRequest(
+            messages=(*system, Message("user", question)),
+            max_tokens=options["max_tokens"],
+            sampling=Sampling(options["temperature"], options["top_p"], seed=options["seed"]),
+            context_size=min(pool.config.context_size, pool.model.context_length),
+        )
+        try:
+            async with aclosing(pool.generate(request)) as events:
+                async for event in events:
+                    if isinstance(event, Text):
+                        self.stdout.write(event.text, ending="")
+                        self.stdout.flush()
+                    elif isinstance(event, Finished):
+                        self._tell(event)
+        finally:
+            await pool.stop()
+
+    def _tell(self, finished: Finished) -> None:
+        self.stdout.write("")
+        tokens, decode = finished.usage.generated_tokens, finished.timings.decode
+        speed = f", {tokens / decode:.1f} tokens/s" if decode > LEAST_DECODE else ""
+        self.stderr.write(f"{tokens} tokens{speed}, seed {finished.seed}, ended by {finished.reason.value}")
