@@ -8,6 +8,8 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bitnetsite.settings")
 django_application = get_asgi_application()
 
-from inference.lifespan import lifespan  # noqa: E402 – needs Django to be set up
+from bitnetsite.body_limit import BodyLimit  # noqa: E402 – these need Django to be set up
+from inference.lifespan import lifespan  # noqa: E402
+from inference.parameters import MOST_BODY  # noqa: E402
 
-application = ProtocolTypeRouter({"http": django_application, "lifespan": lifespan})
+application = ProtocolTypeRouter({"http": BodyLimit(django_application, MOST_BODY), "lifespan": lifespan})

@@ -11,6 +11,7 @@ DEFAULT_TOP_P: Final = 0.9
 
 MOST_PROMPT: Final = 100_000  # characters
 MOST_SYSTEM_PROMPT: Final = 20_000  # characters
+MOST_BODY: Final = 4 * 2**20  # bytes: the longest prompt and system prompt, escaped in JSON, and room for a transcript
 MOST_MESSAGES: Final = 1_000
 LEAST_CONTEXT: Final = 128  # tokens
 MOST_TEMPERATURE: Final = 2.0

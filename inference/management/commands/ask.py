@@ -14,7 +14,6 @@ from inference.engine import Finished, GenerationRequest, Message, Pool, Samplin
 from inference.engine.exceptions import EngineError
 from inference.parameters import DEFAULT_MAX_TOKENS, DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 
-
 LEAST_DECODE = 0.05  # seconds; below, the speed of reading would be told and not that of the model
 
 

@@ -1,0 +1,26 @@
+"""Fixtures of the API's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.server import Server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, engine_binary: Callable[[str], Path]) -> Iterator[Server]:
+    """One server for all tests that leave it as it was."""
+    engine_binary("llama-cli")
+    with Server(tmp_path_factory.mktemp("server")) as server:
+        server.wait_for_health()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def api(server: Server) -> Iterator[httpx.Client]:
+    with server.client() as client:
+        yield client

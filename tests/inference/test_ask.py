@@ -1,0 +1,49 @@
+"""`manage.py ask`, as a person types it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.server import DEMO_MODEL, PATIENCE, ROOT
+
+
+@pytest.fixture
+def ask(tmp_path: Path, engine_binary: Callable[[str], Path]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    engine_binary("llama-cli")
+    settings = {"DATA_DIR": str(tmp_path), "MODEL_PATH": str(DEMO_MODEL), "MAX_THREADS": "1"}
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", "ask", *arguments],
+            cwd=ROOT,
+            env=os.environ | settings | environment,
+            input="What is BitNet?",
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    return run
+
+
+def test_an_answer_on_standard_output_and_its_cost_on_standard_error(
+    ask: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    run = ask("What is machine learning?", "--temperature", "0", "--seed", "7")
+    assert run.returncode == 0, run.stderr
+    assert "learn" in run.stdout
+    assert "tokens" in run.stderr
+    assert ask("-", "--temperature", "0").stdout != run.stdout
+
+
+def test_errors_are_told_in_a_sentence(ask: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    for run in (ask(" "), ask("Hello", MODEL_PATH="/nonexistent.gguf"), ask("word " * 3000)):
+        assert run.returncode == 1
+        assert run.stderr.startswith("CommandError: ")

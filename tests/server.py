@@ -1,0 +1,94 @@
+"""The real server as a process, as `make run` starts it, on a free port and with a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+DEMO_MODEL = ROOT / "models" / "demo-bitnet.gguf"
+PATIENCE = 60.0  # seconds: how long a busy machine may take for anything
+
+
+class Server:
+    """A running server; a context manager that ends it. `url`: where it answers. `log`: all that it printed."""
+
+    def __init__(self, data_dir: Path, **environment: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = data_dir / "server.log"
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            "python:bitnetsite.gunicorn",
+            "--bind",
+            f"127.0.0.1:{self.port}",
+        ]
+        # One thread a process: teams of several crawl while other tests use the cores.
+        settings = {"DATA_DIR": str(data_dir), "MODEL_PATH": str(DEMO_MODEL), "MAX_THREADS": "1"}
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=os.environ | settings | environment, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=PATIENCE)
+
+    def wait_for_health(self, status: str = "ok") -> dict[str, str]:
+        """Until `/health` tells this status; its body."""
+        deadline = time.monotonic() + PATIENCE
+        told = "nothing"
+        with self.client() as client:
+            while time.monotonic() < deadline:
+                try:
+                    body = client.get("/health").json()
+                except httpx.TransportError as error:  # not listening yet
+                    told = repr(error)
+                else:
+                    if body["status"] == status:
+                        return body
+                    told = str(body)
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.05)  # between two looks at the condition
+        raise AssertionError(f"/health never told {status}, but {told}. The server printed:\n{self.log}")
+
+    def children(self) -> list[int]:
+        """Process ids of the llama-cli that belong to this server."""
+        with self.client() as client:
+            return [process["pid"] for process in client.get("/model_info").json()["pool"]["processes"]]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs: neither gone nor waiting to be reaped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
