@@ -208,13 +208,20 @@ class Scheduler:
         if slot and slot.role is Role.WARMING:
             self.leases.release(slot)
         while not self.leases.acquire(ticket, self.limits.team):
-            self._drop(next(other for other in self.slots if other.role is Role.WARMING))
+            self._preempt()
         ticket.fresh = slot is None
         ticket.slot = slot or self._add(ticket.profile, Role.SERVING, now)
         ticket.slot.role, ticket.slot.conversation = Role.SERVING, None
         ticket.granted_at = now
         self.serving.append(ticket)
         return Grant(ticket)
+
+    def _preempt(self) -> None:
+        """End a launch ahead, whose cores a ticket needs. A replay is tried again when there is time."""
+        slot = next(slot for slot in self.slots if slot.role is Role.WARMING)
+        self._drop(slot)
+        if slot.conversation:
+            self.replay(slot.conversation, slot.profile)
 
     def _match(self, ticket: Ticket) -> Slot | None:
         """The process with the most of the ticket's transcript in it. One with a given seed is always launched."""
