@@ -144,6 +144,7 @@ class Scheduler:
         if conversation is None:
             self._remove(slot)
             return
+        self._replays.pop(conversation, None)
         for older in [other for other in self.slots if other.conversation == conversation]:
             self._drop(older)
         slot.role, slot.conversation, slot.used_at = Role.RESIDENT, conversation, now
@@ -157,7 +158,8 @@ class Scheduler:
 
     def replay(self, conversation: str, profile: Profile) -> None:
         """That transcript is likely to be continued: have a process of `profile` hold it, when there is time."""
-        if self.limits.residents:
+        held = any(slot.conversation == conversation for slot in self.slots)
+        if self.limits.residents and not held:
             self._replays[conversation] = profile
             while len(self._replays) > self.limits.residents:
                 self._replays.popitem(last=False)
@@ -214,6 +216,8 @@ class Scheduler:
         ticket.slot.role, ticket.slot.conversation = Role.SERVING, None
         ticket.granted_at = now
         self.serving.append(ticket)
+        if ticket.conversation:
+            self._replays.pop(ticket.conversation, None)  # it came back before there was time
         return Grant(ticket)
 
     def _preempt(self) -> None:
