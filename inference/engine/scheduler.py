@@ -172,6 +172,8 @@ class Scheduler:
 
     def died(self, slot: Slot) -> None:
         """The process of a slot died or could not be launched. That of a ticket is reported by its `finish`."""
+        if slot.role is Role.WARMING and slot.profile == self._recent:
+            self._recent = None  # a system prompt that does not fit, say: one try is enough
         if slot.role in (Role.WARMING, Role.STANDBY, Role.RESIDENT):
             self._drop(slot)
 
