@@ -25,8 +25,8 @@ class Plan:
 
     @property
     def first(self) -> bool:
-        """Whether it begins a conversation."""
-        return not any(message.role == "assistant" for message in self.request.messages)
+        """Whether it begins a conversation, with a launch that has no question in it and so may suit others."""
+        return self.conversation is None and self.prompt.line is not None
 
     @property
     def keep(self) -> bool:
