@@ -71,8 +71,8 @@ class Planner:
         """Raises ChatTemplateError where the template refuses the transcript."""
         if request.prompt is not None:
             return self._plan(request, raw_prompt(self._model, request.prompt), None)
-        *earlier, last = request.messages
         prompt = self._prompt(request.messages)
+        *earlier, last = request.messages
         if last.role == "assistant":
             return self._plan(request, prompt, conversation_key(request.owner, request.messages, answer_open=True))
         begun = any(message.role == "user" for message in earlier)
