@@ -37,36 +37,42 @@ def write_model(
     seed: int = 0,
     layers: int = 2,
     embedding: int = 256,
+    feed_forward: int | None = None,
+    heads: int = 4,
+    key_heads: int | None = None,
     context_length: int = 2048,
     end_scale: float = 1.5,
     name: str = "Random",
     description: str = "Random weights for tests",
     extra_tokens: int = 0,
+    extra_type: TokenType = TokenType.UNUSED,
 ) -> Path:
     """Write a model to `path`, which is returned.
 
     `bos`, `eos`, `eot` name special tokens; None leaves the field out, as `add_bos` None does. `merges` are in the
-    spelling of byte-level BPE (`Ġ` is a space, `Ċ` a newline). `embedding` is a multiple of 256. `end_scale` is how
-    much longer the embeddings of `eos` and `eot` are than the others: 1.5 ends an answer after some 40 tokens at
-    temperature 1, 0 hardly ever. `extra_tokens` lengthens the vocabulary with tokens that no text has.
+    spelling of byte-level BPE (`Ġ` is a space, `Ċ` a newline). `embedding` and `feed_forward` (by default the same) are
+    multiples of 256. `end_scale` is how much longer the embeddings of `eos` and `eot` are than the others: 1.5 ends an
+    answer after some 40 tokens at temperature 1, 0 hardly ever. `extra_tokens` lengthens the vocabulary with tokens
+    that no text has; llama-cli prints nothing for those of type UNUSED. All layers have the same weights.
     """
     tokens = [*_BYTES, *(merge.replace(" ", "") for merge in merges)]
     types = [TokenType.NORMAL] * len(tokens)
-    tokens += [f"<unused{number}>" for number in range(extra_tokens)]
-    types += [TokenType.UNUSED] * extra_tokens
+    tokens += [f"Ġextra{number}" for number in range(extra_tokens)]
+    types += [extra_type] * extra_tokens
     tokens += special_tokens.keys()
     types += special_tokens.values()
 
-    heads = 4
+    feed_forward = feed_forward or embedding
+    key_heads = key_heads or heads
     writer = GGUFWriter(path, "bitnet")
     writer.add_name(name)
     writer.add_description(description)
     writer.add_context_length(context_length)
     writer.add_embedding_length(embedding)
-    writer.add_feed_forward_length(embedding)
+    writer.add_feed_forward_length(feed_forward)
     writer.add_block_count(layers)
     writer.add_head_count(heads)
-    writer.add_head_count_kv(heads)
+    writer.add_head_count_kv(key_heads)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(embedding // heads)
     writer.add_rope_freq_base(10_000.0)
@@ -85,18 +91,33 @@ def write_model(
         writer.add_chat_template(template)
 
     random = np.random.default_rng(seed)
-    embeddings = random.normal(0, 0.1, (len(tokens), embedding))
+    embeddings = random.normal(0, 0.1, (len(tokens), embedding)).astype(np.float16)
     for end in {eos, eot} - {None}:
         embeddings[tokens.index(end)] *= end_scale
-    writer.add_tensor("token_embd.weight", embeddings.astype(np.float16))
+    writer.add_tensor("token_embd.weight", embeddings)
+    keys = embedding // heads * key_heads
+    norms = {"attn_norm": embedding, "attn_sub_norm": embedding, "ffn_norm": embedding, "ffn_sub_norm": feed_forward}
+    shapes = {
+        "attn_q": (embedding, embedding),
+        "attn_k": (keys, embedding),
+        "attn_v": (keys, embedding),
+        "attn_output": (embedding, embedding),
+        "ffn_gate": (feed_forward, embedding),
+        "ffn_up": (feed_forward, embedding),
+        "ffn_down": (embedding, feed_forward),
+    }
+    # The layers must be louder than the embeddings: these are the output matrix too, and a quiet network would repeat
+    # its last token for ever.
+    linears = {
+        linear: quantize(
+            random.integers(-1, 2, shape).astype(np.float32) * np.float32(0.125), GGMLQuantizationType.TQ2_0
+        )
+        for linear, shape in shapes.items()
+    }
     for layer in range(layers):
-        for norm in ("attn_norm", "attn_sub_norm", "ffn_norm", "ffn_sub_norm"):
-            writer.add_tensor(f"blk.{layer}.{norm}.weight", np.ones(embedding, np.float32))
-        for linear in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"):
-            # The layers must be louder than the embeddings: these are the output matrix too, and a quiet network
-            # would repeat its last token for ever.
-            ternary = random.integers(-1, 2, (embedding, embedding)).astype(np.float32) * np.float32(0.125)
-            quantized = quantize(ternary, GGMLQuantizationType.TQ2_0)
+        for norm, size in norms.items():
+            writer.add_tensor(f"blk.{layer}.{norm}.weight", np.ones(size, np.float32))
+        for linear, quantized in linears.items():
             writer.add_tensor(f"blk.{layer}.{linear}.weight", quantized, raw_dtype=GGMLQuantizationType.TQ2_0)
     writer.add_tensor("output_norm.weight", np.ones(embedding, np.float32))
     writer.write_header_to_file()

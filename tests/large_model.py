@@ -1,0 +1,37 @@
+"""Writes a model with random weights and the shape of BitNet-b1.58-2B-4T: its speed, without its download.
+
+    python -m tests.large_model PATH
+
+30 layers of 2560, 6912 in the feed-forward, 20 heads and 5 key heads, a vocabulary of 128,256: 1.2 GB.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from gguf import TokenType
+
+from tests.gguf_files import LLAMA3_TOKENS, MERGES, write_model
+
+VOCABULARY = 128_256
+
+
+def write_large_model(path: Path) -> Path:
+    return write_model(
+        path,
+        name="Random weights in the shape of BitNet-b1.58-2B-4T",
+        layers=30,
+        embedding=2560,
+        feed_forward=6912,
+        heads=20,
+        key_heads=5,
+        context_length=4096,
+        end_scale=0,
+        extra_tokens=VOCABULARY - 256 - len(MERGES) - len(LLAMA3_TOKENS),
+        extra_type=TokenType.NORMAL,
+    )
+
+
+if __name__ == "__main__":
+    write_large_model(Path(sys.argv[1]))
