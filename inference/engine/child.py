@@ -113,7 +113,8 @@ class Child:
         if debug == b"":
             self._loop.remove_reader(self._stderr)
         packets: list[bytes] = []
-        while (packet := _read_available(self._stdout)) and len(packets) < PACKETS_PER_READ:
+        packet: bytes | None = None
+        while len(packets) < PACKETS_PER_READ and (packet := _read_available(self._stdout)):
             packets.append(packet)
         if packet == b"":
             self._loop.remove_reader(self._stdout)

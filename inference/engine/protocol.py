@@ -15,7 +15,9 @@ What a packet means is told by stderr:
 A token's `n_remain` line is written before its packet, and its packet before any later line. So the reader takes what
 stderr has, then *drains* stdout, feeds the packets first and the lines after: a packet may be early here, never late.
 Packets wait for the line that tells their meaning, so every way of cutting and mixing the streams gives the same
-signals.
+signals. A token that prints nothing (NUL; those of type UNUSED) has no packet: with the next line none has come. Where
+later packets were early, one stands in for it, so that the text is the same; but not the newline and the prefix that
+end a turn, which wait for the next line to tell them from tokens.
 """
 
 from __future__ import annotations
@@ -110,6 +112,8 @@ class StreamParser:
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)  # what was printed last before the prompt was logged
         self._packets: deque[bytes] = deque()  # of stdout, whose meaning is not known yet
         self._echo: deque[bytes] = deque()  # what the child prints before the first token of the turn
+        self._prefix = b""  # the part of it that is printed when the turn before is over
+        self._after_control = False  # whether the packet told last was a control token's
         self._newlines = 0  # one for each end-of-generation line since the last wait
         self._in_turn = False
         self._past = 0  # tokens in the context
@@ -117,15 +121,16 @@ class StreamParser:
 
     def _reset_turn(self) -> None:
         self._sampled = 0  # tokens by stderr, the end-of-generation token included
-        self._told = 0  # of these, those whose packet has come
+        self._told = 0  # of these, those whose packet has come, or will not
         self._reading_input = False
         self._evaluation_told = False
 
     def begin_turn(self, echo: Iterable[bytes]) -> list[Signal]:
-        """A line is about to be written. `echo`: what the child prints before the first token, empty parts aside."""
+        """A line is about to be written. `echo`: the prefix, and what else is printed before the first token."""
         self._reset_turn()
         self._in_turn = True
-        self._echo.extend(part for part in echo if part)
+        self._prefix, *rest = echo
+        self._echo.extend(part for part in (self._prefix, *rest) if part)
         return self._settle()
 
     def feed_stdout(self, packet: bytes) -> list[Signal]:
@@ -154,7 +159,7 @@ class StreamParser:
             signals += self._read_line(line)
         return signals
 
-    def _settle(self) -> list[Signal]:
+    def _settle(self, *, turn_goes_on: bool = False) -> list[Signal]:
         """Give its meaning to every packet whose line has come. Those after a turn's last token wait for its end."""
         signals: list[Signal] = []
         while self._packets and self._in_turn:
@@ -162,17 +167,32 @@ class StreamParser:
                 packet, expected = self._packets.popleft(), self._echo.popleft()
                 if packet != expected:
                     signals.append(OutOfStep(f"{len(packet)} bytes came where the echo of {expected!r} was due"))
-            elif self._told < self._sampled:
+            elif self._told < self._sampled and (turn_goes_on or not self._may_end_turn(self._packets[0])):
                 packet = self._packets.popleft()
                 self._told += 1
-                signals.append(Token(b"" if packet in self._control_tokens else packet))
+                self._after_control = packet in self._control_tokens
+                signals.append(Token(b"" if self._after_control else packet))
             else:
                 break
         return signals
 
+    def _may_end_turn(self, packet: bytes) -> bool:
+        """Whether it could be printed by the end of a turn, instead of being a token."""
+        return packet == self._prefix or (packet == b"\n" and self._after_control)
+
+    def _complete(self, line: bytes) -> list[Signal]:
+        """A line follows that of a sampled token: its packet has come, or there is none."""
+        turn_goes_on = line not in (b"found an EOG token", b"waiting for user input")
+        signals = self._settle(turn_goes_on=True) if turn_goes_on else []
+        without_packet = self._sampled - self._told
+        self._told = self._sampled
+        return [*signals, *[Token(b"")] * without_packet]
+
     def _read_line(self, line: bytes) -> list[Signal]:
         if line[:1].isdigit():
             line = _PREFIX.sub(b"", line, count=1)
+        if self._told < self._sampled:
+            return [*self._complete(line), *self._read_line(line)]
         if not self._prompt_seen:
             self.tail.append(line.decode(errors="replace"))
             if context := _CONTEXT.match(line):
@@ -210,6 +230,7 @@ class StreamParser:
         self._newlines += 1
         if not self._sampled:
             return []  # at launch: the prompt's own last token, told at each look at it
+        self._in_turn = False
         return [EndOfGeneration()]
 
     def _read_wait(self) -> list[Signal]:
