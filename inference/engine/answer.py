@@ -178,6 +178,11 @@ class Answer:
         return Usage(started.prompt_tokens, started.reused_tokens, self.tokens)
 
     @property
+    def context_tokens(self) -> int:
+        """In the context at its end, the end token and what was sampled after a cut aside."""
+        return self.usage.prompt_tokens + self.tokens
+
+    @property
     def tokens_per_second(self) -> float | None:
         """Of the tokens after the first; None before there is a second."""
         seconds = (self._over_at or time.monotonic()) - (self._first_token_at or 0.0)

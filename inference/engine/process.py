@@ -139,9 +139,10 @@ class Process:
         """
         if self.state is not State.READY:
             raise RuntimeError(f"a process that is {self.state.value} cannot answer")
-        self._answer, self._keep = answer, keep
+        held = self._answer.context_tokens if self._answer else 0
+        self._answer, self._keep, self.carry = answer, keep, b""
         self._set(State.ANSWERING)
-        self._begin(line, answer)
+        self._begin(line, answer, held)
         try:
             async for event in self._events(answer):
                 yield event
@@ -172,15 +173,23 @@ class Process:
         if self._child:
             await self._child.wait()
 
-    def _begin(self, line: str | None, answer: Answer) -> None:
+    def _begin(self, line: str | None, answer: Answer, held: int) -> None:
+        """Begin with the tokens that are sampled already; `held` of the context's came before them."""
         profile = self.profile
         overrun, self._overrun = self._overrun, []
+        if overrun:
+            answer.receive(Evaluating(held, 0))
         for at, data in enumerate(overrun):
+            before = answer.tokens
             answer.receive(Token(data))
-            if answer.over:
-                self._overrun = overrun[at + 1 :]
+            if answer.reason is FinishReason.LENGTH:
+                self._overrun = overrun[at + answer.tokens - before :]
+                self.carry = answer.unfinished
                 self._set(State.READY)
                 return
+        if answer.over:
+            self.kill()
+            return
         echo = [profile.in_prefix] if line is None else [profile.in_prefix, profile.in_suffix]
         for signal in self._parser.begin_turn(part.encode() for part in echo):
             self._take(signal)
@@ -256,13 +265,17 @@ class Process:
             case State.ANSWERING, Waiting() if self._answer and self._answer.over:
                 self._set(State.READY)
             case State.ANSWERING, _ if self._answer:
-                self._obey(self._answer.receive(signal), self._answer)
+                self._obey(signal, self._answer)
             case _:  # an answer that ended in the very moment of its cut, or something that has no place here
                 self.kill()
 
-    def _obey(self, verdict: Verdict, answer: Answer) -> None:
+    def _obey(self, signal: Signal, answer: Answer) -> None:
+        before = answer.tokens
+        verdict = answer.receive(signal)
         if verdict is Verdict.CUT and self._keep and answer.reason is FinishReason.LENGTH:
             self.carry = answer.unfinished
+            if isinstance(signal, Token) and answer.tokens == before:  # only this one told that the limit was reached
+                self._overrun.append(signal.data)
             self._set(State.INTERRUPTED)
             if self._child:
                 self._child.interrupt()
