@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,3 +39,13 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
         return written[key]
 
     return model
+
+
+@pytest.fixture(scope="session")
+def fake_cli(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fake llama-cli as a program; its switches stand at the head of `fake_llama_cli.py`."""
+    program = tmp_path_factory.mktemp("fake") / "llama-cli"
+    script = Path(__file__).parent / "fake_llama_cli.py"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -ISE "{script}" "$@"\n')
+    program.chmod(0o755)
+    return program

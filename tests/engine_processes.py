@@ -1,0 +1,70 @@
+"""What tests of llama-cli processes share: the fake's switches, patience, and a look at what is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from inference.engine import ProcessTimeouts
+from inference.engine.gguf import read_model_file
+from inference.engine.process import Command
+
+PATIENCE = 30.0  # seconds for what takes a fraction of one: other work shares the machine
+SOAK = os.environ.get("SOAK") == "1"  # the counts that the promises name, instead of reduced ones
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What this process holds: open files, child processes (zombies too) and threads."""
+
+    files: int
+    children: int
+    threads: int
+
+    @classmethod
+    def now(cls) -> Footprint:
+        return cls(len(list(Path("/proc/self/fd").iterdir())), len(child_pids()), threading.active_count())
+
+
+def child_pids() -> list[int]:
+    tasks = Path("/proc/self/task").iterdir()
+    return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; a zombie does not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait for what no event tells."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:g} s"
+        await asyncio.sleep(0.005)
+
+
+def switches(*names: str) -> tuple[str, ...]:
+    """Extra arguments that set switches of the fake."""
+    return tuple(word for name in names for word in ("--fake", name))
+
+
+def never_ends(model: Path) -> tuple[str, ...]:
+    """Extra arguments that keep a small model from sampling an end token; they stand last in its vocabulary."""
+    size = read_model_file(model).vocabulary_size
+    return ("-l", f"{size - 1}-1000", "-l", f"{size - 2}-1000")
+
+
+def command(binary: Path, model: Path, *extra: str, timeouts: ProcessTimeouts | None = None) -> Command:
+    """What a pool would give to its processes."""
+    file = read_model_file(model)
+    control = frozenset(token.encode() for token in file.control_tokens | file.end_tokens)
+    return Command(binary, model, extra, control, timeouts or ProcessTimeouts(PATIENCE, PATIENCE, PATIENCE))

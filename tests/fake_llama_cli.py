@@ -1,0 +1,292 @@
+"""A llama-cli without a model, with a switch for every fault: real pipes, real signals, real deaths, in 60 ms.
+
+It is launched, talks and logs as the real program does (see docs/engine.md); a token is a word with the white space
+before it, or a special token such as `<|eot_id|>`. It speaks the BitNet template: unless told otherwise, its answer
+recites every system prompt and question in its context, so that a conversation that leaks into another is seen. The
+answer to a context is always the same. What the context of an open answer holds already is not said again.
+
+Switches follow `--fake`, each as NAME or NAME=VALUE. What it says:
+
+    echo                    the last question, nothing else
+    tokens=N                N numbered words
+    repeat-one-token        one word for ever
+    bytes                   one byte a token: characters are split
+    seconds-per-token=S     a pause before each token
+    newer-log               time and level before each line of the log, as newer builds print them
+
+Faults, at launch, at token N of an answer (from 0), or throughout:
+
+    exit-at-launch=TEXT     prints TEXT and exits
+    never-ready             loads for ever
+    slow-launch=S           loads for S seconds
+    die-idle-after=S        dies S seconds after it began to wait
+    die-at=N                dies as by a crash
+    exit-at=N               exits with status 0
+    stop-at=N               stops itself (SIGSTOP)
+    ignore-sigterm, ignore-sigint
+    interrupt-at=N          heeds SIGINT at token N, not before, and waits for it there
+    grandchild=PATH         starts a process of its own, and writes its pid to PATH
+    flood-stderr=BYTES      so much log before each answer, in short lines
+    long-line=BYTES         one line of so much log before each token
+
+When faults happen, if not always:
+
+    when=WORD               while WORD is in the context
+    while=PATH              while the file is there
+    once=PATH               if the file is there; it is taken away
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import NoReturn
+
+FLAGS = {"-i", "-if", "--simple-io", "--no-display-prompt", "--special", "--no-context-shift", "--no-warmup"}
+FLAGS |= {"--prompt-cache-ro"}
+OPTIONS = {"-m", "-f", "-lv", "-n", "-c", "-t", "-b", "--seed", "--temp", "--top-p", "--top-k", "--min-p"}
+OPTIONS |= {"--in-prefix", "--in-suffix", "--prompt-cache", "--fake"}
+TOKEN = re.compile(rb"<\|\w+\|>|\s*(?:(?!<\|\w+\|>)\S){1,1000}|\s+")
+BOS = b"<|begin_of_text|>"
+ENDS = {b"<|eot_id|>", b"<|end_of_text|>"}
+HEARD = re.compile(rb"(?:System|User): (.*?)<\|eot_id\|>", re.DOTALL)
+SAID = re.compile(rb"Assistant:((?:(?!<\|eot_id\|>).)*)\Z", re.DOTALL)
+
+
+def main() -> None:
+    options, switches = read_arguments(sys.argv[1:])
+    prompt = unescape(Path(options["-f"]).read_bytes())
+    FakeLlamaCli(options, switches, prompt).run()
+
+
+def read_arguments(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Options and switches. As the real program: what is not known ends it."""
+    options: dict[str, str] = {}
+    switches: dict[str, str] = {}
+    rest = iter(arguments)
+    for name in rest:
+        if name in FLAGS:
+            options[name] = ""
+        elif name not in OPTIONS:
+            sys.exit(f"error: invalid argument: {name}")
+        elif name == "--fake":
+            switch, _, value = next(rest).partition("=")
+            switches[switch] = value
+        else:
+            options[name] = next(rest)
+    return options, switches
+
+
+def unescape(data: bytes) -> bytes:
+    plain = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\"}
+    return re.sub(
+        rb"\\(x[0-9a-f]{2}|[nrt\\])",
+        lambda found: plain.get(found[1]) or bytes([int(found[1][1:], 16)]),
+        data,
+    )
+
+
+class FakeLlamaCli:
+    """`context`: the bytes of all tokens so far. `input_tokens`: those of them that were not sampled."""
+
+    def __init__(self, options: dict[str, str], switches: dict[str, str], prompt: bytes) -> None:
+        self.options, self.switches, self.prompt = options, switches, prompt
+        self.context_size = int(options["-c"])
+        self.prefix = unescape(options.get("--in-prefix", "").encode())
+        self.suffix = unescape(options.get("--in-suffix", "").encode())
+        self.context = b""
+        self.input_tokens = 0
+        self.past = 0
+        self.unevaluated = 0  # a sampled token is evaluated before the next one
+        self.remaining = -1
+        self.rest: list[bytes] = []  # of the answer
+        self.interrupted = self.waiting = False
+
+    def run(self) -> NoReturn:
+        if "ignore-sigterm" in self.switches:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, self.interrupt)
+        self.launch()
+        if "-i" not in self.options:
+            Path(self.options["--prompt-cache"]).write_bytes(self.prompt)
+            sys.exit(0)
+        while True:
+            self.turn(self.wait())
+
+    def log(self, line: str) -> None:
+        os.write(2, (f"0.00.012.345 D {line}\n" if "newer-log" in self.switches else f"{line}\n").encode())
+
+    def interrupt(self, *_: object) -> None:
+        if "ignore-sigint" in self.switches:
+            return
+        if self.waiting:
+            os.write(1, b"\n")
+            os.write(1, b"Interrupted by user\n")
+            os._exit(130)
+        self.interrupted = True
+
+    # What it does when all is well.
+
+    def launch(self) -> None:
+        tokens = [BOS, *TOKEN.findall(self.prompt)]
+        self.log("build: 0 (fake)")
+        self.fail_at_launch()
+        self.log(f"n_ctx: {self.context_size}, add_bos: 1")
+        self.log(f'prompt: "{self.prompt.decode()}"')
+        if "-i" not in self.options:
+            return
+        if len(tokens) > self.context_size - 4:
+            self.log(f"main: prompt is too long ({len(tokens)} tokens, max {self.context_size - 4})")
+            sys.exit(1)
+        self.take(tokens)
+        self.log(f"embd_inp.size(): {self.input_tokens}, n_consumed: {self.input_tokens}")
+        self.tell_end(tokens[-1])
+
+    def take(self, tokens: list[bytes]) -> None:
+        """Put tokens into the context, and evaluate them."""
+        self.evaluate_sampled()
+        self.log(f"embd_inp.size(): {self.input_tokens + len(tokens)}, n_consumed: {self.input_tokens}")
+        self.tell_end(tokens[-1])
+        self.input_tokens += len(tokens)
+        self.context += b"".join(tokens).removeprefix(BOS)
+        if self.past + len(tokens) >= self.context_size:
+            self.run_out()
+        self.past += len(tokens)
+        self.log(f"n_past = {self.past}")
+
+    def evaluate_sampled(self) -> None:
+        if self.unevaluated:
+            self.past, self.unevaluated = self.past + 1, 0
+            self.log(f"n_past = {self.past}")
+
+    def tell_end(self, token: bytes) -> None:
+        if token in ENDS:
+            self.log("found an EOG token")
+            os.write(1, b"\n")
+
+    def wait(self) -> bytes:
+        self.interrupted, self.waiting = False, True
+        self.log("waiting for user input")
+        if self.prefix:
+            os.write(1, self.prefix)
+        if "die-idle-after" in self.switches and self.fault("die-idle-after"):
+            signal.signal(signal.SIGALRM, lambda *_: self.crash())
+            signal.setitimer(signal.ITIMER_REAL, float(self.switches["die-idle-after"]))
+        line = sys.stdin.buffer.readline()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if not line:
+            sys.exit(0)  # the real one generates for ever
+        self.waiting = False
+        return line.removesuffix(b"\n").removesuffix(b"/")
+
+    def turn(self, line: bytes) -> None:
+        if len(line) > 1:
+            if self.suffix:
+                os.write(1, self.suffix)
+            self.log(f"buffer: '{line.decode()}'")
+            text = unescape(line)
+            self.log(f"input tokens: [ {len(text)} bytes ]")
+            self.log(f"n_remain: {self.remaining}")
+            self.take(TOKEN.findall(self.prefix) + TOKEN.findall(text) + TOKEN.findall(self.suffix))
+            self.rest = []
+        self.flood()
+        self.answer()
+
+    def answer(self) -> None:
+        self.rest = self.rest or self.composed()
+        for at, token in enumerate(list(self.rest)):
+            self.fail_at(at)
+            time.sleep(float(self.switches.get("seconds-per-token", 0)))
+            if self.past + self.unevaluated >= self.context_size:
+                self.run_out()
+            self.evaluate_sampled()
+            self.unevaluated = 1
+            self.remaining -= 1
+            if length := int(self.switches.get("long-line", 0)):
+                self.log("x" * length)
+            self.log(f"n_remain: {self.remaining}")
+            os.write(1, token)
+            self.context += token
+            del self.rest[0]
+            self.tell_end(token)
+            while self.switches.get("interrupt-at") == str(at) and not self.interrupted:
+                time.sleep(0.001)
+            if token in ENDS or (self.interrupted and at >= int(self.switches.get("interrupt-at", 0))):
+                return
+
+    def composed(self) -> list[bytes]:
+        """The answer to the context, in tokens."""
+        questions = HEARD.findall(self.context)
+        if "repeat-one-token" in self.switches:
+            return [b" same"] * 100_000
+        if "tokens" in self.switches:
+            text = b"".join(b" w%d" % number for number in range(int(self.switches["tokens"])))
+        elif "echo" in self.switches:
+            text = b" " + (questions[-1] if questions else self.context)
+        else:
+            text = b" I heard: " + b" | ".join(questions or [self.context])
+        said = SAID.search(self.context)
+        if said and text.startswith(said[1]):
+            text = text[len(said[1]) :]
+        tokens = [bytes([byte]) for byte in text] if "bytes" in self.switches else TOKEN.findall(text)
+        return [*tokens, b"<|eot_id|>"]
+
+    def run_out(self) -> NoReturn:
+        self.log("\n\nmain: context full and context shift is disabled => stopping")
+        os.write(1, b"\n\n")
+        sys.exit(0)
+
+    # What it does when not.
+
+    def fault(self, name: str) -> bool:
+        """Whether the fault is switched on, and its conditions hold."""
+        conditions = self.switches
+        if name not in conditions or conditions.get("when", "").encode() not in self.context:
+            return False
+        if "while" in conditions and not Path(conditions["while"]).exists():
+            return False
+        if "once" in conditions:
+            try:
+                Path(conditions["once"]).unlink()
+            except FileNotFoundError:
+                return False
+        return True
+
+    def fail_at_launch(self) -> None:
+        if self.fault("grandchild") and not (child := os.fork()):
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.pause()
+        elif "grandchild" in self.switches:
+            Path(self.switches["grandchild"]).write_text(str(child))
+        if self.fault("exit-at-launch"):
+            self.log(self.switches["exit-at-launch"])
+            sys.exit(1)
+        if self.fault("slow-launch"):
+            time.sleep(float(self.switches["slow-launch"]))
+        while self.fault("never-ready"):
+            signal.pause()
+
+    def fail_at(self, token: int) -> None:
+        if self.switches.get("exit-at") == str(token) and self.fault("exit-at"):
+            sys.exit(0)
+        if self.switches.get("die-at") == str(token) and self.fault("die-at"):
+            self.crash()
+        if self.switches.get("stop-at") == str(token) and self.fault("stop-at"):
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    def crash(self) -> NoReturn:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("unreachable")
+
+    def flood(self) -> None:
+        line = "waiting for user input, not\n" * 512
+        for _ in range(int(self.switches.get("flood-stderr", 0)) // len(line)):
+            os.write(2, line.encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Fixtures for the engine's processes: models, and pools that must end without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inference.engine import EngineConfig, Pool, ProcessTimeouts, Sampling
+from tests.engine_processes import PATIENCE, child_pids
+from tests.gguf_files import write_model
+
+
+@pytest.fixture(autouse=True)
+def leaves_no_child() -> Iterator[None]:
+    """Every test ends its processes, and reaps them."""
+    before = child_pids()
+    yield
+    assert child_pids() == before
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small real model whose answers, at temperature 1, end by themselves after some 40 tokens."""
+    return write_model(tmp_path_factory.mktemp("model") / "model.gguf")
+
+
+StartPool = Callable[..., AbstractAsyncContextManager[Pool]]
+
+
+@pytest.fixture
+def pool_on(tmp_path: Path, model: Path) -> StartPool:
+    """Starts a pool on a binary; at the end it is stopped, and must be gone. One thread a process."""
+
+    @asynccontextmanager
+    async def start(binary: Path, extra: Sequence[str] = (), **settings: Any) -> AsyncGenerator[Pool, None]:
+        defaults: dict[str, Any] = {
+            "model": model,
+            "cache_folder": tmp_path / "cache",
+            "max_threads": 1,
+            "resident_instances": 4,
+            "drain_timeout": 1.0,
+            "sampling": Sampling(temperature=0.0),
+            "context_size": 1024,
+            "timeouts": ProcessTimeouts(PATIENCE, PATIENCE, PATIENCE),
+        }
+        pool = Pool(EngineConfig(llama_cli=binary, extra_arguments=tuple(extra), **(defaults | settings)))
+        async with asyncio.timeout(2 * PATIENCE):
+            await pool.start()
+        try:
+            yield pool
+        finally:
+            async with asyncio.timeout(2 * PATIENCE):
+                await pool.stop()
+
+    return start
