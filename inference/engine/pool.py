@@ -127,6 +127,11 @@ class Pool:
         await self.fleet.stop()
         self.state = PoolState.STOPPED
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing computes, and nothing is left to be launched ahead."""
+        return not self.scheduler.leases.held and not self.scheduler.lacks_anything
+
     def status(self) -> PoolStatus:
         """Every process, the queue and the leases; once it has been started."""
         return pool_status(self)

@@ -194,6 +194,11 @@ class Scheduler:
         rounds = zip_longest(*self._queues.values())
         return [ticket for tickets in rounds for ticket in tickets if ticket]
 
+    @property
+    def lacks_anything(self) -> bool:
+        """Whether something is still to be launched ahead, once nobody waits."""
+        return bool(self._replays or self._missing_standby())
+
     def estimate(self, position: int) -> float | None:
         """Seconds until the ticket at `position` (from 1) is granted, by the recent answers; None before any."""
         return None if self.average_seconds is None else self.average_seconds * position / self.limits.places

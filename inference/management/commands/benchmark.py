@@ -1,0 +1,33 @@
+"""`manage.py benchmark`: how fast this machine answers with this model, beside what it is to be compared to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from inference import service
+from inference.benchmarks import BENCHMARKS
+from inference.engine.exceptions import EngineError
+
+
+class Command(BaseCommand):
+    """Prints each figure as soon as it is there. The server must not run meanwhile."""
+
+    help = "Time the engine with the configured model, on an otherwise idle machine."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"Of {', '.join(BENCHMARKS)}; all by default.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if unknown := set(options["names"]) - set(BENCHMARKS):
+            raise CommandError(f"There is no benchmark {', '.join(unknown)}. There are {', '.join(BENCHMARKS)}.")
+        for name in options["names"] or BENCHMARKS:
+            self.stdout.write(f"{name}: {BENCHMARKS[name].__doc__}")
+            try:
+                for figure in asyncio.run(BENCHMARKS[name](service.engine_config())):
+                    self.stdout.write(f"  {figure.value:10.3f} {figure.unit:<9} {figure.name}")
+            except EngineError as error:
+                raise CommandError(str(error)) from error
