@@ -197,7 +197,7 @@ class Scheduler:
     @property
     def lacks_anything(self) -> bool:
         """Whether something is still to be launched ahead, once nobody waits."""
-        return bool(self._replays or self._missing_standby())
+        return bool(self._replays or self._standbys()[0])
 
     def estimate(self, position: int) -> float | None:
         """Seconds until the ticket at `position` (from 1) is granted, by the recent answers; None before any."""
@@ -249,7 +249,9 @@ class Scheduler:
         return next(iter(ready + warming), None)
 
     def _expire(self, now: float) -> None:
-        """End residents that are idle for too long, and those used least recently beyond the limit."""
+        """End standbys that nobody wants, residents idle for too long, and beyond the limit the least recently used."""
+        for slot in self._standbys()[1]:
+            self._drop(slot)
         residents = sorted((slot for slot in self.slots if slot.role is Role.RESIDENT), key=lambda slot: slot.used_at)
         excess = max(0, len(residents) - self.limits.residents)
         for at, slot in enumerate(residents):
@@ -262,8 +264,8 @@ class Scheduler:
             return []
         if self._replays:
             conversation, profile = self._replays.popitem()
-        elif missing := self._missing_standby():
-            conversation, profile = None, missing
+        elif missing := self._standbys()[0]:
+            conversation, profile = None, missing[0]
         else:
             return []
         slot = self._add(profile, Role.WARMING, now)
@@ -271,16 +273,17 @@ class Scheduler:
         self.leases.acquire(slot, self.limits.team)
         return [Warm(slot)]
 
-    def _missing_standby(self) -> Profile | None:
-        """The first wanted profile that no standby has; standbys that are not wanted any more are ended."""
+    def _standbys(self) -> tuple[list[Profile], list[Slot]]:
+        """The wanted profiles that no standby has, and the standbys that are not wanted any more."""
         wanted = [self._default, *([self._recent] if self._recent else [])]
-        wanted = (wanted + [self._default] * self.limits.standbys)[: self.limits.standbys]
-        for slot in [slot for slot in self.slots if slot.role is Role.STANDBY]:
-            if slot.profile in wanted:
-                wanted.remove(slot.profile)
-            else:
-                self._drop(slot)
-        return next(iter(wanted), None)
+        missing = (wanted + [self._default] * self.limits.standbys)[: self.limits.standbys]
+        unwanted = []
+        for slot in self.slots:
+            if slot.role is Role.STANDBY and slot.profile in missing:
+                missing.remove(slot.profile)
+            elif slot.role is Role.STANDBY:
+                unwanted.append(slot)
+        return missing, unwanted
 
     def _add(self, profile: Profile, role: Role, now: float) -> Slot:
         slot = Slot(profile, role, now)
