@@ -362,8 +362,10 @@ def test_a_conversation_that_a_process_holds_is_not_replayed() -> None:
     scheduler = pool()
     resident(scheduler)
     scheduler.replay(TALK, TALKING)
+    ticket = question()
+    submitted(scheduler, ticket)
     scheduler.replay("another", TALKING)
-    resident(scheduler, "another")
+    scheduler.finish(ticket, 1.0, "another")
     assert launch_ahead(scheduler).conversation is None
 
 
