@@ -21,7 +21,7 @@ def engine_binary() -> Callable[[str], Path]:
         configured = os.environ.get("LLAMA_CLI")
         folder = Path(configured).parent if configured else Path(__file__).parent.parent / ".engine" / "bin"
         if not (folder / name).exists():
-            pytest.skip(f"{folder / name} is missing: run manage.py build_engine --tools")
+            pytest.fail(f"{folder / name} is missing: run manage.py build_engine --tools")
         return folder / name
 
     return find

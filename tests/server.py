@@ -84,11 +84,3 @@ class Server:
         """Process ids of the llama-cli that belong to this server."""
         with self.client() as client:
             return [process["pid"] for process in client.get("/model_info").json()["pool"]["processes"]]
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs: neither gone nor waiting to be reaped."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -38,6 +39,8 @@ class Child:
 
     def __init__(self, arguments: Sequence[str], receiver: Receiver, *, pass_fds: Sequence[int] = ()) -> None:
         """Start `arguments`. Raises OSError where the program cannot be started. Needs a running event loop."""
+        if not os.access(arguments[0], os.X_OK):  # else only what starts it would say so
+            raise OSError(errno.ENOENT, "there is no program that may be run", arguments[0])
         self._loop = asyncio.get_running_loop()
         self._receiver = receiver
         self._to_write = bytearray()

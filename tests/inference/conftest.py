@@ -24,3 +24,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, engine_binary: Callable[[st
 def api(server: Server) -> Iterator[httpx.Client]:
     with server.client() as client:
         yield client
+
+
+@pytest.fixture
+def slow_engine(fake_cli: Path) -> dict[str, str]:
+    """Settings of a server whose answers take seconds, whatever the machine."""
+    return {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": "--fake tokens=500 --fake seconds-per-token=0.05"}

@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server import PATIENCE, Server, alive
+from tests.engine_processes import alive
+from tests.server import PATIENCE, Server
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_a_second_server_on_the_same_data_says_why_it_cannot_answer(own_server: 
     [
         ({"MODEL_PATH": "/nonexistent/model.gguf"}, "model.gguf"),
         ({"LLAMA_CLI": "/nonexistent/llama-cli"}, "build_engine"),
-        ({"LLAMA_CLI": "/bin/cat"}, "unrecognized option"),
+        ({"LLAMA_CLI": "/bin/cat"}, "invalid option"),
         ({"LLAMA_ARGS": "--no-such-argument"}, "--no-such-argument"),
     ],
 )

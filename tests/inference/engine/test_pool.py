@@ -1,0 +1,531 @@
+"""A pool of real child processes: what a request sees when processes die, hang, are shared out and given back.
+
+`SOAK=1` raises the counts to those of the promises. Times that a promise names are asserted with `NOISE` for machines
+that do other work as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+
+from inference.engine import (
+    EngineConfig,
+    Event,
+    Finished,
+    FinishReason,
+    GenerationRequest,
+    Message,
+    Pool,
+    PoolState,
+    ProcessTimeouts,
+    Queued,
+    Sampling,
+    Started,
+    Text,
+    deaths,
+)
+from inference.engine import pool as pool_module
+from inference.engine.exceptions import (
+    EngineCrashed,
+    EngineError,
+    EngineStopping,
+    EngineTimeout,
+    LaunchError,
+    PromptTooLong,
+    QueueFull,
+    QueueTimeout,
+)
+from inference.engine.scheduler import Role
+from tests.engine_processes import PATIENCE, SOAK, Footprint, alive, never_ends, switches, until
+from tests.gguf_files import BITNET_TEMPLATE
+from tests.inference.engine.conftest import StartPool
+
+Binary = Callable[[str], Path]
+NOISE = 5
+GREEDY = Sampling(temperature=0.0)
+SLOW = ("tokens=100000", "seconds-per-token=0.01")
+
+
+def question(*texts: str, **request: Any) -> GenerationRequest:
+    """The transcript of `texts`, question and answer in turn."""
+    messages = tuple(Message("assistant" if at % 2 else "user", text) for at, text in enumerate(texts))
+    settings: dict[str, Any] = {"sampling": GREEDY, "context_size": 1024, "max_tokens": 10_000} | request
+    return GenerationRequest(messages=messages, **settings)
+
+
+@dataclass
+class Outcome:
+    """Everything that a request was told."""
+
+    events: list[Event] = field(default_factory=list)
+    error: EngineError | None = None
+    over_at: float = 0.0
+
+    @property
+    def text(self) -> str:
+        return "".join(event.text for event in self.events if isinstance(event, Text))
+
+    @property
+    def finished(self) -> Finished:
+        event = self.events[-1]
+        assert isinstance(event, Finished), self
+        return event
+
+    @property
+    def started(self) -> Started:
+        return next(event for event in self.events if isinstance(event, Started))
+
+
+async def told(pool: Pool, request: GenerationRequest, outcome: Outcome | None = None) -> Outcome:
+    """The request's outcome; `outcome` can be watched meanwhile."""
+    outcome = outcome or Outcome()
+    try:
+        async with asyncio.timeout(2 * PATIENCE), aclosing(pool.generate(request)) as events:
+            async for event in events:
+                outcome.events.append(event)
+    except EngineError as error:
+        outcome.error = error
+    outcome.over_at = time.monotonic()
+    return outcome
+
+
+def pids(pool: Pool, role: Role) -> list[int]:
+    """Of the processes that are there for something."""
+    return [process.pid for process in pool.status().processes if process.role == role.value and process.pid]
+
+
+async def settled(pool: Pool) -> None:
+    """Until nothing computes and every standby is there."""
+    wanted = pool.config.standby_instances
+    await until(lambda: not pool.scheduler.leases.held and len(pids(pool, Role.STANDBY)) == wanted)
+
+
+# Deaths.
+
+
+async def test_a_process_killed_before_its_first_token_is_replaced_unnoticed(
+    fake_cli: Path, pool_on: StartPool, tmp_path: Path
+) -> None:
+    stops = tmp_path / "stops"
+    async with pool_on(fake_cli, switches("stop-at=0", f"once={stops}")) as pool:
+        await settled(pool)
+        stops.touch()
+        asking = asyncio.create_task(told(pool, question("Hello")))
+        await until(lambda: not stops.exists())
+        os.kill(pids(pool, Role.SERVING)[0], signal.SIGKILL)
+        outcome = await asking
+        assert outcome.error is None
+        assert outcome.text == "I heard: Hello"
+        assert pool.fleet.deaths.count == 0
+
+
+async def test_a_real_standby_killed_as_it_is_taken_is_replaced_unnoticed(
+    engine_binary: Binary, pool_on: StartPool
+) -> None:
+    async with pool_on(engine_binary("llama-cli")) as pool:
+        await settled(pool)
+        expected = await told(pool, question("Hello", max_tokens=20))
+        await settled(pool)
+        os.kill(pids(pool, Role.STANDBY)[0], signal.SIGKILL)
+        outcome = await told(pool, question("Hello", max_tokens=20))
+        assert outcome.error is None
+        assert outcome.text == expected.text
+
+
+@pytest.mark.parametrize("real", [False, True])
+async def test_a_process_killed_in_its_answer_is_a_crash_that_keeps_the_text(
+    real: bool, fake_cli: Path, engine_binary: Binary, model: Path, pool_on: StartPool
+) -> None:
+    binary = engine_binary("llama-cli") if real else fake_cli
+    async with pool_on(binary, never_ends(model) if real else switches(*SLOW)) as pool:
+        outcome = Outcome()
+        asking = asyncio.create_task(told(pool, question("Hello"), outcome))
+        await until(lambda: outcome.text)
+        killed = time.monotonic()
+        os.kill(pids(pool, Role.SERVING)[0], signal.SIGKILL)
+        await asking
+        assert isinstance(outcome.error, EngineCrashed)
+        assert outcome.over_at - killed < 1.0 * NOISE
+        assert outcome.text
+        assert sum(isinstance(event, Started) for event in outcome.events) == 1
+
+
+async def test_a_prompt_that_crashes_the_engine_harms_nobody_else(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, switches("die-at=0", "when=poison"), model_instances=2) as pool:
+        poisoned, other = await asyncio.gather(told(pool, question("poison")), told(pool, question("Hello")))
+        assert isinstance(poisoned.error, EngineCrashed)
+        assert poisoned.text == ""
+        assert other.text == "I heard: Hello"
+        assert pool.fleet.deaths.count == 0
+        assert pool.failure == ""
+
+
+async def test_a_prompt_on_which_the_engine_hangs_is_ended_by_a_timeout(fake_cli: Path, pool_on: StartPool) -> None:
+    timeouts = ProcessTimeouts(PATIENCE, 1.0, 1.0)
+    async with pool_on(fake_cli, switches("tokens=9", "stop-at=2", "when=poison"), timeouts=timeouts) as pool:
+        poisoned, other = await asyncio.gather(told(pool, question("poison")), told(pool, question("Hello")))
+        assert isinstance(poisoned.error, EngineTimeout)
+        assert poisoned.text == "w0 w1"
+        assert len(other.text.split()) == 9
+
+
+async def test_a_dead_standby_is_replaced(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli) as pool:
+        await settled(pool)
+        (dead,) = pids(pool, Role.STANDBY)
+        killed = time.monotonic()
+        os.kill(dead, signal.SIGKILL)
+        await until(lambda: pool.fleet.deaths.count == 1)
+        await settled(pool)
+        assert time.monotonic() - killed < (1.25 * deaths.FIRST_DELAY + pool_module.TICK + 0.1) * NOISE
+        assert pids(pool, Role.STANDBY) != [dead]
+
+
+async def test_a_dead_resident_is_forgotten(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli) as pool:
+        first = await told(pool, question("One", keep=True))
+        (resident,) = pids(pool, Role.RESIDENT)
+        os.kill(resident, signal.SIGKILL)
+        await until(lambda: not pids(pool, Role.RESIDENT))
+        second = await told(pool, question("One", first.text, "Two"))
+        assert second.text == "I heard: One | Two"
+
+
+async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
+    fake_cli: Path, pool_on: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not SOAK:
+        monkeypatch.setattr(deaths, "FIRST_DELAY", 0.05)
+        monkeypatch.setattr(pool_module, "TICK", 0.05)
+    broken = tmp_path / "broken"
+    async with pool_on(fake_cli, switches("exit-at-launch=bad model file", f"while={broken}")) as pool:
+        await settled(pool)
+        assert pool.failure == ""
+        broken.touch()
+        os.kill(pids(pool, Role.STANDBY)[0], signal.SIGKILL)
+        await until(lambda: pool.failure, 2 * PATIENCE)
+        assert "bad model file" in pool.failure
+        assert pool.fleet.deaths.count == deaths.MOST + 1
+        failed_at, worked = pool.fleet.deaths.count, time.process_time()
+        await asyncio.sleep(1.0)  # the time in which a busy loop would be seen
+        assert pool.fleet.deaths.count - failed_at <= 2
+        assert time.process_time() - worked < 0.5
+        crashed = await told(pool, question("Hello"))
+        assert isinstance(crashed.error, EngineCrashed)
+        broken.unlink()
+        await until(lambda: not pool.failure, 2 * PATIENCE)
+        assert (await told(pool, question("Hello"))).text == "I heard: Hello"
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"), [("exit-at-launch=no such model", "no such model"), ("repeat-one-token", "over and over")]
+)
+async def test_a_binary_that_does_not_work_is_refused_at_the_start(
+    fault: str, message: str, fake_cli: Path, pool_on: StartPool
+) -> None:
+    with pytest.raises(LaunchError, match=message):
+        async with pool_on(fake_cli, switches(fault)):
+            pass
+
+
+async def test_cycles_of_launch_answer_and_end_leave_nothing_behind(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, standby_instances=1) as pool:
+        before = None
+        for cycle in range(1000 if SOAK else 30):
+            assert (await told(pool, question(f"Hello {cycle}"))).error is None
+            if cycle == 4:
+                await settled(pool)
+                before, memory = Footprint.now(), _resident_memory()
+        await settled(pool)
+        await until(lambda: Footprint.now() == before)
+        assert _resident_memory() - memory < 20 * 2**20
+
+
+def _resident_memory() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+# Conversations.
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_nothing_of_one_conversation_reaches_another(seed: int, fake_cli: Path, pool_on: StartPool) -> None:
+    """The fake recites all it has heard. Conversations are interleaved, cut, continued, broken off and replayed."""
+    chance = random.Random(seed)
+    conversations, turns = (84, 4) if SOAK else (4, 3)
+
+    async def converse(pool: Pool, number: int) -> None:
+        owner = f"owner {number % 3}"
+        transcript: list[str] = []
+        heard: list[str] = []
+        for turn in range(turns):
+            heard.append(f"secret-{number}-{turn}")
+            transcript.append(heard[-1])
+            keep, limit = chance.random() < 0.8, chance.choice([2, 3, 10_000])
+            outcome = await told(pool, question(*transcript, owner=owner, keep=keep, max_tokens=limit))
+            answer = outcome.text
+            while outcome.finished.reason is FinishReason.LENGTH:
+                rest = question(*transcript, answer, owner=owner, keep=keep, max_tokens=chance.choice([1, 2, 10_000]))
+                outcome = await told(pool, rest)
+                answer += outcome.text
+            assert answer == "I heard: " + " | ".join(heard)
+            transcript.append(answer)
+            if chance.random() < 0.3:
+                async with aclosing(pool.generate(question(f"secret-{number}-x", owner=owner, keep=True))) as events:
+                    await anext(events)
+
+    async with pool_on(fake_cli, model_instances=2, resident_instances=3, max_queue=1000, queue_timeout=600.0) as pool:
+        await asyncio.gather(*(converse(pool, number) for number in range(conversations)))
+
+
+@pytest.mark.parametrize("real", [False, True])
+async def test_a_next_turn_finds_the_process_that_holds_its_transcript(
+    real: bool, fake_cli: Path, engine_binary: Binary, pool_on: StartPool
+) -> None:
+    async with pool_on(engine_binary("llama-cli") if real else fake_cli) as pool:
+        sampling = Sampling(temperature=0.8)
+        first = await told(pool, question("One", owner="a", keep=True, sampling=sampling))
+        usage = first.finished.usage
+        if first.finished.reason is FinishReason.STOP:
+            second = await told(pool, question("One", first.text, "Two", owner="a", keep=True, sampling=sampling))
+            assert second.started.reused_tokens == usage.prompt_tokens + usage.generated_tokens + 1  # the end token
+            assert second.finished.seed == first.finished.seed
+
+
+@pytest.mark.parametrize("difference", ["other owner", "edited question", "edited answer", "other sampling"])
+async def test_a_process_is_found_by_nothing_but_its_own_transcript(
+    difference: str, fake_cli: Path, pool_on: StartPool
+) -> None:
+    async with pool_on(fake_cli) as pool:
+        first = await told(pool, question("One", owner="a", keep=True))
+        asked = "Uno" if difference == "edited question" else "One"
+        answered = first.text + "!" if difference == "edited answer" else first.text
+        owner = "b" if difference == "other owner" else "a"
+        sampling = Sampling(temperature=0.5) if difference == "other sampling" else GREEDY
+        second = await told(pool, question(asked, answered, "Two", owner=owner, sampling=sampling))
+        assert second.started.reused_tokens == 0
+        assert second.text == f"I heard: {asked} | Two"
+
+
+async def test_a_cut_answer_is_continued_in_place(engine_binary: Binary, model: Path, pool_on: StartPool) -> None:
+    async with pool_on(engine_binary("llama-cli"), never_ends(model)) as pool:
+        whole = await told(pool, question("One", max_tokens=40))
+        part = await told(pool, question("One", max_tokens=20, keep=True))
+        rest = await told(pool, question("One", part.text, max_tokens=20, keep=True))
+        assert part.finished.reason is rest.finished.reason is FinishReason.LENGTH
+        assert rest.started.reused_tokens == part.finished.usage.prompt_tokens + 20
+        assert part.text + rest.text == whole.text
+
+
+async def test_a_question_after_a_cut_answer_finds_its_transcript_replayed(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, switches("seconds-per-token=0.02")) as pool:
+        part = await told(pool, question("One", max_tokens=2, keep=True))
+        assert part.text == "I heard:"
+        await until(lambda: len(pids(pool, Role.RESIDENT)) == 2)  # the cut answer, and its replay
+        await settled(pool)
+        second = await told(pool, question("One", part.text, "Two", keep=True))
+        assert second.text == "I heard: One | Two"
+        assert second.started.reused_tokens > 0
+
+
+async def test_a_real_answer_does_not_depend_on_what_else_was_asked(engine_binary: Binary, pool_on: StartPool) -> None:
+    async def converse(pool: Pool, subject: str) -> list[str]:
+        transcript = [f"What is {subject}?"]
+        for _ in range(2):
+            outcome = await told(pool, question(*transcript, owner=subject, keep=True, max_tokens=60))
+            transcript += [outcome.text, "Why?"]
+        return transcript
+
+    async with pool_on(engine_binary("llama-cli")) as alone:
+        expected = await converse(alone, "tea")
+    async with pool_on(engine_binary("llama-cli"), model_instances=2) as busy:
+        others = [converse(busy, subject) for subject in ("milk", "salt", "rain")]
+        _, transcript, *_ = await asyncio.gather(others[0], converse(busy, "tea"), *others[1:])
+    assert transcript == expected
+
+
+async def test_a_greedy_answer_is_what_the_bare_binary_prints_for_the_rendered_prompt(
+    engine_binary: Binary, model: Path, pool_on: StartPool, tmp_path: Path
+) -> None:
+    environment = jinja2.Environment(autoescape=False)  # noqa: S701 – no HTML
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is tea?"}]
+    rendered = environment.from_string(BITNET_TEMPLATE).render(messages=messages, add_generation_prompt=True)
+    prompt = tmp_path / "prompt"
+    prompt.write_text(rendered.rstrip(" "))
+    arguments = f"-m {model} -f {prompt} -n 40 --temp 0 -c 1024 -t 1 --no-warmup --no-display-prompt -no-cnv".split()
+    bare = await asyncio.to_thread(
+        subprocess.run,
+        [engine_binary("llama-cli"), *arguments, *never_ends(model)],
+        capture_output=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    async with pool_on(engine_binary("llama-cli"), never_ends(model)) as pool:
+        request = GenerationRequest(
+            messages=(Message("system", "Be brief."), Message("user", "What is tea?")),
+            max_tokens=40,
+            sampling=GREEDY,
+            context_size=1024,
+        )
+        outcome = await told(pool, request)
+    printed = bare.stdout.removesuffix(b"\n\n").decode(errors="replace").removeprefix(" ")
+    assert outcome.finished.usage.generated_tokens == 40
+    assert len(printed) - len(outcome.text) in (0, 1)  # a character that was cut is not told
+    assert printed.startswith(outcome.text)
+
+
+async def test_a_given_seed_reproduces_the_answer(engine_binary: Binary, pool_on: StartPool) -> None:
+    async with pool_on(engine_binary("llama-cli"), standby_instances=0) as pool:
+
+        async def answer(seed: int | None) -> Outcome:
+            sampling = Sampling(temperature=1.0, top_p=1.0, seed=seed)
+            return await told(pool, question("Hello", sampling=sampling, max_tokens=50))
+
+        first, again, other, unseeded = [await answer(seed) for seed in (7, 7, 8, None)]
+        assert first.text == again.text
+        assert len({first.text, other.text, unseeded.text}) == 3
+        assert first.finished.seed == 7
+        repeated = await answer(unseeded.finished.seed)
+        assert repeated.text == unseeded.text
+
+
+# The queue.
+
+
+async def test_a_full_queue_refuses_at_once(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, switches(*SLOW, "when=never"), max_queue=2) as pool:
+        async with asyncio.TaskGroup() as group:
+            asking = [group.create_task(told(pool, question("Hello"))) for _ in range(3)]
+            await until(lambda: len(pool.scheduler.waiting()) == 2)
+            asked = time.monotonic()
+            refused = await told(pool, question("Hello"))
+            assert isinstance(refused.error, QueueFull)
+            assert refused.error.retry_after > 0
+            assert refused.over_at - asked < 0.05 * NOISE
+            for task in asking:
+                task.cancel()
+        assert not pool.scheduler.serving
+
+
+async def test_a_request_that_waits_for_too_long_gives_up_its_place(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, switches(*SLOW), queue_timeout=0.3) as pool:
+        running = Outcome()
+        asking = asyncio.create_task(told(pool, question("Hello"), running))
+        await until(lambda: running.text)
+        waited = await told(pool, question("Hello"))
+        assert isinstance(waited.error, QueueTimeout)
+        assert waited.error.retry_after > 0
+        assert [event.position for event in waited.events if isinstance(event, Queued)] == [1]
+        assert not pool.scheduler.waiting()
+        assert running.error is None
+        asking.cancel()
+        await asyncio.wait([asking])
+
+
+@pytest.mark.parametrize("when", ["waiting", "starting", "answering"])
+async def test_closing_the_iterator_frees_the_place(when: str, fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, switches(*SLOW)) as pool:
+        other = pool.generate(question("Hello"))
+        if when == "waiting":
+            await anext(other)
+        events = pool.generate(question("Hello", keep=True))
+        wanted = {"waiting": Queued, "starting": Started, "answering": Text}[when]
+        async for event in events:
+            if isinstance(event, wanted):
+                break
+        serving = pids(pool, Role.SERVING)
+        closed = time.monotonic()
+        await events.aclose()
+        await other.aclose()
+        assert not pool.scheduler.waiting()
+        assert not pool.scheduler.serving
+        await until(lambda: not any(alive(pid) for pid in serving))
+        assert time.monotonic() - closed < 1.0 * NOISE
+        await settled(pool)
+
+
+async def test_many_requests_of_one_owner_delay_another_by_one_turn(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, max_queue=100) as pool:
+        order: list[str] = []
+
+        async def ask(owner: str) -> None:
+            assert (await told(pool, question("Hello", owner=owner))).error is None
+            order.append(owner)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(50 if SOAK else 10):
+                group.create_task(ask("many"))
+            await until(lambda: len(order) == 2)
+            before = len(order)
+            await ask("one")
+            assert order.index("one") - before <= 2  # the one that ran, and one turn
+
+
+async def test_a_prompt_that_does_not_fit_is_refused_and_touches_nobody(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, model_instances=2) as pool:
+        long, other = await asyncio.gather(told(pool, question("word " * 2000)), told(pool, question("Hello")))
+        assert isinstance(long.error, PromptTooLong)
+        assert (long.error.prompt_tokens, long.error.context_size) == (2003, 1024)
+        assert long.events[-1:] == [] or not isinstance(long.events[-1], (Started, Text))
+        assert other.text == "I heard: Hello"
+        assert pool.fleet.deaths.count == 0
+
+
+# The end.
+
+
+async def test_a_drain_finishes_what_runs_and_refuses_the_rest(fake_cli: Path, pool_on: StartPool) -> None:
+    slow = switches("tokens=30", "seconds-per-token=0.02")
+    async with pool_on(fake_cli, slow, drain_timeout=PATIENCE) as pool:
+        running = Outcome()
+        asking = asyncio.create_task(told(pool, question("Hello"), running))
+        await until(lambda: running.text)
+        waiting = asyncio.create_task(told(pool, question("Hello")))
+        await until(pool.scheduler.waiting)
+        stopping = asyncio.create_task(pool.stop())
+        await until(lambda: pool.state is PoolState.DRAINING)
+        assert isinstance((await told(pool, question("Hello"))).error, EngineStopping)
+        assert isinstance((await waiting).error, EngineStopping)
+        await asking
+        assert running.finished.reason is FinishReason.STOP
+        assert len(running.text.split()) == 30
+        await stopping
+        assert not pool.fleet.processes
+
+
+async def test_an_answer_longer_than_the_drain_time_is_ended(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, switches(*SLOW, "ignore-sigterm", "ignore-sigint"), drain_timeout=0.2) as pool:
+        running = Outcome()
+        asking = asyncio.create_task(told(pool, question("Hello"), running))
+        await until(lambda: running.text)
+        await pool.stop()
+        await asking
+        assert isinstance(running.error, EngineStopping)
+        assert running.text
+
+
+async def test_a_pool_that_could_not_start_can_be_started_again(fake_cli: Path, model: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.touch()
+    extra = switches("exit-at-launch=not yet", f"while={broken}")
+    pool = Pool(EngineConfig(fake_cli, model, tmp_path / "cache", extra, max_threads=1))
+    with pytest.raises(LaunchError, match="not yet"):
+        await pool.start()
+    assert pool.state is PoolState.STOPPED
+    broken.unlink()
+    await pool.start()
+    assert (await told(pool, question("Hello"))).text == "I heard: Hello"
+    await pool.stop()
