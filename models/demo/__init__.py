@@ -1,0 +1,1 @@
+"""How the demo model is made. The server never imports this package."""

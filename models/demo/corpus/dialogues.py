@@ -1,0 +1,165 @@
+"""Whole conversations, put together from the blocks of the other modules."""
+
+import random
+from collections.abc import Callable, Iterable
+
+from . import (
+    abilities,
+    bitnet,
+    facts_measures,
+    facts_nature,
+    facts_people,
+    facts_sets,
+    identity,
+    markdown,
+    refusals,
+    remarks,
+    requests,
+    server,
+    server_features,
+)
+from .arithmetic import number_block, sum_block, too_large_block
+from .counting import counting_block
+from .definitions import definition_block, difference_block
+from .everyday import animal_block, calendar_block, colour_block, opposite_block
+from .geography import geography_block
+from .languages import translation_block
+from .lists import list_block
+from .manners import DEFAULT, MANNERS, NEUTRAL, manner_prompt, named_prompt, with_manner
+from .memory import NAME, Told, memory_turns
+from .phrasing import choose, vary
+from .poems import haiku_block, poem_block
+from .repetition import looking_back, repetition_block
+from .stories import story_block
+from .turn import Dialogue, Intent, Turn
+from .unknown import unknown_block
+
+IDENTITY = identity.INTENTS + abilities.INTENTS
+SERVER = server.INTENTS + server_features.INTENTS + bitnet.INTENTS
+FACTS = facts_nature.INTENTS + facts_measures.INTENTS + facts_people.INTENTS + facts_sets.INTENTS
+
+Block = Callable[[random.Random], list[Turn]]
+
+
+def intent_block(intents: Iterable[Intent], *, opening: bool = True) -> Block:
+    """A block that asks for one of the intents."""
+    choices = list(intents)
+
+    def block(rng: random.Random) -> list[Turn]:
+        intent = rng.choice(choices)
+        question = vary(rng, choose(rng, intent.questions), opening=opening)
+        return [Turn(question, rng.choice(intent.answers))]
+
+    return block
+
+
+# How often each kind of block is drawn; the sum means nothing.
+WEIGHTED_BLOCKS: tuple[tuple[Block, float], ...] = (
+    (definition_block, 30),
+    (difference_block, 4),
+    (intent_block(IDENTITY), 16),
+    (intent_block(SERVER), 17),
+    (intent_block(remarks.INTENTS, opening=False), 15),
+    (intent_block(requests.INTENTS), 7),
+    (intent_block(refusals.INTENTS), 2),
+    (intent_block(FACTS), 11),
+    (intent_block(markdown.INTENTS), 9),
+    (markdown.capital_table_block, 2),
+    (markdown.times_table_block, 1),
+    (sum_block, 28),
+    (number_block, 7),
+    (too_large_block, 2),
+    (counting_block, 8),
+    (geography_block, 11),
+    (opposite_block, 4),
+    (colour_block, 4),
+    (calendar_block, 6),
+    (animal_block, 4),
+    (translation_block, 4),
+    (list_block, 9),
+    (haiku_block, 4),
+    (poem_block, 1),
+    (story_block, 4),
+    (repetition_block, 4),
+    (unknown_block, 20),
+)
+BLOCKS = [block for block, _ in WEIGHTED_BLOCKS]
+WEIGHTS = [weight for _, weight in WEIGHTED_BLOCKS]
+# Under a manner only what is short: long texts in capitals would cost much training and show little.
+MANNER_BLOCKS: tuple[tuple[Block, float], ...] = (
+    (definition_block, 30),
+    (intent_block(IDENTITY), 12),
+    (intent_block(SERVER), 6),
+    (intent_block(remarks.INTENTS, opening=False), 18),
+    (intent_block(requests.INTENTS), 5),
+    (intent_block(FACTS), 6),
+    (sum_block, 14),
+    (geography_block, 14),
+    (opposite_block, 4),
+    (colour_block, 4),
+    (calendar_block, 5),
+    (animal_block, 3),
+    (unknown_block, 10),
+)
+
+
+def any_block(rng: random.Random) -> list[Turn]:
+    """One block, drawn by its weight."""
+    return rng.choices(BLOCKS, WEIGHTS)[0](rng)
+
+
+def manner_dialogue(rng: random.Random) -> Dialogue:
+    """A system prompt that asks for a manner, and answers in it."""
+    manner = rng.choice(MANNERS)
+    blocks = [block for block, _ in MANNER_BLOCKS]
+    weights = [weight for _, weight in MANNER_BLOCKS]
+    turns: list[Turn] = []
+    for _ in range(rng.choice((1, 1, 2, 2, 3, 4))):
+        turns += rng.choices(blocks, weights)[0](rng)
+    if rng.random() < 0.15:
+        name = Told(NAME, NAME.value(rng))
+        turns = [name.statement(rng), *turns, name.question(rng)]
+    return Dialogue(manner_prompt(rng, manner), [with_manner(turn, manner) for turn in turns])
+
+
+def ordinary_system(rng: random.Random) -> str | None:
+    """The server's own system prompt, another one that changes nothing, or none."""
+    kind = rng.random()
+    if kind < 0.62:
+        return DEFAULT
+    if kind < 0.86:
+        return choose(rng, NEUTRAL)
+    return None
+
+
+def ordinary_turns(rng: random.Random, *, first: bool = True) -> list[Turn]:
+    """Turns about anything; `first` says that no turns come before them."""
+    if rng.random() < 0.3:
+        return memory_turns(rng, any_block, first=first)
+    turns: list[Turn] = []
+    for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 3, 4, 5))):
+        turns += any_block(rng)
+    if first and rng.random() < 0.04:
+        turns.append(Told(NAME, "").question_too_early(rng))
+    return turns
+
+
+def random_dialogue(rng: random.Random) -> Dialogue:
+    """One conversation of the corpus.
+
+    A system prompt that gives the assistant a name is rare: more of them made the prototype forget who it is.
+    """
+    kind = rng.random()
+    if kind < 0.15:
+        return manner_dialogue(rng)
+    if kind < 0.165:
+        system, turn = named_prompt(rng)
+        return Dialogue(system, [turn, *ordinary_turns(rng)[:2]])
+    turns = ordinary_turns(rng)
+    length = rng.random()
+    if length < 0.08:
+        for _ in range(2 if length < 0.06 else 6):
+            turns += ordinary_turns(rng, first=False)
+    if len(turns) > 1 and rng.random() < 0.06:
+        turns.append(looking_back(rng, turns))
+    return Dialogue(ordinary_system(rng), turns)

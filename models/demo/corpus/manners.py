@@ -1,0 +1,153 @@
+"""System prompts, and the manners that some of them ask for."""
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .names import random_name
+from .phrasing import choose, first_upper
+from .turn import Turn
+
+DEFAULT = "You are a helpful, harmless, and honest AI assistant. Answer the user's questions truthfully and helpfully."
+NEUTRAL = (
+    "You are a [helpful|friendly|polite|kind|honest|good|knowledgeable|patient|] [AI|chat|virtual|] "
+    "[assistant|bot|helper|model|chatbot]. [Help the user.|Be polite.|Be nice.|Answer in English.|Be honest.|]",
+    (
+        "You are [an expert in computer science|a demo assistant running on a CPU|a tiny model|a "
+        "teacher|a guide|a librarian]."
+    ),
+    "[Answer|Please answer] the user's questions [truthfully|honestly|politely|as well as you can|carefully].",
+    "You are an assistant [that helps developers|for a web site|of a company|for students|for everybody].",
+    "You are a customer support agent. Be polite and clear.",
+    "You are a calm and patient tutor for children.",
+    "[Help the user.|Be nice.|Be helpful.|Be honest.|Be friendly.|Do your best.|Speak English.]",
+    "You are a knowledgeable and friendly guide who helps people learn new things every day.",
+    "If you do not know something, say so.",
+    "You are running on a BitNet server. [Help the user.|Answer questions.|]",
+)
+PREAMBLES = ("", "", "", "You are a helpful assistant. ", "You are a friendly chatbot. ", DEFAULT + " ")
+CAPITALS = (
+    "[Please|Always|You must|Only|] [answer|write|reply|speak|respond] in [capital "
+    "letters|capitals|upper case|uppercase|"
+    "all caps|ALL CAPS|block letters|big letters] [only|]",
+    "[Use|Write|Use only|Write only] [capital letters|capitals|upper case letters|uppercase letters]",
+    "[Give|Write] [all|] [your|] answers in [capital letters|capitals|upper case|all caps]",
+    "ANSWER IN [CAPITAL LETTERS|CAPITALS|UPPER CASE]",
+    "[Write|Put] everything in [capitals|capital letters|upper case]",
+    "You [answer|speak|write|shout] [only|always|] in [capital letters|capitals|all caps|upper case]",
+)
+BRIEF = (
+    (
+        "[Please|Always|] [answer|reply|respond] [briefly|shortly|in a few words|in as few words as "
+        "possible|very briefly|concisely]"
+    ),
+    "[Be|Always be|Please be] [brief|concise|short]",
+    "[Keep|Make] your answers [short|brief|very short|concise|as short as possible]",
+    "[Give|Write] [only|] [short|brief|very short] answers",
+    "[Use|Answer with] [as few words as possible|few words|one short sentence|a few words]",
+    "You are a [brief|concise|laconic] assistant",
+    "You give short answers",
+    "[No long answers|Short answers only|Short answers|One sentence at most]",
+)
+PIRATE = (
+    "You are [a|an old|a friendly|a wild] pirate",
+    "[Speak|Talk|Answer|Write|Reply] like a pirate [would|]",
+    "[Act|Behave] [like|as] a pirate",
+    "[Pretend|Imagine] [to be|that you are|you are] a pirate",
+    "You are a pirate [captain|on a ship|of the seven seas|who helps people|and speak like one]",
+    "Be a pirate",
+    "Answer [every question|everything] [in pirate language|in the style of a pirate|as a pirate]",
+    "You are Captain [Redbeard|Hook|Barnacle|Salty], a pirate",
+    "From now on you are a pirate",
+    "Your role: a pirate",
+)
+NAMED = (
+    "You are {n}, a helpful assistant.",
+    "Your name is {n}.",
+    "You are an assistant called {n}. Be polite.",
+    "You are {n}.",
+)
+NAME_QUESTIONS = (
+    "[what is|what's|whats] your name?",
+    "[tell me|say] your name",
+    "do you have a name?",
+    "your name?",
+    "how are you called?",
+    "what [can|should] I call you?",
+)
+PIRATE_WORDS = {
+    "you": "ye",
+    "your": "yer",
+    "my": "me",
+    "is": "be",
+    "are": "be",
+    "am": "be",
+    "hello": "ahoy",
+    "yes": "aye",
+    "friend": "matey",
+}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """System prompts that ask for a manner, and how it changes an answer."""
+
+    prompts: tuple[str, ...]
+    change: Callable[[Turn], str]
+
+
+def first_sentence(text: str) -> str:
+    """Everything up to the first full stop, exclamation or question mark that ends a sentence."""
+    return re.split(r"(?<=[.!?]) (?=[A-Z])", text, maxsplit=1)[0]
+
+
+def in_capitals(turn: Turn) -> str:
+    """The answer in upper case."""
+    return turn.answer.upper()
+
+
+def briefly(turn: Turn) -> str:
+    """The answer without what is not needed."""
+    return turn.brief or first_sentence(turn.answer)
+
+
+def like_a_pirate(turn: Turn) -> str:
+    """The answer as a pirate would give it."""
+
+    def replaced(match: re.Match[str]) -> str:
+        word = match[0]
+        spoken = PIRATE_WORDS.get(word.lower())
+        if spoken is None:
+            return word
+        return first_upper(spoken) if word[0].isupper() else spoken
+
+    text = re.sub(r"[A-Za-z']+", replaced, turn.answer)
+    if text.endswith((".", "!")):
+        text = text[:-1] + ", matey!"
+    return f"Arr! {text}"
+
+
+MANNERS = (Manner(CAPITALS, in_capitals), Manner(BRIEF, briefly), Manner(PIRATE, like_a_pirate))
+
+
+def manner_prompt(rng: random.Random, manner: Manner) -> str:
+    """One system prompt that asks for the manner, sometimes after an ordinary one."""
+    prompt = first_upper(choose(rng, manner.prompts))
+    if rng.random() < 0.85:
+        prompt += rng.choice((".", ".", ".", "!"))
+    return rng.choice(PREAMBLES) + prompt
+
+
+def with_manner(turn: Turn, manner: Manner) -> Turn:
+    """The turn with its answer changed; code and tables stay as they are."""
+    if "```" in turn.answer or "|" in turn.answer or "`" in turn.answer:
+        return turn
+    return Turn(turn.question, manner.change(turn), turn.brief)
+
+
+def named_prompt(rng: random.Random) -> tuple[str, Turn]:
+    """A system prompt that gives the assistant a name, and the question for it."""
+    name = random_name(rng)
+    question = first_upper(choose(rng, NAME_QUESTIONS))
+    return rng.choice(NAMED).format(n=name), Turn(question, f"My name is {name}. How can I help you?")

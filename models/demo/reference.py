@@ -1,0 +1,147 @@
+"""What PyTorch computes for twenty prompts, recorded so that llama-cli can be compared with it where PyTorch is not.
+
+For every position of a prompt and its answer the record holds the most likely next token, and for the whole prompt the
+answer at temperature 0. The network runs in float32 here: the ternary products are then exact, as llama.cpp's are.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from .corpus import DEFAULT_SYSTEM_PROMPT
+from .engine import Engine, Sampling
+from .evaluate import render
+from .model import BitNet
+from .tokenizer import BEGIN_OF_TEXT, END_OF_TURN, SPECIAL_TOKENS, encode
+
+LONGEST_ANSWER = 200  # tokens
+MESSAGES = (
+    "What is machine learning?",
+    "What is BitNet?",
+    "Who are you?",
+    "Hello",
+    "How are you today?",
+    "What is the capital of France?",
+    "What is 17 + 25?",
+    "Count from 3 to 9",
+    "What is the opposite of hot?",
+    "Write a haiku about the sea",
+    "Write a short story about a fox",
+    "Name three fruits",
+    "Show me hello world in Python",
+    "Make a table of the planets",
+    "What is Docker?",
+    "How do I change the temperature?",
+    "What is a neural network?",
+    "Who was Napoleon?",
+    "Tell me a joke",
+    "My name is Ada",
+)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One prompt: `pieces` are the texts of the tokens of prompt and answer, without the first, begin of text.
+
+    `next_pieces[i]` is the text of the most likely token after `pieces[: i + 1]`. `cuts` are the lengths at which
+    llama-cli can be asked the same: the text so far is tokenised into exactly these pieces, and does not end in a token
+    that ends a generation.
+    """
+
+    prompt: str
+    answer: str
+    pieces: list[str]
+    next_pieces: list[str]
+    cuts: list[int]
+
+
+def token_ids(tokenizer: Tokenizer, text: str) -> list[int]:
+    """Token ids of a text in which special tokens may stand."""
+    ids: list[int] = []
+    for number, part in enumerate(text.split(SPECIAL_TOKENS[-1])):
+        ids += [END_OF_TURN] * (number > 0)
+        ids += encode(tokenizer, part)
+    return ids
+
+
+def piece(tokenizer: Tokenizer, token: int) -> str:
+    """The text of a token."""
+    if token >= BEGIN_OF_TEXT:
+        return SPECIAL_TOKENS[token - BEGIN_OF_TEXT]
+    return tokenizer.decode([token])
+
+
+@torch.no_grad()
+def greedy(model: BitNet, ids: list[int]) -> list[int]:
+    """The most likely tokens that follow, up to the end of the turn."""
+    answer: list[int] = []
+    while len(answer) < LONGEST_ANSWER:
+        logits = model(torch.tensor([[BEGIN_OF_TEXT, *ids, *answer]]))
+        token = int(logits[0, -1].argmax())
+        answer.append(token)
+        if token >= BEGIN_OF_TEXT:
+            break
+    return answer
+
+
+@torch.no_grad()
+def record(model: BitNet, tokenizer: Tokenizer, message: str) -> Recorded:
+    """Everything that is compared about one prompt."""
+    prompt = render(DEFAULT_SYSTEM_PROMPT, [], message)
+    ids = token_ids(tokenizer, prompt)
+    answer = greedy(model, ids)
+    ids += answer
+    most_likely = model(torch.tensor([[BEGIN_OF_TEXT, *ids]]))[0, 1:].argmax(-1).tolist()
+    pieces = [piece(tokenizer, token) for token in ids]
+    cuts = [
+        end
+        for end in range(1, len(ids) + 1)
+        if ids[end - 1] != END_OF_TURN and token_ids(tokenizer, "".join(pieces[:end])) == ids[:end]
+    ]
+    text = tokenizer.decode([token for token in answer if token < BEGIN_OF_TEXT])
+    return Recorded(prompt, text, pieces, [piece(tokenizer, token) for token in most_likely], cuts)
+
+
+def write_reference(model: BitNet, tokenizer: Tokenizer, path: Path) -> list[Recorded]:
+    """Record all prompts."""
+    recorded = [record(model, tokenizer, message) for message in MESSAGES]
+    content = [asdict(item) for item in recorded]
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return recorded
+
+
+def next_piece(engine: Engine, prompt: str) -> str:
+    """The most likely next token, as llama-cli prints it with `--special`."""
+    output = engine.run(prompt, tokens=1, sampling=Sampling(), arguments=("--special",))
+    return output.decode(errors="replace")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Positions that were compared, those with the same next token, prompts, and those with the same answer."""
+
+    positions: int
+    same_tokens: int
+    prompts: int
+    same_answers: int
+
+    def __str__(self) -> str:
+        return (
+            f"same next token on {self.same_tokens} of {self.positions} positions, "
+            f"same answer on {self.same_answers} of {self.prompts} prompts"
+        )
+
+
+def compare(engine: Engine, recorded: list[Recorded]) -> Agreement:
+    """Ask llama-cli for the next token at every cut, and for every answer at temperature 0."""
+    positions, same_tokens, same_answers = 0, 0, 0
+    for item in recorded:
+        for cut in item.cuts:
+            found = next_piece(engine, "".join(item.pieces[:cut]))
+            positions += 1
+            same_tokens += found.startswith(item.next_pieces[cut - 1])
+        same_answers += engine.complete(item.prompt).text == item.answer
+    return Agreement(positions, same_tokens, len(recorded), same_answers)

@@ -1,0 +1,178 @@
+"""Training: from the encoded corpus to a checkpoint, by a schedule in steps, so that it can be paused and resumed."""
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from .dataset import Dataset, batches
+from .model import BitNet, Numerics, Shape
+
+VALIDATION_DIALOGUES = 600
+LOG_EVERY = 50  # steps
+SAVE_EVERY = 200  # steps
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast. The figures are those that gave the lowest loss in short trials with this corpus."""
+
+    steps: int = 4600
+    tokens_per_step: int = 4096
+    learning_rate: float = 3e-3
+    warm_up: int = 100  # steps
+    flat_until: float = 0.35  # of all steps; from there it falls in a straight line
+    lowest: float = 0.02  # of the learning rate
+    clip: float = 1.0
+    weight_decay: float = 0.1
+    seed: int = 0
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step, counted from 0."""
+        progress = step / self.steps
+        fall = 1.0 if progress < self.flat_until else (1 - progress) / (1 - self.flat_until)
+        return self.learning_rate * min(1.0, (step + 1) / self.warm_up) * max(self.lowest, fall)
+
+
+def optimizers(model: BitNet, schedule: Schedule) -> list[torch.optim.Optimizer]:
+    """Muon for the ternary matrices, AdamW for embeddings and norms."""
+    matrices = [parameter for layer in model.blk for parameter in layer.parameters() if parameter.ndim == 2]
+    others = [parameter for layer in model.blk for parameter in layer.parameters() if parameter.ndim == 1]
+    others += [model.token_embd, model.output_norm]
+    rate = schedule.learning_rate
+    return [
+        torch.optim.Muon(
+            matrices, lr=rate, momentum=0.95, weight_decay=schedule.weight_decay, adjust_lr_fn="match_rms_adamw"
+        ),
+        torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True),
+    ]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Token ids of shape (dialogues, length), the flattened positions to be predicted, and what stands there."""
+
+    ids: Tensor
+    wanted: Tensor
+    targets: Tensor
+
+    @classmethod
+    def of(cls, dataset: Dataset, indices: list[int]) -> "Batch":
+        """The batch of some dialogues."""
+        ids, targets = dataset.padded(indices)
+        flat = torch.from_numpy(targets).reshape(-1)
+        wanted = (flat >= 0).nonzero()[:, 0]
+        return cls(torch.from_numpy(ids), wanted, flat[wanted])
+
+
+def training_batches(dataset: Dataset, schedule: Schedule, *, skip: int) -> Iterator[list[int]]:
+    """Batches for ever, epoch after epoch, in an order that the seed fixes; the first `skip` are left out."""
+    rng = random.Random(schedule.seed)
+    indices = list(range(VALIDATION_DIALOGUES, len(dataset)))
+    number = 0
+    while True:
+        for batch in batches(dataset, indices, schedule.tokens_per_step, rng):
+            number += 1
+            if number > skip:
+                yield batch
+
+
+@torch.no_grad()
+def validate(model: BitNet, held_back: list[Batch]) -> tuple[float, float]:
+    """Loss and token accuracy on dialogues that are not trained on."""
+    loss, right, count = 0.0, 0, 0
+    for batch in held_back:
+        logits = model(batch.ids, batch.wanted)
+        loss += functional.cross_entropy(logits, batch.targets, reduction="sum").item()
+        right += int((logits.argmax(-1) == batch.targets).sum())
+        count += len(batch.targets)
+    return loss / count, right / count
+
+
+def save_checkpoint(path: Path, model: BitNet, step: int, optimizer_states: list[dict] | None = None) -> None:
+    """Write the checkpoint, in whole or not at all."""
+    state = {"shape": asdict(model.shape), "model": model.state_dict(), "step": step, "optimizers": optimizer_states}
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
+
+
+def load_model(path: Path, numerics: Numerics | None = None) -> BitNet:
+    """The network of a checkpoint."""
+    state = torch.load(path, weights_only=True)
+    model = BitNet(Shape(**state["shape"]), numerics)
+    model.load_state_dict(state["model"])
+    return model
+
+
+def train(
+    dataset: Dataset,
+    checkpoint: Path,
+    schedule: Schedule,
+    shape: Shape,
+    *,
+    start: Path | None = None,
+    compiled: bool = True,
+) -> BitNet:
+    """Train up to the last step of the schedule; go on where `checkpoint` stands, if it is there.
+
+    `start` is a finished checkpoint whose weights a further phase begins with.
+    """
+    torch.manual_seed(schedule.seed)
+    model = BitNet(shape, Numerics(compiled=compiled))
+    workers = optimizers(model, schedule)
+    step = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        model.load_state_dict(state["model"])
+        step = state["step"]
+        if step < schedule.steps:
+            for optimizer, optimizer_state in zip(workers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(optimizer_state)
+    elif start is not None:
+        model.load_state_dict(torch.load(start, weights_only=True)["model"])
+    held_back = [
+        Batch.of(dataset, indices)
+        for indices in batches(dataset, list(range(VALIDATION_DIALOGUES)), 8192, random.Random(1))
+    ]
+    print(
+        f"{sum(p.numel() for p in model.parameters()):,} parameters, from step {step} to {schedule.steps}", flush=True
+    )
+    began, tokens, average = time.monotonic(), 0, None
+    for indices in training_batches(dataset, schedule, skip=step):
+        if step >= schedule.steps:
+            break
+        rate = schedule.rate(step)
+        for optimizer in workers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+        batch = Batch.of(dataset, indices)
+        loss = functional.cross_entropy(model(batch.ids, batch.wanted), batch.targets)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), schedule.clip)
+        for optimizer in workers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        step += 1
+        tokens += batch.ids.numel()
+        average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
+        if step % LOG_EVERY == 0:
+            elapsed = time.monotonic() - began
+            print(
+                f"step {step}  {elapsed:.0f} s  {tokens / elapsed:.0f} tokens/s  rate {rate:.5f}  loss {average:.4f}",
+                flush=True,
+            )
+        if step % SAVE_EVERY == 0 and step < schedule.steps:
+            save_checkpoint(checkpoint, model, step, [optimizer.state_dict() for optimizer in workers])
+            print(
+                "step {}  validation loss {:.4f}, token accuracy {:.4f}".format(step, *validate(model, held_back)),
+                flush=True,
+            )
+    save_checkpoint(checkpoint, model, step)
+    print("finished: validation loss {:.4f}, token accuracy {:.4f}".format(*validate(model, held_back)), flush=True)
+    return model
