@@ -59,9 +59,10 @@ class Fleet:
 
     def warm(self, slot: Slot) -> None:
         """Launch the slot's process ahead."""
-        task = asyncio.create_task(self._warm(slot))
+        replay = slot.conversation is not None
+        task = asyncio.create_task(self._warm(slot, replay))
         self._launches[slot] = task
-        task.add_done_callback(lambda task: self._warmed(slot, task))
+        task.add_done_callback(lambda task: self._warmed(slot, replay, task))
 
     def retire(self, slot: Slot) -> None:
         """End the slot's process, or its launch."""
@@ -95,31 +96,32 @@ class Fleet:
             raise
         return process
 
-    async def _warm(self, slot: Slot) -> Process:
-        if slot.conversation is None:  # a system prompt, that others will begin with too
-            await self._cache.fill(slot.profile, self._command.timeouts.launch)
+    async def _warm(self, slot: Slot, replay: bool) -> Process:
+        if not replay:  # a system prompt, that others will begin with too
+            try:
+                await self._cache.fill(slot.profile, self._command.timeouts.launch)
+            except OSError as error:
+                log.warning("Prompts are not kept, so that launches take longer: %s", error)
         return await self._launch(slot)
 
-    def _warmed(self, slot: Slot, task: asyncio.Task[Process]) -> None:
+    def _warmed(self, slot: Slot, replay: bool, task: asyncio.Task[Process]) -> None:
         del self._launches[slot]
         error = None if task.cancelled() else task.exception()
-        if task.cancelled() or error:
-            self._scheduler.died(slot)
-            self._processes.pop(slot, None)
-        else:
+        if slot in self._processes and not task.cancelled() and not error:
             self.deaths.healthy()
             self._scheduler.warmed(slot, time.monotonic())
-        if isinstance(error, EngineError):
+        else:
+            self._scheduler.died(slot)
+        if isinstance(error, LaunchError) and not replay:
             log.warning("A process launched ahead did not become ready: %s", error)
             self.deaths.add(time.monotonic(), str(error))
-        elif error:
-            raise error
+        elif error and not isinstance(error, EngineError):
+            log.error("A launch ahead failed.", exc_info=error)
         self._changed()
 
     def _exited(self, slot: Slot) -> None:
         """A process is dead; that of a launch or of an answer is missed by who waits for it, an idle one only here."""
-        if slot not in self._launches:
-            self._processes.pop(slot, None)
+        self._processes.pop(slot, None)
         if slot.role in (Role.STANDBY, Role.RESIDENT) and not self._stopping:
             log.warning("An idle process died.")
             self.deaths.add(time.monotonic(), "An idle process died.")

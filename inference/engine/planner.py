@@ -35,9 +35,9 @@ class Plan:
 
     def conversation_after(self, text: str, reason: FinishReason) -> str:
         """Key of the transcript with the answer `text`, which is open where it was cut."""
-        return conversation_key(self.request.owner, self._answered(text), answer_open=reason is FinishReason.LENGTH)
+        return conversation_key(self.request.owner, self.answered(text), answer_open=reason is FinishReason.LENGTH)
 
-    def _answered(self, text: str) -> tuple[Message, ...]:
+    def answered(self, text: str) -> tuple[Message, ...]:
         """The transcript with the answer in it."""
         *earlier, last = self.request.messages
         if last.role == "assistant":
@@ -78,11 +78,20 @@ class Planner:
         begun = any(message.role == "user" for message in earlier)
         return self._plan(request, prompt, conversation_key(request.owner, earlier) if begun else None)
 
-    def replay(self, plan: Plan, text: str) -> tuple[str, Profile]:
-        """What a process must hold for the next question after the answer `text` was cut: the key and its profile."""
-        messages = plan._answered(text)
-        prompt = self._prompt((*messages, Message("user", "?")))
-        profile = replace(plan.profile, initial=prompt.initial)
+    def replay(self, plan: Plan, text: str) -> tuple[str, Profile] | None:
+        """What a process must hold for the next question after the answer `text` was cut: the key and its profile.
+
+        None where the template does not let a process go on from there.
+        """
+        messages = plan.answered(text)
+        try:
+            prompt = self._prompt((*messages, Message("user", "?")))
+        except ChatTemplateError:
+            return None
+        if not prompt.keeps_conversation:
+            return None
+        profile = plan.profile
+        profile = Profile.of(prompt, replace(profile.sampling, seed=None), profile.context_size, profile.threads)
         return conversation_key(plan.request.owner, messages), profile
 
     def _plan(self, request: GenerationRequest, prompt: Prompt, conversation: str | None) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -13,7 +14,7 @@ from .answer import Answer
 from .channel import Channel
 from .config import EngineConfig
 from .cores import available_cores, team_size
-from .exceptions import EngineCrashed, EngineError, EngineStopping, LaunchError, QueueTimeout
+from .exceptions import EngineCrashed, EngineStopping, LaunchError, QueueTimeout
 from .fleet import Fleet
 from .gguf import ModelFile, read_model_file
 from .planner import Plan, Planner
@@ -22,7 +23,9 @@ from .process import Command, Process
 from .prompt_cache import PromptCache
 from .scheduler import Grant, Limits, Retire, Scheduler, Ticket, Warm
 from .status import PoolStatus, pool_status
-from .types import Event, Finished, FinishReason, GenerationRequest, Message, Queued, Text
+from .types import Event, Finished, FinishReason, GenerationRequest, Message, Queued, Started, Text
+
+log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between looks at what only time changes: idle residents, a back-off that is over
 
@@ -46,7 +49,9 @@ class _Job:
     queued_at: float
     channel: Channel = field(default_factory=Channel)
     position: int = 0  # in the queue, as told last
+    started: bool = False
     text: str = ""
+    whole: bool = False  # its answer came to an end of its own
     holds: str | None = None  # key of the transcript that its process holds at the end
 
 
@@ -99,8 +104,9 @@ class Pool:
         self.scheduler.submit(ticket)
         self._jobs[ticket] = job
         task = self._tasks[job] = asyncio.create_task(self._run(job))
-        self._pump()
+        task.add_done_callback(lambda _: self._leave(job))  # one that is cancelled before its first step never runs
         try:
+            self._pump()
             async with aclosing(job.channel.events()) as events:
                 async for event in events:
                     yield event
@@ -187,22 +193,24 @@ class Pool:
                 finished = await self._answer(job)
             finally:
                 self._leave(job)
-        except EngineError as error:
-            job.channel.close(error)
         except asyncio.CancelledError:
             job.channel.close(_stopping())
             raise
+        except Exception as error:  # whatever it is, who waits for the answer must hear of it
+            job.channel.close(error)
         else:
             job.channel.put(finished)
             job.channel.close()
 
     def _leave(self, job: _Job) -> None:
-        """Out of the queue, or off the slot; the process stays where the job says what it holds."""
+        """Out of the queue, or off the slot; the process stays where the job says what it holds. Once."""
+        if self._jobs.pop(job.ticket, None) is None:
+            return
+        del self._tasks[job]
         if job.ticket.granted_at is None:
             self.scheduler.withdraw(job.ticket)
         else:
-            self.scheduler.finish(job.ticket, time.monotonic(), job.holds)
-        del self._jobs[job.ticket], self._tasks[job]
+            self.scheduler.finish(job.ticket, time.monotonic(), job.holds, whole=job.whole)
         self._pump()
 
     async def _wait_for_grant(self, job: _Job) -> None:
@@ -211,6 +219,8 @@ class Pool:
             async with asyncio.timeout(limit):
                 await asyncio.shield(job.granted)
         except TimeoutError:
+            if job.ticket.granted_at is not None:
+                return  # in the same moment
             ahead = self.scheduler.waiting().index(job.ticket)
             raise QueueTimeout(
                 f"No place became free within {limit:g} s, with {ahead} requests still ahead. Try again later.",
@@ -226,15 +236,20 @@ class Pool:
             self._pump()
             try:
                 process, answer = await self._attempt(job)
-            except _Unspoken:
+            except _Unspoken as second:
+                log.warning("A request was given up after two processes: %s", second.__cause__)
                 raise EngineCrashed(
                     "The engine died twice over this request before it said anything. Nothing else was affected."
                 ) from death.__cause__
         reason = answer.reason or FinishReason.ERROR
-        if job.plan.keep and await process.settled():
-            job.holds = job.plan.conversation_after(job.text, reason)
-            if reason is FinishReason.LENGTH:
-                self.scheduler.replay(*self.planner.replay(job.plan, job.text))
+        job.whole = True
+        if job.plan.keep:
+            if await process.settled():
+                job.holds = job.plan.conversation_after(job.text, reason)
+            if job.holds is None or reason is FinishReason.LENGTH:  # its process cannot take the next question
+                replay = self.planner.replay(job.plan, job.text)
+                if replay:
+                    self.scheduler.replay(*replay)
         sampling = process.profile.sampling
         timings = answer.timings(queued_at=job.queued_at, granted_at=job.ticket.granted_at or job.queued_at)
         return Finished(reason, answer.usage, timings, sampling.seed or 0, process.profile.threads)
@@ -257,7 +272,9 @@ class Pool:
                 async for event in events:
                     if isinstance(event, Text):
                         job.text += event.text
-                    job.channel.put(event)
+                    if not isinstance(event, Started) or not job.started:  # a second try is nobody's business
+                        job.channel.put(event)
+                    job.started = True
         except (LaunchError, EngineCrashed) as error:
             if answer and answer.sampling:
                 raise
@@ -288,7 +305,10 @@ class Pool:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK)
-            self._pump()
+            try:
+                self._pump()
+            except Exception:  # the ticks must go on: without them nothing is tried again
+                log.exception("The pool could not carry out its decisions.")
 
 
 class _Unspoken(Exception):

@@ -109,6 +109,7 @@ class Process:
             self._child = self._spawn()
         except OSError as error:
             self._set(State.DEAD)
+            self._on_exit()
             raise LaunchError(
                 f"{self._command.llama_cli} cannot be started: {error.strerror}. Build the engine with "
                 "`manage.py build_engine`, or set LLAMA_CLI to a llama-cli."

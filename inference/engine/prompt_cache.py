@@ -31,9 +31,10 @@ class PromptCache:
     def arguments(self, profile: Profile) -> list[str]:
         """What a launch of `profile` adds to its arguments; nothing where its prompt is not kept."""
         path = self._path(profile)
-        if not path.exists():
+        try:
+            os.utime(path)  # used last
+        except OSError:  # there is none, or none that can be kept
             return []
-        os.utime(path)
         return ["--prompt-cache", str(path), "--prompt-cache-ro"]
 
     async def fill(self, profile: Profile, seconds: float) -> None:

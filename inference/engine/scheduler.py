@@ -132,15 +132,19 @@ class Scheduler:
         if not queue:
             del self._queues[ticket.owner]
 
-    def finish(self, ticket: Ticket, now: float, conversation: str | None = None) -> None:
-        """The ticket's answer is over. With `conversation`, its process waits, and holds that transcript."""
+    def finish(self, ticket: Ticket, now: float, conversation: str | None = None, *, whole: bool = True) -> None:
+        """The ticket's answer is over. With `conversation`, its process waits, and holds that transcript.
+
+        An answer that is not `whole`, because it failed or nobody wanted it any more, says nothing about the next.
+        """
         slot = ticket.slot
         if slot is None or ticket.granted_at is None:
             raise ValueError("only a granted ticket can finish")
         self.leases.release(ticket)
         self.serving.remove(ticket)
-        seconds = now - ticket.granted_at
-        self.average_seconds = 0.8 * self.average_seconds + 0.2 * seconds if self.average_seconds else seconds
+        if whole:
+            seconds = now - ticket.granted_at
+            self.average_seconds = 0.8 * self.average_seconds + 0.2 * seconds if self.average_seconds else seconds
         if conversation is None:
             self._remove(slot)
             return
