@@ -94,6 +94,7 @@ class Fleet:
         except LaunchError:
             self._cache.discard(slot.profile)
             raise
+        self.deaths.healthy(time.monotonic())
         return process
 
     async def _warm(self, slot: Slot, replay: bool) -> Process:
@@ -108,7 +109,6 @@ class Fleet:
         del self._launches[slot]
         error = None if task.cancelled() else task.exception()
         if slot in self._processes and not task.cancelled() and not error:
-            self.deaths.healthy()
             self._scheduler.warmed(slot, time.monotonic())
         else:
             self._scheduler.died(slot)

@@ -87,7 +87,7 @@ class Pool:
     def failure(self) -> str:
         """What is broken, where processes die one after the other without a request's doing; else empty."""
         deaths = self.fleet.deaths
-        if not deaths.failed(time.monotonic()):
+        if not deaths.failed:
             return ""
         return f"Engine processes keep dying, {deaths.count} so far. The last one: {deaths.reason}"
 

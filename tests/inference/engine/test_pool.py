@@ -211,9 +211,7 @@ async def test_a_dead_resident_is_forgotten(fake_cli: Path, pool_on: StartPool) 
 async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
     fake_cli: Path, pool_on: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not SOAK:
-        monkeypatch.setattr(deaths, "FIRST_DELAY", 0.05)
-        monkeypatch.setattr(pool_module, "TICK", 0.05)
+    quicken(monkeypatch)
     broken = tmp_path / "broken"
     async with pool_on(fake_cli, switches("exit-at-launch=bad model file", f"while={broken}")) as pool:
         await settled(pool)
@@ -232,6 +230,31 @@ async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
         broken.unlink()
         await until(lambda: not pool.failure, 2 * PATIENCE)
         assert (await told(pool, question("Hello"))).text == "I heard: Hello"
+
+
+async def test_processes_that_die_as_soon_as_they_are_ready_are_a_failure(
+    fake_cli: Path, pool_on: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quicken(monkeypatch)
+    broken = tmp_path / "broken"
+    async with pool_on(fake_cli, switches("die-idle-after=0.01", f"while={broken}")) as pool:
+        broken.touch()
+        os.kill((await standby(pool)), signal.SIGKILL)
+        await until(lambda: pool.failure, 2 * PATIENCE)
+        assert pool.fleet.deaths.count == deaths.MOST + 1
+
+
+def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tries again sooner, for tests that wait for many deaths."""
+    if not SOAK:
+        monkeypatch.setattr(deaths, "FIRST_DELAY", 0.05)
+        monkeypatch.setattr(pool_module, "TICK", 0.05)
+
+
+async def standby(pool: Pool) -> int:
+    """The pid of the only one, once it is ready."""
+    await settled(pool)
+    return pids(pool, Role.STANDBY)[0]
 
 
 @pytest.mark.parametrize(
