@@ -3,27 +3,15 @@
 The names are gunicorn's settings: https://docs.gunicorn.org/en/stable/settings.html
 """
 
-import asyncio
 import signal
+from types import FrameType
 
-from uvicorn_worker import UvicornWorker
+from gunicorn.arbiter import Arbiter
 
 from bitnetsite.env import env
 
-
-class Worker(UvicornWorker):
-    """Uvicorn's worker, that also heeds gunicorn's quick shutdown.
-
-    SIGINT to gunicorn, or a second SIGTERM, reaches the worker as SIGQUIT, on which uvicorn's own goes on serving until
-    it is killed. As SIGINT it ends the server: after the drain the first time, at once the second.
-    """
-
-    def _install_sigquit_handler(self) -> None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGQUIT, signal.raise_signal, signal.SIGINT)
-
-
 wsgi_app = "bitnetsite.asgi:application"
-worker_class = Worker
+worker_class = "uvicorn_worker.UvicornWorker"
 
 # The llama-cli processes belong to the worker: a second worker would be a second pool on the same cores.
 workers = 1
@@ -33,3 +21,15 @@ graceful_timeout = int(env("DRAIN_TIMEOUT")) + 5
 
 # Else gunicorn puts a socket into the home directory, for a control program that nothing here uses.
 control_socket_disable = True
+
+
+def when_ready(arbiter: Arbiter) -> None:
+    """A second SIGTERM ends at once what the first one lets finish; by itself gunicorn has no ear for it."""
+    asked = False
+
+    def terminate(signum: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        arbiter.signal(signal.SIGINT if asked else signum, frame)
+        asked = True
+
+    signal.signal(signal.SIGTERM, terminate)

@@ -38,15 +38,20 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return response
 
 
+def engine_error_body(error: engine.EngineError) -> dict[str, Any]:
+    """What is told of an error of the engine."""
+    body: dict[str, Any] = {"detail": str(error), "code": error.code}
+    if isinstance(error, engine.PromptTooLong):
+        body |= {"prompt_tokens": error.prompt_tokens, "context_size": error.context_size}
+    return body
+
+
 def engine_error_response(error: engine.EngineError) -> Response:
     """The response of an error of the engine; `Retry-After` where waiting helps."""
-    body: dict[str, Any] = {"detail": str(error), "code": error.code}
     code = next(
         (code for kind, code in STATUS.items() if isinstance(error, kind)), status.HTTP_500_INTERNAL_SERVER_ERROR
     )
-    response = Response(body, status=code)
-    if isinstance(error, engine.PromptTooLong):
-        body |= {"prompt_tokens": error.prompt_tokens, "context_size": error.context_size}
+    response = Response(engine_error_body(error), status=code)
     if isinstance(error, engine.EngineBusy):
         response["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     return response

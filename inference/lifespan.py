@@ -1,29 +1,67 @@
-"""The ASGI lifespan: the engine starts with the server and drains with it."""
+"""The server's life as the engine sees it: it starts with the server, and drains before the server ends."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, MutableMapping
+from types import FrameType
 from typing import Any
+
+from bitnetsite.env import env
 
 from . import service
 
 Message = MutableMapping[str, Any]
+Handler = Callable[[int, FrameType | None], Any]
 
 
 async def lifespan(
     scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
 ) -> None:
-    """Startup does not wait for the engine: `/health` tells how far it is, and early requests wait for it."""
-    starting: asyncio.Task[Any] | None = None
+    """The ASGI lifespan. It does not wait for the engine: `/health` tells how far it is, early requests wait for it."""
+    starting: asyncio.Task[None] | None = None  # kept, for the loop does not
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            Shutdown().install()
             starting = asyncio.create_task(service.start())
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             if starting:
-                await asyncio.wait([starting])
+                starting.cancel()
             await service.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+class Shutdown:
+    """What the server's signals do. By itself it would close its door first, and health checks would find nobody.
+
+    SIGTERM: `/health` tells `draining`, running answers finish within DRAIN_TIMEOUT, then the server ends. SIGINT,
+    SIGQUIT (gunicorn's quick shutdown), or a second signal: running answers are ended too.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._drains: set[asyncio.Task[None]] = set()
+        self._end_server: Handler | None = None
+
+    def install(self) -> None:
+        """Take the signals over from the server that has installed its handlers just before."""
+        handler = signal.getsignal(signal.SIGTERM)
+        if not callable(handler):
+            return  # nobody serves, as in a test
+        self._end_server = handler
+        self._loop.add_signal_handler(signal.SIGTERM, self._ask, env("DRAIN_TIMEOUT"))
+        for quick in (signal.SIGINT, signal.SIGQUIT):
+            self._loop.add_signal_handler(quick, self._ask, 0.0)
+
+    def _ask(self, seconds: float) -> None:
+        self._drains.add(self._loop.create_task(self._end(0.0 if self._drains else seconds)))
+
+    async def _end(self, seconds: float) -> None:
+        await service.drain(seconds)
+        if self._end_server:
+            self._end_server(signal.SIGTERM, None)
+            self._end_server = None

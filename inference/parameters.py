@@ -16,3 +16,5 @@ MOST_MESSAGES: Final = 1_000
 LEAST_CONTEXT: Final = 128  # tokens
 MOST_TEMPERATURE: Final = 2.0
 MOST_SEED: Final = 2**31 - 1
+MOST_STOPS: Final = 4
+MOST_STOP: Final = 200  # characters

@@ -16,6 +16,8 @@ from .parameters import (
     MOST_MESSAGES,
     MOST_PROMPT,
     MOST_SEED,
+    MOST_STOP,
+    MOST_STOPS,
     MOST_SYSTEM_PROMPT,
     MOST_TEMPERATURE,
 )
@@ -108,12 +110,19 @@ class GenerateSerializer(StrictSerializer):
     seed = StrictInteger(
         required=False, min_value=0, max_value=MOST_SEED, help_text="The same seed gives the same answer again."
     )
+    stop = serializers.ListField(
+        child=StrictString(allow_blank=True, min_length=1, max_length=MOST_STOP),
+        default=list,
+        max_length=MOST_STOPS,
+        help_text="The answer ends before the first of these strings.",
+    )
     context_size = StrictInteger(required=False, min_value=LEAST_CONTEXT, help_text="Tokens of prompt and answer.")
     threads = StrictInteger(required=False, min_value=1, help_text="Fitted to the cores that there are.")
     conversation_mode = StrictBoolean(
         default=True, help_text="false: raw completion, without template and system prompt."
     )
     details = StrictBoolean(default=False, help_text="Add how the answer came about.")
+    stream = StrictBoolean(default=False, help_text="Server-sent events instead of one JSON object.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         limits: Limits = self.context["limits"]
@@ -153,6 +162,7 @@ class GenerateSerializer(StrictSerializer):
             sampling=Sampling(values["temperature"], values["top_p"], seed=values.get("seed")),
             context_size=values["context_size"],
             threads=values.get("threads"),
+            stop=tuple(values["stop"]),
             owner=owner,
             keep="messages" in values,
         )

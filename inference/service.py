@@ -75,7 +75,6 @@ def engine_config(**changes: Any) -> EngineConfig:
         "resident_idle": env("RESIDENT_IDLE"),
         "max_queue": env("MAX_QUEUE"),
         "queue_timeout": env("QUEUE_TIMEOUT"),
-        "drain_timeout": env("DRAIN_TIMEOUT"),
         "timeouts": ProcessTimeouts(env("LAUNCH_TIMEOUT"), env("FIRST_TOKEN_TIMEOUT"), env("TOKEN_TIMEOUT")),
         "system_prompt": DEFAULT_SYSTEM_PROMPT,
         "sampling": Sampling(DEFAULT_TEMPERATURE, DEFAULT_TOP_P),
@@ -104,8 +103,17 @@ async def start() -> None:
     await asyncio.shield(_host.starting)
 
 
+async def drain(seconds: float) -> None:
+    """Refuse new requests and give running answers so long to finish."""
+    if _host.pool:
+        await _host.pool.drain(seconds)
+
+
 async def stop() -> None:
-    """Drain the engine and end its processes."""
+    """End the engine's processes, and answers that still run."""
+    if _host.starting:
+        _host.starting.cancel()
+        await asyncio.wait([_host.starting])
     if _host.pool:
         await _host.pool.stop()
     _host.lock.release()

@@ -1,11 +1,15 @@
 """The API's paths."""
 
 from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from .views import GenerateView, HealthView, ModelInfoView
+from .views import GenerateView, HealthView, LiveView, ModelInfoView
 
 urlpatterns = [
     path("generate", GenerateView.as_view(), name="generate"),
     path("health", HealthView.as_view(), name="health"),
+    path("health/live", LiveView.as_view(), name="live"),
     path("model_info", ModelInfoView.as_view(), name="model_info"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]

@@ -6,37 +6,41 @@ from typing import Any
 
 from adrf.views import APIView
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from . import service
 from .engine import Finished
+from .schema import describe_generate, describe_health, describe_live, describe_model_info
 from .serializers import GenerateSerializer
+from .streaming import event_stream_response
 
 
 class GenerateView(APIView):
-    """`POST /generate`: one answer."""
+    """One answer, whole or as a stream of events."""
 
-    async def post(self, request: Request) -> Response:
+    @describe_generate
+    async def post(self, request: Request) -> HttpResponseBase:
         serializer = GenerateSerializer(data=request.data, context={"limits": await service.limits()})
         serializer.is_valid(raise_exception=True)
         generation = serializer.generation_request(owner=request.META.get("REMOTE_ADDR", ""))
+        model = (await service.engine()).model.name if serializer.validated_data["details"] else None
+
+        def answer(text: str, finished: Finished) -> dict[str, Any]:
+            return answer_body(text, finished) | (details(finished, model) if model is not None else {})
+
+        if serializer.validated_data["stream"]:
+            return await event_stream_response(service.generate(generation), answer)
         completion = await service.complete(generation)
-        body = {
-            "generated_text": completion.text,
-            "tokens_generated": completion.finished.usage.generated_tokens,
-            "tokens_processed": completion.finished.usage.prompt_tokens,
-        }
-        if serializer.validated_data["details"]:
-            body |= await _details(completion.finished)
-        return Response(body)
+        return Response(answer(completion.text, completion.finished))
 
 
 class HealthView(APIView):
-    """`GET /health`: whether answers can be had now; 503 and why where not."""
+    """Whether answers can be had now; 503 and why where not."""
 
+    @describe_health
     async def get(self, request: Request) -> Response:
         health = service.health()
         return Response(
@@ -45,20 +49,38 @@ class HealthView(APIView):
         )
 
 
-class ModelInfoView(APIView):
-    """`GET /model_info`: the model, the settings in force, and what the engine's processes do."""
+class LiveView(APIView):
+    """200 as long as the server runs, whatever the engine does."""
 
+    @describe_live
+    async def get(self, request: Request) -> Response:
+        return Response({"status": "ok", "detail": "The server runs. See /health for the engine."})
+
+
+class ModelInfoView(APIView):
+    """The model, the settings in force, and what the engine's processes do."""
+
+    @describe_model_info
     async def get(self, request: Request) -> Response:
         return Response(await service.model_info())
 
 
-async def _details(finished: Finished) -> dict[str, Any]:
+def answer_body(text: str, finished: Finished) -> dict[str, Any]:
+    """The documented answer."""
+    return {
+        "generated_text": text,
+        "tokens_generated": finished.usage.generated_tokens,
+        "tokens_processed": finished.usage.prompt_tokens,
+    }
+
+
+def details(finished: Finished, model: str) -> dict[str, Any]:
     """How an answer came about. Times in seconds."""
     timings = finished.timings
     return {
         "finish_reason": finished.reason,
         "seed": finished.seed,
-        "model": (await service.engine()).model.name,
+        "model": model,
         "threads": finished.threads,
         "reused_tokens": finished.usage.reused_tokens,
         "timings": {
@@ -82,7 +104,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
-    detail = f"There is nothing at {request.path}. Try POST /generate, GET /health or GET /model_info."
+    detail = f"There is nothing at {request.path}. The API is described at /docs/."
     return JsonResponse({"detail": detail, "code": "not_found"}, status=404)
 
 

@@ -63,6 +63,11 @@ def never_ends(model: Path) -> tuple[str, ...]:
     return ("-l", f"{size - 1}-1000", "-l", f"{size - 2}-1000")
 
 
+def steady(model: Path) -> tuple[str, ...]:
+    """`never_ends`, and tokens one by one: other batches change the last bits of the numbers, and noise shows that."""
+    return (*never_ends(model), "-b", "1")
+
+
 def command(binary: Path, model: Path, *extra: str, timeouts: ProcessTimeouts | None = None) -> Command:
     """What a pool would give to its processes."""
     file = read_model_file(model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Self
 
 import httpx
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a request would hide what a failure tells
 
 ROOT = Path(__file__).parent.parent
 DEMO_MODEL = ROOT / "models" / "demo-bitnet.gguf"

@@ -29,7 +29,6 @@ class EngineConfig:
     resident_idle: float = 1800.0
     max_queue: int = 64
     queue_timeout: float = 120.0
-    drain_timeout: float = 30.0
     timeouts: ProcessTimeouts = field(default_factory=ProcessTimeouts)
     system_prompt: str = ""
     sampling: Sampling = field(default_factory=Sampling)

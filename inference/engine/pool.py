@@ -114,20 +114,29 @@ class Pool:
             task.cancel()
             await asyncio.wait([task])
 
-    async def stop(self) -> None:
-        """Refuse new requests, let running answers finish within the drain time, end every process."""
-        if self.state is not PoolState.RUNNING:
+    async def drain(self, seconds: float) -> None:
+        """Refuse new requests, let running answers finish, and end those that do not within `seconds`.
+
+        Called again, with fewer seconds, it hurries a drain that is under way.
+        """
+        if self.state not in (PoolState.RUNNING, PoolState.DRAINING):
             return
         self.state = PoolState.DRAINING
         for job in self._jobs.values():
             if not job.granted.done():
                 job.granted.set_exception(_stopping())
         if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=self.config.drain_timeout)
+            await asyncio.wait(self._tasks.values(), timeout=seconds)
         for task in self._tasks.values():
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks.values())
+
+    async def stop(self) -> None:
+        """End everything; see `drain` for what goes first."""
+        await self.drain(0)
+        if self.state is not PoolState.DRAINING:
+            return
         if self._ticker:
             self._ticker.cancel()
         await self.fleet.stop()

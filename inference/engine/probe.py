@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from .answer import Answer
-from .exceptions import LaunchError
+from .exceptions import EngineCrashed, EngineTimeout, LaunchError
 from .memory import available_memory, private_memory
 from .planner import Plan
 from .process import Command, Process
@@ -45,6 +45,11 @@ async def prove(command: Command, plan: Plan) -> Proof:
             async for event in events:
                 text += event.text if isinstance(event, Text) else ""
         proof = Proof(private_memory(process.pid or 0))
+    except (EngineCrashed, EngineTimeout) as error:
+        raise LaunchError(
+            f"{command.llama_cli} loaded {command.model.name}, but could not answer a short question with it. {error} "
+            "Use another binary or model file, or other LLAMA_ARGS."
+        ) from error
     finally:
         process.kill()
         await process.wait()

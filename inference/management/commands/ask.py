@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError("Stopped.", returncode=130) from None
 
     async def _answer(self, question: str, options: dict[str, Any]) -> None:
-        pool = Pool(service.engine_config(standby_instances=0, resident_instances=0, drain_timeout=0.1))
+        pool = Pool(service.engine_config(standby_instances=0, resident_instances=0))
         await pool.start()
         system = (Message("system", options["system_prompt"]),) if options["system_prompt"] else ()
         request = GenerationRequest(

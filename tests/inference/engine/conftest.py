@@ -43,7 +43,6 @@ def pool_on(tmp_path: Path, model: Path) -> StartPool:
             "cache_folder": tmp_path / "cache",
             "max_threads": 1,
             "resident_instances": 4,
-            "drain_timeout": 1.0,
             "sampling": Sampling(temperature=0.0),
             "context_size": 1024,
             "timeouts": ProcessTimeouts(PATIENCE, PATIENCE, PATIENCE),

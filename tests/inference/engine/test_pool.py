@@ -49,7 +49,7 @@ from inference.engine.exceptions import (
     QueueTimeout,
 )
 from inference.engine.scheduler import Role
-from tests.engine_processes import PATIENCE, SOAK, Footprint, alive, never_ends, switches, until
+from tests.engine_processes import PATIENCE, SOAK, Footprint, alive, never_ends, steady, switches, until
 from tests.gguf_files import BITNET_TEMPLATE
 from tests.inference.engine.conftest import StartPool
 
@@ -399,12 +399,12 @@ async def test_a_greedy_answer_is_what_the_bare_binary_prints_for_the_rendered_p
     arguments = f"-m {model} -f {prompt} -n 40 --temp 0 -c 1024 -t 1 --no-warmup --no-display-prompt".split()
     bare = await asyncio.to_thread(
         subprocess.run,
-        [engine_binary("llama-cli"), *arguments, *never_ends(model)],
+        [engine_binary("llama-cli"), *arguments, *steady(model)],
         capture_output=True,
         check=True,
         timeout=PATIENCE,
     )
-    async with pool_on(engine_binary("llama-cli"), never_ends(model)) as pool:
+    async with pool_on(engine_binary("llama-cli"), steady(model)) as pool:
         request = GenerationRequest(
             messages=(Message("system", "Be brief."), Message("user", "What is tea?")),
             max_tokens=40,
@@ -520,29 +520,30 @@ async def test_a_prompt_that_does_not_fit_is_refused_and_touches_nobody(fake_cli
 
 async def test_a_drain_finishes_what_runs_and_refuses_the_rest(fake_cli: Path, pool_on: StartPool) -> None:
     slow = switches("tokens=30", "seconds-per-token=0.02")
-    async with pool_on(fake_cli, slow, drain_timeout=PATIENCE) as pool:
+    async with pool_on(fake_cli, slow) as pool:
         running = Outcome()
         asking = asyncio.create_task(told(pool, question("Hello"), running))
         await until(lambda: running.text)
         waiting = asyncio.create_task(told(pool, question("Hello")))
         await until(pool.scheduler.waiting)
-        stopping = asyncio.create_task(pool.stop())
+        draining = asyncio.create_task(pool.drain(PATIENCE))
         await until(lambda: pool.state is PoolState.DRAINING)
         assert isinstance((await told(pool, question("Hello"))).error, EngineStopping)
         assert isinstance((await waiting).error, EngineStopping)
         await asking
         assert running.finished.reason is FinishReason.STOP
         assert len(running.text.split()) == 30
-        await stopping
+        await draining
+        await pool.stop()
         assert not pool.fleet.processes
 
 
 async def test_an_answer_longer_than_the_drain_time_is_ended(fake_cli: Path, pool_on: StartPool) -> None:
-    async with pool_on(fake_cli, switches(*SLOW, "ignore-sigterm", "ignore-sigint"), drain_timeout=0.2) as pool:
+    async with pool_on(fake_cli, switches(*SLOW, "ignore-sigterm", "ignore-sigint")) as pool:
         running = Outcome()
         asking = asyncio.create_task(told(pool, question("Hello"), running))
         await until(lambda: running.text)
-        await pool.stop()
+        await pool.drain(0.2)
         await asking
         assert isinstance(running.error, EngineStopping)
         assert running.text

@@ -1,0 +1,86 @@
+"""Server-sent events over real sockets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.server import Server
+
+QUESTION = {"prompt": "What is machine learning?", "temperature": 0}
+
+
+def events(api: httpx.Client, **body: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Names and data of all events of a stream."""
+    with api.stream("POST", "/generate", json=QUESTION | {"stream": True} | body) as response:
+        assert response.status_code == 200, response.read()
+        assert response.headers["content-type"].startswith("text/event-stream")
+        text = response.read().decode()
+    parsed = []
+    for block in text.split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.split("\n") if line and not line.startswith(":"))
+        if lines:
+            parsed.append((lines["event"], json.loads(lines["data"])))
+    return parsed
+
+
+def test_the_pieces_are_the_answer_and_the_last_event_is_the_plain_one(api: httpx.Client) -> None:
+    told = events(api)
+    plain = api.post("/generate", json=QUESTION).json()
+    assert told[-1] == ("done", plain)
+    assert "".join(data["text"] for name, data in told if name == "text") == plain["generated_text"]
+
+
+def test_details_come_with_the_last_event(api: httpx.Client) -> None:
+    assert events(api, details=True)[-1][1]["finish_reason"] == "stop"
+
+
+def test_a_stop_string_ends_the_answer_before_it(api: httpx.Client) -> None:
+    whole = api.post("/generate", json=QUESTION).json()["generated_text"]
+    stop = whole[len(whole) // 2 :][:5]
+    told = events(api, stop=["\x00never"[1:], stop], details=True)
+    assert told[-1][1]["generated_text"] == whole[: whole.index(stop)]
+    assert told[-1][1]["finish_reason"] == "stop"
+    assert "".join(data["text"] for name, data in told if name == "text") == whole[: whole.index(stop)]
+
+
+def test_an_error_before_the_first_event_keeps_its_status(api: httpx.Client) -> None:
+    response = api.post("/generate", json={"prompt": "word " * 3000, "stream": True})
+    assert (response.status_code, response.json()["code"]) == (400, "prompt_too_long")
+    response = api.post("/generate", json={"prompt": "", "stream": True})
+    assert (response.status_code, response.json()["code"]) == (400, "invalid")
+
+
+def test_a_death_in_the_middle_is_an_event_after_the_text(tmp_path: Path, fake_cli: Path) -> None:
+    arguments = "--fake tokens=50 --fake die-at=7 --fake when=Zebra"
+    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS=arguments) as server, server.client() as api:
+        server.wait_for_health()
+        told = events(api, prompt="Zebra", system_prompt="")
+    assert told[-1][0] == "error"
+    assert told[-1][1]["code"] == "engine_crashed"
+    assert "".join(data["text"] for name, data in told if name == "text")
+
+
+def test_the_place_in_the_queue_is_told(tmp_path: Path, slow_engine: dict[str, str]) -> None:
+    with Server(tmp_path, **slow_engine) as server, server.client() as first, server.client() as second:
+        server.wait_for_health()
+        with first.stream("POST", "/generate", json=QUESTION | {"stream": True}) as running:
+            pieces = running.iter_raw()  # to be kept: closing it closes the stream
+            next(pieces)
+            with second.stream("POST", "/generate", json=QUESTION | {"stream": True}) as waiting:
+                event = next(waiting.iter_raw()).decode()
+    assert event.startswith('event: queued\ndata: {"position": 1')
+
+
+def test_a_silent_stream_has_comments(tmp_path: Path, fake_cli: Path) -> None:
+    arguments = "--fake tokens=3 --fake seconds-per-token=11 --fake when=Slow"
+    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS=arguments) as server, server.client() as api:
+        server.wait_for_health()
+        with api.stream("POST", "/generate", json={"prompt": "Slow", "stream": True}) as response:
+            for chunk in response.iter_raw():
+                if chunk.startswith(b":"):
+                    return
+    raise AssertionError("the stream ended without a comment")
