@@ -1,0 +1,126 @@
+# The server with its engine, for amd64 and arm64:  docker build -t bitnet-llm-server .
+#
+#   --build-arg ENGINE=bitnet     bitnet.cpp, which runs Microsoft's BitNet-b1.58-2B-4T (the default)
+#   --build-arg ENGINE=llamacpp   llama.cpp as `manage.py build_engine` builds it; serves the demo model
+#   --build-arg PORTABLE=1        for any x86-64 processor with AVX2, instead of the one that builds
+#
+# Stages: base → packages → application; engine-bitnet or engine-llamacpp; the last one puts them together.
+ARG ENGINE=bitnet
+
+# What is needed at run time. ca-certificates: the model comes by HTTPS; libgomp1: llama.cpp's threads.
+FROM debian:trixie-slim AS base
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates libgomp1 python3 \
+ && rm -rf /var/lib/apt/lists/*
+ENV PATH=/app/.venv/bin:$PATH \
+    HOME=/tmp \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+
+
+FROM base AS packages
+RUN apt-get update && apt-get install -y --no-install-recommends python3-venv
+COPY requirements.txt ./
+# pip has no business in the finished image.
+RUN python3 -m venv .venv \
+ && pip install --no-cache-dir --disable-pip-version-check -r requirements.txt \
+ && pip uninstall --yes --quiet pip
+
+
+FROM base AS application
+COPY . .
+# The demo model moves to where the volume on models/ does not hide it.
+RUN mv models demo \
+ && rm requirements*.txt \
+ && python3 -m compileall -q --invalidation-mode unchecked-hash bitnetsite chat inference
+
+
+# llama.cpp. Only what the build reads is copied, so that other changes of the code do not build it anew.
+FROM base AS engine-llamacpp
+ARG PORTABLE=0
+RUN apt-get update && apt-get install -y --no-install-recommends build-essential python3-venv
+COPY requirements-engine.txt ./
+RUN python3 -m venv .venv && pip install --no-cache-dir --disable-pip-version-check -r requirements-engine.txt
+COPY requirements-engine-source.txt ./
+COPY inference/__init__.py inference/build_steps.py inference/engine_build.py inference/engine_source.py inference/
+RUN python -c "import pathlib, sys; from inference.engine_build import Build, build_engine; \
+        build_engine(Build(pathlib.Path('build'), portable=sys.argv[1] == '1'), sys.stdout)" "$PORTABLE" \
+ && mkdir /engine && strip -o /engine/llama-cli build/bin/llama-cli
+
+
+# bitnet.cpp, at a commit whose llama.cpp reads the type I2_S of Microsoft's file. Newer commits record another llama.cpp.
+FROM debian:trixie-slim AS engine-bitnet
+ARG PORTABLE=0
+ARG BITNET_COMMIT=01eb415772c342d9f20dc42772f1583ae1e5b102
+ARG LLAMA_COMMIT=1f86f058de0c3f4098dedae2ae8653c335c868a1
+# Clang, because bitnet.cpp's kernels do not compile with GCC; its OpenMP, so that thread teams sleep at barriers.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates clang-19 cmake git libomp-19-dev ninja-build
+WORKDIR /src
+# The commit records which llama.cpp belongs to it; the last line makes sure that it is the one we know.
+RUN git init --quiet . \
+ && git fetch --quiet --depth 1 https://github.com/microsoft/BitNet.git "$BITNET_COMMIT" \
+ && git checkout --quiet FETCH_HEAD \
+ && git submodule update --init --depth 1 3rdparty/llama.cpp \
+ && test "$(git -C 3rdparty/llama.cpp rev-parse HEAD)" = "$LLAMA_COMMIT"
+# 1. A pointer to constant data lacks its `const`, an error for Clang; the lines that have it already stay as they are.
+# 2. One header of lookup-table kernels must exist, or nothing compiles. I2_S never calls them, so any will do.
+RUN sed -i -E 's/^( *)int8_t \* y_col = y \+ col \* by;/\1const int8_t * y_col = y + col * by;/' src/ggml-bitnet-mad.cpp \
+ && case "$(uname -m)" in x86_64) kernels=tl2 ;; *) kernels=tl1 ;; esac \
+ && cp "preset_kernels/bitnet_b1_58-3B/bitnet-lut-kernels-$kernels.h" include/bitnet-lut-kernels.h
+# 3. `-include chrono`: several files of llama.cpp use it without including it.
+# 4. The kernels of step 2 are off (TL1, TL2). As a part of another project llama.cpp builds no programs unless told to.
+# 5. One static program: only Clang's OpenMP travels with it, found beside it by the run path.
+# 6. On ARM, cmake does not look at the processor: its dot products, if it has them, must be asked for.
+RUN case "$(uname -m):$PORTABLE" in \
+      x86_64:1) cpu="-DGGML_NATIVE=OFF -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON" ;; \
+      x86_64:*) cpu="-DGGML_NATIVE=ON" ;; \
+      *:1) cpu="-DGGML_NATIVE=OFF" ;; \
+      *) cpu="-DGGML_NATIVE=OFF" && if grep -qw asimddp /proc/cpuinfo; then arm="-march=armv8.2-a+dotprod"; fi ;; \
+    esac \
+ && cmake -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF $cpu \
+      -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
+      "-DCMAKE_C_FLAGS=${arm:-}" "-DCMAKE_CXX_FLAGS=${arm:-} -include chrono" \
+      '-DCMAKE_EXE_LINKER_FLAGS=-Wl,-rpath,$ORIGIN' \
+      -DBITNET_ARM_TL1=OFF -DBITNET_X86_TL2=OFF -DLLAMA_CURL=OFF \
+      -DLLAMA_BUILD_COMMON=ON -DLLAMA_BUILD_EXAMPLES=ON -DLLAMA_BUILD_SERVER=ON -DLLAMA_BUILD_TESTS=OFF \
+ && cmake --build build --target llama-cli
+RUN mkdir /engine \
+ && cp build/bin/llama-cli /engine/ \
+ && cp -L "$(ldd build/bin/llama-cli | awk '/libomp/ { print $3 }')" /engine/ \
+ && /engine/llama-cli --version
+
+
+FROM engine-${ENGINE} AS engine
+
+
+# What each engine serves where nothing else is asked for.
+FROM base AS serving-bitnet
+# Microsoft's file does not name its pre-tokenizer; without the right one the answers are much worse.
+ENV MODEL_PATH=models/ggml-model-i2_s.gguf \
+    FETCH_MODEL=true \
+    LLAMA_ARGS="--override-kv tokenizer.ggml.pre=str:llama-bpe"
+
+FROM base AS serving-llamacpp
+ENV MODEL_PATH=demo/demo-bitnet.gguf
+
+
+FROM serving-${ENGINE}
+RUN useradd --uid 1000 --user-group --no-create-home --shell /usr/sbin/nologin bitnet \
+ && install -d -o bitnet -g bitnet data models
+COPY --from=packages /app/.venv .venv
+COPY --from=engine /engine .engine/bin
+COPY --from=application /app .
+USER bitnet
+VOLUME ["/app/data", "/app/models"]
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+# Any answer below 500 will do: ALLOWED_HOSTS may refuse 127.0.0.1, and the process lives nevertheless.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", "\
+import http.client, sys; \
+server = http.client.HTTPConnection('127.0.0.1', 8000, timeout=4); \
+server.request('GET', '/health/live'); \
+sys.exit(server.getresponse().status >= 500)"]
+# exec: gunicorn takes the signals, and reaps what nobody else does. /dev/shm: its heartbeat must never wait for a disk.
+CMD ["sh", "-c", "python manage.py migrate --no-input && exec gunicorn -c python:bitnetsite.gunicorn --bind 0.0.0.0:8000 --worker-tmp-dir /dev/shm"]
