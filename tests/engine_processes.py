@@ -57,15 +57,15 @@ def switches(*names: str) -> tuple[str, ...]:
     return tuple(word for name in names for word in ("--fake", name))
 
 
-def never_ends(model: Path) -> tuple[str, ...]:
-    """Extra arguments that keep a small model from sampling an end token; they stand last in its vocabulary."""
+def never_ends(model: Path, count: int = 2) -> tuple[str, ...]:
+    """Extra arguments that keep a small model from sampling the last tokens of its vocabulary; end tokens are there."""
     size = read_model_file(model).vocabulary_size
-    return ("-l", f"{size - 1}-1000", "-l", f"{size - 2}-1000")
+    return tuple(word for number in range(1, count + 1) for word in ("-l", f"{size - number}-1000"))
 
 
-def steady(model: Path) -> tuple[str, ...]:
+def steady(model: Path, count: int = 2) -> tuple[str, ...]:
     """`never_ends`, and tokens one by one: other batches change the last bits of the numbers, and noise shows that."""
-    return (*never_ends(model), "-b", "1")
+    return (*never_ends(model, count), "-b", "1")
 
 
 def command(binary: Path, model: Path, *extra: str, timeouts: ProcessTimeouts | None = None) -> Command:

@@ -49,8 +49,8 @@ from inference.engine.exceptions import (
     QueueTimeout,
 )
 from inference.engine.scheduler import Role
+from tests.chat_templates import CASES
 from tests.engine_processes import PATIENCE, SOAK, Footprint, alive, never_ends, steady, switches, until
-from tests.gguf_files import BITNET_TEMPLATE
 from tests.inference.engine.conftest import StartPool
 
 Binary = Callable[[str], Path]
@@ -385,34 +385,33 @@ async def test_a_real_answer_does_not_depend_on_what_else_was_asked(engine_binar
 
 
 async def test_a_greedy_answer_is_what_the_bare_binary_prints_for_the_rendered_prompt(
-    engine_binary: Binary, model: Path, pool_on: StartPool, tmp_path: Path
+    engine_binary: Binary, small_model: Callable[..., Path], pool_on: StartPool, tmp_path: Path
 ) -> None:
+    """A template without an end token before the answer: token by token, the bare binary stops at the first one."""
+    case = CASES["deepseek"]
+    model = small_model(**case.model_arguments())
     environment = jinja2.Environment(autoescape=False)  # noqa: S701 – no HTML
-    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is tea?"}]
-    rendered = environment.from_string(BITNET_TEMPLATE).render(
-        messages=messages,
-        bos_token="",
-        add_generation_prompt=True,  # llama-cli adds it
+    messages = (Message("system", "Be brief."), Message("user", "What is tea?"))
+    rendered = environment.from_string(case.template).render(
+        messages=[{"role": message.role, "content": message.content} for message in messages],
+        bos_token="",  # llama-cli adds it
+        add_generation_prompt=True,
     )
     prompt = tmp_path / "prompt"
-    prompt.write_text(rendered.rstrip(" "))
+    prompt.write_text(rendered)
+    extra = steady(model, len(case.special_tokens))
     arguments = f"-m {model} -f {prompt} -n 40 --temp 0 -c 1024 -t 1 --no-warmup --no-display-prompt".split()
     bare = await asyncio.to_thread(
         subprocess.run,
-        [engine_binary("llama-cli"), *arguments, *steady(model)],
+        [engine_binary("llama-cli"), *arguments, *extra],
         capture_output=True,
         check=True,
         timeout=PATIENCE,
     )
-    async with pool_on(engine_binary("llama-cli"), steady(model)) as pool:
-        request = GenerationRequest(
-            messages=(Message("system", "Be brief."), Message("user", "What is tea?")),
-            max_tokens=40,
-            sampling=GREEDY,
-            context_size=1024,
-        )
+    async with pool_on(engine_binary("llama-cli"), extra, model=model) as pool:
+        request = GenerationRequest(messages=messages, max_tokens=40, sampling=GREEDY, context_size=1024)
         outcome = await told(pool, request)
-    printed = bare.stdout.removesuffix(b"\n\n").decode(errors="replace").removeprefix(" ")
+    printed = bare.stdout.removesuffix(b"\n\n").decode(errors="replace")
     assert outcome.finished.usage.generated_tokens == 40
     assert len(printed) - len(outcome.text) in (0, 1)  # a character that was cut is not told
     assert printed.startswith(outcome.text)
