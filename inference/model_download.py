@@ -35,7 +35,7 @@ from huggingface_hub.errors import (
     RemoteEntryNotFoundError,
     RepositoryNotFoundError,
 )
-from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+from huggingface_hub.utils import build_hf_headers, hf_raise_for_status  # type: ignore[attr-defined]
 
 from inference.engine.exceptions import ModelFileError
 from inference.engine.gguf import ModelFile, read_model_file
@@ -56,7 +56,7 @@ class HubUnreachable(ModelDownloadError):
 
 
 class WrongModel(ModelDownloadError):
-    """What arrived is not what was announced, or no model; it was deleted. Trying again soon would bring the same."""
+    """The file is not what was announced, or no model. Trying again soon would bring the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ def _announced(source: ModelSource, folder: Path) -> _Announced:
         if told.commit_hash is None or told.etag is None or told.size is None:
             raise HubUnreachable(
                 f"{source.endpoint} does not answer as a hub does: there is no commit, hash or size for {source.file}. "
-                "Expected a Hugging Face Hub or a mirror of one; check HF_ENDPOINT, and whether a proxy or a login page "
-                "of the network answers in its place."
+                "Expected a Hugging Face Hub or a mirror of one; check HF_ENDPOINT, and whether a proxy or a login "
+                "page of the network answers in its place."
             )
         if not _SHA256.fullmatch(told.etag):
             raise ModelDownloadError(
@@ -189,11 +189,9 @@ def _download(path: Path, source: ModelSource, announced: _Announced, report: Re
     for other in path.parent.glob(f".{path.name}.*.partial"):
         if other != partial:
             other.unlink()  # of a version that the hub does not have any more
+    had = partial.stat().st_size if partial.exists() else 0
+    require_space(path.parent, announced.size - had)
     with partial.open("ab") as file:
-        if file.tell() > announced.size:
-            file.truncate(0)
-        had = file.tell()
-        require_space(path.parent, announced.size - had)
         report(DownloadProgress(path.name, had, announced.size))
         with _hub_errors(source, path.parent):
             _receive(announced, file, lambda size: report(DownloadProgress(path.name, size, announced.size)))
@@ -219,19 +217,21 @@ def _receive(announced: _Announced, file: BinaryIO, report: Callable[[int], None
     """Append what is missing. A cut connection is resumed at once; tries that bring nothing wait longer each time."""
     headers = build_hf_headers() | {"Accept-Encoding": "identity"}
     fruitless = 0
-    while (have := file.seek(0, os.SEEK_END)) < announced.size:
+    while (have := file.tell()) < announced.size:
+        problem: httpx2.HTTPError = httpx2.ReadError("the connection ended early")
         try:
             _receive_part(announced, headers | {"Range": f"bytes={have}-"}, file, report)
-        except (httpx2.TransportError, HfHubHTTPError) as error:
-            if isinstance(error, HfHubHTTPError) and error.response.status_code not in BUSY:
+        except HfHubHTTPError as error:
+            if error.response.status_code not in BUSY:
                 raise
-            if file.tell() <= have:
-                fruitless += 1
-                if fruitless == FRUITLESS_TRIES:
-                    raise
-                time.sleep(2.0 ** (fruitless - 1))
-        if file.tell() > have:
-            fruitless = 0
+            problem = error
+        except httpx2.TransportError as error:
+            problem = error
+        fruitless = 0 if file.tell() > have else fruitless + 1
+        if fruitless == FRUITLESS_TRIES:
+            raise problem
+        if fruitless:
+            time.sleep(2.0 ** (fruitless - 1))
 
 
 def _receive_part(
@@ -240,8 +240,8 @@ def _receive_part(
     timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
     with get_session().stream("GET", announced.url, headers=headers, timeout=timeout) as response:
         if response.status_code in (200, 416):  # the whole file, or no such range: what is there does not count
-            file.truncate(0)
             file.seek(0)
+            file.truncate()
         hf_raise_for_status(response)
         for part in response.iter_raw():
             file.write(part[: announced.size + 1 - file.tell()])  # one too many tells it from the announced file
@@ -290,8 +290,8 @@ def _hub_errors(source: ModelSource, folder: Path) -> Iterator[None]:
         ) from error
     except RemoteEntryNotFoundError as error:
         raise ModelDownloadError(
-            f"The repository {source.repo} has no file {source.file}. Expected one of those that {source.page}/tree/main "
-            "shows; check MODEL_FILE."
+            f"The repository {source.repo} has no file {source.file}. Expected one of those that "
+            f"{source.page}/tree/main shows; check MODEL_FILE."
         ) from error
     except GatedRepoError as error:
         raise ModelDownloadError(

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`status`: `ok`, `loading`, `failed` or `draining`; `detail` says what a person can do about it."""
+    """`status`: `ok`, `loading`, `degraded`, `failed` or `draining`; `detail` says what a person can do about it."""
 
     status: str
     detail: str
@@ -166,6 +166,8 @@ def health() -> Health:
         return Health("draining", "The server is shutting down.")
     if failure := pool.failure:
         return Health("failed", failure)
+    if pool.fleet.deaths.repeated:
+        return Health("degraded", f"Launches fail, and are tried again. The last one: {pool.fleet.deaths.reason}")
     return Health("ok", "A process has answered, and requests are taken.")
 
 

@@ -39,6 +39,11 @@ class Deaths:
             self._healthy_since = now
 
     @property
+    def repeated(self) -> bool:
+        """Whether the launch after a death failed too, and none is ready since."""
+        return self._in_a_row > 1 and self._healthy_since is None
+
+    @property
     def failed(self) -> bool:
         """Whether more died in a row than chance explains, a bad model file say, and none is ready since."""
         return self._in_a_row > MOST and self._healthy_since is None

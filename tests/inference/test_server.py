@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,33 +73,105 @@ def test_a_stopped_server_leaves_no_process_behind(own_server: Server, how: sign
     assert "Traceback" not in own_server.log
 
 
-def test_a_client_that_goes_away_frees_its_place(tmp_path: Path, slow_engine: dict[str, str]) -> None:
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_goes_away_frees_its_place(tmp_path: Path, slow_engine: dict[str, str], stream: bool) -> None:
     with Server(tmp_path, **slow_engine) as server:
         server.wait_for_health()
-        client = open_request(server)
+        client = open_request(server, stream=stream)
         assert until(lambda: any(process["state"] == "answering" for process in processes(server)))
         client.close()
         # The promise is one second; a busy machine gets some more.
         assert until(lambda: not any(process["role"] == "serving" for process in processes(server)), seconds=3)
 
 
-def test_running_answers_finish_when_the_server_drains(tmp_path: Path, slow_engine: dict[str, str]) -> None:
-    with Server(tmp_path, **slow_engine) as server:
+@contextmanager
+def draining(
+    tmp_path: Path, max_tokens: int = 60, **settings: str
+) -> Iterator[tuple[Server, httpx.Client, list[httpx.Response]]]:
+    """A server that was told to stop in the middle of an answer, an open connection to it, and the answer to come."""
+    with Server(tmp_path, **settings) as server, server.client() as client:
         server.wait_for_health()
         answers: list[httpx.Response] = []
 
         def ask() -> None:
-            with server.client() as client:
-                answers.append(client.post("/generate", json={"prompt": "a", "max_tokens": 20}))
+            with server.client() as asking:
+                answers.append(asking.post("/generate", json={"prompt": "a", "max_tokens": max_tokens}))
 
         thread = threading.Thread(target=ask)
         thread.start()
         assert until(lambda: any(process["state"] == "answering" for process in processes(server)))
         server.process.send_signal(signal.SIGTERM)
+        assert until(lambda: client.get("/health").json()["status"] == "draining")
+        yield server, client, answers
         thread.join(PATIENCE)
-        assert answers
-        assert answers[0].status_code == 200
-        assert answers[0].json()["tokens_generated"] > 0
+
+
+def test_a_server_that_drains_says_so_and_finishes_what_runs(tmp_path: Path, slow_engine: dict[str, str]) -> None:
+    with draining(tmp_path, **slow_engine) as (server, client, answers):
+        assert client.get("/health").status_code == 503
+        assert client.get("/health/live").status_code == 200
+        refused = client.post("/generate", json={"prompt": "a"})
+        assert (refused.status_code, refused.json()["code"]) == (503, "engine_stopping")
+        assert server.process.wait(PATIENCE) == 0
+    assert answers[0].json()["tokens_generated"] == 60
+
+
+def test_a_second_sigterm_ends_the_drain(tmp_path: Path, slow_engine: dict[str, str]) -> None:
+    with draining(tmp_path, max_tokens=1000, **slow_engine) as (server, _, answers):
+        begun = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(PATIENCE) == 0
+        assert time.monotonic() - begun < 10  # the answer would take 25
+    assert answers[0].status_code == 503
+
+
+def test_a_full_queue_refuses_at_once(tmp_path: Path, slow_engine: dict[str, str]) -> None:
+    with Server(tmp_path, MAX_QUEUE="2", **slow_engine) as server, server.client() as client:
+        server.wait_for_health()
+        clients = [open_request(server) for _ in range(3)]
+        assert until(lambda: len(client.get("/model_info").json()["pool"]["queue"]) == 2)
+        response = client.post("/generate", json={"prompt": "a"})
+        assert (response.status_code, response.json()["code"]) == (503, "queue_full")
+        assert int(response.headers["retry-after"]) >= 1
+        assert response.elapsed.total_seconds() < 0.5  # the promise is 50 ms; a busy machine gets some more
+        for waiting in clients:
+            waiting.close()
+
+
+def test_a_wait_has_a_limit(tmp_path: Path, slow_engine: dict[str, str]) -> None:
+    with Server(tmp_path, QUEUE_TIMEOUT="0.5", **slow_engine) as server, server.client() as client:
+        server.wait_for_health()
+        running = open_request(server)
+        assert until(lambda: any(process["state"] == "answering" for process in processes(server)))
+        response = client.post("/generate", json={"prompt": "a"})
+        assert (response.status_code, response.json()["code"]) == (503, "queue_timeout")
+        assert client.get("/model_info").json()["pool"]["queue"] == []
+        running.close()
+
+
+def test_the_server_lives_while_it_loads(tmp_path: Path, fake_cli: Path) -> None:
+    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake slow-launch=3") as server:
+        server.wait_for_health("loading")
+        with server.client() as client:
+            assert client.get("/health/live").status_code == 200
+            assert client.get("/health").status_code == 503
+            assert client.post("/generate", json={"prompt": "a"}).status_code == 200  # waits for it
+
+
+def test_an_engine_that_keeps_dying_is_told(tmp_path: Path, fake_cli: Path) -> None:
+    """Launches ahead fail once the probe has passed."""
+    broken = tmp_path / "broken"
+    arguments = f"--fake exit-at-launch=no-more-memory --fake while={broken}"
+    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS=arguments) as server, server.client() as client:
+        server.wait_for_health()
+        assert until(lambda: any(process["role"] == "standby" for process in processes(server)))
+        standby = server.children()[0]
+        broken.touch()
+        os.kill(standby, signal.SIGKILL)
+        assert "no-more-memory" in server.wait_for_health("degraded")["detail"]
+        assert client.get("/health").status_code == 503
+        broken.unlink()
+        server.wait_for_health()
 
 
 def test_a_second_server_on_the_same_data_says_why_it_cannot_answer(own_server: Server, tmp_path: Path) -> None:

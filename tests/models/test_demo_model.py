@@ -2,7 +2,7 @@
 
 `demo_model_reference.json` was recorded by `make demo-model`: twenty prompts; for every position of a prompt and its
 answer the most likely next token, and the answer at temperature 0. Here llama-cli is given the text up to some of the
-positions, spread evenly over each prompt and answer, and asked for one token; and the twenty prompts, for their answers.
+positions, spread evenly over each prompt and answer, and asked for one token; and the whole prompts, for the answers.
 `make demo-model` compares all positions.
 """
 

@@ -293,6 +293,11 @@ async def test_nothing_of_one_conversation_reaches_another(seed: int, fake_cli: 
     """The fake recites all it has heard. Conversations are interleaved, cut, continued, broken off and replayed."""
     chance = random.Random(seed)
     conversations, turns = (84, 4) if SOAK else (10, 4)
+    at_once = asyncio.Semaphore(12)
+
+    async def take_part(pool: Pool, number: int) -> None:
+        async with at_once:
+            await converse(pool, number)
 
     async def converse(pool: Pool, number: int) -> None:
         owner = f"owner {number % 3}"
@@ -315,7 +320,7 @@ async def test_nothing_of_one_conversation_reaches_another(seed: int, fake_cli: 
                     await anext(events)
 
     async with pool_on(fake_cli, model_instances=2, resident_instances=3, max_queue=1000, queue_timeout=600.0) as pool:
-        await asyncio.gather(*(converse(pool, number) for number in range(conversations)))
+        await asyncio.gather(*(take_part(pool, number) for number in range(conversations)))
 
 
 @pytest.mark.parametrize("real", [False, True])
