@@ -23,6 +23,12 @@ def _path(value: str) -> Path:
     return BASE_DIR / value  # an absolute one stays as it is
 
 
+def _url(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise ValueError("expected a URL that begins with https:// or http://")
+    return value.rstrip("/")
+
+
 def _words(value: str) -> tuple[str, ...]:
     return tuple(shlex.split(value))
 
@@ -76,6 +82,26 @@ VARIABLES = {
     variable.name: variable
     for variable in (
         Variable("MODEL_PATH", _path, "models/demo-bitnet.gguf", "The GGUF file to serve."),
+        Variable(
+            "MODELS_DIR",
+            _path,
+            "models",
+            "Folder of the models that `/model_info` lists and `manage.py fetch_model` fetches into.",
+        ),
+        Variable(
+            "MODEL_REPO",
+            str,
+            "microsoft/bitnet-b1.58-2B-4T-gguf",
+            "Repository that `manage.py fetch_model` fetches from.",
+        ),
+        Variable("MODEL_FILE", str, "ggml-model-i2_s.gguf", "The GGUF file of that repository."),
+        Variable(
+            "FETCH_MODEL",
+            _flag,
+            "false",
+            "Fetch that file at the start, if `MODEL_PATH` is its place and it is not there.",
+        ),
+        Variable("HF_ENDPOINT", _url, "https://huggingface.co", "The hub that models come from, or a mirror of it."),
         Variable("MAX_THREADS", _positive, "4", "Most threads for one answer; fitted to the cores that there are."),
         Variable("MODEL_INSTANCES", _positive, "1", "Answers generated at once; the others wait in a fair queue."),
         Variable("STANDBY_INSTANCES", _count, "1", "Processes kept ready ahead for new conversations."),

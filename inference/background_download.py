@@ -7,7 +7,9 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+from bitnetsite.env import env
 
 from .model_download import DownloadProgress, ModelDownloadError, ModelSource, WrongModel, fetch_model
 
@@ -15,6 +17,16 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 2.0  # seconds before the second try; then twice as long each time
 LONGEST_PAUSE = 600.0
+
+
+def configured_download() -> BackgroundDownload | None:
+    """The download of the model that MODEL_PATH names: if it is not there, and MODEL_FILE is what belongs there."""
+    model: Path = env("MODEL_PATH")
+    folder: Path = env("MODELS_DIR")
+    source = ModelSource(env("MODEL_REPO"), env("MODEL_FILE"), env("HF_ENDPOINT"))
+    if model.exists() or model.resolve() != (folder / PurePosixPath(source.file).name).resolve():
+        return None
+    return BackgroundDownload(source, folder)
 
 
 class _Stopped(Exception):
@@ -25,14 +37,14 @@ class BackgroundDownload:
     """`progress`: how far the download is. `failure`: why it is not under way, or empty."""
 
     def __init__(self, source: ModelSource, folder: Path) -> None:
-        self.progress = DownloadProgress(source.destination(folder).name, 0, None)
+        self.progress = DownloadProgress(PurePosixPath(source.file).name, 0, None)
         self.failure = ""
         self._source = source
         self._folder = folder
         self._stopping = threading.Event()
 
-    async def run(self) -> None:
-        """Until the model is there. Raises WrongModel where trying again would bring the same; cancel it to stop."""
+    async def run(self) -> str:
+        """Until the model is there; cancel it to stop. Returns why it gave up, or nothing."""
         pause = FIRST_PAUSE
         try:
             while True:
@@ -40,13 +52,13 @@ class BackgroundDownload:
                 log.info("Fetching %s of %s", self._source.file, self._source.repo)
                 try:
                     await _in_daemon_thread(lambda: fetch_model(self._source, self._folder, self._report))
-                except WrongModel:
-                    raise
+                except WrongModel as error:  # the next try would bring the same
+                    return str(error)
                 except ModelDownloadError as error:
                     log.warning("The model could not be fetched, next try in %.0f s: %s", pause, error)
                     self.failure = f"{error} The server tries again by itself."
                 else:
-                    return
+                    return ""
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
         finally:

@@ -73,7 +73,7 @@ Report = Callable[[DownloadProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A GGUF file of a repository. `file` may stand in a folder there; `endpoint` is the hub's URL."""
+    """A GGUF file of a repository. `file` may stand in a folder there; `endpoint`: the hub's URL, without a slash at its end."""
 
     repo: str
     file: str
@@ -81,7 +81,7 @@ class ModelSource:
 
     @property
     def page(self) -> str:
-        return f"{self.endpoint.rstrip('/')}/{self.repo}"
+        return f"{self.endpoint}/{self.repo}"
 
     def destination(self, folder: Path) -> Path:
         """Where the file goes: directly into `folder`. Raises ModelDownloadError for a name that leads elsewhere."""

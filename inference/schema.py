@@ -52,9 +52,15 @@ class ErrorSerializer(serializers.Serializer[Any]):
     context_size = serializers.IntegerField(required=False, help_text="What it had to fit into.")
 
 
+class ProgressSerializer(serializers.Serializer[Any]):
+    bytes = serializers.IntegerField(help_text="Received.")
+    total_bytes = serializers.IntegerField(allow_null=True, help_text="In all; null until the hub has told it.")
+
+
 class HealthSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["ok", "loading", "downloading", "degraded", "failed", "draining"])
     detail = serializers.CharField(help_text="What a person can do about it.")
+    progress = ProgressSerializer(required=False, help_text="Of a download.")
 
 
 def error(description: str) -> OpenApiResponse:

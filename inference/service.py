@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -30,17 +30,25 @@ from .engine import (
 )
 from .engine.exceptions import EngineError, EngineStopping, EngineUnavailable
 from .machine_lock import MachineLock
+from .model_files import ModelFolder
 from .parameters import DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
+
+if TYPE_CHECKING:
+    from .background_download import BackgroundDownload
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`status`: `ok`, `loading`, `degraded`, `failed` or `draining`; `detail` says what a person can do about it."""
+    """`status`: `ok`, `loading`, `downloading`, `degraded`, `failed` or `draining`; `detail`: what a person can do.
+
+    `progress`: of a download; bytes, and bytes in all once they are known.
+    """
 
     status: str
     detail: str
+    progress: dict[str, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +99,23 @@ class _Host:
         self.failure = ""
         self.lock = MachineLock(settings.DATA_DIR / "engine.lock")
         self.starting: asyncio.Task[None] | None = None
+        self.download: BackgroundDownload | None = None
+        self.models = ModelFolder(env("MODELS_DIR"))
 
 
 _host = _Host()
 
 
 async def start() -> None:
-    """Start the engine; a failure is kept for `health` and for whoever asks for an answer."""
+    """Start the engine; a failure is kept for `health` and for whoever asks for an answer.
+
+    Where the model has to be fetched first, this does not wait for it.
+    """
     if _host.starting is None:
+        _host.download = _download()
         _host.starting = asyncio.create_task(_start())
-    await asyncio.shield(_host.starting)
+    if _host.download is None:
+        await asyncio.shield(_host.starting)
 
 
 async def drain(seconds: float) -> None:
@@ -124,7 +139,7 @@ async def engine() -> Pool:
     """The running engine; waits while it starts. Raises EngineUnavailable where it could not be started."""
     await start()
     if _host.pool is None:
-        raise EngineUnavailable(_host.failure)
+        raise EngineUnavailable(health().detail)
     return _host.pool
 
 
@@ -160,6 +175,13 @@ def health() -> Health:
     pool = _host.pool
     if _host.failure:
         return Health("failed", _host.failure)
+    if download := _host.download:
+        progress = {"bytes": download.progress.bytes, "total_bytes": download.progress.total_bytes}
+        if download.failure:
+            return Health("failed", download.failure, progress)
+        return Health(
+            "downloading", f"{download.progress.file} is being fetched; it is served once it is there.", progress
+        )
     if pool is None:
         return Health("loading", "The model is being loaded.")
     if pool.state is not PoolState.RUNNING:
@@ -172,7 +194,7 @@ def health() -> Health:
 
 
 async def model_info() -> dict[str, Any]:
-    """The model file, the settings in force and the pool's state, in JSON's terms. Raises as `engine`."""
+    """The model, the models folder, the settings in force and the pool's state, in JSON's terms. Raises as `engine`."""
     pool = await engine()
     model = pool.model
     return {
@@ -187,6 +209,7 @@ async def model_info() -> dict[str, Any]:
             "context_length": model.context_length,
             "vocabulary_size": model.vocabulary_size,
         },
+        "models": [asdict(each) for each in await _host.models.list()],
         "settings": {
             "max_threads": pool.config.max_threads,
             "model_instances": pool.config.model_instances,
@@ -199,7 +222,26 @@ async def model_info() -> dict[str, Any]:
     }
 
 
+def _download() -> BackgroundDownload | None:
+    """The download that the configuration asks for, if the model is not there."""
+    if not env("FETCH_MODEL"):
+        return None
+    from .background_download import configured_download  # its libraries take a third of a second to load
+
+    return configured_download()
+
+
 async def _start() -> None:
+    if _host.download:
+        if failure := await _host.download.run():
+            log.error("The model cannot be fetched: %s", failure)
+            _host.failure = failure
+        _host.download = None
+    if not _host.failure:
+        await _start_pool()
+
+
+async def _start_pool() -> None:
     pool = Pool(engine_config())
     try:
         await _host.lock.acquire(env("DRAIN_TIMEOUT") + 5)

@@ -43,8 +43,11 @@ class HealthView(APIView):
     @describe_health
     async def get(self, request: Request) -> Response:
         health = service.health()
+        body: dict[str, Any] = {"status": health.status, "detail": health.detail}
+        if health.progress:
+            body["progress"] = health.progress
         return Response(
-            {"status": health.status, "detail": health.detail},
+            body,
             status=status.HTTP_200_OK if health.status == "ok" else status.HTTP_503_SERVICE_UNAVAILABLE,
         )
 

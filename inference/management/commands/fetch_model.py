@@ -47,7 +47,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        source = ModelSource(options["repo"] or env("MODEL_REPO"), options["file"] or env("MODEL_FILE"), _endpoint())
+        source = ModelSource(
+            options["repo"] or env("MODEL_REPO"), options["file"] or env("MODEL_FILE"), env("HF_ENDPOINT")
+        )
         llama_quantize = options["llama_quantize"] or env("LLAMA_CLI").with_name("llama-quantize")
         self.stdout.ending = ""  # the progress line ends only when it is finished
         display = Display(self.stdout)
@@ -106,10 +108,6 @@ class _Bar:
             minutes, seconds = divmod(round((total - progress.bytes) / speed), 60)
             text += f"  {speed / 1e6:.1f} MB/s  {minutes}:{seconds:02} left"
         self._display.progress(text)
-
-
-def _endpoint() -> str:
-    return str(env("HF_ENDPOINT")).rstrip("/")
 
 
 def _shown(path: Path) -> str:
