@@ -1,0 +1,45 @@
+"""The OpenAPI description against a real server: schemathesis makes requests from it, good and bad."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from tests.engine_processes import SOAK
+from tests.server import Server
+
+EXAMPLES = 1000 if SOAK else 60
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
+    "response_schema_conformance,negative_data_rejection"
+)
+
+
+def test_every_answer_is_one_that_the_schema_describes(tmp_path: Path, fake_cli: Path) -> None:
+    """The fake engine, so that thousands of requests take minutes: it is the door that is tested."""
+    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake tokens=3") as server:
+        server.wait_for_health()
+        run = subprocess.run(
+            [
+                *(Path(sys.executable).with_name("schemathesis"), "run", f"{server.url}/schema/", "--no-color"),
+                *("--max-examples", str(EXAMPLES), "--seed", "1", "--request-timeout", "60"),
+                *("--phases", "examples,coverage,fuzzing", "--checks", CHECKS),
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+        assert server.wait_for_health()["status"] == "ok"
+
+
+def test_the_pages_of_the_documentation_come_from_this_server_alone(api: httpx.Client) -> None:
+    page = api.get("/docs/")
+    assert page.status_code == 200
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    assert api.get("/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js").status_code == 200
