@@ -30,6 +30,14 @@ test: $(TEST_PACKAGES) ## Run the tests; the first time, make all that they need
 	@echo "→ Tests"
 	@$(BIN)/python -m pytest $(TESTS)
 
+.PHONY: soak
+soak: $(TEST_PACKAGES) ## Run the tests with the full counts; takes long
+	@SOAK=1 $(MAKE) --no-print-directory test
+
+.PHONY: benchmark
+benchmark: engine ## Time the engine with the configured model, on an otherwise idle machine
+	@$(BIN)/python manage.py benchmark
+
 .PHONY: check
 check: lint types test ## All checks: lint, types and tests
 
