@@ -116,6 +116,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.request": {"filters": ["unexpected"]},
+        "httpx2": {"level": "WARNING"},  # tells every URL of a download, signed ones too
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},  # the answer says what to do
     },
 }

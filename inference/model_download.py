@@ -73,7 +73,7 @@ Report = Callable[[DownloadProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A GGUF file of a repository. `file` may stand in a folder there; `endpoint`: the hub's URL, without a slash at its end."""
+    """A GGUF file of a repository. `file` may stand in a folder there; `endpoint`: the hub's URL."""
 
     repo: str
     file: str

@@ -102,7 +102,7 @@ class _Bar:
         total = progress.total_bytes or 1
         part = progress.bytes / total
         done = "#" * round(part * BAR)
-        text = f"[{done:.<{BAR}}] {part:4.0%}  {progress.bytes / 1e6:,.0f} of {megabytes(total)} MB"
+        text = f"[{done:.<{BAR}}] {part:4.0%}  {megabytes(progress.bytes)} of {megabytes(total)} MB"
         speed = (progress.bytes - self._first.bytes) / max(now - self._started, 0.001)
         if speed and now - self._started > 1:
             minutes, seconds = divmod(round((total - progress.bytes) / speed), 60)

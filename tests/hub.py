@@ -1,0 +1,133 @@
+"""A stand-in for the Hugging Face Hub: real HTTP on a free port, with the headers of a file in large file storage.
+
+As on the hub, `/OWNER/NAME/resolve/REVISION/FILE` leads to a storage server under another host name. Switches:
+
+    announced_sha256, announced_size    instead of the truth
+    failures        statuses that the next requests get
+    cut_at          the connection ends, once, after so many bytes of the file; `reset`: with a TCP reset
+    ignores_ranges  every transfer is the whole file
+    pause_at        the connection stands still there until `go_on` is set
+"""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import struct
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+
+REPO, FILE, COMMIT = "tests/small-model", "small-model.gguf", "0123456789abcdef0123456789abcdef01234567"
+PART = 32_768  # bytes
+
+
+class Hub(ThreadingHTTPServer):
+    """A context manager. `ranges`: where each transfer began and ended; `tokens`: what the storage server was sent."""
+
+    daemon_threads = True
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.content = content
+        self.sha256 = self.announced_sha256 = hashlib.sha256(content).hexdigest()
+        self.announced_size = len(content)
+        self.failures: list[int] = []
+        self.cut_at: int | None = None
+        self.reset = False
+        self.pause_at: int | None = None
+        self.go_on = threading.Event()
+        self.ignores_ranges = False
+        self._ranges: list[list[int]] = []
+        self.tokens: list[str | None] = []
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    @property
+    def ranges(self) -> list[tuple[int, int]]:
+        return [(start, end) for start, end in self._ranges]
+
+    def transfer_from(self, start: int) -> list[int]:
+        """A new entry of `ranges`; its end is to be moved before the bytes are sent."""
+        self._ranges.append([start, start])
+        return self._ranges[-1]
+
+    @property
+    def bytes_sent(self) -> int:
+        return sum(end - start for start, end in self.ranges)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.go_on.set()
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that was killed is no news."""
+
+
+class _Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Hub
+
+    def do_HEAD(self) -> None:
+        self.answer()
+
+    def do_GET(self) -> None:
+        self.answer()
+
+    def answer(self) -> None:
+        hub = self.server
+        if hub.failures:
+            self.head(hub.failures.pop(0))
+        elif self.path == f"/storage/{hub.sha256}":
+            self.transfer()
+        elif not self.path.startswith(f"/{REPO}/resolve/"):
+            self.head(401, {"X-Error-Code": "RepoNotFound"})  # as the hub tells strangers
+        elif self.path not in (f"/{REPO}/resolve/main/{FILE}", f"/{REPO}/resolve/{COMMIT}/{FILE}"):
+            self.head(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
+        else:
+            linked = {"X-Linked-Etag": f'"{hub.announced_sha256}"', "X-Linked-Size": str(hub.announced_size)}
+            storage = f"http://localhost:{hub.server_port}/storage/{hub.sha256}"
+            self.head(302, {"Location": storage, "X-Repo-Commit": COMMIT, **linked})
+
+    def transfer(self) -> None:
+        hub = self.server
+        hub.tokens.append(self.headers["Authorization"])
+        asked = None if hub.ignores_ranges else self.headers["Range"]
+        start = int((asked or "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        total = len(hub.content)
+        self.send_response(206 if asked else 200)
+        if asked:
+            self.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
+        self.send_header("Content-Length", str(total - start))
+        self.end_headers()
+        sent = hub.transfer_from(start)
+        while sent[1] < total:
+            position = sent[1]
+            stops = [stop for stop in (hub.cut_at, hub.pause_at) if stop is not None and stop > position]
+            sent[1] = min([position + PART, total, *stops])
+            self.wfile.write(hub.content[position : sent[1]])
+            if sent[1] == hub.pause_at:
+                hub.go_on.wait()
+            if sent[1] == hub.cut_at:
+                hub.cut_at = None
+                self.cut()
+                return
+
+    def cut(self) -> None:
+        self.close_connection = True
+        if self.server.reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+
+    def head(self, status: int, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": "0", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        pass
