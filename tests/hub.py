@@ -23,7 +23,10 @@ PART = 32_768  # bytes
 
 
 class Hub(ThreadingHTTPServer):
-    """A context manager. `ranges`: where each transfer began and ended; `tokens`: what the storage server was sent."""
+    """A context manager. `ranges`: where each transfer began and ended.
+
+    `tokens`: what the storage server was sent as authorization; `versions`: the revisions that were downloaded.
+    """
 
     daemon_threads = True
 
@@ -40,6 +43,7 @@ class Hub(ThreadingHTTPServer):
         self.ignores_ranges = False
         self._ranges: list[list[int]] = []
         self.tokens: list[str | None] = []
+        self.versions: list[str] = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     @property
@@ -89,6 +93,8 @@ class _Answer(BaseHTTPRequestHandler):
         elif self.path not in (f"/{REPO}/resolve/main/{FILE}", f"/{REPO}/resolve/{COMMIT}/{FILE}"):
             self.head(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
         else:
+            if self.command == "GET":
+                hub.versions.append(self.path.split("/")[4])
             linked = {"X-Linked-Etag": f'"{hub.announced_sha256}"', "X-Linked-Size": str(hub.announced_size)}
             storage = f"http://localhost:{hub.server_port}/storage/{hub.sha256}"
             self.head(302, {"Location": storage, "X-Repo-Commit": COMMIT, **linked})

@@ -18,7 +18,7 @@ from gguf import GGUFReader
 
 from inference.model_download import DownloadProgress, ModelDownloadError, ModelSource, fetch_model, require_space
 from inference.model_files import ModelFolder
-from tests.hub import FILE, REPO, Hub
+from tests.hub import COMMIT, FILE, REPO, Hub
 from tests.server import PATIENCE, ROOT, Server
 
 FIRST_PART = 200_000  # bytes, of some 389,000
@@ -100,6 +100,7 @@ def test_a_cut_connection_is_resumed_where_it_ended(hub: Hub, folder: Path, rese
     hub.cut_at, hub.reset = FIRST_PART, reset
     fetch()
     assert (folder / FILE).read_bytes() == hub.content
+    assert hub.versions == [COMMIT, COMMIT]  # both parts of one version, whatever the hub gets meanwhile
     (_, end), (start, total) = hub.ranges
     assert end == FIRST_PART
     assert total == len(hub.content)
@@ -221,8 +222,9 @@ def test_an_unknown_file_is_told() -> None:
     assert f"{REPO} has no file other.gguf" in refusal("--file", "other.gguf")
 
 
-def test_an_unknown_repository_is_told() -> None:
-    assert "no repository tests/other" in refusal("--repo", "tests/other")
+@pytest.mark.parametrize("repo", ["tests/other", "../../etc", "a b"])
+def test_an_unknown_repository_is_told(repo: str) -> None:
+    assert f"no repository {repo}" in refusal("--repo", repo)
 
 
 def test_a_server_that_is_no_hub_is_told(hub: Hub) -> None:
