@@ -18,8 +18,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from inference.engine.exceptions import ModelFileError
-from inference.engine.vocabulary import TokenType, Vocabulary
+from .exceptions import ModelFileError
+from .vocabulary import TokenType, Vocabulary
 
 __all__ = ["ModelFile", "TokenType", "read_model_file"]
 

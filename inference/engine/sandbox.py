@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from inference.engine.exceptions import ChatTemplateError
-from inference.engine.types import Message
+from .exceptions import ChatTemplateError
+from .types import Message
 
 _LONGEST_OUTPUT = 16 * 1024 * 1024  # characters
 _LARGEST_NUMBER = 4096  # bits

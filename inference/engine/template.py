@@ -20,10 +20,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial
 
-from inference.engine.exceptions import ChatTemplateError
-from inference.engine.gguf import ModelFile
-from inference.engine.sandbox import CompiledTemplate
-from inference.engine.types import Message
+from .exceptions import ChatTemplateError
+from .gguf import ModelFile
+from .sandbox import CompiledTemplate
+from .types import Message
 
 
 @dataclass(frozen=True, slots=True)
