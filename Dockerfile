@@ -71,7 +71,7 @@ RUN sed -i -E 's/^( *)int8_t \* y_col = y \+ col \* by;/\1const int8_t * y_col =
  && cp "preset_kernels/bitnet_b1_58-3B/bitnet-lut-kernels-$kernels.h" include/bitnet-lut-kernels.h
 # 3. `-include chrono`: several files of llama.cpp use it without including it.
 # 4. The kernels of step 2 are off (TL1, TL2). As a part of another project llama.cpp builds no programs unless told to.
-# 5. One static program: only Clang's OpenMP travels with it, found beside it by the run path.
+# 5. Static programs: only Clang's OpenMP travels with them, found beside them by the run path.
 # 6. On ARM, cmake does not look at the processor: its dot products, if it has them, must be asked for.
 RUN case "$(uname -m):$PORTABLE" in \
       x86_64:1) cpu="-DGGML_NATIVE=OFF -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON" ;; \
@@ -82,12 +82,12 @@ RUN case "$(uname -m):$PORTABLE" in \
  && cmake -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF $cpu \
       -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
       "-DCMAKE_C_FLAGS=${arm:-}" "-DCMAKE_CXX_FLAGS=${arm:-} -include chrono" \
-      '-DCMAKE_EXE_LINKER_FLAGS=-Wl,-rpath,$ORIGIN' \
+      -DCMAKE_BUILD_WITH_INSTALL_RPATH=ON '-DCMAKE_INSTALL_RPATH=$ORIGIN' \
       -DBITNET_ARM_TL1=OFF -DBITNET_X86_TL2=OFF -DLLAMA_CURL=OFF \
       -DLLAMA_BUILD_COMMON=ON -DLLAMA_BUILD_EXAMPLES=ON -DLLAMA_BUILD_SERVER=ON -DLLAMA_BUILD_TESTS=OFF \
- && cmake --build build --target llama-cli
+ && cmake --build build --target llama-cli llama-quantize
 RUN mkdir /engine \
- && cp build/bin/llama-cli /engine/ \
+ && cp build/bin/llama-cli build/bin/llama-quantize /engine/ \
  && cp -L "$(ldd build/bin/llama-cli | awk '/libomp/ { print $3 }')" /engine/ \
  && /engine/llama-cli --version
 
