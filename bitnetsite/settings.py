@@ -54,6 +54,7 @@ ROOT_URLCONF = "bitnetsite.urls"
 ASGI_APPLICATION = "bitnetsite.asgi.application"
 WSGI_APPLICATION = "bitnetsite.wsgi.application"
 APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `body_limit.py` refuses what is too large, before it is here
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import Any
 
 from rest_framework import exceptions, status, views
@@ -19,6 +20,9 @@ STATUS = {
     engine.EngineCrashed: status.HTTP_502_BAD_GATEWAY,
     engine.EngineTimeout: status.HTTP_504_GATEWAY_TIMEOUT,
 }
+
+
+LONGEST_NAME, LONGEST_MESSAGE, MOST_FIELDS = 100, 300, 20  # told of errors, which quote what came; characters, fields
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -69,7 +73,14 @@ def _fields(data: Any) -> dict[str, list[str]]:
             for at, inner in enumerate(value):
                 walk(f"{name}.{at}", inner)
         else:
-            flat[name] = [str(inner) for inner in (value if isinstance(value, list) else [value])]
+            messages = value if isinstance(value, list) else [value]
+            flat[_printable(name, LONGEST_NAME)] = [_printable(str(inner), LONGEST_MESSAGE) for inner in messages]
 
     walk("", data)
-    return flat
+    return dict(islice(flat.items(), MOST_FIELDS))
+
+
+def _printable(text: str, longest: int) -> str:
+    """At most `longest` characters of a text that may quote anything, lone surrogates too, which UTF-8 cannot say."""
+    shown = text if len(text) <= longest else f"{text[:longest]}…"
+    return shown.encode("utf-8", "backslashreplace").decode()

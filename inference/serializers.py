@@ -23,6 +23,8 @@ from .parameters import (
 )
 from .service import Limits
 
+MOST_UNKNOWN = 10  # fields that are told; a body has room for hundreds of thousands
+
 
 class StrictString(serializers.CharField):
     """Only a JSON string, as it is. NUL and lone surrogates are refused by DRF's own validators."""
@@ -58,8 +60,8 @@ class StrictFloat(serializers.Field[float, Any, float, Any]):
         if type(data) not in (int, float):
             raise serializers.ValidationError("A valid number is required.", code="invalid")
         if not (self.low < data if self.above else self.low <= data) or not data <= self.high:
-            edge = "above" if self.above else "from"
-            raise serializers.ValidationError(f"Must be {edge} {self.low:g} to {self.high:g}.", code="range")
+            edges = f"above {self.low:g}, up to" if self.above else f"from {self.low:g} to"
+            raise serializers.ValidationError(f"Must be {edges} {self.high:g}.", code="range")
         return float(data)
 
     def to_representation(self, value: float) -> float:
@@ -81,7 +83,24 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
             known = ", ".join(self.fields)
-            raise serializers.ValidationError(dict.fromkeys(unknown, f"Unknown field. Known are: {known}."))
+            told = dict.fromkeys(unknown[:MOST_UNKNOWN], f"Unknown field. Known are: {known}.")
+            raise serializers.ValidationError(told)
+        return super().to_internal_value(data)
+
+
+class StopField(serializers.ListField):
+    """Stop strings; too many are refused before each is looked at."""
+
+    child = StrictString(min_length=1, max_length=MOST_STOP, allow_blank=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MOST_STOPS, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, list) and len(data) > MOST_STOPS:
+            raise serializers.ValidationError(f"Ensure this field has no more than {MOST_STOPS} elements.")
+        if isinstance(data, list) and "" in data:
+            raise serializers.ValidationError("An empty string would end every answer at once. Leave it out.")
         return super().to_internal_value(data)
 
 
@@ -110,12 +129,7 @@ class GenerateSerializer(StrictSerializer):
     seed = StrictInteger(
         required=False, min_value=0, max_value=MOST_SEED, help_text="The same seed gives the same answer again."
     )
-    stop = serializers.ListField(
-        child=StrictString(allow_blank=True, min_length=1, max_length=MOST_STOP),
-        default=list,
-        max_length=MOST_STOPS,
-        help_text="The answer ends before the first of these strings.",
-    )
+    stop = StopField(default=list, help_text="The answer ends before the first of these strings.")
     context_size = StrictInteger(required=False, min_value=LEAST_CONTEXT, help_text="Tokens of prompt and answer.")
     threads = StrictInteger(required=False, min_value=1, help_text="Fitted to the cores that there are.")
     conversation_mode = StrictBoolean(

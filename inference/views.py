@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adrf.views import APIView
+from adrf import views
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from rest_framework import status
@@ -13,9 +13,16 @@ from rest_framework.response import Response
 
 from . import service
 from .engine import Finished
+from .negotiation import FirstRenderer
 from .schema import describe_generate, describe_health, describe_live, describe_model_info
 from .serializers import GenerateSerializer
 from .streaming import event_stream_response
+
+
+class APIView(views.APIView):
+    """A view whose handlers are async, and that answers in JSON."""
+
+    content_negotiation_class = FirstRenderer
 
 
 class GenerateView(APIView):

@@ -188,6 +188,36 @@ def test_field_errors_are_told_by_field(api: httpx.Client) -> None:
     assert set(response.json()["fields"]) == {"top_p", "temperature"}
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"prompt": "a", "\\ud800": 1}',
+        b'{"messages": [{"role": "\\udfff", "content": "a"}]}',
+        b'{"messages": [{"role": "' + b"x" * 100_000 + b'", "content": "a"}]}',
+        b'{"prompt": "a", "' + b"x" * 100_000 + b'": 1}',
+        b'{"messages": [' + b"7," * 900 + b"7]}",
+    ],
+)
+def test_an_error_quotes_whatever_came_and_stays_short(api: httpx.Client, body: bytes) -> None:
+    response = api.post("/generate", content=body, headers={"content-type": "application/json"})
+    assert (response.status_code, response.json()["code"]) == (400, "invalid")
+    assert len(response.content) < 20_000
+
+
+def test_a_body_up_to_the_limit_is_read(api: httpx.Client) -> None:
+    turns = [{"role": "assistant" if at % 2 else "user", "content": "a" * 99_000} for at in range(41)]
+    response = api.post("/generate", json={"messages": turns})
+    assert (response.status_code, response.json()["code"]) == (400, "prompt_too_long")
+
+
+@pytest.mark.parametrize("accept", ["text/event-stream", "text/html", "application/xml"])
+def test_a_client_may_say_that_it_accepts_something_else(api: httpx.Client, accept: str) -> None:
+    assert api.post("/generate", json={"prompt": "a"}, headers={"accept": accept}).status_code == 200
+    assert api.post("/generate", json={"prompt": 7}, headers={"accept": accept}).json()["code"] == "invalid"
+    streamed = api.post("/generate", json={"prompt": "a", "stream": True}, headers={"accept": accept})
+    assert streamed.headers["content-type"] == "text/event-stream"
+
+
 def test_other_paths_methods_and_hosts_get_errors_that_help(api: httpx.Client) -> None:
     assert api.get("/nothing").json()["code"] == "not_found"
     assert api.get("/generate").json()["code"] == "method_not_allowed"

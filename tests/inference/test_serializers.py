@@ -58,6 +58,8 @@ def test_a_prompt_alone_gets_the_documented_defaults() -> None:
         ("conversation_mode", False),
         ("seed", 0),
         ("details", True),
+        ("stop", []),
+        ("stop", [" ", "\n", "a" * 200, "\U0001f600"]),
     ],
 )
 def test_accepted(field: str, value: Any) -> None:
@@ -83,10 +85,16 @@ def test_accepted(field: str, value: Any) -> None:
         *[("conversation_mode", value) for value in ("true", 1, 0, None, "")],
         *[("seed", value) for value in (-1, 2**31, 1.0, "1", True, None)],
         *[("details", value) for value in ("yes", 1, None)],
+        *[("stop", value) for value in ("a", [""], ["a"] * 5, ["a" * 201], ["a\x00"], ["\ud800"], [7], [None], None)],
     ],
 )
 def test_refused_by_the_field_s_name(field: str, value: Any) -> None:
     assert list(errors({"prompt": "Hello", field: value})) == [field]
+
+
+def test_of_countless_mistakes_a_few_are_told() -> None:
+    assert len(errors({str(at): at for at in range(100_000)})) <= 10
+    assert len(str(errors({"prompt": "Hello", "stop": [7] * 100_000}))) < 1000
 
 
 def test_a_missing_prompt_is_refused() -> None:
