@@ -9,7 +9,7 @@ from typing import Final
 
 from .exceptions import EngineError, PromptTooLong
 from .protocol import (
-    ContextSize,
+    Context,
     EndOfGeneration,
     Evaluated,
     Evaluating,
@@ -149,7 +149,7 @@ class Answer:
                 return self.fail(EngineError("llama-cli stopped in the middle of an answer without being asked to."))
             case OutOfStep(explanation):
                 return self.fail(EngineError(f"llama-cli is out of step: {explanation}."))
-            case ContextSize() | LaunchPromptTooLong():
+            case Context() | LaunchPromptTooLong():
                 pass
         return Verdict.GO_ON
 

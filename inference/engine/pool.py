@@ -171,6 +171,10 @@ class Pool:
         )
         likely = self.planner.plan(self._likely_request())
         proof = await prove(command, likely)
+        if proof.adds_bos != self.model.adds_bos:  # the binary is right: LLAMA_ARGS can change what the file says
+            self.model = replace(self.model, adds_bos=proof.adds_bos)
+            self.planner = Planner(self.model, config.chat_template, self.team)
+            likely = self.planner.plan(self._likely_request())
         limits = Limits(
             cores=cores,
             places=min(config.model_instances, cores // self.team),

@@ -20,9 +20,10 @@ MOST_RESIDENTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`private_memory`: bytes that each process takes besides the shared weights."""
+    """`private_memory`: bytes that each process takes besides the shared weights. `adds_bos`: what it begins with."""
 
     private_memory: int
+    adds_bos: bool
 
     @property
     def residents(self) -> int:
@@ -44,7 +45,7 @@ async def prove(command: Command, plan: Plan) -> Proof:
         async with aclosing(process.answer(plan.prompt.line, answer, keep=True)) as events:
             async for event in events:
                 text += event.text if isinstance(event, Text) else ""
-        proof = Proof(private_memory(process.pid or 0))
+        proof = Proof(private_memory(process.pid or 0), process.adds_bos)
     except (EngineCrashed, EngineTimeout) as error:
         raise LaunchError(
             f"{command.llama_cli} loaded {command.model.name}, but could not answer a short question with it. {error} "

@@ -14,7 +14,7 @@ from .child import Child, prompt_file
 from .exceptions import EngineCrashed, EngineTimeout, LaunchError, PromptTooLong
 from .profile import Profile, encode_line, escape
 from .protocol import (
-    ContextSize,
+    Context,
     Evaluating,
     LaunchPromptTooLong,
     Signal,
@@ -78,6 +78,7 @@ class Process:
         self.profile = profile
         self.state = State.LAUNCHING
         self.context_size = profile.context_size
+        self.adds_bos = False
         self.launch_tokens = 0
         self.since = time.monotonic()
         self._parser = StreamParser(profile.initial.encode(), command.control_tokens)
@@ -253,8 +254,8 @@ class Process:
         if self._doomed:
             return
         match self.state, signal:
-            case State.LAUNCHING, ContextSize(tokens):
-                self.context_size = tokens
+            case State.LAUNCHING, Context(size, adds_bos):
+                self.context_size, self.adds_bos = size, adds_bos
             case State.LAUNCHING, LaunchPromptTooLong(tokens):
                 self._too_long = PromptTooLong(tokens, self.context_size)
             case State.LAUNCHING, Evaluating(past, new):

@@ -33,17 +33,18 @@ TAIL_LINES = 12  # printed before the prompt was logged; told when a launch fail
 LOG_PREFIX = rb"(?:\d+\.\d\d\.\d\d\d\.\d\d\d [A-Z] )?"  # of newer builds: time and level
 _PREFIX = re.compile(LOG_PREFIX)
 _PROMPT = re.compile(LOG_PREFIX + rb'prompt: "')
-_CONTEXT = re.compile(rb"n_ctx: (\d+), add_bos: \d+$")
+_CONTEXT = re.compile(rb"n_ctx: (\d+), add_bos: (-?\d+)$")
 _PAST = re.compile(rb"n_past = (\d+)$")
 _EVALUATION = re.compile(rb"embd_inp\.size\(\): (\d+), n_consumed: (\d+)$")
 _TOO_LONG = re.compile(rb"main: prompt is too long \((\d+) tokens, max (\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class ContextSize:
-    """The context that the process really has, in tokens."""
+class Context:
+    """The context that the process really has, in tokens, and whether it begins with a BOS token of llama-cli's own."""
 
-    tokens: int
+    size: int
+    adds_bos: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class OutOfStep:
     explanation: str
 
 
-Signal = ContextSize | LaunchPromptTooLong | Evaluating | Evaluated | Token | EndOfGeneration | Waiting | OutOfStep
+Signal = Context | LaunchPromptTooLong | Evaluating | Evaluated | Token | EndOfGeneration | Waiting | OutOfStep
 
 
 class StreamParser:
@@ -196,7 +197,7 @@ class StreamParser:
         if not self._prompt_seen:
             self.tail.append(line.decode(errors="replace"))
             if context := _CONTEXT.match(line):
-                return [ContextSize(int(context[1]))]
+                return [Context(int(context[1]), context[2] != b"0")]
         elif past := _PAST.match(line):
             self._past = int(past[1])
         elif line.startswith(b"n_remain: "):

@@ -422,6 +422,19 @@ async def test_a_greedy_answer_is_what_the_bare_binary_prints_for_the_rendered_p
     assert printed.startswith(outcome.text)
 
 
+@pytest.mark.parametrize("adds_bos", ["true", "false"])
+async def test_the_prompt_begins_once_whatever_the_arguments_make_of_the_file(
+    adds_bos: str, engine_binary: Binary, pool_on: StartPool
+) -> None:
+    """The template has a BOS token of its own, which is left out if llama-cli adds one."""
+    override = ("--override-kv", f"tokenizer.ggml.add_bos_token=bool:{adds_bos}")
+    async with pool_on(engine_binary("llama-cli"), override) as changed:
+        told_changed = await told(changed, question("Hello"))
+    async with pool_on(engine_binary("llama-cli")) as plain:
+        told_plain = await told(plain, question("Hello"))
+    assert told_changed.finished.usage.prompt_tokens == told_plain.finished.usage.prompt_tokens
+
+
 async def test_a_given_seed_reproduces_the_answer(engine_binary: Binary, pool_on: StartPool) -> None:
     async with pool_on(engine_binary("llama-cli"), standby_instances=0) as pool:
 

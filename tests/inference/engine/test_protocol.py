@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inference.engine.child import Child, prompt_file
 from inference.engine.profile import Profile, encode_line, escape
 from inference.engine.protocol import (
-    ContextSize,
+    Context,
     EndOfGeneration,
     Evaluated,
     Evaluating,
@@ -135,7 +135,7 @@ def on_time(recording: Recording) -> list[Signal]:
 def test_a_recording_means_what_happened(recording: Recording) -> None:
     heard = on_time(recording)
     assert not [signal for signal in heard if isinstance(signal, OutOfStep)]
-    assert heard[0] == ContextSize(1024)
+    assert heard[0] == Context(1024, adds_bos=True)
     assert sum(isinstance(signal, Waiting) for signal in heard) == len(recording.waits)
     assert sum(isinstance(signal, EndOfGeneration) for signal in heard) >= 2
     first = heard[heard.index(Waiting()) + 1 :]
@@ -185,7 +185,7 @@ def test_lines_of_newer_builds_have_time_and_level_before_them(cut: int) -> None
     parser = StreamParser(b"Hi\nyou", CONTROL)
     at = b"0.00.012.345 D "
     log = at + b"n_ctx: 512, add_bos: 1\n" + at + b'prompt: "Hi\nyou"\n' + at + WAITS + at + b"n_past = 3\n"
-    assert [*parser.feed_stderr(log[:cut]), *parser.feed_stderr(log[cut:])] == [ContextSize(512), Waiting()]
+    assert [*parser.feed_stderr(log[:cut]), *parser.feed_stderr(log[cut:])] == [Context(512, adds_bos=True), Waiting()]
 
 
 def test_a_long_line_costs_a_few_bytes_and_hides_nothing() -> None:
