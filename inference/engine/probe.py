@@ -37,7 +37,8 @@ async def prove(command: Command, plan: Plan) -> Proof:
 
     Raises LaunchError where it cannot be launched, or answers with one token over and over.
     """
-    process = Process(command, replace(plan.profile, sampling=SAMPLING))
+    # Without BOS an empty prompt would end the process, and whether there is BOS is one of the things to learn.
+    process = Process(command, replace(plan.profile, sampling=SAMPLING, initial=plan.profile.initial or "Hello"))
     try:
         await process.start()
         answer = Answer(max_tokens=TOKENS, context_size=process.context_size)
