@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from inference.parameters import LEAST_CONTEXT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -43,25 +46,21 @@ def _flag(value: str) -> bool:
     return value.lower() in ("true", "1", "yes", "on")
 
 
-def _count(value: str) -> int:
-    number = int(value)
-    if number < 0:
-        raise ValueError("expected a whole number, 0 or more")
-    return number
+def _whole(least: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        with suppress(ValueError):
+            if (number := int(value)) >= least:
+                return number
+        raise ValueError(f"expected a whole number, {least} or more")
 
-
-def _positive(value: str) -> int:
-    number = int(value)
-    if number < 1:
-        raise ValueError("expected a whole number, 1 or more")
-    return number
+    return parse
 
 
 def _seconds(value: str) -> float:
-    number = float(value)
-    if not 0 < number < float("inf"):
-        raise ValueError("expected a number of seconds above 0")
-    return number
+    with suppress(ValueError):
+        if 0 < (number := float(value)) < float("inf"):
+            return number
+    raise ValueError("expected a number of seconds above 0")
 
 
 def _optional(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -102,21 +101,21 @@ VARIABLES = {
             "Fetch that file at the start, if `MODEL_PATH` is its place and it is not there.",
         ),
         Variable("HF_ENDPOINT", _url, "https://huggingface.co", "The hub that models come from, or a mirror of it."),
-        Variable("MAX_THREADS", _positive, "4", "Most threads for one answer; fitted to the cores that there are."),
-        Variable("MODEL_INSTANCES", _positive, "1", "Answers generated at once; the others wait in a fair queue."),
-        Variable("STANDBY_INSTANCES", _count, "1", "Processes kept ready ahead for new conversations."),
+        Variable("MAX_THREADS", _whole(1), "4", "Most threads for one answer; fitted to the cores that there are."),
+        Variable("MODEL_INSTANCES", _whole(1), "1", "Answers generated at once; the others wait in a fair queue."),
+        Variable("STANDBY_INSTANCES", _whole(0), "1", "Processes kept ready ahead for new conversations."),
         Variable(
             "RESIDENT_INSTANCES",
-            _optional(_count),
+            _optional(_whole(0)),
             "",
             "Idle processes that hold a conversation each. Empty: by free memory, at most 8.",
         ),
         Variable("RESIDENT_IDLE", _seconds, "1800", "Seconds after which an idle conversation gives up its process."),
-        Variable("CONTEXT_SIZE", _positive, "2048", "Tokens of context where a request does not say."),
+        Variable("CONTEXT_SIZE", _whole(LEAST_CONTEXT), "2048", "Tokens of context where a request does not say."),
         Variable("CHAT_TEMPLATE", str, "", "A Jinja chat template to use instead of the one in the model file."),
         Variable("LLAMA_CLI", _path, ".engine/bin/llama-cli", "The llama-cli binary."),
         Variable("LLAMA_ARGS", _words, "", "Arguments added to every llama-cli launch, split as a shell splits words."),
-        Variable("MAX_QUEUE", _count, "64", "Requests that may wait; more are refused with 503."),
+        Variable("MAX_QUEUE", _whole(0), "64", "Requests that may wait; more are refused with 503."),
         Variable("QUEUE_TIMEOUT", _seconds, "120", "Seconds that a request may wait for a place."),
         Variable("LAUNCH_TIMEOUT", _seconds, "120", "Seconds that llama-cli may take to be ready."),
         Variable("FIRST_TOKEN_TIMEOUT", _seconds, "300", "Seconds from a question to the first token of its answer."),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import environ
 
-from .env import BASE_DIR, env
+from .env import BASE_DIR, VARIABLES, env
 
 
 def _kept_secret(path: Path) -> str:
@@ -21,6 +21,9 @@ def _kept_secret(path: Path) -> str:
             file.write(secrets.token_urlsafe(48))
     return path.read_text()
 
+
+for name in VARIABLES:
+    env(name)  # a wrong value ends the start, and not the first request that needs it
 
 DATA_DIR: Path = env("DATA_DIR")
 DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -113,11 +116,14 @@ LOGGING = {
         "unexpected": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: record.exc_info}
     },
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},  # without any handler, Python prints it all the same
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.request": {"filters": ["unexpected"]},
         "httpx2": {"level": "WARNING"},  # tells every URL of a download, signed ones too
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},  # the answer says what to do
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},  # the answer says what to do
     },
 }

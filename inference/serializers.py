@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import Any
 
 from rest_framework import serializers
@@ -81,9 +82,9 @@ class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it does not know."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
+        if isinstance(data, dict) and (unknown := nsmallest(MOST_UNKNOWN, data.keys() - self.fields.keys())):
             known = ", ".join(self.fields)
-            told = dict.fromkeys(unknown[:MOST_UNKNOWN], f"Unknown field. Known are: {known}.")
+            told = dict.fromkeys(unknown, f"Unknown field. Known are: {known}.")
             raise serializers.ValidationError(told)
         return super().to_internal_value(data)
 

@@ -42,6 +42,7 @@ def test_values(name: str, text: str, value: Any, monkeypatch: pytest.MonkeyPatc
         ("MAX_THREADS", "0"),
         ("MAX_THREADS", "many"),
         ("MAX_QUEUE", "-1"),
+        ("CONTEXT_SIZE", "127"),
         ("QUEUE_TIMEOUT", "inf"),
         ("QUEUE_TIMEOUT", "nan"),
         ("DEBUG", "maybe"),
@@ -50,5 +51,5 @@ def test_values(name: str, text: str, value: Any, monkeypatch: pytest.MonkeyPatc
 )
 def test_a_wrong_value_is_refused_with_its_name(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, text)
-    with pytest.raises(ImproperlyConfigured, match=name):
+    with pytest.raises(ImproperlyConfigured, match=f"{name}.*(expected|quotation)"):
         env(name)
