@@ -145,7 +145,11 @@ async def engine() -> Pool:
 
 async def limits() -> Limits:
     """The limits of the running engine. Raises as `engine`."""
-    pool = await engine()
+    return limits_of(await engine())
+
+
+def limits_of(pool: Pool) -> Limits:
+    """The limits of an engine that has been started."""
     trained = pool.model.context_length
     return Limits(trained, min(pool.config.context_size, trained), pool.config.max_threads)
 
@@ -182,6 +186,8 @@ def health() -> Health:
         return Health(
             "downloading", f"{download.progress.file} is being fetched; it is served once it is there.", progress
         )
+    if pool is None and _host.starting is None:
+        return Health("loading", "The engine starts with the first request, for this server started without it.")
     if pool is None:
         return Health("loading", "The model is being loaded.")
     if pool.state is not PoolState.RUNNING:
@@ -249,6 +255,10 @@ async def _start_pool() -> None:
     except EngineError as error:
         log.error("The engine could not be started: %s", error)
         _host.failure = str(error)
+        return
+    except Exception as error:  # whatever it is: else the engine would be said to load for ever
+        log.exception("The engine could not be started.")
+        _host.failure = f"The engine could not be started ({error}). The server's log tells more; mend it and restart."
         return
     places = pool.scheduler.limits.places
     log.info("Serving %s, answers at once: %d, threads for each: %d", pool.model.path.name, places, pool.team)

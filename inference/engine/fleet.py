@@ -11,6 +11,7 @@ from collections.abc import Callable
 from .deaths import Deaths
 from .exceptions import EngineCrashed, EngineError, LaunchError
 from .process import Command, Process
+from .profile import Profile
 from .prompt_cache import PromptCache
 from .scheduler import Role, Scheduler, Slot, Ticket
 
@@ -56,6 +57,15 @@ class Fleet:
         if process is None or not await process.settled():
             raise EngineCrashed("The process that held this conversation has died.")
         return process
+
+    async def measure(self, profile: Profile) -> None:
+        """Launch only to learn that the initial prompt does not fit: raises PromptTooLong with its tokens."""
+        process = Process(self._command, profile.with_seed(0))
+        try:
+            await process.start()
+        finally:
+            process.kill()
+            await process.wait()
 
     def warm(self, slot: Slot) -> None:
         """Launch the slot's process ahead."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from .exceptions import ChatTemplateError
 from .gguf import ModelFile
 from .profile import Profile
-from .template import ChatTemplate, Prompt, raw_prompt
+from .template import ChatTemplate, Prompt, inert, raw_prompt
 from .types import FinishReason, GenerationRequest, Message
 
 
@@ -93,6 +93,12 @@ class Planner:
         profile = plan.profile
         profile = Profile.of(prompt, replace(profile.sampling, seed=None), profile.context_size, profile.threads)
         return conversation_key(plan.request.owner, messages), profile
+
+    def whole(self, plan: Plan) -> Profile:
+        """A launch with all of the prompt in it, the line made inert: it tells how many tokens that is."""
+        prompt = plan.prompt
+        line = inert(prompt.line or "", self._model.control_tokens)
+        return replace(plan.profile, initial=prompt.initial + prompt.in_prefix + line + prompt.in_suffix)
 
     def _plan(self, request: GenerationRequest, prompt: Prompt, conversation: str | None) -> Plan:
         threads = min(request.threads or self._team, self._team)

@@ -14,7 +14,7 @@ from .answer import Answer
 from .channel import Channel
 from .config import EngineConfig
 from .cores import available_cores, team_size
-from .exceptions import EngineCrashed, EngineStopping, LaunchError, QueueTimeout
+from .exceptions import EngineCrashed, EngineStopping, LaunchError, PromptTooLong, QueueTimeout
 from .fleet import Fleet
 from .gguf import ModelFile, read_model_file
 from .planner import Plan, Planner
@@ -272,7 +272,11 @@ class Pool:
         plan, ticket = job.plan, job.ticket
         answer = None
         try:
-            process = await self.fleet.process(ticket)
+            try:
+                process = await self.fleet.process(ticket)
+            except PromptTooLong:  # counted without the line, which was not sent yet
+                await self.fleet.measure(self.planner.whole(plan))
+                raise
             answer = Answer(
                 max_tokens=plan.request.max_tokens,
                 context_size=min(plan.request.context_size, process.context_size),

@@ -84,6 +84,14 @@ def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(api: httpx.Clien
     assert body["prompt_tokens"] == generate(api, prompt=long, max_tokens=1)["tokens_processed"]
 
 
+def test_a_transcript_that_does_not_fit_is_refused_with_the_count_of_all_of_it(api: httpx.Client) -> None:
+    turns = [("user", "one two three " * 200), ("assistant", "four"), ("user", "five six seven")]
+    body = {"messages": [{"role": role, "content": content} for role, content in turns], "max_tokens": 1}
+    refused = api.post("/generate", json=body | {"context_size": 256}).json()
+    whole = api.post("/generate", json=body).json()
+    assert (refused["code"], refused["prompt_tokens"]) == ("prompt_too_long", whole["tokens_processed"])
+
+
 def test_threads_are_those_of_the_process(api: httpx.Client) -> None:
     assert generate(api, threads=1, details=True)["threads"] == 1
     response = api.post("/generate", json={"prompt": QUESTION, "threads": 2})

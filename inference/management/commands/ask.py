@@ -10,10 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inference import service
-from inference.engine import Finished, GenerationRequest, Message, Pool, Sampling, Text
+from inference.engine import Finished, GenerationRequest, Pool, Text
 from inference.engine.exceptions import EngineError
 from inference.parameters import DEFAULT_MAX_TOKENS, DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
+from inference.serializers import GenerateSerializer
 
+PARAMETERS = ("system_prompt", "max_tokens", "temperature", "top_p", "seed")  # of the command and of the API
 LEAST_DECODE = 0.05  # seconds; below, the speed of reading would be told and not that of the model
 
 
@@ -41,18 +43,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             raise CommandError("Stopped.", returncode=130) from None
+        except BrokenPipeError:  # whoever read the answer has enough of it
+            sys.stdout = None  # else Python would try to write the rest at its exit
 
     async def _answer(self, question: str, options: dict[str, Any]) -> None:
         pool = Pool(service.engine_config(standby_instances=0, resident_instances=0))
         await pool.start()
-        system = (Message("system", options["system_prompt"]),) if options["system_prompt"] else ()
-        request = GenerationRequest(
-            messages=(*system, Message("user", question)),
-            max_tokens=options["max_tokens"],
-            sampling=Sampling(options["temperature"], options["top_p"], seed=options["seed"]),
-            context_size=min(pool.config.context_size, pool.model.context_length),
-        )
         try:
+            request = self._request(question, options, service.limits_of(pool))
             async with aclosing(pool.generate(request)) as events:
                 async for event in events:
                     if isinstance(event, Text):
@@ -62,6 +60,14 @@ class Command(BaseCommand):
                         self._tell(event)
         finally:
             await pool.stop()
+
+    def _request(self, question: str, options: dict[str, Any], limits: service.Limits) -> GenerationRequest:
+        """As the API makes it, with its ranges."""
+        body = {"prompt": question} | {name: options[name] for name in PARAMETERS if options[name] is not None}
+        serializer = GenerateSerializer(data=body, context={"limits": limits})
+        if not serializer.is_valid():
+            raise CommandError(" ".join(f"{name}: {errors[0]}" for name, errors in serializer.errors.items()))
+        return serializer.generation_request(owner="")
 
     def _tell(self, finished: Finished) -> None:
         self.stdout.write("")
