@@ -43,6 +43,16 @@ def test_an_answer_on_standard_output_and_its_cost_on_standard_error(
     assert ask("-", "--temperature", "0").stdout != run.stdout
 
 
+@pytest.mark.parametrize(
+    "option",
+    ["--max-tokens=0", "--temperature=50", "--temperature=nan", "--top-p=0", "--seed=-1", "--system-prompt=\udcff"],
+)
+def test_the_ranges_are_those_of_the_api(ask: Callable[..., subprocess.CompletedProcess[str]], option: str) -> None:
+    run = ask("Hello", option)
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"CommandError: {option[2:].partition('=')[0].replace('-', '_')}: ")
+
+
 def test_errors_are_told_in_a_sentence(ask: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     for run in (ask(" "), ask("Hello", MODEL_PATH="/nonexistent.gguf"), ask("word " * 3000)):
         assert run.returncode == 1

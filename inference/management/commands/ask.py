@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("question", help="The question; - reads it from standard input.")
         parser.add_argument("--system-prompt", default=DEFAULT_SYSTEM_PROMPT)
-        parser.add_argument("--max-tokens", type=int, default=DEFAULT_MAX_TOKENS)
+        parser.add_argument("--max-tokens", type=int, help=f"At most; {DEFAULT_MAX_TOKENS} if it is not given.")
         parser.add_argument("--temperature", type=float, default=DEFAULT_TEMPERATURE)
         parser.add_argument("--top-p", type=float, default=DEFAULT_TOP_P)
         parser.add_argument("--seed", type=int, help="The same seed gives the same answer again.")
