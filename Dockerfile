@@ -92,7 +92,8 @@ RUN mkdir /engine \
  && /engine/llama-cli --version
 
 
-FROM engine-${ENGINE} AS engine
+# The default again, for builders that overlook the one above when they look for the stages they need.
+FROM engine-${ENGINE:-bitnet} AS engine
 
 
 # What each engine serves where nothing else is asked for.
@@ -106,7 +107,7 @@ FROM base AS serving-llamacpp
 ENV MODEL_PATH=demo/demo-bitnet.gguf
 
 
-FROM serving-${ENGINE}
+FROM serving-${ENGINE:-bitnet}
 RUN useradd --uid 1000 --user-group --no-create-home --shell /usr/sbin/nologin bitnet \
  && install -d -o bitnet -g bitnet data models
 COPY --from=packages /app/.venv .venv

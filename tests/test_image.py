@@ -70,6 +70,8 @@ def test_each_engine_has_its_stages_and_the_default_is_one_of_them() -> None:
     for engine in ("bitnet", "llamacpp"):
         assert {f"engine-{engine}", f"serving-{engine}"} <= stages
     assert build_arguments()["ENGINE"] == "bitnet"
+    chosen = [rest for name, rest in dockerfile() if name == "FROM" and "$" in rest]
+    assert chosen == ["engine-${ENGINE:-bitnet} AS engine", "serving-${ENGINE:-bitnet}"]
     assert SERVER["build"]["args"] == {"ENGINE": "${ENGINE:-bitnet}", "PORTABLE": "${PORTABLE:-0}"}
 
 
@@ -89,12 +91,12 @@ def test_the_image_does_not_run_as_root_and_tells_whether_it_lives() -> None:
 
 
 def test_compilers_stay_behind() -> None:
-    finished = {"base", "serving-bitnet", "serving-llamacpp"}
+    finished = {"base", "serving-bitnet", "serving-llamacpp", last_stage()[0][1]}
     stage = ""
     for name, rest in dockerfile():
         if name == "FROM":
             stage = rest.split()[-1]
-        elif name == "RUN" and (stage in finished or stage == "serving-${ENGINE}"):
+        elif name == "RUN" and stage in finished:
             assert not re.search(r"build-essential|clang|cmake|-dev\b|\bgit\b|python3-venv", rest)
 
 
