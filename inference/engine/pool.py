@@ -7,23 +7,22 @@ import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
 
-from .answer import Answer
-from .channel import Channel
 from .config import EngineConfig
 from .cores import available_cores, team_size
-from .exceptions import EngineCrashed, EngineStopping, LaunchError, PromptTooLong, QueueTimeout
+from .exceptions import EngineStopping, QueueTimeout
 from .fleet import Fleet
 from .gguf import ModelFile, read_model_file
-from .planner import Plan, Planner
+from .planner import Planner
 from .probe import prove
-from .process import Command, Process
+from .process import Command
 from .prompt_cache import PromptCache
 from .scheduler import Grant, Limits, Retire, Scheduler, Ticket, Warm
+from .serving import Job, Serving
 from .status import PoolStatus, pool_status
-from .types import Event, Finished, FinishReason, GenerationRequest, Message, Queued, Started, Text
+from .types import Event, GenerationRequest, Message, Queued
 
 log = logging.getLogger(__name__)
 
@@ -39,22 +38,6 @@ class PoolState(Enum):
     DRAINING = "draining"  # running answers finish, new ones are refused
 
 
-@dataclass(eq=False)
-class _Job:
-    """A request at work. `granted` is done when its ticket has a slot, or failed. Times are monotonic seconds."""
-
-    plan: Plan
-    ticket: Ticket
-    granted: asyncio.Future[None]
-    queued_at: float
-    channel: Channel = field(default_factory=Channel)
-    position: int = 0  # in the queue, as told last
-    started: bool = False
-    text: str = ""
-    whole: bool = False  # its answer came to an end of its own
-    holds: str | None = None  # key of the transcript that its process holds at the end
-
-
 class Pool:
     """Keeps llama-cli processes warm and gives each request the one with the most of its transcript in it.
 
@@ -64,8 +47,8 @@ class Pool:
     def __init__(self, config: EngineConfig) -> None:
         self.config = config
         self.state = PoolState.STOPPED
-        self._jobs: dict[Ticket, _Job] = {}
-        self._tasks: dict[_Job, asyncio.Task[None]] = {}
+        self._jobs: dict[Ticket, Job] = {}
+        self._tasks: dict[Job, asyncio.Task[None]] = {}
         self._ticker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -100,7 +83,7 @@ class Pool:
             raise EngineStopping(f"The engine is {self.state.value} and takes no requests. Try again later.")
         plan = self.planner.plan(request)
         ticket = Ticket(request.owner, plan.profile, plan.conversation, plan.first)
-        job = _Job(plan, ticket, asyncio.get_running_loop().create_future(), time.monotonic())
+        job = Job(plan, ticket, asyncio.get_running_loop().create_future(), time.monotonic())
         self.scheduler.submit(ticket)
         self._jobs[ticket] = job
         task = self._tasks[job] = asyncio.create_task(self._run(job))
@@ -187,6 +170,7 @@ class Pool:
         cache = PromptCache(config.cache_folder, config.llama_cli, config.model, config.extra_arguments, sorted(ends))
         self.scheduler = Scheduler(limits, likely.profile)
         self.fleet = Fleet(command, cache, self.scheduler, self._pump)
+        self.serving = Serving(self.planner, self.scheduler, self.fleet, self._pump)
 
     def _likely_request(self) -> GenerationRequest:
         config = self.config
@@ -198,12 +182,12 @@ class Pool:
         )
         return replace(request, messages=(), prompt="Hello") if self.planner.template_error else request
 
-    async def _run(self, job: _Job) -> None:
+    async def _run(self, job: Job) -> None:
         """A job from the queue to its last event. However it ends, its place is free before that event is told."""
         try:
             try:
                 await self._wait_for_grant(job)
-                finished = await self._answer(job)
+                finished = await self.serving.answer(job)
             finally:
                 self._leave(job)
         except asyncio.CancelledError:
@@ -215,7 +199,7 @@ class Pool:
             job.channel.put(finished)
             job.channel.close()
 
-    def _leave(self, job: _Job) -> None:
+    def _leave(self, job: Job) -> None:
         """Out of the queue, or off the slot; the process stays where the job says what it holds. Once."""
         if self._jobs.pop(job.ticket, None) is None:
             return
@@ -226,7 +210,7 @@ class Pool:
             self.scheduler.finish(job.ticket, time.monotonic(), job.holds, whole=job.whole)
         self._pump()
 
-    async def _wait_for_grant(self, job: _Job) -> None:
+    async def _wait_for_grant(self, job: Job) -> None:
         limit = self.config.queue_timeout
         try:
             async with asyncio.timeout(limit):
@@ -239,64 +223,6 @@ class Pool:
                 f"No place became free within {limit:g} s, with {ahead} requests still ahead. Try again later.",
                 self.scheduler.estimate(ahead + 1) or 1.0,
             ) from None
-
-    async def _answer(self, job: _Job) -> Finished:
-        """The answer, on the slot that was granted; once more on another one if the process dies before it speaks."""
-        try:
-            process, answer = await self._attempt(job)
-        except _Unspoken as death:
-            self.scheduler.relaunch(job.ticket, time.monotonic())
-            self._pump()
-            try:
-                process, answer = await self._attempt(job)
-            except _Unspoken as second:
-                log.warning("A request was given up after two processes: %s", second.__cause__)
-                raise EngineCrashed(
-                    "The engine died twice over this request before it said anything. Nothing else was affected."
-                ) from death.__cause__
-        reason = answer.reason or FinishReason.ERROR
-        job.whole = True
-        if job.plan.keep:
-            if await process.settled():
-                job.holds = job.plan.conversation_after(job.text, reason)
-            if job.holds is None or reason is FinishReason.LENGTH:  # its process cannot take the next question
-                replay = self.planner.replay(job.plan, job.text)
-                if replay:
-                    self.scheduler.replay(*replay)
-        sampling = process.profile.sampling
-        timings = answer.timings(queued_at=job.queued_at, granted_at=job.ticket.granted_at or job.queued_at)
-        return Finished(reason, answer.usage, timings, sampling.seed or 0, process.profile.threads)
-
-    async def _attempt(self, job: _Job) -> tuple[Process, Answer]:
-        """One process's answer. Raises _Unspoken where the process died before its first token."""
-        plan, ticket = job.plan, job.ticket
-        answer = None
-        try:
-            try:
-                process = await self.fleet.process(ticket)
-            except PromptTooLong:  # counted without the line, which was not sent yet
-                await self.fleet.measure(self.planner.whole(plan))
-                raise
-            answer = Answer(
-                max_tokens=plan.request.max_tokens,
-                context_size=min(plan.request.context_size, process.context_size),
-                stop=plan.request.stop,
-                leading_spaces=plan.prompt.leading_spaces,
-                fresh=ticket.fresh,
-                carry=process.carry,
-            )
-            async with aclosing(process.answer(plan.prompt.line, answer, keep=plan.keep)) as events:
-                async for event in events:
-                    if isinstance(event, Text):
-                        job.text += event.text
-                    if not isinstance(event, Started) or not job.started:  # a second try is nobody's business
-                        job.channel.put(event)
-                    job.started = True
-        except (LaunchError, EngineCrashed) as error:
-            if answer and answer.sampling:
-                raise
-            raise _Unspoken from error
-        return process, answer
 
     def _pump(self) -> None:
         """Carry out what can be done now."""
@@ -326,10 +252,6 @@ class Pool:
                 self._pump()
             except Exception:  # the ticks must go on: without them nothing is tried again
                 log.exception("The pool could not carry out its decisions.")
-
-
-class _Unspoken(Exception):
-    """A process died before the first token, so that the request can be tried again."""
 
 
 def _stopping() -> EngineStopping:

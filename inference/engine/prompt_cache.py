@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from .child import Child, prompt_file
 from .profile import Profile, escape
 
+ABANDONED = 3600.0  # seconds after which a file without its name is one that a killed server has left
 MOST_FILES = 16
 MOST_BYTES = 512 * 2**20  # 10 MB each were seen with the 2B model and a short system prompt
 
@@ -43,7 +45,7 @@ class PromptCache:
         path = self._path(profile)
         if path.exists() or not end or not (prompt := profile.initial.removesuffix(end)):
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # somebody's system prompts
         unfinished = path.with_suffix(f".{os.getpid()}.part")
         run = _Run([*profile.evaluation_arguments(self._binary, self._model), *self._extra], prompt, unfinished)
         try:
@@ -67,6 +69,9 @@ class PromptCache:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.cache"
 
     def _prune(self) -> None:
+        for path in self._folder.glob("*.part"):
+            if time.time() - path.stat().st_mtime > ABANDONED:
+                path.unlink()
         size = 0
         newest = sorted(self._folder.glob("*.cache"), key=lambda path: path.stat().st_mtime, reverse=True)
         for at, path in enumerate(newest):
