@@ -71,7 +71,7 @@ class PromptCache:
     def _prune(self) -> None:
         for path in self._folder.glob("*.part"):
             if time.time() - path.stat().st_mtime > ABANDONED:
-                path.unlink()
+                path.unlink(missing_ok=True)
         size = 0
         newest = sorted(self._folder.glob("*.cache"), key=lambda path: path.stat().st_mtime, reverse=True)
         for at, path in enumerate(newest):

@@ -112,6 +112,22 @@ async def test_the_files_together_are_bounded(
     assert cache.arguments(plan_for(model, "3" * 90).profile)
 
 
+async def test_what_a_killed_server_left_is_dropped_and_nobody_else_may_read_the_rest(
+    fake_cli: Path, model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept"
+    cache = cache_in(folder, fake_cli, model)
+    await cache.fill(plan_for(model, "Be brief.").profile, PATIENCE)
+    left, under_way = folder / "a.1.part", folder / "b.2.part"
+    left.touch()
+    under_way.touch()
+    os.utime(left, (1000, 1000))
+    await cache.fill(plan_for(model, "Be long.").profile, PATIENCE)
+    assert not left.exists()
+    assert under_way.exists()
+    assert folder.stat().st_mode & 0o077 == 0
+
+
 async def test_a_damaged_file_does_not_start_a_process(engine_binary: Binary, model: Path, tmp_path: Path) -> None:
     """What the pool's retry rests on."""
     binary, plan = engine_binary("llama-cli"), plan_for(model, "Be brief.")
