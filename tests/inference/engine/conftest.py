@@ -47,7 +47,9 @@ def pool_on(tmp_path: Path, model: Path) -> StartPool:
             "context_size": 1024,
             "timeouts": ProcessTimeouts(PATIENCE, PATIENCE, PATIENCE),
         }
-        pool = Pool(EngineConfig(llama_cli=binary, extra_arguments=tuple(extra), **(defaults | settings)))
+        # Token 0 is NUL, which prints nothing: it can be told late, and a cut would then fall elsewhere.
+        arguments = (*extra, "-l", "0-1000")
+        pool = Pool(EngineConfig(llama_cli=binary, extra_arguments=arguments, **(defaults | settings)))
         async with asyncio.timeout(2 * PATIENCE):
             await pool.start()
         try:
