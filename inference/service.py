@@ -29,6 +29,7 @@ from .engine import (
     Text,
 )
 from .engine.exceptions import EngineError, EngineStopping, EngineUnavailable
+from .engine.gguf import ModelFile
 from .machine_lock import MachineLock
 from .model_files import ModelFolder
 from .parameters import DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from .background_download import BackgroundDownload
 
 log = logging.getLogger(__name__)
+
+DEMO_MODEL = "BitNet Demo"  # general.name of the model that comes with the repository
+DEMO_NOTICE = "The demo model answers: good for trying the server, not for facts. For real work, set MODEL_PATH."
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,11 @@ def health() -> Health:
     return Health("ok", "A process has answered, and requests are taken.")
 
 
+def notice(model: ModelFile) -> str | None:
+    """What everybody should know who reads answers of this model."""
+    return DEMO_NOTICE if model.name == DEMO_MODEL else None
+
+
 async def model_info() -> dict[str, Any]:
     """The model, the models folder, the settings in force and the pool's state, in JSON's terms. Raises as `engine`."""
     pool = await engine()
@@ -215,6 +224,7 @@ async def model_info() -> dict[str, Any]:
             "context_length": model.context_length,
             "vocabulary_size": model.vocabulary_size,
         },
+        "notice": notice(model),
         "models": [asdict(each) for each in await _host.models.list()],
         "settings": {
             "max_threads": pool.config.max_threads,
@@ -261,5 +271,7 @@ async def _start_pool() -> None:
         _host.failure = f"The engine could not be started ({error}). The server's log tells more; mend it and restart."
         return
     places = pool.scheduler.limits.places
+    if told := notice(pool.model):
+        log.info(told)
     log.info("Serving %s, answers at once: %d, threads for each: %d", pool.model.path.name, places, pool.team)
     _host.pool = pool

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from inference import service
 from inference.engine import Finished, GenerationRequest, Pool, Text
 from inference.engine.exceptions import EngineError
+from inference.engine.gguf import ModelFile
 from inference.parameters import DEFAULT_MAX_TOKENS, DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 from inference.serializers import GenerateSerializer
 
@@ -57,7 +58,7 @@ class Command(BaseCommand):
                         self.stdout.write(event.text, ending="")
                         self.stdout.flush()
                     elif isinstance(event, Finished):
-                        self._tell(event)
+                        self._tell(event, pool.model)
         finally:
             await pool.stop()
 
@@ -69,8 +70,10 @@ class Command(BaseCommand):
             raise CommandError(" ".join(f"{name}: {errors[0]}" for name, errors in serializer.errors.items()))
         return serializer.generation_request(owner="")
 
-    def _tell(self, finished: Finished) -> None:
+    def _tell(self, finished: Finished, model: ModelFile) -> None:
         self.stdout.write("")
+        if told := service.notice(model):
+            self.stderr.write(told)
         tokens, decode = finished.usage.generated_tokens, finished.timings.decode
         speed = f", {tokens / decode:.1f} tokens/s" if decode > LEAST_DECODE else ""
         self.stderr.write(f"{tokens} tokens{speed}, seed {finished.seed}, ended by {finished.reason.value}")
