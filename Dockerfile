@@ -98,10 +98,8 @@ FROM engine-${ENGINE:-bitnet} AS engine
 
 # What each engine serves where nothing else is asked for.
 FROM base AS serving-bitnet
-# Microsoft's file does not name its pre-tokenizer; without the right one the answers are much worse.
 ENV MODEL_PATH=models/ggml-model-i2_s.gguf \
-    FETCH_MODEL=true \
-    LLAMA_ARGS="--override-kv tokenizer.ggml.pre=str:llama-bpe"
+    FETCH_MODEL=true
 
 FROM base AS serving-llamacpp
 ENV MODEL_PATH=demo/demo-bitnet.gguf

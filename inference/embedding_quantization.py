@@ -6,10 +6,10 @@ import io
 import os
 from pathlib import Path
 
-from inference.build_steps import Display, EngineBuildError, Runner
-from inference.engine.exceptions import ModelFileError
-from inference.engine.gguf import ModelFile, read_model_file
-from inference.model_download import ModelDownloadError, require_space
+from .build_steps import Display, EngineBuildError, Runner
+from .engine.exceptions import ModelFileError
+from .engine.gguf import ModelFile, read_model_file
+from .model_download import ModelDownloadError, require_space
 
 TYPE = "Q6_K"
 

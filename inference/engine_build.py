@@ -28,8 +28,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inference.build_steps import Display, EngineBuildError, Output, Runner
-from inference.engine_source import SourceArchive, fetch_source
+from .build_steps import Display, EngineBuildError, Output, Runner
+from .engine_source import SourceArchive, fetch_source
 
 ENGINE = "llama-cli"
 TOOLS = ("llama-server", "llama-bench", "llama-tokenize", "llama-quantize")

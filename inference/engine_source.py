@@ -14,7 +14,7 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference.build_steps import EngineBuildError, Runner
+from .build_steps import EngineBuildError, Runner
 
 PIN_FILE = Path(__file__).resolve().parent.parent / "requirements-engine-source.txt"
 PIN = re.compile(r"^llama-cpp-python==(\S+) --hash=sha256:([0-9a-f]{64})$", re.MULTILINE)

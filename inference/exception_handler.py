@@ -17,11 +17,13 @@ STATUS = {
     engine.EngineBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
     engine.EngineStopping: status.HTTP_503_SERVICE_UNAVAILABLE,
     engine.EngineUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
+    engine.LaunchError: status.HTTP_503_SERVICE_UNAVAILABLE,
     engine.EngineCrashed: status.HTTP_502_BAD_GATEWAY,
     engine.EngineTimeout: status.HTTP_504_GATEWAY_TIMEOUT,
 }
 
 
+RETRY_AFTER = 5.0  # seconds until a server that starts or stops is worth another try
 LONGEST_NAME, LONGEST_MESSAGE, MOST_FIELDS = 100, 300, 20  # told of errors, which quote what came; characters, fields
 
 
@@ -56,8 +58,9 @@ def engine_error_response(error: engine.EngineError) -> Response:
         (code for kind, code in STATUS.items() if isinstance(error, kind)), status.HTTP_500_INTERNAL_SERVER_ERROR
     )
     response = Response(engine_error_body(error), status=code)
-    if isinstance(error, engine.EngineBusy):
-        response["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if code == status.HTTP_503_SERVICE_UNAVAILABLE:
+        seconds = error.retry_after if isinstance(error, engine.EngineBusy) else RETRY_AFTER
+        response["Retry-After"] = str(max(1, math.ceil(seconds)))
     return response
 
 

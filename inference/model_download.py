@@ -37,8 +37,8 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status  # type: ignore[attr-defined]
 
-from inference.engine.exceptions import ModelFileError
-from inference.engine.gguf import ModelFile, read_model_file
+from .engine.exceptions import ModelFileError
+from .engine.gguf import ModelFile, read_model_file
 
 SPACE_LEFT = 64_000_000  # bytes that a download leaves free
 FRUITLESS_TRIES = 4  # in a row that brought no byte

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference.engine.exceptions import ModelFileError
-from inference.engine.gguf import read_model_file
+from .engine.exceptions import ModelFileError
+from .engine.gguf import read_model_file
 
 
 @dataclass(frozen=True, slots=True)

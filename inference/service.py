@@ -30,7 +30,7 @@ from .engine import (
 )
 from .engine.exceptions import EngineError, EngineStopping, EngineUnavailable
 from .engine.gguf import ModelFile
-from .machine_lock import MachineLock
+from .engine_lock import EngineLock
 from .model_files import ModelFolder
 from .parameters import DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 
@@ -95,13 +95,18 @@ def engine_config(**changes: Any) -> EngineConfig:
     return EngineConfig(**(values | changes))
 
 
+def engine_lock() -> EngineLock:
+    """To be held by whoever runs an engine."""
+    return EngineLock(settings.DATA_DIR / "engine.lock")
+
+
 class _Host:
     """The engine of this process, and how its start went."""
 
     def __init__(self) -> None:
         self.pool: Pool | None = None
         self.failure = ""
-        self.lock = MachineLock(settings.DATA_DIR / "engine.lock")
+        self.lock = engine_lock()
         self.starting: asyncio.Task[None] | None = None
         self.download: BackgroundDownload | None = None
         self.models = ModelFolder(env("MODELS_DIR"))

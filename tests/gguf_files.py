@@ -33,6 +33,7 @@ def write_model(
     eos: str | None = EOS,
     eot: str | None = EOT,
     add_bos: bool | None = True,
+    pre: str | None = "llama-bpe",
     merges: Sequence[str] = MERGES,
     seed: int = 0,
     layers: int = 2,
@@ -49,7 +50,7 @@ def write_model(
 ) -> Path:
     """Write a model to `path`, which is returned.
 
-    `bos`, `eos`, `eot` name special tokens; None leaves the field out, as `add_bos` None does. `merges` are in the
+    `bos`, `eos`, `eot` name special tokens; None leaves the field out, as for `add_bos` and `pre`. `merges` are in the
     spelling of byte-level BPE (`Ġ` is a space, `Ċ` a newline). `embedding` and `feed_forward` (by default the same) are
     multiples of 256. `end_scale` is how much longer the embeddings of `eos` and `eot` are than the others: 1.5 ends an
     answer after some 40 tokens at temperature 1, 0 hardly ever. `extra_tokens` lengthens the vocabulary with tokens
@@ -78,7 +79,8 @@ def write_model(
     writer.add_rope_freq_base(10_000.0)
     writer.add_vocab_size(len(tokens))
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("llama-bpe")
+    if pre is not None:
+        writer.add_tokenizer_pre(pre)
     writer.add_token_list(tokens)
     writer.add_token_types(types)
     writer.add_token_merges(merges)

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, Protocol
 READ_SIZE: Final = 65536
 # Packet mode keeps one page per packet, and a default pipe holds 16: a fast model would wait for us at each token.
 PIPE_SIZE: Final = 1 << 20
+LAST_READS: Final = 1024  # of what a dead child left in its pipes, which hold far less
 PACKETS_PER_READ: Final = 4096  # more than the pipe holds: only bounds one call against a child gone wild
 # Of the server's variables the child gets these alone: LLAMA_ARG_… would change it, secrets are none of its business.
 # What they say wins over these. OpenMP's threads spin at a barrier before they sleep, by default so long that a team
@@ -44,14 +45,12 @@ class Child:
         self._loop = asyncio.get_running_loop()
         self._receiver = receiver
         self._to_write = bytearray()
-        stdin, self._stdin = os.pipe2(os.O_CLOEXEC)
-        self._stdout, stdout = os.pipe2(os.O_CLOEXEC | os.O_DIRECT)
-        self._stderr, stderr = os.pipe2(os.O_CLOEXEC)
-        with contextlib.suppress(
-            PermissionError
-        ):  # beyond the user's share of pipe memory: a smaller pipe works, slower
-            fcntl.fcntl(stdout, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
-        try:
+        with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
+            stdin, self._stdin = _pipe(theirs, ours)
+            self._stdout, stdout = _pipe(ours, theirs, os.O_DIRECT)
+            self._stderr, stderr = _pipe(ours, theirs)
+            with contextlib.suppress(PermissionError):  # beyond the user's share: a smaller pipe works, slower
+                fcntl.fcntl(stdout, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
             self._process = subprocess.Popen(
                 [*_killed_with_parent(), *arguments],
                 stdin=stdin,
@@ -61,16 +60,15 @@ class Child:
                 start_new_session=True,
                 env=DEFAULT_ENVIRONMENT | {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ},
             )
-        except OSError:
-            for fd in (self._stdin, self._stdout, self._stderr):
-                os.close(fd)
-            raise
-        finally:
-            for fd in (stdin, stdout, stderr):
-                os.close(fd)
+            try:
+                self._pidfd = os.pidfd_open(self._process.pid)
+            except OSError:
+                self._process.kill()
+                self._process.wait()
+                raise
+            ours.pop_all()
         self.pid: Final = self._process.pid
         self._exit: asyncio.Future[int] = self._loop.create_future()
-        self._pidfd = os.pidfd_open(self.pid)
         for fd in (self._stdin, self._stdout, self._stderr):
             os.set_blocking(fd, False)
         self._loop.add_reader(self._stdout, self._read)
@@ -132,8 +130,9 @@ class Child:
         returncode = self._process.poll()
         if returncode is None:
             return
-        while self._read():  # what it wrote before it died
-            pass
+        for _ in range(LAST_READS):  # what it wrote before it died; a grandchild could go on for ever
+            if not self._read():
+                break
         for fd in (self._stdout, self._stderr, self._pidfd):
             self._loop.remove_reader(fd)
         self._loop.remove_writer(self._stdin)
@@ -141,6 +140,14 @@ class Child:
             os.close(fd)
         self._exit.set_result(returncode)
         self._receiver.exited(returncode)
+
+
+def _pipe(reading: contextlib.ExitStack, writing: contextlib.ExitStack, flags: int = 0) -> tuple[int, int]:
+    """A pipe whose ends are closed with the stacks of those who read and write it."""
+    read, write = os.pipe2(os.O_CLOEXEC | flags)
+    reading.callback(os.close, read)
+    writing.callback(os.close, write)
+    return read, write
 
 
 class PromptFile(NamedTuple):

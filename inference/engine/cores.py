@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Generic, TypeVar
+
+Holder = TypeVar("Holder", bound=Hashable)
 
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -21,23 +24,23 @@ def team_size(max_threads: int, model_instances: int, cores: int) -> int:
     return max(1, min(max_threads, cores // min(model_instances, cores)))
 
 
-class LeaseTable:
+class LeaseTable(Generic[Holder]):
     """Which cores are computed on, and for whom. A holder has one lease or none."""
 
     def __init__(self, cores: int) -> None:
         self._free = list(range(cores))
-        self._held: dict[Hashable, tuple[int, ...]] = {}
+        self._held: dict[Holder, tuple[int, ...]] = {}
 
     @property
     def free(self) -> int:
         return len(self._free)
 
     @property
-    def held(self) -> Mapping[Hashable, tuple[int, ...]]:
+    def held(self) -> Mapping[Holder, tuple[int, ...]]:
         """Core numbers by holder."""
         return self._held
 
-    def acquire(self, holder: Hashable, count: int) -> bool:
+    def acquire(self, holder: Holder, count: int) -> bool:
         """Lease `count` cores, or none at all."""
         if holder in self._held:
             raise ValueError(f"{holder} holds a lease already")
@@ -46,7 +49,7 @@ class LeaseTable:
         self._held[holder], self._free = tuple(self._free[:count]), self._free[count:]
         return True
 
-    def release(self, holder: Hashable) -> None:
+    def release(self, holder: Holder) -> None:
         self._free = sorted([*self._free, *self._held.pop(holder)])
 
 

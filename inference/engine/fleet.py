@@ -101,7 +101,7 @@ class Fleet:
         self._processes[slot] = process
         try:
             await process.start()
-        except LaunchError:
+        except (LaunchError, EngineCrashed):
             self._cache.discard(slot.profile)
             raise
         self.deaths.healthy(time.monotonic())
@@ -122,7 +122,7 @@ class Fleet:
             self._scheduler.warmed(slot, time.monotonic())
         else:
             self._scheduler.died(slot)
-        if isinstance(error, LaunchError) and not replay:
+        if isinstance(error, LaunchError | EngineCrashed) and not replay:
             log.warning("A process launched ahead did not become ready: %s", error)
             self.deaths.add(time.monotonic(), str(error))
         elif error and not isinstance(error, EngineError):

@@ -31,7 +31,8 @@ class ModelFile:
     `quantization` is the tensor type that holds most weights outside the embeddings, such as `TQ2_0` or `I2_S`.
     `special_tokens` are all tokens that are not plain text, with the types that llama.cpp gives them, which for
     well-known names differ from the file's. `end_tokens` are those that end a generation. `name`, `description`:
-    empty if the file has none.
+    empty if the file has none. `missing_pre`: the pre-tokenizer of its vocabulary, where the file fails to name it,
+    as Microsoft's BitNet-b1.58-2B-4T does; without it every text is split as none was in training.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class ModelFile:
     special_tokens: Mapping[str, TokenType]
     end_tokens: frozenset[str]
     chat_template: str | None
+    missing_pre: str | None = None
 
     @property
     def control_tokens(self) -> frozenset[str]:
@@ -188,6 +190,7 @@ class _Header:
             special_tokens=MappingProxyType(special_tokens),
             end_tokens=end_tokens,
             chat_template=self.text_field("tokenizer.chat_template") or None,
+            missing_pre=vocabulary.missing_pre(),
         )
 
     # Bytes

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
 from .exceptions import ChatTemplateError
 from .gguf import ModelFile
 from .profile import Profile
 from .template import ChatTemplate, Prompt, inert, raw_prompt
 from .types import FinishReason, GenerationRequest, Message
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LONG = 50_000  # characters of a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,12 @@ class Plan:
         if last.role == "assistant":
             return (*earlier, replace(last, content=last.content + text))
         return (*earlier, last, Message("assistant", text))
+
+
+async def off_loop(request: GenerationRequest, plan: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What `plan` returns; for a long request from a thread, since rendering megabytes takes tenths of a second."""
+    size = len(request.prompt or "") + sum(len(message.content) for message in request.messages)
+    return await asyncio.to_thread(plan, *args, **kwargs) if size > LONG else plan(*args, **kwargs)
 
 
 def conversation_key(owner: str, messages: Sequence[Message], *, answer_open: bool = False) -> str:

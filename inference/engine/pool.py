@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -15,7 +16,7 @@ from .cores import available_cores, team_size
 from .exceptions import EngineStopping, QueueTimeout
 from .fleet import Fleet
 from .gguf import ModelFile, read_model_file
-from .planner import Planner
+from .planner import Planner, off_loop
 from .probe import prove
 from .process import Command
 from .prompt_cache import PromptCache
@@ -81,10 +82,11 @@ class Pool:
         """
         if self.state is not PoolState.RUNNING:
             raise EngineStopping(f"The engine is {self.state.value} and takes no requests. Try again later.")
-        plan = self.planner.plan(request)
+        plan = await off_loop(request, self.planner.plan, request)
         ticket = Ticket(request.owner, plan.profile, plan.conversation, plan.first)
         job = Job(plan, ticket, asyncio.get_running_loop().create_future(), time.monotonic())
-        self.scheduler.submit(ticket)
+        if displaced := self.scheduler.submit(ticket):
+            self._jobs[displaced].granted.set_exception(self.scheduler.full())
         self._jobs[ticket] = job
         task = self._tasks[job] = asyncio.create_task(self._run(job))
         task.add_done_callback(lambda _: self._leave(job))  # one that is cancelled before its first step never runs
@@ -145,10 +147,15 @@ class Pool:
         self.team = team_size(config.max_threads, config.model_instances, cores)
         self.planner = Planner(self.model, config.chat_template, self.team)
         ends = self.model.control_tokens | self.model.end_tokens
+        extra = config.extra_arguments
+        if pre := self.model.missing_pre:
+            extra = ("--override-kv", f"tokenizer.ggml.pre=str:{pre}", *extra)
+        if shutil.which("setpriv") is None:
+            log.warning("setpriv is missing, so that processes may outlive a killed server. Install util-linux.")
         command = Command(
             llama_cli=config.llama_cli,
             model=config.model,
-            extra_arguments=config.extra_arguments,
+            extra_arguments=extra,
             control_tokens=frozenset(token.encode() for token in ends),
             timeouts=config.timeouts,
         )
@@ -167,7 +174,7 @@ class Pool:
             queue=config.max_queue,
             resident_idle=config.resident_idle,
         )
-        cache = PromptCache(config.cache_folder, config.llama_cli, config.model, config.extra_arguments, sorted(ends))
+        cache = PromptCache(config.cache_folder, config.llama_cli, config.model, extra, sorted(ends))
         self.scheduler = Scheduler(limits, likely.profile)
         self.fleet = Fleet(command, cache, self.scheduler, self._pump)
         self.serving = Serving(self.planner, self.scheduler, self.fleet, self._pump)

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Final
 
 from .answer import Answer, Verdict
 from .child import Child, prompt_file
@@ -23,6 +24,8 @@ from .protocol import (
     Waiting,
 )
 from .types import FinishReason, Started, Text
+
+SETTLING: Final = 5.0  # seconds that a process gets to wait again after an answer; it takes a token, or is stuck
 
 
 class State(Enum):
@@ -103,7 +106,8 @@ class Process:
     async def start(self) -> None:
         """Launch and wait until it is ready.
 
-        Raises PromptTooLong where the initial prompt does not fit, LaunchError for every other way not to get ready.
+        Raises PromptTooLong where the initial prompt does not fit, EngineCrashed where the process dies over it, and
+        LaunchError for every other way not to get ready.
         However it ends but well, the child is dead.
         """
         try:
@@ -117,17 +121,23 @@ class Process:
             ) from error
         try:
             async with asyncio.timeout(self._timeouts.launch):
+                while self.state is State.LAUNCHING and not self._parser.prompt_seen:
+                    await self._change()
+            async with asyncio.timeout(self._timeouts.first_token):
                 while self.state is State.LAUNCHING:
                     await self._change()
         except TimeoutError:
+            seconds = self._timeouts.first_token if self._parser.prompt_seen else self._timeouts.launch
             raise LaunchError(
-                f"{self._command.llama_cli} was not ready after {self._timeouts.launch:g} s. {self._printed()}"
+                f"{self._command.llama_cli} was not ready after {seconds:g} s. {self._printed()}"
             ) from None
         finally:
             if self.state is State.LAUNCHING:
                 self.kill()
+        if self.state is State.DEAD and self._parser.prompt_seen:
+            raise self._too_long or EngineCrashed("The engine process died while it read the conversation so far.")
         if self.state is State.DEAD:
-            raise self._too_long or LaunchError(
+            raise LaunchError(
                 f"{self._command.llama_cli} did not understand how it was launched, or could not load "
                 f"{self._command.model.name}. {self._printed()}"
             )
@@ -157,7 +167,7 @@ class Process:
     async def settled(self) -> bool:
         """After a kept answer: whether the process waits again, with all of the answer in its context."""
         try:
-            async with asyncio.timeout(self._timeouts.token):
+            async with asyncio.timeout(SETTLING):
                 while self.state in (State.ANSWERING, State.INTERRUPTED):
                     await self._change()
         except TimeoutError:

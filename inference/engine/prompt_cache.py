@@ -65,7 +65,7 @@ class PromptCache:
         self._path(profile).unlink(missing_ok=True)
 
     def _path(self, profile: Profile) -> Path:
-        key = "\0".join([*self._identity, profile.initial])
+        key = "\0".join([*self._identity, str(profile.context_size), profile.initial])
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.cache"
 
     def _prune(self) -> None:

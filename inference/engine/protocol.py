@@ -106,7 +106,7 @@ class StreamParser:
 
     def __init__(self, launch_prompt: bytes, control_tokens: Collection[bytes]) -> None:
         self._prompt_size = len(launch_prompt)
-        self._prompt_seen = False
+        self.prompt_seen = False  # whether the launch got as far as its prompt
         self._skip = 0  # bytes of the logged prompt still to come
         self._line = b""
         self._control_tokens = control_tokens
@@ -148,8 +148,8 @@ class StreamParser:
                 self._skip -= skipped
                 data = data[skipped:]
                 continue
-            if not self._prompt_seen and (logged := _PROMPT.match(head := self._line + data)):
-                self._prompt_seen, self._skip = True, self._prompt_size
+            if not self.prompt_seen and (logged := _PROMPT.match(head := self._line + data)):
+                self.prompt_seen, self._skip = True, self._prompt_size
                 self._line, data = b"", head[logged.end() :]
                 continue
             end = data.find(b"\n")
@@ -194,7 +194,7 @@ class StreamParser:
             line = _PREFIX.sub(b"", line, count=1)
         if self._told < self._sampled:
             return [*self._complete(line), *self._read_line(line)]
-        if not self._prompt_seen:
+        if not self.prompt_seen:
             self.tail.append(line.decode(errors="replace"))
             if context := _CONTEXT.match(line):
                 return [Context(int(context[1]), context[2] != b"0")]

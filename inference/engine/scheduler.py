@@ -102,7 +102,7 @@ class Scheduler:
 
     def __init__(self, limits: Limits, default: Profile) -> None:
         self.limits = limits
-        self.leases = LeaseTable(limits.cores)
+        self.leases: LeaseTable[Ticket | Slot] = LeaseTable(limits.cores)
         self.slots: list[Slot] = []
         self.serving: list[Ticket] = []
         self.average_seconds: float | None = None  # that a place was taken, as the recent answers did; None before any
@@ -114,23 +114,37 @@ class Scheduler:
 
     # What happened.
 
-    def submit(self, ticket: Ticket) -> None:
-        """Put a ticket into the queue. Raises QueueFull."""
+    def submit(self, ticket: Ticket) -> Ticket | None:
+        """Put a ticket into the queue. Raises QueueFull.
+
+        Nobody keeps others out of a full queue: the newest ticket of the owner with the most leaves it, and is
+        returned, where the new one's owner has fewer.
+        """
         count = len(self.waiting())
+        displaced = None
         if count >= self.limits.queue and (count or len(self.serving) >= self.limits.places):
-            raise QueueFull(
-                f"{count} requests are waiting, and no more may. Try again later.", self.estimate(count + 1) or 1.0
-            )
+            longest = max(self._queues.values(), key=len, default=deque[Ticket]())
+            if len(longest) <= len(self._queues.get(ticket.owner, ())) + 1:
+                raise self.full()
+            displaced = longest.pop()
         self._queues.setdefault(ticket.owner, deque()).append(ticket)
         if ticket.profile.sampling.seed is None and ticket.first and not self._default.starts(ticket.profile):
             self._recent = ticket.profile
+        return displaced
+
+    def full(self) -> QueueFull:
+        """What a ticket is told that finds no place in the queue, or had to leave it."""
+        count = len(self.waiting())
+        text = f"{count} requests are waiting, and no more may. Try again later."
+        return QueueFull(text, self.estimate(count + 1) or 1.0)
 
     def withdraw(self, ticket: Ticket) -> None:
-        """A ticket that is not granted yet does not wait any more."""
-        queue = self._queues[ticket.owner]
-        queue.remove(ticket)
+        """A ticket that is not granted does not wait any more, if it still does."""
+        queue = self._queues.get(ticket.owner)
+        if queue and ticket in queue:
+            queue.remove(ticket)
         if not queue:
-            del self._queues[ticket.owner]
+            self._queues.pop(ticket.owner, None)
 
     def finish(self, ticket: Ticket, now: float, conversation: str | None = None, *, whole: bool = True) -> None:
         """The ticket's answer is over. With `conversation`, its process waits, and holds that transcript.

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from .answer import Answer
 from .channel import Channel
-from .exceptions import EngineCrashed, LaunchError, PromptTooLong
+from .exceptions import EngineCrashed, EngineUnavailable, LaunchError, PromptTooLong
 from .fleet import Fleet
-from .planner import Plan, Planner
+from .planner import Plan, Planner, off_loop
 from .process import Process
 from .scheduler import Scheduler, Ticket
 from .types import Finished, FinishReason, Started, Text
@@ -57,6 +57,9 @@ class Serving:
                 process, answer = await self._attempt(job)
             except _Unspoken as second:
                 log.warning("A request was given up after two processes: %s", second.__cause__)
+                if isinstance(second.__cause__, LaunchError):  # before it had read anything of the request
+                    self._fleet.deaths.add(time.monotonic(), str(second.__cause__))
+                    raise EngineUnavailable(str(second.__cause__)) from second
                 raise EngineCrashed(
                     "The engine died twice over this request before it said anything. Nothing else was affected."
                 ) from death.__cause__
@@ -66,7 +69,7 @@ class Serving:
             if await process.settled():
                 job.holds = job.plan.conversation_after(job.text, reason)
             if job.holds is None or reason is FinishReason.LENGTH:  # its process cannot take the next question
-                replay = self._planner.replay(job.plan, job.text)
+                replay = await off_loop(job.plan.request, self._planner.replay, job.plan, job.text)
                 if replay:
                     self._scheduler.replay(*replay)
         sampling = process.profile.sampling

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from .memory import private_memory
-from .profile import Profile
+from .process import Process
+from .scheduler import Slot, Ticket
 
 if TYPE_CHECKING:
     from .pool import Pool
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProcessStatus:
-    """`role`: what it is there for; `state`: what it does. `holds`: digest of its conversation. Seconds and bytes."""
+    """`role`: what it is there for; `state`: what it does, `wanted` while it is not launched yet.
+
+    `profile` has the seed of the launch. `holds`: digest of its conversation. Memory in bytes, times in seconds.
+    """
 
     pid: int | None
     role: str
     state: str
-    profile: dict[str, str | int | float]
+    profile: dict[str, str | int | float | None]
     holds: str | None
     private_memory: int
     tokens_per_second: float | None
@@ -38,8 +42,17 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """Core numbers, and the process that computes on them; `pid` None while it is not launched yet."""
+
+    cores: tuple[int, ...]
+    pid: int | None
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class PoolStatus:
-    """`leases`: core numbers by what computes on them. `deaths`: of processes, that no request caused."""
+    """`deaths`: of processes, that no request caused."""
 
     state: str
     failure: str
@@ -49,38 +62,13 @@ class PoolStatus:
     deaths: int
     processes: list[ProcessStatus]
     queue: list[Waiting]
-    leases: list[tuple[int, ...]]
-
-
-def describe(profile: Profile) -> dict[str, str | int | float]:
-    """A profile without its text: the initial prompt as a digest."""
-    return {
-        "initial_prompt": hashlib.sha256(profile.initial.encode()).hexdigest()[:12],
-        "context_size": profile.context_size,
-        "threads": profile.threads,
-        "temperature": profile.sampling.temperature,
-        "top_p": profile.sampling.top_p,
-    }
+    leases: list[Lease]
 
 
 def pool_status(pool: Pool) -> PoolStatus:
     """A snapshot of a running pool."""
     now = time.monotonic()
     scheduler = pool.scheduler
-    processes = []
-    for slot, process in pool.fleet.processes.items():
-        processes.append(
-            ProcessStatus(
-                pid=process.pid,
-                role=slot.role.value,
-                state=process.state.value,
-                profile=describe(slot.profile),
-                holds=slot.conversation[:12] if slot.conversation else None,
-                private_memory=private_memory(process.pid) if process.pid else 0,
-                tokens_per_second=process.tokens_per_second,
-                since_seconds=round(now - process.since, 3),
-            )
-        )
     waiting = [
         Waiting(position, round(pool.waited(ticket, now), 3), scheduler.estimate(position))
         for position, ticket in enumerate(scheduler.waiting(), 1)
@@ -92,7 +80,33 @@ def pool_status(pool: Pool) -> PoolStatus:
         threads=pool.team,
         cores=scheduler.limits.cores,
         deaths=pool.fleet.deaths.count,
-        processes=processes,
+        processes=[_process_status(slot, pool.fleet.processes.get(slot), now) for slot in scheduler.slots],
         queue=waiting,
-        leases=list(scheduler.leases.held.values()),
+        leases=[_lease(pool, holder, cores) for holder, cores in scheduler.leases.held.items()],
     )
+
+
+def _process_status(slot: Slot, process: Process | None, now: float) -> ProcessStatus:
+    pid = process.pid if process else None
+    profile = process.profile if process else slot.profile
+    return ProcessStatus(
+        pid=pid,
+        role=slot.role.value,
+        state=process.state.value if process else "wanted",
+        profile={
+            "initial_prompt": hashlib.sha256(profile.initial.encode()).hexdigest()[:12],
+            "context_size": profile.context_size,
+            "threads": profile.threads,
+            **asdict(profile.sampling),
+        },
+        holds=slot.conversation[:12] if slot.conversation else None,
+        private_memory=private_memory(pid) if pid else 0,
+        tokens_per_second=process.tokens_per_second if process else None,
+        since_seconds=round(now - (process.since if process else slot.used_at), 3),
+    )
+
+
+def _lease(pool: Pool, holder: Ticket | Slot, cores: tuple[int, ...]) -> Lease:
+    slot = holder.slot if isinstance(holder, Ticket) else holder
+    process = pool.fleet.processes.get(slot) if slot else None
+    return Lease(cores, process.pid if process else None, slot.role.value if slot else "")

@@ -56,6 +56,11 @@ class Vocabulary:
                 return _text(self._tokens[found])
         return None
 
+    def missing_pre(self) -> str | None:
+        """The pre-tokenizer that the file should name and does not, if it is known."""
+        llama3 = {b"<|begin_of_text|>", b"<|eot_id|>"} <= set(self._tokens)
+        return "llama-bpe" if self._model == "gpt2" and "tokenizer.ggml.pre" not in self._fields and llama3 else None
+
     def adds_bos(self) -> bool:
         """Whether every prompt begins with the BOS token, without being asked."""
         stated = self._fields.get("tokenizer.ggml.add_bos_token")

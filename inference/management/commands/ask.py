@@ -48,9 +48,11 @@ class Command(BaseCommand):
             sys.stdout = None  # else Python would try to write the rest at its exit
 
     async def _answer(self, question: str, options: dict[str, Any]) -> None:
+        lock = service.engine_lock()
+        await lock.acquire(0)
         pool = Pool(service.engine_config(standby_instances=0, resident_instances=0))
-        await pool.start()
         try:
+            await pool.start()
             request = self._request(question, options, service.limits_of(pool))
             async with aclosing(pool.generate(request)) as events:
                 async for event in events:
@@ -61,6 +63,7 @@ class Command(BaseCommand):
                         self._tell(event, pool.model)
         finally:
             await pool.stop()
+            lock.release()
 
     def _request(self, question: str, options: dict[str, Any], limits: service.Limits) -> GenerationRequest:
         """As the API makes it, with its ranges."""

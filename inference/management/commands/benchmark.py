@@ -13,7 +13,7 @@ from inference.engine.exceptions import EngineError
 
 
 class Command(BaseCommand):
-    """Prints each figure as soon as it is there. The server must not run meanwhile."""
+    """Prints each figure as soon as it is there."""
 
     help = "Time the engine with the configured model, on an otherwise idle machine."
     requires_system_checks = ()
@@ -24,6 +24,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if unknown := set(options["names"]) - set(BENCHMARKS):
             raise CommandError(f"There is no benchmark {', '.join(unknown)}. There are {', '.join(BENCHMARKS)}.")
+        lock = service.engine_lock()
+        try:
+            asyncio.run(lock.acquire(0))
+        except EngineError as error:
+            raise CommandError(str(error)) from error
         for name in options["names"] or BENCHMARKS:
             self.stdout.write(f"{name}: {BENCHMARKS[name].__doc__}")
             try:

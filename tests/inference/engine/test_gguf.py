@@ -189,3 +189,11 @@ def test_changed_bytes_give_a_result_or_a_reason_quickly(
         read_model_file(forge(bytes(data)))
     except ModelFileError as refused:
         assert str(refused)
+
+
+def test_a_missing_pre_tokenizer_is_told_where_it_is_known(small_model: SmallModel) -> None:
+    assert read_model_file(small_model()).missing_pre is None
+    assert read_model_file(small_model(pre=None)).missing_pre == "llama-bpe"
+    tokens = {"<s>": WrittenType.CONTROL}
+    other = small_model(pre=None, special_tokens=tokens, bos="<s>", eos="<s>", eot=None)
+    assert read_model_file(other).missing_pre is None

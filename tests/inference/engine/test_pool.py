@@ -43,6 +43,7 @@ from inference.engine.exceptions import (
     EngineError,
     EngineStopping,
     EngineTimeout,
+    EngineUnavailable,
     LaunchError,
     PromptTooLong,
     QueueFull,
@@ -225,8 +226,8 @@ async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
         await asyncio.sleep(1.0)  # the time in which a busy loop would be seen
         assert pool.fleet.deaths.count - failed_at <= 2
         assert time.process_time() - worked < 0.5
-        crashed = await told(pool, question("Hello"))
-        assert isinstance(crashed.error, EngineCrashed)
+        refused = await told(pool, question("Hello"))
+        assert isinstance(refused.error, EngineUnavailable)
         broken.unlink()
         await until(lambda: not pool.failure, 2 * PATIENCE)
         assert (await told(pool, question("Hello"))).text == "I heard: Hello"
@@ -435,6 +436,19 @@ async def test_the_prompt_begins_once_whatever_the_arguments_make_of_the_file(
     assert told_changed.finished.usage.prompt_tokens == told_plain.finished.usage.prompt_tokens
 
 
+async def test_a_vocabulary_is_split_as_it_was_trained_though_the_file_does_not_say_how(
+    engine_binary: Binary, small_model: Callable[..., Path], pool_on: StartPool
+) -> None:
+    """Merges across digits show the difference: Llama 3 splits them by threes, the default one by one."""
+    said = []
+    for pre in ("llama-bpe", None):
+        model = small_model(pre=pre, merges=("1 2", "12 3"))
+        async with pool_on(engine_binary("llama-cli"), model=model) as pool:
+            told_tokens = (await told(pool, question("123 123 123", max_tokens=1))).finished.usage.prompt_tokens
+            said.append((told_tokens, pool.model.adds_bos))
+    assert said[0] == said[1]
+
+
 async def test_a_given_seed_reproduces_the_answer(engine_binary: Binary, pool_on: StartPool) -> None:
     async with pool_on(engine_binary("llama-cli"), standby_instances=0) as pool:
 
@@ -530,6 +544,50 @@ async def test_a_prompt_that_does_not_fit_is_refused_and_touches_nobody(fake_cli
         assert long.events[-1:] == [] or not isinstance(long.events[-1], (Started, Text))
         assert other.text == "I heard: Hello"
         assert pool.fleet.deaths.count == 0
+
+
+async def test_a_launch_that_fails_is_not_blamed_on_the_request(
+    fake_cli: Path, pool_on: StartPool, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    extra = switches("exit-at-launch=no memory left", f"while={broken}")
+    async with pool_on(fake_cli, extra, standby_instances=0) as pool:
+        broken.touch()
+        error = (await told(pool, question("Hello"))).error
+        assert isinstance(error, EngineUnavailable)
+        assert "no memory left" in str(error)
+        assert pool.fleet.deaths.count == 1
+        broken.unlink()
+        assert (await told(pool, question("Hello"))).error is None
+        assert not pool.failure
+
+
+async def test_a_newcomer_takes_the_place_of_who_waits_most(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, switches(*SLOW), max_queue=2) as pool:
+        asking = [asyncio.create_task(told(pool, question("Hello", owner="Ann"))) for _ in range(3)]
+        await until(lambda: len(pool.scheduler.waiting()) == 2)
+        bob = asyncio.create_task(told(pool, question("Hello", owner="Bob")))
+        done, _ = await asyncio.wait(asking, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        assert [type(task.result().error) for task in done] == [QueueFull]
+        assert {ticket.owner for ticket in pool.scheduler.waiting()} == {"Ann", "Bob"}
+        for task in (*asking, bob):
+            task.cancel()
+        await asyncio.wait([*asking, bob])
+
+
+async def test_the_status_tells_what_computes_on_which_cores(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli, switches(*SLOW)) as pool:
+        asking = asyncio.create_task(told(pool, question("My secret", owner="Ann", sampling=Sampling(seed=7))))
+        await until(lambda: any(process.state == "answering" for process in pool.status().processes))
+        status = pool.status()
+        (process,) = [process for process in status.processes if process.role == "serving"]
+        assert (process.profile["seed"], process.profile["top_k"], process.profile["min_p"]) == (7, 0, 0.0)
+        assert process.private_memory > 0
+        (lease,) = status.leases
+        assert (lease.pid, lease.role, len(lease.cores)) == (process.pid, "serving", status.threads)
+        assert "secret" not in repr(status)
+        asking.cancel()
+        await asyncio.wait([asking])
 
 
 # The end.

@@ -462,10 +462,26 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_back() -> None:
     scheduler.finish(first, 10.0)
     scheduler.decide(10.0)
     scheduler.submit(question())
-    scheduler.submit(question())
+    scheduler.submit(question(owner="Bob"))
     with pytest.raises(QueueFull) as refusal:
         scheduler.submit(question(owner="Cleo"))
     assert refusal.value.retry_after == 30.0  # three turns of ten seconds
+
+
+def test_nobody_keeps_others_out_of_a_full_queue() -> None:
+    scheduler = pool(Limits(cores=2, places=1, team=2, queue=3))
+    running, *many = [question(owner="Ann") for _ in range(4)]
+    submitted(scheduler, running)
+    submitted(scheduler, *many)
+    first, second = question(owner="Bob"), question(owner="Bob")
+    assert scheduler.submit(first) is many[-1]
+    assert set(scheduler.waiting()) == {*many[:2], first}
+    with pytest.raises(QueueFull):  # Ann has two, and Bob would have as many
+        scheduler.submit(second)
+    with pytest.raises(QueueFull):
+        scheduler.submit(question(owner="Ann"))
+    scheduler.withdraw(many[-1])  # who had to leave may say so too
+    assert set(scheduler.waiting()) == {*many[:2], first}
 
 
 def test_without_a_queue_a_free_place_still_serves() -> None:
@@ -780,16 +796,29 @@ class AnyOrder(RuleBasedStateMachine):
     def submit(self, ticket: Ticket) -> None:
         full = len(self.waiting) >= self.limits.queue
         free = not self.waiting and len(self.granted) < self.limits.places
+        own, longest = (
+            self.waiting_of(ticket.owner),
+            max((self.waiting_of(other.owner) for other in self.waiting), default=0),
+        )
         try:
-            self.scheduler.submit(ticket)
+            displaced = self.scheduler.submit(ticket)
         except QueueFull:
             assert full
             assert not free
+            assert longest <= own + 1
             return
-        assert free or not full
+        if displaced:
+            assert full
+            assert self.waiting_of(displaced.owner) == longest > own + 1
+            self.left_the_queue(displaced)
+        else:
+            assert free or not full
         self.waiting.append(ticket)
         self.turns.setdefault(ticket.owner, Counter())
         self.changed()
+
+    def waiting_of(self, owner: str) -> int:
+        return sum(ticket.owner == owner for ticket in self.waiting)
 
     def left_the_queue(self, ticket: Ticket) -> None:
         self.waiting.remove(ticket)

@@ -1,4 +1,4 @@
-"""One engine per machine: a second one would put its threads on the same cores."""
+"""One engine per data folder: a second one would put its threads on the same cores."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 from .engine.exceptions import EngineUnavailable
 
 
-class MachineLock:
-    """A lock on a file, that ends with the process that holds it."""
+class EngineLock:
+    """A lock on a file, that ends with the process that holds it. Servers with other data folders do not see it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._fd: int | None = None
 
     async def acquire(self, seconds: float) -> None:
-        """Take the lock; a server that drains may still hold it, so wait. Raises EngineUnavailable."""
+        """Take the lock within so many seconds: a server that drains may still hold it. Raises EngineUnavailable."""
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         deadline = time.monotonic() + seconds
         while True:
@@ -29,8 +29,9 @@ class MachineLock:
                 if time.monotonic() > deadline:
                     os.close(fd)
                     raise EngineUnavailable(
-                        f"Another server process holds {self._path}. One process per machine keeps the engine: run one "
-                        "web worker, or stop the other server, or give this one a DATA_DIR of its own."
+                        f"Another process holds {self._path}: a server runs, or a command with an engine of its own. "
+                        "Two engines would slow each other down on the same cores. Ask the server that runs, or stop "
+                        "it; a server has one web worker."
                     ) from None
                 await asyncio.sleep(0.1)
             else:
