@@ -17,7 +17,7 @@ from .engine import EngineConfig, Finished, GenerationRequest, Message, Pool, Te
 from .engine.cores import available_cores
 
 TOKENS = 48  # of each answer: long enough for a steady speed, short enough for a slow machine
-HISTORY = 1000  # words of the conversation whose follow-up is timed
+HISTORY = 1000  # tokens of the conversation whose follow-up is timed
 SHORT = 8  # tokens of a short answer
 
 
@@ -110,7 +110,7 @@ async def together(config: EngineConfig) -> list[Figure]:
 async def follow_up(config: EngineConfig) -> list[Figure]:
     """The next turn after a long history: in the process that holds it, and replayed into a new one."""
     async with running(config) as pool:
-        history = "word " * HISTORY
+        history = "word " * (HISTORY * 20 // (await _prompt_tokens(pool, 40) - await _prompt_tokens(pool, 20)))
         first = await answer(pool, question(config, history, tokens=SHORT))
         await idle(pool)
         follow = question(config, history, first.text, "And then?", tokens=SHORT)
@@ -162,6 +162,11 @@ BENCHMARKS = {
     "back_to_back": back_to_back,
     "two_people": two_people,
 }
+
+
+async def _prompt_tokens(pool: Pool, words: int) -> int:
+    request = replace(question(pool.config, "word " * words, tokens=1), keep=False)
+    return (await answer(pool, request)).finished.usage.prompt_tokens
 
 
 async def _bare_speed(config: EngineConfig) -> float:
