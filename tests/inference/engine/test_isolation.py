@@ -1,0 +1,61 @@
+"""Nothing of one conversation reaches another, on the demo model: many at once, each with a secret of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import re
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+from pathlib import Path
+
+from inference.engine import GenerationRequest, Message, Pool, Sampling, Text
+from tests.engine_processes import SOAK
+from tests.server import DEMO_MODEL
+
+log = logging.getLogger(__name__)
+
+CONVERSATIONS = 1000 if SOAK else 30
+AT_ONCE = 12
+
+
+async def said(pool: Pool, owner: str, turns: list[Message]) -> str:
+    request = GenerationRequest(
+        messages=tuple(turns), owner=owner, sampling=Sampling(temperature=0.7), max_tokens=40, keep=True
+    )
+    text = ""
+    async with aclosing(pool.generate(request)) as events:
+        async for event in events:
+            text += event.text if isinstance(event, Text) else ""
+    turns.append(Message("assistant", text))
+    return text
+
+
+async def test_no_secret_reaches_another_conversation(
+    engine_binary: Callable[[str], Path],
+    pool_on: Callable[..., AbstractAsyncContextManager[Pool]],
+) -> None:
+    """Three owners, so that conversations of the same owner must be told apart too."""
+    chance = random.Random(1)
+    secrets = [str(number) for number in chance.sample(range(100_000, 1_000_000), CONVERSATIONS)]
+    places = asyncio.Semaphore(AT_ONCE)
+    recalled = 0
+    sightings = []
+
+    async def converse(pool: Pool, number: int) -> None:
+        nonlocal recalled
+        own, owner = secrets[number], f"owner {number % 3}"
+        turns: list[Message] = []
+        async with places:
+            for question in (f"Please remember the number {own}.", "What is Docker?", "Which number did I tell you?"):
+                turns.append(Message("user", question))
+                answer = await said(pool, owner, turns)
+                seen = set(re.findall(r"\d{6}", answer))
+                sightings.extend((number, other) for other in seen & set(secrets) - {own})
+                recalled += own in answer and question.startswith("Which")
+
+    async with pool_on(engine_binary("llama-cli"), model=DEMO_MODEL, model_instances=2) as pool:
+        await asyncio.gather(*(converse(pool, number) for number in range(CONVERSATIONS)))
+    log.info("%d conversations, %d recalled their number, %d sightings", CONVERSATIONS, recalled, len(sightings))
+    assert sightings == []
