@@ -38,24 +38,26 @@ async def test_no_secret_reaches_another_conversation(
 ) -> None:
     """Three owners, so that conversations of the same owner must be told apart too."""
     chance = random.Random(1)
-    secrets = [str(number) for number in chance.sample(range(100_000, 1_000_000), CONVERSATIONS)]
+    syllables = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
+    names = {"".join(chance.sample(syllables, 3)).capitalize() for _ in range(2 * CONVERSATIONS)}
+    secrets = sorted(names)[:CONVERSATIONS]
     places = asyncio.Semaphore(AT_ONCE)
     recalled = 0
-    sightings = []
+    sightings: list[tuple[str, str]] = []
 
     async def converse(pool: Pool, number: int) -> None:
         nonlocal recalled
         own, owner = secrets[number], f"owner {number % 3}"
         turns: list[Message] = []
         async with places:
-            for question in (f"Please remember the number {own}.", "What is Docker?", "Which number did I tell you?"):
+            for question in (f"My name is {own}.", "What is Docker?", "What is my name?"):
                 turns.append(Message("user", question))
                 answer = await said(pool, owner, turns)
-                seen = set(re.findall(r"\d{6}", answer))
-                sightings.extend((number, other) for other in seen & set(secrets) - {own})
-                recalled += own in answer and question.startswith("Which")
+                words = set(re.findall(r"\w+", answer))
+                sightings.extend((own, other) for other in words & names - {own})
+                recalled += own in words and question == "What is my name?"
 
     async with pool_on(engine_binary("llama-cli"), model=DEMO_MODEL, model_instances=2) as pool:
         await asyncio.gather(*(converse(pool, number) for number in range(CONVERSATIONS)))
-    log.info("%d conversations, %d recalled their number, %d sightings", CONVERSATIONS, recalled, len(sightings))
+    log.info("%d conversations, %d recalled their name, %d sightings", CONVERSATIONS, recalled, len(sightings))
     assert sightings == []
