@@ -101,11 +101,12 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "BitNet LLM server",
-    "DESCRIPTION": "Answers of a BitNet language model, one request at a time: nothing is remembered between two.",
+    "DESCRIPTION": "Answers of a BitNet language model. Every request carries all that the model is to know, and every "
+    "parameter: nothing is remembered between two.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": -1, "displayRequestDuration": True},
 }
 
 LOGGING = {

@@ -84,8 +84,26 @@ CONVERSATION = {
     "details": True,
 }
 
+INVALID = {
+    "detail": "temperature: Must be from 0 to 2.",
+    "code": "invalid",
+    "fields": {"temperature": ["Must be from 0 to 2."]},
+}
+TOO_LONG = {
+    "detail": "The prompt has 3030 tokens, but the context holds 2048 and at least one must be left for the answer. "
+    "Shorten the prompt, or ask for a larger context_size.",
+    "code": "prompt_too_long",
+    "prompt_tokens": 3030,
+    "context_size": 2048,
+}
+
 describe_generate = extend_schema(
     operation_id="generate",
+    summary="An answer, whole or as a stream of events",
+    description="Send a `prompt`, or the turns of a conversation as `messages`: the next turn then costs only its own "
+    "tokens, as long as the server still holds the conversation. Unknown fields are refused by name, and nothing is "
+    "coerced. A client that goes away cancels its answer.",
+    tags=["Answers"],
     request=GenerateSerializer,
     responses={
         (200, "application/json"): AnswerSerializer,
@@ -102,11 +120,23 @@ describe_generate = extend_schema(
     examples=[
         OpenApiExample("A question", QUESTION, request_only=True),
         OpenApiExample("A conversation", CONVERSATION, request_only=True),
+        OpenApiExample("A field at fault", INVALID, response_only=True, status_codes=[400]),
+        OpenApiExample("A prompt that does not fit", TOO_LONG, response_only=True, status_codes=[400]),
         OpenApiExample("An answer", ANSWER, response_only=True, media_type="application/json", status_codes=[200]),
     ],
 )
-describe_health = extend_schema(operation_id="health", responses={200: HealthSerializer, 503: HealthSerializer})
-describe_live = extend_schema(operation_id="live", responses={200: HealthSerializer})
+describe_health = extend_schema(
+    operation_id="health",
+    summary="Whether answers can be had now",
+    tags=["Server"],
+    responses={200: HealthSerializer, 503: HealthSerializer},
+)
+describe_live = extend_schema(
+    operation_id="live", summary="Whether the server runs", tags=["Server"], responses={200: HealthSerializer}
+)
 describe_model_info = extend_schema(
-    operation_id="model_info", responses={200: OpenApiTypes.OBJECT, 503: error("The engine is not ready.")}
+    operation_id="model_info",
+    summary="The model, the settings, the processes",
+    tags=["Server"],
+    responses={200: OpenApiTypes.OBJECT, 503: error("The engine is not ready.")},
 )
