@@ -134,11 +134,14 @@ class Pool:
 
     def status(self) -> PoolStatus:
         """Every process, the queue and the leases; once it has been started."""
-        return pool_status(self)
-
-    def waited(self, ticket: Ticket, now: float) -> float:
-        """Seconds that a ticket has been here."""
-        return now - self._jobs[ticket].queued_at
+        now = time.monotonic()
+        return pool_status(
+            self.scheduler,
+            self.fleet,
+            state=self.state.value,
+            failure=self.failure,
+            waited=lambda ticket: now - self._jobs[ticket].queued_at,
+        )
 
     async def _load(self) -> None:
         config = self.config

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
+from .fleet import Fleet
 from .memory import private_memory
 from .process import Process
-from .scheduler import Slot, Ticket
-
-if TYPE_CHECKING:
-    from .pool import Pool
+from .scheduler import Scheduler, Slot, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +63,26 @@ class PoolStatus:
     leases: list[Lease]
 
 
-def pool_status(pool: Pool) -> PoolStatus:
-    """A snapshot of a running pool."""
+def pool_status(
+    scheduler: Scheduler, fleet: Fleet, *, state: str, failure: str, waited: Callable[[Ticket], float]
+) -> PoolStatus:
+    """A snapshot of a running pool. `waited`: seconds that a ticket has been here."""
     now = time.monotonic()
-    scheduler = pool.scheduler
+    processes = fleet.processes
     waiting = [
-        Waiting(position, round(pool.waited(ticket, now), 3), scheduler.estimate(position))
+        Waiting(position, round(waited(ticket), 3), scheduler.estimate(position))
         for position, ticket in enumerate(scheduler.waiting(), 1)
     ]
     return PoolStatus(
-        state=pool.state.value,
-        failure=pool.failure,
+        state=state,
+        failure=failure,
         places=scheduler.limits.places,
-        threads=pool.team,
+        threads=scheduler.limits.team,
         cores=scheduler.limits.cores,
-        deaths=pool.fleet.deaths.count,
-        processes=[_process_status(slot, pool.fleet.processes.get(slot), now) for slot in scheduler.slots],
+        deaths=fleet.deaths.count,
+        processes=[_process_status(slot, processes.get(slot), now) for slot in scheduler.slots],
         queue=waiting,
-        leases=[_lease(pool, holder, cores) for holder, cores in scheduler.leases.held.items()],
+        leases=[_lease(processes, holder, cores) for holder, cores in scheduler.leases.held.items()],
     )
 
 
@@ -106,7 +106,7 @@ def _process_status(slot: Slot, process: Process | None, now: float) -> ProcessS
     )
 
 
-def _lease(pool: Pool, holder: Ticket | Slot, cores: tuple[int, ...]) -> Lease:
+def _lease(processes: Mapping[Slot, Process], holder: Ticket | Slot, cores: tuple[int, ...]) -> Lease:
     slot = holder.slot if isinstance(holder, Ticket) else holder
-    process = pool.fleet.processes.get(slot) if slot else None
+    process = processes.get(slot) if slot else None
     return Lease(cores, process.pid if process else None, slot.role.value if slot else "")
