@@ -22,17 +22,18 @@ real work, use BitNet-b1.58-2B-4T.
 | Context | {context} tokens; trained on conversations of up to 1,600 |
 | Chat template | that of BitNet-b1.58-2B-4T |
 | Speed | {speed:,.0f} tokens per second on one thread of the machine that made it |
-| Training | {corpus}; about an hour and a half on two cores: `make demo-model` |
+| Training | {steps:,} steps of about 3,800 tokens on two cores: `make demo-model` |
+| Corpus | {corpus} |
 
 All of its training text was written and generated for it by the code in `models/demo/`. Nothing was downloaded.
 
 ## What it can do
 
 Greetings and small talk; who it is; what this server is and how its features work; about 120 definitions around
-language models, the web and programming; sums and differences up to 100, products up to 12 × 12; counting; 50 capitals;
-opposites, colours, days and months; short lists, tables and code blocks; haiku and tiny stories; the user's name and a
-few other facts for the length of a conversation; answering in capitals, briefly or like a pirate when the system prompt
-asks for it.
+language models, the web and programming; sums and differences, best up to 20, products up to 10 × 10; counting; 50
+capitals; opposites, colours, days and months; short lists, tables and code blocks; haiku and tiny stories; the user's
+name and a few other facts for the length of a conversation; answering in capitals, briefly or like a pirate when the
+system prompt asks for it.
 
 ## What it cannot do
 
@@ -75,7 +76,15 @@ def table_rows(cold: Score, warm: Score) -> str:
 
 
 def write_card(
-    path: Path, *, model: BitNet, size: int, corpus: str, agreement: Agreement, scores: list[Score], speed: float
+    path: Path,
+    *,
+    model: BitNet,
+    size: int,
+    steps: int,
+    corpus: str,
+    agreement: Agreement,
+    scores: list[Score],
+    speed: float,
 ) -> None:
     """Write the card; `size` is in bytes, `speed` in tokens per second, `scores` are those at 0 and at 0.7."""
     cold, warm = scores
@@ -91,6 +100,7 @@ def write_card(
         vocabulary=f"{shape.vocabulary:,}",
         context=f"{shape.context:,}",
         speed=speed,
+        steps=steps,
         corpus=corpus,
         questions=len(QUESTIONS),
         seeds=len(SEEDS),

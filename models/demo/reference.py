@@ -5,6 +5,7 @@ answer at temperature 0. The network runs in float32 here: the ternary products 
 """
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -137,11 +138,16 @@ class Agreement:
 
 def compare(engine: Engine, recorded: list[Recorded]) -> Agreement:
     """Ask llama-cli for the next token at every cut, and for every answer at temperature 0."""
-    positions, same_tokens, same_answers = 0, 0, 0
-    for item in recorded:
-        for cut in item.cuts:
-            found = next_piece(engine, "".join(item.pieces[:cut]))
-            positions += 1
-            same_tokens += found.startswith(item.next_pieces[cut - 1])
-        same_answers += engine.complete(item.prompt).text == item.answer
-    return Agreement(positions, same_tokens, len(recorded), same_answers)
+    asked = [("".join(item.pieces[:cut]), item.next_pieces[cut - 1]) for item in recorded for cut in item.cuts]
+
+    def is_same_token(pair: tuple[str, str]) -> bool:
+        prompt, expected = pair
+        return next_piece(engine, prompt).startswith(expected)
+
+    def is_same_answer(item: Recorded) -> bool:
+        return engine.complete(item.prompt).text == item.answer
+
+    with ThreadPoolExecutor(2) as pool:
+        same_tokens = sum(pool.map(is_same_token, asked))
+        same_answers = sum(pool.map(is_same_answer, recorded))
+    return Agreement(len(asked), same_tokens, len(recorded), same_answers)

@@ -12,12 +12,13 @@ NUMBER_WORDS = words(
 )
 
 # All pairs of a table are equally likely; the large tables share what the small ones leave.
-SMALL_SUMS = [(a, b) for a in range(13) for b in range(13)]
+SMALL_SHARE = 0.75
+SMALL_SUMS = [(a, b) for a in range(21) for b in range(21)]
 LARGE_SUMS = [(a, b) for a in range(100) for b in range(100) if a + b <= 100]
 SMALL_DIFFERENCES = [(a, b) for a in range(21) for b in range(a + 1)]
 LARGE_DIFFERENCES = [(a, b) for a in range(101) for b in range(a + 1)]
-PRODUCTS = [(a, b) for a in range(13) for b in range(13)]
-QUOTIENTS = [(a * b, b) for a in range(13) for b in range(1, 13)]
+PRODUCTS = [(a, b) for a in range(11) for b in range(11)]
+QUOTIENTS = [(a * b, b) for a in range(11) for b in range(1, 11)]
 
 SIGNS = {"plus": "+", "minus": "-", "times": "x", "over": "/"}
 WORDS = {
@@ -80,10 +81,10 @@ def random_problem(rng: random.Random) -> tuple[str, int, int, int]:
     """An operation, its two operands, and the result."""
     operation = rng.choices(("plus", "minus", "times", "over"), (40, 28, 20, 12))[0]
     if operation == "plus":
-        a, b = rng.choice(SMALL_SUMS if rng.random() < 0.4 else LARGE_SUMS)
+        a, b = rng.choice(SMALL_SUMS if rng.random() < SMALL_SHARE else LARGE_SUMS)
         return operation, a, b, a + b
     if operation == "minus":
-        a, b = rng.choice(SMALL_DIFFERENCES if rng.random() < 0.4 else LARGE_DIFFERENCES)
+        a, b = rng.choice(SMALL_DIFFERENCES if rng.random() < SMALL_SHARE else LARGE_DIFFERENCES)
         return operation, a, b, a - b
     if operation == "times":
         a, b = rng.choice(PRODUCTS)

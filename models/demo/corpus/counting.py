@@ -49,11 +49,11 @@ def counting_block(rng: random.Random) -> list[Turn]:
     """One request to count."""
     kind = rng.choices(("one", "up", "down", "steps", "by"), (30, 25, 20, 15, 10))[0]
     if kind == "one":
-        last = rng.randint(2, 30)
+        last = rng.randint(2, 20)
         question = pick(rng, rng.choice(UP_FROM_ONE)).format(b=in_words(rng, last))
         answer = written(range(1, last + 1))
     elif kind == "up":
-        first = rng.randint(0, 50)
+        first = rng.randint(0, 40)
         last = first + rng.randint(2, 12)
         question = pick(rng, rng.choice(UP)).format(a=in_words(rng, first), b=in_words(rng, last))
         answer = written(range(first, last + 1))

@@ -58,7 +58,7 @@ WEIGHTED_BLOCKS: tuple[tuple[Block, float], ...] = (
     (definition_block, 30),
     (difference_block, 4),
     (intent_block(IDENTITY), 16),
-    (intent_block(SERVER), 17),
+    (intent_block(SERVER), 19),
     (intent_block(remarks.INTENTS, opening=False), 15),
     (intent_block(requests.INTENTS), 7),
     (intent_block(refusals.INTENTS), 2),
@@ -66,17 +66,17 @@ WEIGHTED_BLOCKS: tuple[tuple[Block, float], ...] = (
     (intent_block(markdown.INTENTS), 9),
     (markdown.capital_table_block, 2),
     (markdown.times_table_block, 1),
-    (sum_block, 28),
-    (number_block, 7),
+    (sum_block, 50),
+    (number_block, 9),
     (too_large_block, 2),
-    (counting_block, 8),
+    (counting_block, 12),
     (geography_block, 11),
-    (opposite_block, 4),
-    (colour_block, 4),
-    (calendar_block, 6),
-    (animal_block, 4),
+    (opposite_block, 7),
+    (colour_block, 5),
+    (calendar_block, 9),
+    (animal_block, 5),
     (translation_block, 4),
-    (list_block, 9),
+    (list_block, 12),
     (haiku_block, 4),
     (poem_block, 1),
     (story_block, 4),
@@ -134,7 +134,7 @@ def ordinary_system(rng: random.Random) -> str | None:
 
 def ordinary_turns(rng: random.Random, *, first: bool = True) -> list[Turn]:
     """Turns about anything; `first` says that no turns come before them."""
-    if rng.random() < 0.3:
+    if rng.random() < 0.36:
         return memory_turns(rng, any_block, first=first)
     turns: list[Turn] = []
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 3, 4, 5))):
@@ -150,9 +150,9 @@ def random_dialogue(rng: random.Random) -> Dialogue:
     A system prompt that gives the assistant a name is rare: more of them made the prototype forget who it is.
     """
     kind = rng.random()
-    if kind < 0.15:
+    if kind < 0.14:
         return manner_dialogue(rng)
-    if kind < 0.165:
+    if kind < 0.15:
         system, turn = named_prompt(rng)
         return Dialogue(system, [turn, *ordinary_turns(rng)[:2]])
     turns = ordinary_turns(rng)
