@@ -16,7 +16,7 @@ TEST_PACKAGES := .venv/.packages-to-test
 .PHONY: help
 help: ## List what can be made
 	@echo "make run starts the server on http://$(HOST):$(PORT) (change with HOST=… PORT=…). All of it:"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: engine database ## Start the server; the first time, make all that it needs
@@ -37,6 +37,13 @@ soak: $(TEST_PACKAGES) ## Run the tests with the full counts; takes long
 .PHONY: benchmark
 benchmark: engine ## Time the engine with the configured model, on an otherwise idle machine
 	@$(BIN)/python manage.py benchmark
+
+.PHONY: demo-model
+demo-model: engine ## Make the demo model from nothing, in up to two hours on two cores
+	@echo "→ Python packages of the demo model"
+	@test -x .venv/demo-model/bin/python || "$(PYTHON)" -m venv .venv/demo-model
+	@.venv/demo-model/bin/python -m pip install --quiet --disable-pip-version-check -r models/demo/requirements.txt
+	@OMP_WAIT_POLICY=PASSIVE .venv/demo-model/bin/python -m models.demo.build --anyway
 
 .PHONY: check
 check: lint types test ## All checks: lint, types and tests

@@ -276,8 +276,10 @@ async def test_cycles_of_launch_answer_and_end_leave_nothing_behind(fake_cli: Pa
             assert (await told(pool, question(f"Hello {cycle}"))).error is None
             if cycle == 4:
                 await settled(pool)
+                await until(lambda: Footprint.now().children == 1)  # the standby; the others are reaped
                 before, memory = Footprint.now(), _resident_memory()
         await settled(pool)
+        await until(lambda: Footprint.now().children == 1)
         assert Footprint.now() == before
         assert _resident_memory() - memory < 20 * 2**20
 
