@@ -71,7 +71,7 @@ QUESTION = {"prompt": "What is machine learning?", "temperature": 0}
 ANSWER = {
     "generated_text": "Machine learning is a way to make computers learn patterns from examples instead of following "
     "hand-written rules.",
-    "tokens_generated": 27,
+    "tokens_generated": 19,
     "tokens_processed": 35,
 }
 CONVERSATION = {
