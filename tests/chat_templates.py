@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from gguf import TokenType
 
+from inference.engine.gguf import ModelFile
+from inference.engine.gguf import TokenType as ReadType
 from tests.gguf_files import BITNET_TEMPLATE, BOS, EOS, EOT
 
 
@@ -31,6 +35,26 @@ class Case:
     def special_tokens(self) -> dict[str, TokenType]:
         control = dict.fromkeys(filter(None, (self.bos, self.end)), TokenType.CONTROL)
         return control | dict.fromkeys(self.markers, self.kind)
+
+    def model_file(self) -> ModelFile:
+        """A model file as it would be read."""
+        return ModelFile(
+            path=Path("model.gguf"),
+            size=1,
+            architecture="bitnet",
+            name="",
+            description="",
+            parameter_count=1,
+            quantization="TQ2_0",
+            context_length=2048,
+            vocabulary_size=300,
+            bos_token=self.bos,
+            eos_token=self.end,
+            adds_bos=self.adds_bos and self.bos is not None,
+            special_tokens=MappingProxyType({token: ReadType(kind) for token, kind in self.special_tokens.items()}),
+            end_tokens=frozenset({self.end}),
+            chat_template=self.template,
+        )
 
     def model_arguments(self) -> dict[str, Any]:
         """What `write_model` needs."""

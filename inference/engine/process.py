@@ -107,8 +107,7 @@ class Process:
         """Launch and wait until it is ready.
 
         Raises PromptTooLong where the initial prompt does not fit, EngineCrashed where the process dies over it, and
-        LaunchError for every other way not to get ready.
-        However it ends but well, the child is dead.
+        LaunchError for every other way not to get ready. However it ends but well, the child is dead.
         """
         try:
             self._child = self._spawn()

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.engine.exceptions import ChatTemplateError
-from inference.engine.gguf import ModelFile, TokenType
 from inference.engine.planner import Planner, conversation_key
 from inference.engine.types import FinishReason, GenerationRequest, Message, Sampling
 from tests.chat_templates import CASES
@@ -22,25 +19,7 @@ HELLO, HI, WHY = Message("user", "Hello"), Message("assistant", "Hi."), Message(
 
 
 def planner(name: str = "bitnet", template: str | None = None) -> Planner:
-    case = CASES[name]
-    model = ModelFile(
-        path=Path("model.gguf"),
-        size=1,
-        architecture="bitnet",
-        name="",
-        description="",
-        parameter_count=1,
-        quantization="TQ2_0",
-        context_length=2048,
-        vocabulary_size=300,
-        bos_token=case.bos,
-        eos_token=case.end,
-        adds_bos=case.adds_bos and case.bos is not None,
-        special_tokens=MappingProxyType({token: TokenType(kind) for token, kind in case.special_tokens.items()}),
-        end_tokens=frozenset({case.end}),
-        chat_template=case.template,
-    )
-    return Planner(model, template, team=2)
+    return Planner(CASES[name].model_file(), template, team=2)
 
 
 def chat(*messages: Message, owner: str = "Ann") -> GenerationRequest:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.engine.exceptions import ChatTemplateError
-from inference.engine.gguf import ModelFile, TokenType
+from inference.engine.gguf import ModelFile
 from inference.engine.template import ChatTemplate, Prompt, inert, raw_prompt
 from inference.engine.types import Message
 from tests.chat_templates import CASES, ENDS_IN_END_TOKEN, WRONG_BITNET_TEMPLATE
@@ -25,24 +23,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 @cache
 def model(name: str = "bitnet") -> ModelFile:
     """A model file as it would be read, for one of the templates."""
-    case = CASES[name]
-    return ModelFile(
-        path=Path("model.gguf"),
-        size=1,
-        architecture="bitnet",
-        name="",
-        description="",
-        parameter_count=1,
-        quantization="TQ2_0",
-        context_length=2048,
-        vocabulary_size=300,
-        bos_token=case.bos,
-        eos_token=case.end,
-        adds_bos=case.adds_bos and case.bos is not None,
-        special_tokens=MappingProxyType({token: TokenType(kind) for token, kind in case.special_tokens.items()}),
-        end_tokens=frozenset({case.end}),
-        chat_template=case.template,
-    )
+    return CASES[name].model_file()
 
 
 def user(content: str) -> Message:
