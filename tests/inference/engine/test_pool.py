@@ -585,8 +585,9 @@ async def test_the_status_tells_what_computes_on_which_cores(fake_cli: Path, poo
         (process,) = [process for process in status.processes if process.role == "serving"]
         assert (process.profile["seed"], process.profile["top_k"], process.profile["min_p"]) == (7, 0, 0.0)
         assert process.private_memory > 0
-        (lease,) = status.leases
-        assert (lease.pid, lease.role, len(lease.cores)) == (process.pid, "serving", status.threads)
+        # A launch ahead may have the other core.
+        (lease,) = [lease for lease in status.leases if lease.role == "serving"]
+        assert (lease.pid, len(lease.cores)) == (process.pid, status.threads)
         assert "secret" not in repr(status)
         asking.cancel()
         await asyncio.wait([asking])
