@@ -75,6 +75,11 @@ database: $(RUN_PACKAGES) ## Create the database, or bring it up to date
 	@echo "→ Database"
 	@$(BIN)/python manage.py migrate
 
+.PHONY: vendor
+vendor: $(RUN_PACKAGES) ## Fetch the page's libraries and fonts from npm again, and check them
+	@echo "→ Libraries and fonts (static/vendor)"
+	@$(BIN)/python -m bitnetsite.vendoring
+
 .PHONY: outdated
 outdated: $(TEST_PACKAGES) ## List the packages that have newer releases
 	@$(BIN)/python -m pip list --outdated
