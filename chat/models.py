@@ -43,7 +43,7 @@ class Owned(models.Model):
 class GenerationSettings(models.Model):
     """What a conversation asks the engine for. Empty (null) means the server's default, whatever it is then."""
 
-    system_prompt = models.TextField(null=True, blank=True)  # noqa: DJ001 – empty is a choice, and null is none
+    system_prompt = models.TextField(null=True, blank=True)
     temperature = models.FloatField(null=True, blank=True)
     top_p = models.FloatField(null=True, blank=True)
     max_tokens = models.PositiveIntegerField(null=True, blank=True)

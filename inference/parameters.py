@@ -15,6 +15,7 @@ MOST_BODY: Final = 4 * 2**20  # bytes: the longest prompt and system prompt, esc
 MOST_MESSAGES: Final = 1_000
 LEAST_CONTEXT: Final = 128  # tokens
 MOST_TEMPERATURE: Final = 2.0
+LEAST_TOP_P: Final = 0.000001
 MOST_SEED: Final = 2**31 - 1
 MOST_STOPS: Final = 4
 MOST_STOP: Final = 200  # characters

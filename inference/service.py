@@ -17,6 +17,7 @@ from django.conf import settings
 
 from bitnetsite.env import env
 
+from .callers import Caller
 from .engine import (
     EngineConfig,
     Event,
@@ -163,7 +164,7 @@ def limits_of(pool: Pool) -> Limits:
     return Limits(trained, min(pool.config.context_size, trained), pool.config.max_threads)
 
 
-async def generate(request: GenerationRequest) -> AsyncGenerator[Event, None]:
+async def generate(request: GenerationRequest, caller: Caller) -> AsyncGenerator[Event, None]:
     """The events of one generation. Closing the iterator cancels it. Raises an EngineError where there is no answer."""
     pool = await engine()
     async with aclosing(pool.generate(request)) as events:
@@ -171,10 +172,10 @@ async def generate(request: GenerationRequest) -> AsyncGenerator[Event, None]:
             yield event
 
 
-async def complete(request: GenerationRequest) -> Completion:
+async def complete(request: GenerationRequest, caller: Caller) -> Completion:
     """One generation, whole."""
     text = ""
-    async with aclosing(generate(request)) as events:
+    async with aclosing(generate(request, caller)) as events:
         async for event in events:
             if isinstance(event, Text):
                 text += event.text

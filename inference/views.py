@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from . import service
+from .callers import Caller
 from .engine import Finished
 from .negotiation import FirstRenderer
 from .schema import describe_generate, describe_health, describe_live, describe_model_info
@@ -38,9 +39,10 @@ class GenerateView(APIView):
         def answer(text: str, finished: Finished) -> dict[str, Any]:
             return answer_body(text, finished) | (details(finished, model) if model is not None else {})
 
+        caller = Caller("api")
         if serializer.validated_data["stream"]:
-            return await event_stream_response(service.generate(generation), answer)
-        completion = await service.complete(generation)
+            return await event_stream_response(service.generate(generation, caller), answer)
+        completion = await service.complete(generation, caller)
         return Response(answer(completion.text, completion.finished))
 
 
