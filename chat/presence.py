@@ -1,0 +1,95 @@
+"""Which sockets are open, and what they are to be told: that a conversation of their owner has changed or is gone.
+
+One server process serves all sockets, so this is plain memory. News are names of conversations, not contents: a socket
+that reads slowly keeps one entry for each conversation, and reads the row when it can send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import defaultdict
+from uuid import UUID
+
+from django.db import transaction
+
+from .models import Conversation
+from .owners import Owner
+
+MOST_NEWS = 200  # conversations that a socket has not been told of; it starts anew then, and so does its page's list
+
+
+class Mailbox:
+    """What one socket is still to be told: each conversation once, in the order of its first news. On one event loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._news: dict[UUID, str] = {}
+        self._arrived = asyncio.Event()
+        self.overflowed = False
+
+    def put(self, conversation: UUID, news: str) -> None:
+        """From any thread. `news`: `changed` or `removed`."""
+        self._loop.call_soon_threadsafe(self._put, conversation, news)
+
+    def _put(self, conversation: UUID, news: str) -> None:
+        self._news[conversation] = news
+        if len(self._news) > MOST_NEWS:
+            self.overflowed = True
+            self._news.clear()
+        self._arrived.set()
+
+    async def get(self) -> tuple[UUID, str] | None:
+        """The next news, once there are any; None where there were too many to keep."""
+        while not self._news and not self.overflowed:
+            self._arrived.clear()
+            await self._arrived.wait()
+        if self.overflowed:
+            return None
+        conversation = next(iter(self._news))
+        return conversation, self._news.pop(conversation)
+
+
+_open: dict[str, set[Mailbox]] = defaultdict(set)  # by the owner's key
+_lock = threading.Lock()
+
+
+def enter(owner: Owner) -> Mailbox:
+    """The mailbox of a new socket of this owner."""
+    mailbox = Mailbox()
+    with _lock:
+        _open[owner.key].add(mailbox)
+    return mailbox
+
+
+def leave(owner: Owner, mailbox: Mailbox) -> None:
+    """The socket is closed."""
+    with _lock:
+        _open[owner.key].discard(mailbox)
+        if not _open[owner.key]:
+            del _open[owner.key]
+
+
+def tell_changed(conversation: Conversation) -> None:
+    """Tell all sockets of its owner that this conversation is new or has changed. Sync, from any thread.
+
+    In a transaction they are told after its commit, and not at all if it is rolled back.
+    """
+    _tell(conversation, "changed")
+
+
+def tell_removed(conversation: Conversation) -> None:
+    """As `tell_changed`: it was deleted."""
+    _tell(conversation, "removed")
+
+
+def _tell(conversation: Conversation, news: str) -> None:
+    key = Owner(conversation.user_id, conversation.visitor).key
+    transaction.on_commit(lambda: _put(key, conversation.pk, news))
+
+
+def _put(key: str, conversation: UUID, news: str) -> None:
+    with _lock:
+        mailboxes = list(_open.get(key, ()))
+    for mailbox in mailboxes:
+        mailbox.put(conversation, news)
