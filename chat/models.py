@@ -15,6 +15,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from .search import Searched, SearchedQuerySet
+
 if TYPE_CHECKING:
     from .owners import Owner
 
@@ -61,41 +63,48 @@ def one_owner(name: str) -> models.CheckConstraint:
     )
 
 
-class ConversationQuerySet(OwnedQuerySet):
+class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet):
     def kept(self) -> Self:
         """Those that were not deleted."""
         return self.filter(deleted_at=None)
+
+    def pinned(self, pinned: bool) -> Self:
+        """Those that are pinned, or those that are not."""
+        return self.filter(pinned__in=[pinned])  # SQLite looks `pinned IN (1)` up in an index, and `pinned` not
 
     def erasable(self, now: datetime | None = None) -> Self:
         """Those deleted so long ago that they cannot be had back."""
         return self.filter(deleted_at__lt=(now or timezone.now()) - UNDO)
 
 
-class Conversation(Owned, GenerationSettings):
+class Conversation(Owned, Searched, GenerationSettings):
     """A tree of messages and the settings that its answers are made with. `leaf`: the end of the branch shown."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     title = models.CharField(max_length=MOST_TITLE)
+    search_title = models.TextField(blank=True, editable=False)
     pinned = models.BooleanField(default=False)
     leaf = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)  # the last message; what lists are ordered by
     deleted_at = models.DateTimeField(null=True, blank=True)
 
+    SEARCHED = ("title", "search_title")
     objects = ConversationQuerySet.as_manager()
 
     class Meta:
         constraints = (one_owner("conversation_has_one_owner"),)
         indexes = (
-            models.Index(fields=["user", "deleted_at", "-updated_at"], name="conversation_of_user"),
-            models.Index(fields=["visitor", "deleted_at", "-updated_at"], name="conversation_of_visitor"),
+            models.Index(fields=["user", "deleted_at", "pinned", "-updated_at"], name="conversation_of_user"),
+            models.Index(fields=["visitor", "deleted_at", "pinned", "-updated_at"], name="conversation_of_visitor"),
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="conversation_deleted"),
         )
 
     def __str__(self) -> str:
         return self.title
 
 
-class Message(models.Model):
+class Message(Searched):
     """A question or an answer. Siblings have the same `parent`; None for the first ones.
 
     `runs`: how an answer came about, one receipt for each time that the engine worked on it (a continued answer has
@@ -121,12 +130,14 @@ class Message(models.Model):
     role = models.CharField(max_length=9, choices=Role)
     status = models.CharField(max_length=11, choices=Status, default=Status.COMPLETE)
     text = models.TextField(blank=True)
-    search_text = models.TextField(blank=True, editable=False)  # `text` without case, as `str.casefold` has it
+    search_text = models.TextField(blank=True, editable=False)  # written with `text`, by whatever writes that
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     runs = models.JSONField(default=list, blank=True)
     window_start = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+
+    SEARCHED = ("text", "search_text")
 
     class Meta:
         indexes = (models.Index(fields=["conversation", "created_at"], name="message_of_conversation"),)

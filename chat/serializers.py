@@ -58,7 +58,7 @@ def messages_json(messages: Iterable[Message], tree: Tree | None = None) -> list
 
 def told_status(message: Message) -> str:
     """The status; an answer that nobody makes any more was interrupted, for only this process makes answers."""
-    if message.status == Message.Status.GENERATING and not generations.running(message.conversation_id):
+    if message.status == Message.Status.GENERATING and not generations.making(message.id):
         return Message.Status.INTERRUPTED.value
     return str(message.status)
 
