@@ -33,7 +33,7 @@ from .engine.exceptions import EngineError, EngineStopping, EngineUnavailable
 from .engine.gguf import ModelFile
 from .engine_lock import EngineLock
 from .model_files import ModelFolder
-from .parameters import DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
+from .parameters import DEFAULT_MAX_TOKENS, DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 
 if TYPE_CHECKING:
     from .background_download import BackgroundDownload
@@ -71,6 +71,19 @@ class Limits:
     trained_context: int
     context_size: int
     max_threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an answer is made with where nothing else is asked for. `model` and `notice` are None while it loads."""
+
+    model: str | None
+    notice: str | None
+    system_prompt: str
+    temperature: float
+    top_p: float
+    max_tokens: int
+    context_size: int
 
 
 def engine_config(**changes: Any) -> EngineConfig:
@@ -162,6 +175,22 @@ def limits_of(pool: Pool) -> Limits:
     """The limits of an engine that has been started."""
     trained = pool.model.context_length
     return Limits(trained, min(pool.config.context_size, trained), pool.config.max_threads)
+
+
+def offer() -> Offer:
+    """What is served, without waiting for the engine. From any thread."""
+    pool = _host.pool
+    config = pool.config if pool else engine_config()
+    context_size = limits_of(pool).context_size if pool else config.context_size
+    return Offer(
+        model=pool.model.name if pool else None,
+        notice=notice(pool.model) if pool else None,
+        system_prompt=config.system_prompt,
+        temperature=config.sampling.temperature,
+        top_p=config.sampling.top_p,
+        max_tokens=min(DEFAULT_MAX_TOKENS, context_size),
+        context_size=context_size,
+    )
 
 
 async def generate(request: GenerationRequest, caller: Caller) -> AsyncGenerator[Event, None]:
