@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from .corpus import Dialogue
 from .evaluation import QUESTIONS
 
+LONG = 4  # words; a message of so many must not occur inside another one either
+
 
 def normalised(text: str) -> str:
     """The text without case, punctuation and repeated spaces, so that near copies count as copies."""
@@ -29,10 +31,24 @@ def held_out_words() -> frozenset[str]:
     return frozenset(word for question in QUESTIONS for word in question.new_words)
 
 
+@functools.cache
+def held_out_lengths() -> tuple[int, ...]:
+    """How many words the long messages of the evaluation have, each length once."""
+    lengths = {len(text.split()) for text in held_out_texts()}
+    return tuple(sorted(length for length in lengths if length >= LONG))
+
+
 def is_held_out(text: str) -> bool:
-    """Whether a message of the corpus is one of the evaluation's, or contains one of its new words."""
+    """Whether a message of the corpus is one of the evaluation's, contains a long one, or one of its new words."""
     simple = normalised(text)
-    return simple in held_out_texts() or not held_out_words().isdisjoint(simple.split())
+    spoken = simple.split()
+    if simple in held_out_texts() or not held_out_words().isdisjoint(spoken):
+        return True
+    return any(
+        " ".join(spoken[start : start + length]) in held_out_texts()
+        for length in held_out_lengths()
+        for start in range(len(spoken) - length + 1)
+    )
 
 
 def contains_held_out(dialogue: Dialogue) -> bool:
