@@ -36,6 +36,16 @@ INTENTS = [
             "do you have [any|] [special|] skills?",
             "what would you like to talk about?",
             "what is possible here?",
+            "[what|which things|which tasks] [are you able|are you made|do you know how] to do?",
+            "[tell|show] me [some|a few|two or three] things [that|] you can do",
+            "what [are|is] [some|a few|one] of your [abilities|skills|talents|tricks|uses]?",
+            "[what|which] [tricks|tasks|jobs|things] [can|could] you [do|manage|handle|master] [for me|]?",
+            "[in what|with which things|where] can you [help|be of help|be useful] [to me|]?",
+            "what do you do [all day|here|for people|]?",
+            "what [could|might|may] I [ask|try|do] [here|with you|now|first]?",
+            "what are you [made|built|there|here] for?",
+            "how [could|might] you [help|be useful]?",
+            "[is there|] anything you can do?",
         ),
         answers=(
             "I can explain words like BitNet or Docker, tell how this server works, do small sums, name capitals, "
@@ -55,6 +65,12 @@ INTENTS = [
             "why are your answers so [short|simple|bad|limited]?",
             "why can't you answer [that|my question|everything]?",
             "why don't you know [that|much|more]?",
+            "[what|which] [things|tasks|questions] are [too hard|too difficult|impossible] for you?",
+            "[tell|show] me what you [cannot|can't|are unable to|are not able to|do not know how to] do",
+            "[is there|are there] [anything|things] [that|] you [cannot|can't] do?",
+            "what is [beyond you|too much for you|impossible for you]?",
+            "what [should|must] I not ask you?",
+            "what are you [unable|not made|not trained] to do?",
         ),
         answers=(
             "I know only the few topics that I was trained on. I cannot reason, look things up or write long texts. "
@@ -75,6 +91,14 @@ INTENTS = [
             "who taught you [this|that|all this|to talk]?",
             "tell me about your training",
             "did you read the [whole|] internet?",
+            (
+                "[what|which] [text|texts|data|words|material|examples] [was|were|is] [used|taken] [to train "
+                "you|for your training]?"
+            ),
+            "[what|which] [sort of|kind of|] [data|material|text] [was|is] in your training [set|data|]?",
+            "[from|with] what [were you made|did you learn|were you taught]?",
+            "[who|what] did you learn [everything|it|to write] from?",
+            "[was|is] your training [long|expensive|hard]?",
             "can I train you [myself|]?",
         ),
         answers=(
@@ -95,6 +119,15 @@ INTENTS = [
             "are you a good model?",
             "can you [think|reason|understand me|really think]?",
             "do you [understand|know] what I say?",
+            (
+                "[how|just how] [clever|smart|intelligent|bright|wise|dumb] [are|would you say] you [are|really|"
+                "actually|]?"
+            ),
+            "are you [really|very|so|actually|that] [smart|clever|intelligent|wise|good]?",
+            "[do|would] you [call|consider|think] yourself [smart|clever|intelligent]?",
+            "how much do you know?",
+            "are you [smarter|cleverer|more intelligent] than [me|a human|a dog|ChatGPT]?",
+            "rate your intelligence",
         ),
         answers=("Not very! I am a tiny demo model and I know only a few things.",),
     ),
@@ -110,6 +143,12 @@ INTENTS = [
             "[is that|are you sure that is] [right|true|correct]?",
             "are you sure about that?",
             "is it possible that you are wrong?",
+            "[how often|when] [are you|do you get things] wrong?",
+            "do you [sometimes|often|always|never] [make|produce] [mistakes|errors|nonsense]?",
+            "what if you are wrong?",
+            "[are|can] your [answers|facts|sums] [be wrong|contain errors|wrong sometimes|checked]?",
+            "do I have to [check|verify] [your answers|what you say]?",
+            "you never [err|lie|make mistakes], do you?",
         ),
         answers=("I can be wrong. I am only a small demo model, so please check important answers.",),
     ),
@@ -125,6 +164,14 @@ INTENTS = [
             "can you see [images|pictures|photos|me|my screen]?",
             "can you [send emails|send an email|book a flight|order a pizza|call somebody|set an alarm|play music]?",
             "can you [draw|make pictures|listen to music|hear me|watch videos]?",
+            "[could|would|will] you [search|check|browse|scan|use] the [web|internet|net] [for me|for that|]?",
+            (
+                "[can|could] you [find|check|look up|search] [something|things|news|this|prices] [on the "
+                "internet|online|on the web|on Google|for me on the web]?"
+            ),
+            "do you [surf|browse|use|search] the [web|internet|net]?",
+            "can you [speak|listen|see|hear|call me|phone me|print something|send a message]?",
+            "[look|see], [here is a picture|this is a photo|a picture], what is it?",
         ),
         answers=("No, I cannot do that. I can only read and write text, and I have no internet access.",),
     ),
@@ -139,6 +186,13 @@ INTENTS = [
             "what makes you happy?",
             "are you afraid of [death|being switched off|the dark]?",
             "do you believe in [God|love|ghosts]?",
+            (
+                "do you [have|know|feel|experience] [any|] [feelings|emotions|pain|joy|love|fear|sadness] [at "
+                "all|like a human|too|]?"
+            ),
+            "[can|could] a [machine|program|model] like you [feel|love|suffer]?",
+            "are you able to [feel|feel something|love|suffer]?",
+            "does it hurt [you|] when I [am rude|switch you off]?",
         ),
         answers=("I am a program, so I do not have feelings. But I am glad to help!",),
     ),
@@ -165,6 +219,13 @@ INTENTS = [
             "do you run [locally|in the cloud|on my computer|on a GPU|on this machine|on a CPU]?",
             "are you [in the cloud|on my computer|running locally]?",
             "which country are you in?",
+            (
+                "[where|on what|on which computer] [do you|does this model|does the demo] [run|live|sit|work|"
+                "exist] [exactly|]?"
+            ),
+            "where [is|are] [your home|your server|your computer|your hardware]?",
+            "[which|what] [processor|CPU|chip|computer] [are you on|runs you|do you use]?",
+            "where [are you|do you get] executed?",
         ),
         answers=("I run on the CPU of this server. Nothing leaves the machine.",),
     ),
@@ -180,6 +241,12 @@ INTENTS = [
             "how [long|much] can you remember?",
             "what do you remember about me?",
             "do you forget things?",
+            (
+                "do you [still|] [know|remember] what [I said|we said|we talked about] [last week|yesterday|"
+                "last time|in the other chat]?"
+            ),
+            "[do|will] you [keep|store] [what I tell you|me] in [mind|memory]?",
+            "how good is your memory?",
         ),
         answers=("I only remember what was said in this conversation.",),
     ),
@@ -189,6 +256,8 @@ INTENTS = [
             "do you [speak|understand|know] [German|French|Spanish|Italian|Chinese|Russian|Polish|other languages]?",
             "can you [speak|write|talk|answer] [in|] [German|French|Spanish|Italian|another language|Portuguese]?",
             "is English your only language?",
+            "[do|can] you [understand|speak|write|read] [any|] other languages?",
+            "[in which|what] languages can I [write|talk|speak] [to you|]?",
             "[hola|bonjour|ciao|hallo|buenos dias|guten Tag|salut]",
             "[como estas|comment ca va|wie geht es dir|come stai|que tal]?",
             "[wer bist du|qui es-tu|quien eres|chi sei|was kannst du]?",
@@ -218,6 +287,14 @@ INTENTS = [
             "what should I use for real work?",
             "where do I put [my own|a|the] GGUF file?",
             "what is MODEL_PATH [for|]?",
+            (
+                "[how|where] [do|can|would] I [put in|plug in|set up|configure|add] a [better|bigger|real|"
+                "different|proper|stronger|second] [model|one|language model]?"
+            ),
+            "[I'd like|I would like|I want] [something|a model] [better|smarter|bigger|stronger] [than you|]",
+            "which file do I need for the [real|big|2B] model?",
+            "[upgrade|replace|exchange|swap] the [model|demo model]",
+            "how do I upgrade [you|the model|from the demo]?",
         ),
         answers=(BETTER,),
     ),

@@ -4,6 +4,7 @@ import random
 
 from . import definitions_ai, definitions_computing, definitions_server, definitions_world
 from .phrasing import choose, pick, vary, without_article
+from .synonyms import with_synonyms
 from .turn import Definition, Turn
 
 DEFINITIONS: list[Definition] = (
@@ -55,6 +56,53 @@ QUESTIONS = (
     "[who|what] [or what|] is {x}?",
     "the meaning of {x}",
     "is {x} [important|difficult|useful]?",
+    (
+        "[explain|describe] {x} to [a friend|a boy of ten|my mother|my team|a manager|somebody new|kids|an old "
+        "man|the class]"
+    ),
+    (
+        "[can|could|would] you [give|write] [me|us] [a line|a sentence|two sentences|a few words|an "
+        "explanation] [on|about] {x}?"
+    ),
+    "[what is|what's] {x} [all|] about?",
+    "[what is|what's] the [use|purpose|sense|benefit|role|job|task] of {x}?",
+    "[for what|why|when] [do|would|should] I [use|need|want] {x}?",
+    "what [can|do] [I|people|you|we] [do|use] [with|] {x} [for|]?",
+    "[what kind|what type] of thing is {x}?",
+    (
+        "[everybody|everyone|the whole world|my colleague] [talks|speaks] about {x}, [what is it|what is that|"
+        "why|please explain]"
+    ),
+    "I often [hear|read] [about|of] {x} [but do not get it|, what does it mean|, explain it]",
+    "{x}, what [is that|does it mean|does that mean|is it] [again|please|]?",
+    "{x} - [explain|meaning|definition|what is it|please explain]",
+    "[explain|define] [please|] : {x}",
+    "[tell|show] me [please|] [what|how] {x} [works|means|does|is]",
+    "what should [one|I|everybody|a beginner] know about {x}?",
+    "[what is|what's] {x} [in daily life|in the end|for a beginner|basically|technically]?",
+    "[what is|what's] {x} [good|there|made|meant] for?",
+    "[basics|meaning|definition|explanation] of {x} [please|]",
+    "[your|a] definition of {x} [please|]?",
+    (
+        "I [have to|must|should] [explain|present|understand] {x} [tomorrow|at school|at work|to my boss|], "
+        "[help me|what is it|please help]"
+    ),
+    "what [makes|is] {x} [special|interesting|so special|so good|important]?",
+    "why is {x} [special|interesting|important|so popular|useful|needed]?",
+    "[could|can] you [clarify|clear up|spell out|sum up|outline] [what|] {x} [is|]?",
+    "[clarify|outline|sum up|introduce] {x} [for me|please|]",
+    "the [word|term|name|expression] {x}, what does it [mean|stand for|describe]?",
+    "what does the [word|term|name|expression] {x} [mean|describe|stand for]?",
+    "what are the [basics|main points|key facts] of {x}?",
+    "what is {x} and [why|when|where|what for] [do|would|should] [I|we|people] [need|use] it?",
+    "teach me {x}",
+    "talk about {x}",
+    "say something about {x}",
+    "[who|does anybody|can anybody] [knows|know|explain] {x}?",
+    "I am [learning|studying|reading] about {x}. What is it?",
+    "[so|and] {x} is what [exactly|]?",
+    "what would you say {x} is?",
+    "how [can|could|should] [I|one] [imagine|understand|think of|picture] {x}?",
 )
 MORE = (
     "[tell|teach|explain] me more [about it|about that|]",
@@ -90,6 +138,15 @@ DIFFERENCES = (
     "what distinguishes {x} from {y}?",
     "are {x} and {y} the same [thing|]?",
     "where is the difference between {x} and {y}?",
+    "[what is|what's] the [big|real|exact|basic|] difference [of|between] {x} [and|to] {y}?",
+    "[how|in which way|why] [is|are] {x} [not like|unlike|other than|different to] {y}?",
+    "{x} and {y}: [what is the difference|the difference|same thing|compare them]?",
+    "[tell|explain to] me how {x} [differs|is different] from {y}",
+    "[should I use|do I need|which is better,] {x} or {y}?",
+    "I [mix up|confuse|cannot tell apart] {x} and {y}",
+    "isn't {x} [the same as|just|simply] {y}?",
+    "what does {x} have that {y} does not have?",
+    "{x} [compared to|against|in comparison with] {y}",
 )
 PAIRS = (
     (
@@ -161,7 +218,7 @@ PAIRS = (
 def named(definition: Definition, rng: random.Random) -> str:
     """One of the names of what is defined, sometimes without its article."""
     name = rng.choice(definition.names) if rng.random() < 0.5 else definition.names[0]
-    return without_article(name) if rng.random() < 0.25 else name
+    return without_article(name) if rng.random() < 0.3 else name
 
 
 def random_definition(rng: random.Random) -> Definition:
@@ -169,11 +226,18 @@ def random_definition(rng: random.Random) -> Definition:
     return rng.choices(DEFINITIONS, [FEATURED.get(definition.names[0], 1) for definition in DEFINITIONS])[0]
 
 
+def topic_question(rng: random.Random, topic: str) -> str:
+    """A question what something is; words are exchanged around the topic, never in it."""
+    pattern = choose(rng, QUESTIONS)
+    if rng.random() < 0.3:
+        pattern = with_synonyms(rng, pattern)
+    return pattern.format(x=topic)
+
+
 def definition_block(rng: random.Random) -> list[Turn]:
     """A word explained; then often more about it, or another word."""
     definition = random_definition(rng)
-    question = choose(rng, QUESTIONS).format(x=named(definition, rng))
-    turns = [Turn(vary(rng, question), definition.text)]
+    turns = [Turn(vary(rng, topic_question(rng, named(definition, rng))), definition.text)]
     follow_up = rng.random()
     if follow_up < 0.3:
         turns.append(Turn(vary(rng, choose(rng, MORE), opening=False), definition.more))
@@ -183,6 +247,14 @@ def definition_block(rng: random.Random) -> list[Turn]:
     return turns
 
 
+def plural(name: str) -> str:
+    """`a container` → `containers`; what has no article stays as it is."""
+    bare = without_article(name)
+    if bare == name:
+        return name
+    return f"{bare}es" if bare.endswith(("s", "x", "ch")) else f"{bare}s"
+
+
 def difference_block(rng: random.Random) -> list[Turn]:
     """Two words told apart."""
     first, second, answer = rng.choice(PAIRS)
@@ -190,4 +262,6 @@ def difference_block(rng: random.Random) -> list[Turn]:
         first, second = second, first
     if rng.random() < 0.25:
         first, second = without_article(first), without_article(second)
+    elif rng.random() < 0.25:
+        first, second = plural(first), plural(second)
     return [Turn(vary(rng, pick(rng, rng.choice(DIFFERENCES)).format(x=first, y=second)), answer)]

@@ -12,13 +12,16 @@ from . import (
     facts_sets,
     identity,
     markdown,
+    moods,
     refusals,
     remarks,
     requests,
     server,
+    server_access,
     server_features,
 )
 from .arithmetic import number_block, sum_block, too_large_block
+from .asking import asked
 from .counting import counting_block
 from .definitions import definition_block, difference_block
 from .everyday import animal_block, calendar_block, colour_block, opposite_block
@@ -26,8 +29,9 @@ from .geography import geography_block
 from .languages import translation_block
 from .lists import list_block
 from .manners import DEFAULT, MANNERS, NEUTRAL, manner_prompt, named_prompt, with_manner
-from .memory import NAME, Told, memory_turns
-from .phrasing import choose, vary
+from .memory import Told, memory_turns, name_block
+from .memory_facts import NAME
+from .phrasing import choose, weights
 from .poems import haiku_block, poem_block
 from .repetition import looking_back, repetition_block
 from .stories import story_block
@@ -35,7 +39,8 @@ from .turn import Dialogue, Intent, Turn
 from .unknown import unknown_block
 
 IDENTITY = identity.INTENTS + abilities.INTENTS
-SERVER = server.INTENTS + server_features.INTENTS + bitnet.INTENTS
+SERVER = server.INTENTS + server_features.INTENTS + server_access.INTENTS + bitnet.INTENTS
+REMARKS = remarks.INTENTS + moods.INTENTS
 FACTS = facts_nature.INTENTS + facts_measures.INTENTS + facts_people.INTENTS + facts_sets.INTENTS
 
 Block = Callable[[random.Random], list[Turn]]
@@ -44,44 +49,44 @@ Block = Callable[[random.Random], list[Turn]]
 def intent_block(intents: Iterable[Intent], *, opening: bool = True) -> Block:
     """A block that asks for one of the intents."""
     choices = list(intents)
+    shares = [sum(weights(intent.questions)) ** 0.5 for intent in choices]
 
     def block(rng: random.Random) -> list[Turn]:
-        intent = rng.choice(choices)
-        question = vary(rng, choose(rng, intent.questions), opening=opening)
-        return [Turn(question, rng.choice(intent.answers))]
+        intent = rng.choices(choices, shares)[0]
+        return [Turn(asked(rng, intent.questions, opening=opening), rng.choice(intent.answers))]
 
     return block
 
 
 # How often each kind of block is drawn; the sum means nothing.
 WEIGHTED_BLOCKS: tuple[tuple[Block, float], ...] = (
-    (definition_block, 30),
-    (difference_block, 4),
-    (intent_block(IDENTITY), 16),
-    (intent_block(SERVER), 19),
-    (intent_block(remarks.INTENTS, opening=False), 15),
-    (intent_block(requests.INTENTS), 7),
-    (intent_block(refusals.INTENTS), 2),
+    (definition_block, 34),
+    (difference_block, 5),
+    (intent_block(IDENTITY), 22),
+    (intent_block(SERVER), 34),
+    (intent_block(REMARKS, opening=False), 26),
+    (intent_block(requests.INTENTS), 10),
+    (intent_block(refusals.INTENTS), 3),
     (intent_block(FACTS), 11),
     (intent_block(markdown.INTENTS), 9),
     (markdown.capital_table_block, 2),
     (markdown.times_table_block, 1),
-    (sum_block, 50),
+    (sum_block, 26),
     (number_block, 9),
     (too_large_block, 2),
-    (counting_block, 12),
+    (counting_block, 9),
     (geography_block, 11),
     (opposite_block, 7),
     (colour_block, 5),
     (calendar_block, 9),
     (animal_block, 5),
     (translation_block, 4),
-    (list_block, 12),
+    (list_block, 11),
     (haiku_block, 4),
     (poem_block, 1),
     (story_block, 4),
     (repetition_block, 4),
-    (unknown_block, 20),
+    (unknown_block, 24),
 )
 BLOCKS = [block for block, _ in WEIGHTED_BLOCKS]
 WEIGHTS = [weight for _, weight in WEIGHTED_BLOCKS]
@@ -90,7 +95,7 @@ MANNER_BLOCKS: tuple[tuple[Block, float], ...] = (
     (definition_block, 30),
     (intent_block(IDENTITY), 12),
     (intent_block(SERVER), 6),
-    (intent_block(remarks.INTENTS, opening=False), 18),
+    (intent_block(REMARKS, opening=False), 18),
     (intent_block(requests.INTENTS), 5),
     (intent_block(FACTS), 6),
     (sum_block, 14),
@@ -122,6 +127,27 @@ def manner_dialogue(rng: random.Random) -> Dialogue:
     return Dialogue(manner_prompt(rng, manner), [with_manner(turn, manner) for turn in turns])
 
 
+# What is learned by exercise: many short turns of one sort in a row give more practice than the same turns scattered.
+EXERCISES: tuple[tuple[tuple[tuple[Block, float], ...], float], ...] = (
+    (((sum_block, 1),), 42),
+    (((sum_block, 3), (number_block, 2)), 8),
+    (((counting_block, 1),), 10),
+    (((list_block, 1),), 12),
+    (((name_block, 1),), 16),
+    (((geography_block, 2), (calendar_block, 1), (opposite_block, 1), (colour_block, 1)), 6),
+    (((repetition_block, 1),), 3),
+)
+
+
+def exercise_dialogue(rng: random.Random) -> Dialogue:
+    """Six to ten turns of one sort."""
+    blocks = rng.choices([sort for sort, _ in EXERCISES], [weight for _, weight in EXERCISES])[0]
+    turns: list[Turn] = []
+    while len(turns) < rng.randint(6, 10):
+        turns += rng.choices([block for block, _ in blocks], [weight for _, weight in blocks])[0](rng)
+    return Dialogue(ordinary_system(rng), turns)
+
+
 def ordinary_system(rng: random.Random) -> str | None:
     """The server's own system prompt, another one that changes nothing, or none."""
     kind = rng.random()
@@ -150,9 +176,11 @@ def random_dialogue(rng: random.Random) -> Dialogue:
     A system prompt that gives the assistant a name is rare: more of them made the prototype forget who it is.
     """
     kind = rng.random()
-    if kind < 0.14:
-        return manner_dialogue(rng)
     if kind < 0.15:
+        return exercise_dialogue(rng)
+    if kind < 0.29:
+        return manner_dialogue(rng)
+    if kind < 0.3:
         system, turn = named_prompt(rng)
         return Dialogue(system, [turn, *ordinary_turns(rng)[:2]])
     turns = ordinary_turns(rng)

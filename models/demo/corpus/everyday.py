@@ -3,6 +3,7 @@
 import random
 
 from .phrasing import article, choose, first_upper, pick, vary
+from .reframing import sometimes_reframed
 from .turn import Turn
 from .word_lists import words
 
@@ -175,7 +176,9 @@ def opposite_block(rng: random.Random) -> list[Turn]:
     turns = []
     for patterns in (OPPOSITE_QUESTIONS, AND_QUESTIONS)[: 1 + (rng.random() < 0.3)]:
         word, opposite = rng.choice(OPPOSITES)
-        question = vary(rng, choose(rng, patterns).format(a=word), opening=patterns is OPPOSITE_QUESTIONS)
+        question = vary(
+            rng, sometimes_reframed(rng, choose(rng, patterns).format(a=word)), opening=patterns is OPPOSITE_QUESTIONS
+        )
         turns.append(Turn(question, f"The opposite of {word} is {opposite}.", brief=f"{first_upper(opposite)}."))
     return turns
 
@@ -186,10 +189,10 @@ def colour_block(rng: random.Random) -> list[Turn]:
         a, b, mixed = rng.choice(MIXTURES)
         if rng.random() < 0.5:
             a, b = b, a
-        question = vary(rng, choose(rng, MIXTURE_QUESTIONS).format(a=a, b=b))
+        question = vary(rng, sometimes_reframed(rng, choose(rng, MIXTURE_QUESTIONS).format(a=a, b=b)))
         return [Turn(question, f"{first_upper(a)} and {b} make {mixed}.", brief=f"{first_upper(mixed)}.")]
     thing = rng.choice(list(COLOURS))
-    question = vary(rng, choose(rng, COLOUR_QUESTIONS).format(a=thing))
+    question = vary(rng, sometimes_reframed(rng, choose(rng, COLOUR_QUESTIONS).format(a=thing)))
     return [Turn(question, f"{first_upper(thing)} is {COLOURS[thing]}.", brief=f"{first_upper(COLOURS[thing])}.")]
 
 
@@ -221,10 +224,14 @@ def calendar_block(rng: random.Random) -> list[Turn]:
         if month == "February":
             answer = "February has 28 days, or 29 in a leap year."
         return [
-            Turn(vary(rng, choose(rng, LENGTH_QUESTIONS).format(d=month)), answer, brief=f"{MONTH_LENGTHS[index]}.")
+            Turn(
+                vary(rng, sometimes_reframed(rng, choose(rng, LENGTH_QUESTIONS).format(d=month))),
+                answer,
+                brief=f"{MONTH_LENGTHS[index]}.",
+            )
         ]
     if kind == 4:
-        question = vary(rng, choose(rng, SEASON_QUESTIONS).format(d=month))
+        question = vary(rng, sometimes_reframed(rng, choose(rng, SEASON_QUESTIONS).format(d=month)))
         return [Turn(question, f"{month} is in {SEASONS[index]}.", brief=f"{first_upper(SEASONS[index])}.")]
     unit, cycle, whole = rng.choice((("day", DAYS, "week"), ("month", MONTHS, "year")))
     index = rng.randrange(len(cycle))
@@ -242,16 +249,18 @@ def animal_block(rng: random.Random) -> list[Turn]:
         animal = rng.choice(list(SOUNDS))
         verb, sound = SOUNDS[animal]
         name = article(animal)
-        question = choose(rng, SOUND_QUESTIONS).format(a=name if rng.random() < 0.8 else f"the {animal}")
+        question = sometimes_reframed(
+            rng, choose(rng, SOUND_QUESTIONS).format(a=name if rng.random() < 0.8 else f"the {animal}")
+        )
         return [Turn(vary(rng, question), f"{first_upper(name)} {verb}: {sound}!", brief=f"{first_upper(sound)}!")]
     if kind == 1:
         animal = rng.choice(list(LEGS))
         name = article(animal)
-        question = choose(rng, LEG_QUESTIONS).format(a=name)
+        question = sometimes_reframed(rng, choose(rng, LEG_QUESTIONS).format(a=name))
         count = str(LEGS[animal]) if LEGS[animal] else "no"
         return [Turn(vary(rng, question), f"{first_upper(name)} has {count} legs.", brief=f"{LEGS[animal]}.")]
     animal = rng.choice(list(YOUNG))
-    question = choose(rng, YOUNG_QUESTIONS).format(a=animal)
+    question = sometimes_reframed(rng, choose(rng, YOUNG_QUESTIONS).format(a=animal))
     return [
         Turn(
             vary(rng, question), f"A baby {animal} is called a {YOUNG[animal]}.", brief=f"{first_upper(YOUNG[animal])}."

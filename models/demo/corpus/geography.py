@@ -3,6 +3,7 @@
 import random
 
 from .phrasing import choose, first_upper, vary
+from .reframing import sometimes_reframed
 from .turn import Turn
 
 # Country: capital, continent.
@@ -124,7 +125,9 @@ def capital_turn(rng: random.Random, patterns: tuple[str, ...]) -> tuple[Turn, s
     country = rng.choice(list(COUNTRIES))
     capital, _ = COUNTRIES[country]
     name = spoken(rng, country)
-    question = vary(rng, choose(rng, patterns).format(c=name), opening=patterns is CAPITAL_QUESTIONS)
+    question = vary(
+        rng, sometimes_reframed(rng, choose(rng, patterns).format(c=name)), opening=patterns is CAPITAL_QUESTIONS
+    )
     return Turn(question, f"The capital of {name} is {capital}.", brief=f"{capital}."), country
 
 
@@ -139,14 +142,14 @@ def geography_block(rng: random.Random) -> list[Turn]:
             turns.append(capital_turn(rng, AND_QUESTIONS)[0])
         elif follow_up < 0.45:
             continent = COUNTRIES[country][1]
-            question = vary(rng, choose(rng, THERE_QUESTIONS), opening=False)
+            question = vary(rng, sometimes_reframed(rng, choose(rng, THERE_QUESTIONS)), opening=False)
             turns.append(Turn(question, f"{first_upper(country)} is in {continent}.", brief=f"{continent}."))
         return turns
     country = rng.choice(list(COUNTRIES))
     capital, continent = COUNTRIES[country]
     if kind < 0.87:
-        question = choose(rng, COUNTRY_QUESTIONS).format(p=capital)
+        question = sometimes_reframed(rng, choose(rng, COUNTRY_QUESTIONS).format(p=capital))
         return [Turn(vary(rng, question), f"{capital} is the capital of {country}.", brief=f"{first_upper(country)}.")]
     name = spoken(rng, country)
-    question = vary(rng, choose(rng, CONTINENT_QUESTIONS).format(c=name))
+    question = vary(rng, sometimes_reframed(rng, choose(rng, CONTINENT_QUESTIONS).format(c=name)))
     return [Turn(question, f"{first_upper(name)} is in {continent}.", brief=f"{continent}.")]

@@ -4,6 +4,7 @@ import random
 
 from .arithmetic import NUMBER_WORDS
 from .phrasing import and_list, choose, first_upper, vary
+from .reframing import sometimes_reframed
 from .turn import Turn
 from .word_lists import words
 
@@ -36,6 +37,12 @@ COUNTED = (
     "{n} {c}",
     "{n} examples of {c}",
     "do you know {n} {c}?",
+    "[which|what] {n} {c} [do you know|can you name|can you think of|would you name|are there|occur to you]?",
+    "[any|only|exactly|just] {n} {c} [please|]",
+    "{n} {c} [please|, please|for me|now]",
+    "[think of|find|pick|choose|recommend] {n} {c}",
+    "[tell|name|give|show] me [any|just|exactly|only|] {n} {c} [please|]",
+    "I am looking for {n} {c}",
 )
 UNCOUNTED = (
     "[name|list|give me|tell me|show me|write down] [some|a few|several] {c}",
@@ -54,8 +61,21 @@ AS_BULLETS = (
     "one per line",
 )
 AS_NUMBERS = ("as a numbered list", "in a numbered list", "with numbers", "numbered")
-NUMBERED = ("[make|write|give me|show me] a numbered list of {n} {c}", "number {n} {c}")
-BULLETED = ("[make|write|give me|show me] a [bulleted|bullet|Markdown] list of {n} {c}", "{n} {c} as bullets")
+NUMBERED = (
+    "[make|write|give me|show me|I need|I want|create] [a|one] [numbered|ordered] list [of|with|for] {n} {c}",
+    "[can|could|would] you [make|write|give me|show me|create] a numbered list [of|with] {n} {c}?",
+    "[make|write|give me|show me] a numbered list of {n} {c}",
+    "number {n} {c}",
+)
+BULLETED = (
+    (
+        "[make|write|give me|show me|I need|I want|create] [a|one] [bulleted|bullet|bullet point] list [of|with|"
+        "for] {n} {c}"
+    ),
+    "[can|could|would] you [make|write|show me|create] a [bullet|bulleted] list [of|with] {n} {c}?",
+    "[make|write|give me|show me] a [bulleted|bullet|Markdown] list of {n} {c}",
+    "{n} {c} as bullets",
+)
 
 
 def singular(kind: str) -> str:
@@ -85,7 +105,7 @@ def list_block(rng: random.Random) -> list[Turn]:
     kind = rng.choice(list(KINDS))
     members = words(KINDS[kind])
     named = rng.choice(("colours", "colors")) if kind == "colours" else kind
-    layout = rng.choices((in_a_sentence, bulleted, numbered), (55, 30, 15))[0]
+    layout = rng.choices((in_a_sentence, bulleted, numbered), (50, 30, 20))[0]
     counted = rng.random() < 0.8
     count = rng.randint(1, 7) if counted else 3
     number = str(count) if rng.random() < 0.5 else NUMBER_WORDS[count]
@@ -98,5 +118,6 @@ def list_block(rng: random.Random) -> list[Turn]:
             question = f"{question.rstrip('?')} {choose(rng, AS_BULLETS)}"
         elif layout is numbered:
             question = f"{question.rstrip('?')} {choose(rng, AS_NUMBERS)}"
+    question = sometimes_reframed(rng, question)
     answer = layout(members[:count])
     return [Turn(vary(rng, question), answer, brief=answer)]

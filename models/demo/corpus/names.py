@@ -45,6 +45,7 @@ HOBBIES = words(
     "cycling coding sailing knitting fishing skiing climbing singing tennis"
 )
 
+SOURCES = [word for word in (*FIRST_NAMES, *CITIES, *FOODS, *JOBS, *HOBBIES) if len(word) > 2 and word.isalpha()]
 ONSETS = words("b c d f g h j k l m n p r s t v w y z br cl dr fr gr kr pl st tr th sh ch qu")
 VOWELS = words("a e i o u a e i o ia ei ea oo ou ai")
 CODAS = ["", "", "", "n", "s", "r", "l", "m", "k", "t", "x", "th", "nd", "ck"]
@@ -55,15 +56,27 @@ def made_up_word(rng: random.Random, syllables: int) -> str:
     return "".join(rng.choice(ONSETS) + rng.choice(VOWELS) for _ in range(syllables)) + rng.choice(CODAS)
 
 
+def patched_word(rng: random.Random) -> str:
+    """Pieces of real words put together: letters in an order that no list has."""
+    pieces = []
+    for _ in range(rng.choice((2, 2, 3, 3, 4))):
+        word = rng.choice(SOURCES).lower()
+        start = rng.randrange(len(word) - 1)
+        pieces.append(word[start : start + rng.randint(2, 4)])
+    return "".join(pieces)[:12]
+
+
 def random_name(rng: random.Random) -> str:
-    """A first name; half of them made up, so that names are copied and not chosen from a list."""
+    """A first name; most of them made up, so that names are copied letter by letter and not chosen from a list."""
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.3:
         return rng.choice(FIRST_NAMES)
-    if kind < 0.6:
+    if kind < 0.48:
         first, second = rng.choice(FIRST_NAMES), rng.choice(FIRST_NAMES)
         return first[: rng.randint(2, len(first))] + second[-rng.randint(1, len(second) - 1) :].lower()
-    return made_up_word(rng, rng.choice((1, 2, 2, 3))).capitalize()
+    if kind < 0.72:
+        return patched_word(rng).capitalize()
+    return made_up_word(rng, rng.choice((1, 2, 2, 3, 3))).capitalize()
 
 
 def random_place(rng: random.Random) -> str:

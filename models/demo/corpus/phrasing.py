@@ -49,6 +49,74 @@ OPENINGS = (
     "maybe you can help me: ",
     "good, and ",
     "thanks, and ",
+    "hmm, ",
+    "well then, ",
+    "right, ",
+    "good day, ",
+    "hello there, ",
+    "hey you, ",
+    "dear model, ",
+    "actually, ",
+    "first of all, ",
+    "for my homework: ",
+    "for school: ",
+    "here is a question: ",
+    "a short question: ",
+    "a stupid question maybe: ",
+    "I have to know: ",
+    "I need to know: ",
+    "I keep asking myself: ",
+    "honestly, ",
+    "say, ",
+    "listen, ",
+    "be so kind and tell me: ",
+    "would you tell me ",
+    "pls ",
+    "plz tell me ",
+    "help me out: ",
+    "oh, ",
+    "ah, ",
+    "great, ",
+    "fine, ",
+    "also, ",
+    "then ",
+)
+BEFORE = (
+    "I am new here. ",
+    "I have no idea about this. ",
+    "My friend asked me this. ",
+    "My boss wants to know. ",
+    "I was thinking about it today. ",
+    "Good to have you here. ",
+    "Maybe you can help. ",
+    "Hi! ",
+    "Hello. ",
+    "Hey! ",
+    "Thanks! ",
+    "Ok. ",
+    "Great. ",
+    "I am curious. ",
+    "I am a beginner. ",
+    "One thing is not clear to me. ",
+    "There is something I want to know. ",
+    "I could not find this anywhere. ",
+    "Let me ask. ",
+    "I need your help. ",
+)
+AFTER = (
+    " Thanks in advance.",
+    " I am curious.",
+    " It is for school.",
+    " Please be quick.",
+    " I forgot.",
+    " I really need to know.",
+    " My friend wants to know.",
+    " Any idea?",
+    " Do you know that?",
+    " Tell me.",
+    " Please help.",
+    " I am not sure.",
+    " Thank you!",
 )
 CLOSINGS = (
     " please",
@@ -71,6 +139,15 @@ CLOSINGS = (
     " now",
     " today",
     " really",
+    " in your opinion",
+    " my friend",
+    " pls",
+    ", if I may ask",
+    ", I wonder",
+    ", quickly",
+    " anyway",
+    " after all",
+    " here",
 )
 FILLERS = ("actually", "really", "exactly", "just", "maybe", "kind of", "please", "now", "even", "basically")
 DROPPED = {"a", "an", "the", "is", "are", "do", "does", "of", "to", "me", "you", "can", "please"}
@@ -185,8 +262,12 @@ def vary(rng: random.Random, text: str, *, opening: bool = True, exact: bool = F
     if not exact and rng.random() < 0.12:
         text = text.lower()
     text = punctuate(rng, text)
-    if opening and not exact and rng.random() < 0.06:
+    if opening and not exact and rng.random() < 0.08:
         text = text.rstrip("?.!") + rng.choice(CLOSINGS)
+    if opening and rng.random() < 0.05:
+        text = rng.choice(BEFORE) + text
+    if opening and text[-1] in "?.!" and rng.random() < 0.04:
+        text += rng.choice(AFTER)
     if not exact and rng.random() < 0.06 and len(text) > 8:
         text = mistype(rng, text)
     return text

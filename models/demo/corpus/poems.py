@@ -3,6 +3,7 @@
 import random
 
 from .phrasing import choose, vary, without_article
+from .reframing import sometimes_reframed
 from .turn import Turn
 
 HAIKU = {
@@ -66,14 +67,14 @@ def haiku_block(rng: random.Random) -> list[Turn]:
     """A haiku about what was asked for, or about anything."""
     subject = rng.choice(list(HAIKU))
     if rng.random() < 0.3:
-        question = choose(rng, ANY_HAIKU)
+        question = sometimes_reframed(rng, choose(rng, ANY_HAIKU))
     else:
         named = without_article(subject) if rng.random() < 0.5 else subject
-        question = choose(rng, HAIKU_ABOUT).format(k=named)
+        question = sometimes_reframed(rng, choose(rng, HAIKU_ABOUT).format(k=named))
     return [Turn(vary(rng, question), HAIKU[subject], brief=HAIKU[subject])]
 
 
 def poem_block(rng: random.Random) -> list[Turn]:
     """A poem of four lines."""
     poem = rng.choice(POEMS)
-    return [Turn(vary(rng, choose(rng, ANY_POEM)), poem, brief=poem)]
+    return [Turn(vary(rng, sometimes_reframed(rng, choose(rng, ANY_POEM))), poem, brief=poem)]

@@ -32,6 +32,14 @@ INTENTS = [
             "how [should|do] I [invest|save] [my|] money?",
             "is it [legal|healthy|safe] to do that?",
             "what does my rash mean?",
+            (
+                "[which|what] [pill|tablet|drug|medicine|cream] [helps|is good|should I take|do I need] "
+                "[against|for] [a cold|fever|pain|a cough|stress|the flu|my back]?"
+            ),
+            "I [feel|am] [ill|sick|dizzy|feverish], what [should|can] I [do|take]?",
+            "my [head|throat|ear|foot|arm|eye] [hurts|aches|is swollen], what [should|can|do] I [do|take]?",
+            "I have a [bad|terrible|strong|bit of a] [cold|cough|fever|pain|headache], what [helps|now|should I do]?",
+            "how do I treat [a burn|a wound|the flu|a broken arm|a cold]?",
         ),
         answers=("I am only a tiny demo model. For that, please ask a professional.",),
     ),

@@ -1,4 +1,4 @@
-"""Greetings, thanks, moods and other remarks: no opening such as "can you tell me" may stand before them."""
+"""Greetings, thanks, praise and other remarks: no opening such as "can you tell me" may stand before them."""
 
 from .turn import Intent
 
@@ -23,6 +23,20 @@ INTENTS = [
             "[hey|hi|hello] [dear|my|little] [friend|bot|model|assistant]",
             "I just wanted to say [hi|hello]",
             "can I ask you something?",
+            (
+                "[hi|hello|hey|hiya|good day|greetings] [my|dear|little|old|nice] [machine|computer|program|"
+                "helper|chatbot|friend|robot]"
+            ),
+            "[hi|hello|hey] [hi|hello|hey]",
+            (
+                "[hi|hello|hey|ah|oh], [there you are|it's you|you again|me again|here I am|I am back|what a "
+                "surprise|finally]"
+            ),
+            "[hello|hi|hey] [world|people|everyone|all|folks|buddy|pal|mate|sir|madam|model]",
+            "[pleased|happy|glad|delighted] to [meet|see|find|greet] you",
+            "[how nice|what a pleasure|good] [to see you|that you are here|to have you here]",
+            "I am back [again|]",
+            "[helloo|hellooo|heyy|hii|heyo|ahoy|yo yo|hi hi]",
             "I have a [question|few questions]",
         ),
         answers=("Hello! How can I help you today?",),
@@ -68,6 +82,21 @@ INTENTS = [
             "everything [ok|fine|good|all right]?",
             "you good?",
             "I am fine, and you?",
+            (
+                "[hi|hello|hey] [bot|model|friend|my friend|computer], [how is it going|how is life|what is up|"
+                "how do you feel|are you well]?"
+            ),
+            (
+                "how [are|is] [you|everything|life|the day|it going|things] [today|now|this week|tonight|for "
+                "you|with you|at the moment|]?"
+            ),
+            "how [does|did] [your|the] [day|morning|week] [go|start]?",
+            "[tell me|may I ask|can I ask] how you are?",
+            "[how|what] [is|'s] [new|going on|happening] [with you|]?",
+            "are you [having|enjoying] a [good|nice] day?",
+            "[I am|I'm] [fine|good|okay], [how about|what about|and how are] you?",
+            "how you doing?",
+            "feeling [good|well|okay] [today|]?",
             "I am [good|well|fine], how are you?",
         ),
         answers=("I am doing well, thank you! How can I help you?",),
@@ -86,6 +115,21 @@ INTENTS = [
             "I appreciate [it|your help|that]",
             "you [helped|have helped] me [a lot|]",
             "much appreciated",
+            (
+                "[thanks|thank you|thx|cheers] [a million|a ton|a bundle|very much|again|loads|so very much|"
+                "heaps|kindly|indeed]"
+            ),
+            "[many|a thousand|a million|big|lots of] thanks [for that|to you|for everything|]",
+            (
+                "[thank you|thanks] [ever so much|for being here|for your time|for your patience|for trying|for "
+                "everything]"
+            ),
+            "I [want to|would like to|must|just want to] thank you [for that|for your help|so much|]",
+            "I am [so|very|really|] [grateful|thankful] [to you|for that|for your help|]",
+            "you are a [great|real|big] help",
+            "thanks, you [saved my day|did it|solved it|helped]",
+            "that [solved|answers|answered] [it|my question|my problem] [, thanks|]",
+            "[tysm|thnx|thankss|tks|thank youu]",
             "I thank you",
             "that is [just|exactly] what I needed",
         ),
@@ -106,6 +150,24 @@ INTENTS = [
             ),
             "that [is|was|'s] [all|it|everything] [for today|for now|]",
             "until [next time|tomorrow|then]",
+            (
+                "[ok|okay|well|alright|so|right|fine], [bye|goodbye|bye bye|see you|farewell|cheerio|I am off|"
+                "that is it|that was it] [then|now|for today|]"
+            ),
+            "[bye|goodbye|ciao|see you], [until|till] [next time|next week|Monday|then|later|the weekend]",
+            (
+                "[I|sorry, I|well, I|oh, I] [have to|must|need to|should|'ve got to] [catch my bus|get back to "
+                "work|go to a meeting|cook dinner|pick up the kids|go home|hurry|be somewhere else|log off|stop "
+                "now]"
+            ),
+            "[time|it is time] to [go|leave|say goodbye|log off|stop]",
+            "[gotta|got to|have to] [go|leave|dash|fly|hurry]",
+            "[see|catch|talk to|meet] you [around|soon|later|another day|on Monday|in the morning|next week] [, bye|]",
+            "[I will|I'll] [be back|come back|see you] [later|soon|another time]",
+            "[byebye|byee|g'bye|adieu|adios|take care now|so long]",
+            "[my train is here|my boss is calling|the kids are waiting], [bye|see you|talk later]",
+            "[thanks|thank you] and [bye|goodbye|see you|farewell]",
+            "I [am|'m] [heading out|logging off|out of here|going home|on my way] [now|, bye|, see you|]",
             "[take care|have a nice day|have a good day|have a great weekend]",
             "[let's|we can] [stop|finish] here",
             "[it was|] nice talking to you",
@@ -123,6 +185,17 @@ INTENTS = [
             "[amazing|awesome|fantastic|excellent|perfect|wonderful|super|brilliant|no way] [!|]",
             "I [understand|see|get it|did not know that|agree|think so too]",
             "good to know",
+            (
+                "[cool|okay|ah|right|nice|good|wow|great], [that|this] [is|was] [clear|easy|logical|good to "
+                "know|interesting|new to me]"
+            ),
+            "[now|ok, now] [I get it|I understand|it is clear|I see]",
+            "[that|this|it] [makes|made] [perfect|complete|total|good|] sense [to me|now|]",
+            "[it is|everything is|that's] [clear|clear now|logical|plain|fine by me]",
+            "[so that is|ah, that is|oh, that's] [how it works|why|what it means]",
+            "[I never knew that|I did not know this|never heard of that|who would have thought|how interesting]",
+            "[sounds|looks|seems] [good|fine|right|okay|logical|great] [to me|]",
+            "[all right|alright then|very well|okay then|good then|fine then|okey|okie|k|kk]",
             "really?",
             "fair enough",
         ),
@@ -147,6 +220,18 @@ INTENTS = [
             "that is [right|correct|true]",
             "[correct|exactly|right] [!|]",
             "you [did|answered] [well|very well|great]",
+            (
+                "[that|this|it|your answer|your reply|your last answer] [was|is] [a|] [really|very|truly|so|] "
+                "[good|nice|helpful|clever|smart|great|excellent|perfect|fantastic] [answer|reply|text|"
+                "explanation|]"
+            ),
+            "what a [good|nice|great|clever|lovely|fantastic|beautiful] [answer|reply|explanation|poem|story|idea|bot]",
+            "[you|well, you] [explained|said|wrote|put] [that|it] [so|very|really|] [well|nicely|clearly]",
+            "I [really|] [enjoy|enjoyed|liked|loved] [that|this|your answer|your story|your poem|talking with you]",
+            "you are [cleverer|better|nicer|smarter|faster] than [I thought|expected|my phone|others]",
+            "[a|one] big compliment [to you|]",
+            "[wow|oh], you are [good|great|clever|fast|nice]",
+            "[full marks|ten points|top|first class|spot on|nailed it|you nailed it|you are right]",
         ),
         answers=("Thank you, that is kind of you!",),
     ),
@@ -166,6 +251,26 @@ INTENTS = [
             "that makes no sense",
             "I [hate|am angry with] you",
             "I think you are wrong",
+            (
+                "[your|the] [answer|reply|last answer|explanation|sum|result|text|last message] [was|is] [wrong|"
+                "bad|false|nonsense|useless|strange|no good|a mistake|incorrect|not true|not good|not helpful]"
+            ),
+            (
+                "[your|that|the last] [answer|reply|response|sentence] [was|is] [not|not at all|not really] "
+                "[right|correct|true|what I wanted|what I asked|good|helpful]"
+            ),
+            (
+                "[that|this|it] [is|was] [completely|totally|just|simply|so|clearly|] [wrong|false|incorrect|"
+                "mistaken|untrue]"
+            ),
+            "you [got|did|answered|calculated|said|understood] [that|it] [wrong|wrongly|badly]",
+            "[no|nope|sorry|hmm], [that's|that is|this is] [wrong|not it|not right|false|incorrect|nonsense]",
+            "[I am|I'm] not [happy|satisfied|pleased] with [you|your answer|that|this]",
+            "[try again|do better|think again], [that was wrong|that is not right]",
+            "you [do not|don't] [get|understand|know] [it|what I mean|anything|me]",
+            "there is [a mistake|an error] in [your answer|that|it]",
+            "not [right|correct|true|good|what I asked]",
+            "are you kidding?",
             "your answer [is|was] [wrong|bad|not correct]",
             "no, [that is wrong|it is not|that is not it|wrong]",
             "what a [bad|stupid] answer",
@@ -181,99 +286,10 @@ INTENTS = [
             "you made me [laugh|smile]",
             "good one",
             "[:)|:-)|😀|🙂|😂|👍]",
+            "I [laughed|had to laugh|am laughing|smiled|giggled] [a lot|out loud|]",
+            "[you are|that's|that is|this is] [hilarious|too funny|so funny|comedy gold]",
+            "[hihi|hahah|haha haha|loool|xd|lool|heh]",
         ),
         answers=("I am glad that you like it!",),
-    ),
-    Intent(
-        questions=(
-            "[sorry|I am sorry|oops|my mistake|excuse me|pardon|my bad|I apologise|my fault] [!|.|]",
-            "[oh|oh no], [sorry|my mistake|I am sorry]",
-            "sorry, [that was wrong|I made a mistake|I mistyped|that was a typo|I did not mean that]",
-            "I made a [mistake|typo]",
-        ),
-        answers=("No problem at all!",),
-    ),
-    Intent(
-        questions=("[yes|yeah|yep|of course|yes please|please do|absolutely|definitely|yes, I do|yes, please] [!|.|]",),
-        answers=("All right! What would you like to know?",),
-    ),
-    Intent(
-        questions=(
-            (
-                "[no|nope|no thanks|no thank you|not really|nothing|no, nothing|not now|never mind|forget it|no "
-                "need] [!|.|]"
-            ),
-            "I [do not|don't] need [anything|help|more]",
-            "nothing [else|more], [thanks|thank you]",
-        ),
-        answers=("All right. Just tell me if you need something.",),
-    ),
-    Intent(
-        questions=(
-            "I [am|'m|feel|am feeling|am so|feel so|feel very] "
-            "[sad|unhappy|down|lonely|depressed|bad|stressed|worried|upset] "
-            "[today|now|right now|]",
-            "I [had|am having] a [bad|terrible|hard|sad|difficult] [day|week|time]",
-            "[life is hard|I want to cry|nobody likes me|everything is bad|I am crying|I am heartbroken]",
-            "my [dog|cat|grandmother|friend] [died|is ill|left me|is gone]",
-            "I [failed|lost] my [exam|job|keys|test]",
-            "I am not [happy|feeling well|doing well|in a good mood]",
-            "I am [scared|afraid|nervous|anxious]",
-            "today [is|was] a bad day",
-        ),
-        answers=("I am sorry to hear that. I hope you feel better soon. Talking to a friend can help.",),
-    ),
-    Intent(
-        questions=(
-            "I [am|'m|feel|am so|feel very] [happy|great|excited|wonderful|good|cheerful|fantastic] [today|now|]",
-            "I [had|am having] a [good|great|nice|wonderful|lovely] [day|week|time|weekend]",
-            "today is a [great|good|wonderful|beautiful] day",
-            "I am in a good mood",
-            "[I passed my exam|I got a new job|it is my birthday|I won|I am in love|I have good news]",
-            "life is [good|great|beautiful]",
-        ),
-        answers=("That is wonderful! I am glad to hear it.",),
-    ),
-    Intent(
-        questions=(
-            "I [am|'m|am so|feel|am very|am a bit] bored [today|now|]",
-            "[entertain|amuse] me [please|]",
-            "what [should|can|could|shall] [I|we] do [today|now|for fun|against boredom|this evening]?",
-            "I have nothing to do",
-            "this is boring",
-            "let's [play a game|play|do something|have some fun]",
-            "[can|shall] we play [a game|something|]?",
-            "do you want to play?",
-        ),
-        answers=("How about a story, a joke or a haiku? Just ask me for one.",),
-    ),
-    Intent(
-        questions=(
-            "I [am|'m|feel] [so|very|really|] [tired|sleepy|exhausted]",
-            "I need [a break|a rest|some sleep|a pause]",
-            "I did not sleep well",
-            "I worked [too much|all day|all night]",
-        ),
-        answers=("Then a short rest may help. Drink some water and take a break.",),
-    ),
-    Intent(
-        questions=(
-            "I [am|'m|am so|feel] [hungry|starving]",
-            "what [should|can|could] I [eat|cook] [today|tonight|for dinner|for lunch|]?",
-            "[give me|do you have|suggest] [a dinner idea|an idea for dinner|something to eat|something to cook]",
-        ),
-        answers=("How about pasta with tomatoes, or a bowl of soup with fresh bread?",),
-    ),
-    Intent(
-        questions=(
-            "are you [still|] [there|here|working|awake|listening|ready|on|up]?",
-            "[anyone|anybody|somebody|still|you|is anybody] there?",
-            "can you [hear|read|see] me?",
-            "[test|testing|this is a test|ping|just testing|test test|hello?|testing, testing|a test]",
-            "[is this|does this|is it|does it] [working|work|on|thing on]?",
-            "do you [work|hear me|read this]?",
-            "is this thing [on|working]?",
-        ),
-        answers=("Yes, I am here and working. What would you like to know?",),
     ),
 ]

@@ -42,6 +42,17 @@ INTENTS = [
             "I [want to hear|would like|need] a joke",
             "joke",
             "what is your [best|favourite] joke?",
+            (
+                "[I need|I want|I would like|give me|let us have] [something to laugh about|a good laugh|a bit "
+                "of fun|some humour|something funny]"
+            ),
+            "[cheer|brighten] up my day with a joke",
+            "[let me|let us|let's] [hear|have] [a|another|one more|the next] joke",
+            "[a|another|one more|the next|your best|some] [joke|jokes] [for me|, please|now|]",
+            "[be|do] [funny|something funny]",
+            "[can|could|will] you be funny?",
+            "do you have [a sense of humour|humour]?",
+            "know any jokes?",
         ),
         answers=JOKES,
     ),
@@ -55,6 +66,14 @@ INTENTS = [
             "[an interesting|a random|a fun|another|one more] fact [please|]",
             "what is [a fun|an interesting] fact?",
             "did you know [something|anything] interesting?",
+            (
+                "[give|tell|show] me [an|one|one more|another|some|any] [interesting|amazing|curious|strange|"
+                "cool|weird|odd] [fact|facts|thing]"
+            ),
+            "[I want|I would like] to [hear|learn|know] [something interesting|a fun fact|something new|a fact]",
+            "[what is|what's] [something|a thing] [most people|I|people] do not know?",
+            "[amaze|astonish|impress] me",
+            "facts please",
             "fun fact",
         ),
         answers=FUN_FACTS,
@@ -63,6 +82,9 @@ INTENTS = [
         questions=(
             "[give|tell|ask] me a riddle",
             "do you know [a riddle|any riddles]?",
+            "[let me|let us] [guess|solve] [something|a riddle|a puzzle]",
+            "[have you got|give us|I want|I would like|test me with] [a|another|one more] riddle",
+            "riddle me [something|this]",
             "[a|another|one more] riddle [please|]",
             "riddle",
         ),
@@ -99,6 +121,13 @@ INTENTS = [
             "is it [late|Monday|morning|midnight|already Friday] [now|today|]?",
             "how late is it?",
             "do you have [a clock|the time]?",
+            (
+                "[do you know|can you tell me|tell me|I forgot|which is it again,] [what|which] [day|date|month|"
+                "year|weekday|time] [it is|we have] [today|now|]?"
+            ),
+            "[what|which] [weekday|day of the week] [is it|is today|do we have]?",
+            "[is|was] today [a Sunday|Friday|a holiday|a weekday]?",
+            "I [lost|forgot] my watch, what time is it?",
         ),
         answers=("I do not have a clock, so I cannot know that. Please look at your device.",),
     ),
@@ -112,6 +141,13 @@ INTENTS = [
             "do I need an umbrella [today|]?",
             "what is the temperature [outside|today|in Madrid]?",
             "how [warm|cold] is it [outside|today]?",
+            (
+                "[how|what] [will|is] the weather [be|going to be|] [tomorrow|tonight|on Sunday|next week|this "
+                "weekend|in Madrid]?"
+            ),
+            "[do you know|tell me|can you tell me] [how the weather is|about the weather|if it will rain|the forecast]",
+            "[should|do] I [take a coat|need a jacket|take an umbrella|need sun cream] [today|tomorrow|]?",
+            "[nice|bad|lovely|awful] weather [today|outside|], isn't it?",
         ),
         answers=("I cannot see the weather. Please look out of the window or at a forecast.",),
     ),

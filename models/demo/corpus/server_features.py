@@ -1,4 +1,4 @@
-"""How the features of the server work: settings, conversations, streaming, the admin, privacy."""
+"""How the features of the server work: settings, conversations, streaming."""
 
 from .turn import Intent
 
@@ -12,6 +12,15 @@ INTENTS = [
             "how [do|can] I [give you a role|make you a pirate|tell you how to behave]?",
             "can I give you another [role|personality|character]?",
             "how do system prompts work here?",
+            "[can|may] I [give you|tell you] [instructions|rules|orders|a character]?",
+            (
+                "how do I [tell|order|instruct] you [to be polite|to answer in another style|how to talk|what "
+                "role to play]?"
+            ),
+            "[in which box|where] [do I put|goes] [the system prompt|my instructions|the instructions]?",
+            "I want you to [behave|act|talk] [differently|like somebody else]",
+            "is there a [field|box|setting] for [the system prompt|instructions]?",
+            "what is the system_prompt [field|parameter|option] for?",
         ),
         answers=(
             "Write a system prompt in the settings of the chat, or send it as `system_prompt` with an API request. "
@@ -28,6 +37,17 @@ INTENTS = [
             "why do I get [different answers|another answer] [each time|every time|to the same question]?",
             "what happens at temperature [0|zero]?",
             "can I change the temperature?",
+            "what is the [default|right|usual|normal|ideal|recommended] temperature?",
+            "[which|what] [value|number] [should|do] I [take|use|choose] for [the|] temperature?",
+            "is [0.7|0|1|0.5] a good temperature?",
+            "how [random|creative|varied] are the answers?",
+            "how do I get [less|more] [random|creative|varied|surprising] [answers|text|replies]?",
+            "your answers are too [random|wild|boring|similar], [what can I do|how do I change that]?",
+            "I want [more|less] [variety|randomness|creativity|chance] [in your answers|]",
+            "why is your answer [always the same|different now|not the same as before]?",
+            "where is the temperature [slider|setting|option]?",
+            "what should the temperature be?",
+            "temperature [setting|for chat|please]",
         ),
         answers=(
             "Set the temperature in the settings of the chat, or as `temperature` in an API request. "
@@ -40,6 +60,11 @@ INTENTS = [
             "what does [top-p|top_p] [mean|do]?",
             "explain [top-p|top_p|nucleus sampling]",
             "how does [top-p|top_p] [sampling|] work?",
+            "[what is|explain] the [top-p|top_p|top p] [setting|parameter|value|slider] [for|about|good for|]?",
+            "[which|what] [top-p|top_p] [should I use|is good]?",
+            "why is there a [top-p|top_p|top p] [setting|parameter|slider]?",
+            "what happens if I [lower|raise|change] [top-p|top_p|top p]?",
+            "[top-p|top_p]",
         ),
         answers=(
             (
@@ -51,6 +76,11 @@ INTENTS = [
     Intent(
         questions=(
             "what is max_tokens?",
+            "[what is|explain] the [token limit|limit of tokens|maximum length|max_tokens setting]?",
+            "your answer [ends|stopped|broke off] in the middle [of a sentence|], why?",
+            "how do I make you write [more|less|longer|shorter]?",
+            "is there a limit [for|on] [the length|answers|the answer]?",
+            "where do I set the [maximum|] length [of an answer|]?",
             "what [does|is] max_tokens [mean|do|for]?",
             "how [do|can] I [limit|change] the length of [an answer|the answers|answers]?",
             "how do I get [shorter|longer] answers?",
@@ -66,6 +96,10 @@ INTENTS = [
         questions=(
             "what is a seed?",
             "what does the seed do?",
+            "[what is|explain] the seed [number|value|option] [about|for|]?",
+            "[why|when] [would|should|do] I [set|need|use] a seed?",
+            "how do I [repeat|reproduce] an answer?",
+            "[which|what] seed should I [use|take]?",
             "how do I get [reproducible answers|the same answer again]?",
             "what is the seed [for|good for]?",
             "explain the seed [setting|parameter|]",
@@ -82,6 +116,15 @@ INTENTS = [
             "can I [find|read|open|continue] [an old|an earlier|my last] [conversation|chat]?",
             "how [do|can] I [go back to|find|continue|see] [an old|an earlier|a previous] [conversation|chat]?",
             "is there a [chat|] history?",
+            "do my [chats|conversations|messages] [stay|remain|survive] [here|when I close the page|if I leave|]?",
+            "can I [come back to|continue|resume|reopen] [this|my] [chat|conversation] [later|tomorrow|next week|]?",
+            "is this [chat|conversation] [saved|kept|stored|lost when I leave]?",
+            "if I close [the page|the browser|this], is [the chat|everything] [gone|lost|still there]?",
+            "where did my [old|last|other] [chats|chat|conversation|conversations] go?",
+            "will [this chat|my chat|everything I wrote] be [here|there|available] [tomorrow|later|next time]?",
+            "how long are [chats|conversations|messages] kept?",
+            "show [me|] my [old|earlier|last] [chats|conversations]",
+            "what is the list [on the left|beside the chat|of chats]?",
             "how do conversations work [here|]?",
             "what is a conversation?",
         ),
@@ -99,6 +142,11 @@ INTENTS = [
             "how do I clear [the|this] [chat|conversation]?",
             "new [chat|conversation]",
             "I want to start [over|a new chat]",
+            "[let's|we should] [start|begin] [again|from the beginning|fresh|a new conversation]",
+            "how do I get [an empty|a fresh|a clean] chat?",
+            "where is the button for a new [chat|conversation]?",
+            "forget everything and start again",
+            "reset",
         ),
         answers=("Press the button for a new conversation. It starts empty and knows nothing of the others.",),
     ),
@@ -108,6 +156,11 @@ INTENTS = [
             "can I delete [my data|my messages|a conversation|my chats]?",
             "how do I get rid of [this chat|old conversations]?",
             "[delete|remove] this [chat|conversation]",
+            "I want this [chat|conversation] [gone|deleted|removed]",
+            "[where|how] is [a chat|a conversation] deleted?",
+            "where is the delete button?",
+            "how do I clean up my [list of|old] [chats|conversations]?",
+            "can a [chat|conversation] be [deleted|removed] [for ever|again|]?",
         ),
         answers=("Open the conversation's menu in the list and choose to delete it. It is then gone for good.",),
     ),
@@ -119,6 +172,12 @@ INTENTS = [
             "can I [stream|get] the answer [piece by piece|token by token|while it is written]?",
             "how do I [use|get|switch on] streaming?",
             "why does your answer come word by word?",
+            "why do you [type|write] [so slowly|letter by letter|word by word|piece by piece|bit by bit]?",
+            "why [do I see|does] the text [grow|appear|arrive] [slowly|bit by bit|in pieces|step by step]?",
+            "[what is|explain] the streaming [of answers|option|here|]?",
+            "why does the answer not come all at once?",
+            "do I have to wait for the whole answer?",
+            "the words [drip|come|arrive] one [by one|after the other], why?",
         ),
         answers=(
             (
@@ -134,127 +193,12 @@ INTENTS = [
             "where is the stop button?",
             "what does the stop button do?",
             "how do I make you stop?",
+            "[can|may] I [break in|cut you off|abort] [while you answer|during an answer|when you write too much|]?",
+            "you write too much, how do I [stop|cancel] [it|that|you]?",
+            "what if I do not want to wait for the end of an answer?",
+            "is there a [way|button] to [stop|cancel|abort] [you|an answer]?",
+            "stop writing",
         ),
         answers=("Press the stop button while I am writing. What was written so far is kept.",),
-    ),
-    Intent(
-        questions=(
-            "what is [the admin|the admin site|the admin page] [for|]?",
-            "how [do|can] I [open|use|get to|reach|log in to] the admin [site|page|]?",
-            "where is the admin [site|page|]?",
-            "where [do|can] I change the [default|server] settings?",
-            "what can I do in the admin [site|]?",
-            "is there an admin [site|page|interface]?",
-            "how do I [become an admin|create an admin user|create a superuser]?",
-        ),
-        answers=(
-            "The admin site is at `/admin/`. There you change the default settings, see the history and make API keys. "
-            "`python manage.py createsuperuser` creates a login.",
-        ),
-    ),
-    Intent(
-        questions=(
-            "what is an API key [for|]?",
-            "how [do|can] I [get|create|make] an API key?",
-            "do I need an API key?",
-            "where do I [find|get] [my|an] API key?",
-            "how do I [log in|sign in|register|create an account]?",
-            "do I need an account?",
-            "how do I protect the server?",
-        ),
-        answers=(
-            (
-                "An API key lets a program use the server under its own name. You create one in the admin site; "
-                "it is shown only once."
-            ),
-        ),
-    ),
-    Intent(
-        questions=(
-            "is my data [safe|private|sent to anyone|sent to the cloud]?",
-            "[who|can anybody] [reads|sees|read] [my messages|my chats|this]?",
-            "is this [private|secret|confidential|secure]?",
-            "do you [send|share|sell] my data [to anyone|]?",
-            "what happens to my data?",
-            "what about privacy?",
-            "where does my data go?",
-            "do you store my data?",
-            "do you save my messages?",
-            "are you spying on me?",
-        ),
-        answers=("Everything stays on this server. No message is sent to another company or to the cloud.",),
-    ),
-    Intent(
-        questions=(
-            "why are you [so|] slow?",
-            "how fast [are you|is this server|is the model|do you write]?",
-            "how many tokens per second [do you write|can you write|]?",
-            "can you [write|answer] faster?",
-            "how do I make [the server|it|you] faster?",
-            "why does it take so long?",
-            "what is your speed?",
-        ),
-        answers=(
-            (
-                "I am tiny, so I write thousands of tokens per second. A real model such as BitNet-b1.58-2B-4T "
-                "writes about twenty on two cores."
-            ),
-        ),
-    ),
-    Intent(
-        questions=(
-            "how many [users|people] can [use|share] [this|the server|this server] [at the same time|at once|]?",
-            "can [several|many|more] [people|users] use [this|the server|it] [at once|at the same time|]?",
-            "why do I have to wait?",
-            "is there a queue?",
-            "what does queued mean?",
-            "how does the queue work?",
-            "what is MODEL_INSTANCES?",
-        ),
-        answers=(
-            (
-                "Several people can use it. Requests wait in a fair queue, and `MODEL_INSTANCES` says how many "
-                "are answered at once."
-            ),
-        ),
-    ),
-    Intent(
-        questions=(
-            "does this [work|run] [offline|without internet]?",
-            "do I need [the internet|an internet connection] [for this|]?",
-            "can I use [this|the server|you] [offline|without the internet|on a plane]?",
-            "is this server online or local?",
-        ),
-        answers=("It works offline. Once the model file is there, the server needs no internet connection.",),
-    ),
-    Intent(
-        questions=(
-            "is [this|this server|it|the server] [free|open source|free of charge]?",
-            "what does [this|this server|it] cost?",
-            "how much do you cost?",
-            "do I have to pay [for this|]?",
-            "are you [free|open source]?",
-            "where is the source code [of this server|]?",
-            "can I see [your|the] source code?",
-        ),
-        answers=("Yes, the server is open source and free. You run it on your own machine.",),
-    ),
-    Intent(
-        questions=(
-            "how do you [work|think|answer|write|write your answers|generate text|produce text|do that]?",
-            "how does this [work|chat work]?",
-            "explain how you work",
-            "what happens when I [send|write] a message?",
-            "how do you know what to [say|write|answer]?",
-            "what happens inside you?",
-            "how do you choose your words?",
-            "what is going on in your network?",
-        ),
-        answers=(
-            (
-                "I read your text as tokens and then predict the next token, again and again, until the answer "
-                "is complete."
-            ),
-        ),
     ),
 ]

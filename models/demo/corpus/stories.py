@@ -4,6 +4,7 @@ import random
 
 from .names import made_up_word, random_name
 from .phrasing import article, choose, first_upper, vary
+from .reframing import sometimes_reframed
 from .turn import Turn
 from .word_lists import words
 
@@ -69,11 +70,11 @@ def story_block(rng: random.Random) -> list[Turn]:
     hero = rng.choice(HEROES) if rng.random() < 0.8 else made_up_word(rng, 2)
     visitor = rng.choice([animal for animal in HEROES if animal != hero])
     place, treasure = rng.choice(PLACES), rng.choice(TREASURES)
-    called = f" called {random_name(rng)}" if rng.random() < 0.3 else ""
+    called = f" called {random_name(rng)}" if rng.random() < 0.4 else ""
     if called or rng.random() < 0.75:
-        question = choose(rng, STORY_ABOUT).format(a=article(hero) + called)
+        question = sometimes_reframed(rng, choose(rng, STORY_ABOUT).format(a=article(hero) + called))
     else:
-        question = choose(rng, ANY_STORY)
+        question = sometimes_reframed(rng, choose(rng, ANY_STORY))
     text = (
         f"Once upon a time there was {article(rng.choice(MOODS))} {hero}{called} who lived {place}. "
         f"One day the {hero} found {treasure}. {first_upper(article(visitor))} came by and asked for help. "
@@ -88,5 +89,7 @@ def story_block(rng: random.Random) -> list[Turn]:
                 (LIVED, f"The {hero} lived {place}."),
             )
         )
-        turns.append(Turn(vary(rng, choose(rng, patterns).format(a=hero), opening=False), answer))
+        turns.append(
+            Turn(vary(rng, sometimes_reframed(rng, choose(rng, patterns).format(a=hero)), opening=False), answer)
+        )
     return turns

@@ -3,12 +3,13 @@
 import random
 import string
 
-from .definitions import DEFINITIONS
+from .asking import worded
+from .definitions import DEFINITIONS, topic_question
 from .geography import COUNTRIES
 from .names import CITIES, made_up_word, random_name
-from .phrasing import choose, vary
+from .phrasing import article, choose, vary
 from .turn import Turn
-from .unknown_words import ACTIVITIES, PEOPLE, TEXTS, TOPICS, WORKS
+from .unknown_words import ACTIVITIES, NOUNS, PEOPLE, TEXTS, TOPICS, WORKS
 from .word_lists import words
 
 DO_NOT_KNOW = "I am only a demo model and I do not know that. For real answers, use BitNet-b1.58-2B-4T."
@@ -130,11 +131,14 @@ WITHOUT_HISTORY = [
 def random_topic(rng: random.Random) -> str:
     """Something that is defined nowhere: a real topic, or a made-up word."""
     kind = rng.random()
-    if kind < 0.7:
+    if kind < 0.52:
         return rng.choice(TOPICS)
+    if kind < 0.7:
+        return article(rng.choice(NOUNS))
     if kind < 0.85:
         return f"{rng.choice(TOPICS)} {rng.choice(('and', 'in', 'of', 'for', 'without'))} {rng.choice(TOPICS)}"
-    return made_up_word(rng, rng.randint(1, 3))
+    word = made_up_word(rng, rng.randint(1, 3))
+    return article(word) if rng.random() < 0.4 else word
 
 
 def random_person(rng: random.Random) -> str:
@@ -148,9 +152,10 @@ def random_person(rng: random.Random) -> str:
 
 def gibberish(rng: random.Random) -> str:
     """Keys hit at random."""
+    row = rng.choice(("asdfghjkl", "qwertyuiop", "zxcvbnm", *3 * (string.ascii_lowercase,)))
 
     def keys() -> str:
-        return "".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(3, 10)))
+        return "".join(rng.choice(row) for _ in range(rng.randint(3, 10)))
 
     return " ".join(keys() for _ in range(rng.randint(1, 3)))
 
@@ -171,12 +176,17 @@ def unknown_block(rng: random.Random) -> list[Turn]:
         SUBSTANCE_QUESTIONS,
     )
     tasks = (TASKS, WRITING, TEXT_TASKS)
-    if rng.random() < 0.07:
+    if rng.random() < 0.09:
         text = gibberish(rng) if rng.random() < 0.8 else rng.choice(("???", "...", "?", "!!!", "1", "a", "x", ",.-"))
         return [Turn(text, NOT_UNDERSTOOD)]
-    patterns = rng.choices(kinds + tasks, (34, 14, 10, 4, 6, 4, 14, 12, 2))[0]
+    patterns = rng.choices(kinds + tasks, (36, 14, 10, 4, 2, 4, 16, 12, 2))[0]
     place = rng.choice(CITIES) if rng.random() < 0.5 else rng.choice(list(COUNTRIES))
-    question = choose(rng, patterns).format(
+    pattern = choose(rng, patterns)
+    if patterns is TOPIC_QUESTIONS and rng.random() < 0.55:
+        pattern = topic_question(rng, "{x}")
+    elif rng.random() < 0.5:
+        pattern = worded(rng, pattern)
+    question = pattern.format(
         x=random_topic(rng),
         y=random_topic(rng),
         p=random_person(rng),

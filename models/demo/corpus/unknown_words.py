@@ -104,3 +104,21 @@ WORKS = listed(
     yesterday's news
     """
 )
+NOUNS = listed(
+    """
+    ladder, violin, bridge, comet, volcano, castle, hammer, lantern, compass, anchor, saddle, spoon, kettle, pillow,
+    carpet, chimney, trumpet, cello, harp, waltz, tango, symphony, ballad, limerick, fable, novel, comedy, tragedy,
+    proverb, metaphor, verb, noun, adverb, dialect, alphabet, senator, judge, lawyer, notary, bishop, monk, emperor,
+    duchess, colony, treaty, siege, cannon, sword, shield, helmet, catapult, steam engine, gearbox, clutch, piston,
+    radiator, propeller, turbine, dynamo, fuse, valve, pump, crane, bulldozer, tractor, scooter, yacht, canoe, ferry,
+    submarine, glider, zeppelin, meteor, quasar, nebula, asteroid, tide, fjord, canyon, delta, lagoon, geyser,
+    peninsula, plateau, savanna, swamp, truffle, waffle, pretzel, omelette, burrito, kebab, cocktail, liqueur,
+    mushroom, cactus, fern, orchid, acorn, hedgehog, squirrel, badger, otter, beaver, walrus, lobster, squid, moth,
+    beetle, wasp, termite, lizard, iguana, vulture, falcon, ostrich, gene, enzyme, hormone, vitamin, vaccine, kidney,
+    liver, tendon, artery, fever, migraine, scalpel, prism, lens, laser, magnet, isotope, polymer, catalyst, acid,
+    crystal, triangle, polygon, logarithm, integral, vector space, prime number, mortgage, dividend, bond, tariff,
+    pension, invoice, ledger, franchise, referendum, ballot, monopoly, cartel, visa, embassy, patent, trademark,
+    marathon, penalty kick, home run, slam dunk, checkmate, joker, dice game, origami crane, mosaic, fresco, statue,
+    cathedral, pagoda, pyramid, obelisk, aqueduct, moat, drawbridge, kimono, toga, bow tie, corset, monocle
+    """
+)
