@@ -1,14 +1,16 @@
-"""What the operator sets, and what happened: the settings' one row, the generations, the engine's events."""
+"""What the operator sets, who may ask, and what happened: the settings' one row, API keys, generations, events."""
 
 from __future__ import annotations
 
-from typing import Self
+from datetime import timedelta
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from .api_keys import PREFIX_LENGTH, digest_of, matches, new_key, prefix_of
 from .parameters import (
     LEAST_CONTEXT,
     LEAST_TOP_P,
@@ -92,6 +94,92 @@ class InferenceSettings(models.Model):
         return "Settings"
 
 
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def issue(self, **fields: Any) -> tuple[ApiKey, str]:
+        """Make a key: its row, and the key itself, which nobody can be told again."""
+        key = new_key()
+        return self.create(prefix=prefix_of(key), digest=digest_of(key), **fields), key
+
+    def known(self, key: str) -> ApiKey | None:
+        """The row of this key with its owner, whatever its state, by one query at most."""
+        prefix = prefix_of(key)
+        row = self.select_related("user").filter(prefix=prefix).first() if prefix else None
+        return row if row and matches(key, row.digest) else None
+
+
+class ApiKey(models.Model):
+    """A key to the API, which acts for its owner. The key itself is not here: see `api_keys.py`."""
+
+    TOUCH = timedelta(minutes=1)  # how exactly `last_used_at` is kept
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=60, help_text="What it is for, so that you know it again.")
+    prefix = models.CharField(max_length=PREFIX_LENGTH, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, validators=_number(1), help_text="Empty: the server's general limit, if it has one."
+    )
+    tokens_per_day = models.PositiveIntegerField(
+        null=True, blank=True, validators=_number(1), help_text="Of prompts and answers. Empty: as many as it likes."
+    )
+    at_once = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=_number(1),
+        help_text="Answers made at once. Empty: as many as it likes.",
+    )
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.shown})"
+
+    @property
+    def shown(self) -> str:
+        """The part of it that may be seen."""
+        return f"{self.prefix}…"
+
+    @property
+    def expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def usable(self) -> bool:
+        return self.revoked_at is None and not self.expired
+
+    def revoke(self) -> None:
+        """From now on it opens nothing, for good. Its row stays, for the history."""
+        if self.revoked_at is None:
+            self.revoked_at = timezone.now()
+            self.save(update_fields=["revoked_at"])
+
+    def touch(self) -> None:
+        """Keep that it was used just now; writes at most once in TOUCH."""
+        now = timezone.now()
+        if self.last_used_at is None or now - self.last_used_at >= self.TOUCH:
+            type(self).objects.filter(pk=self.pk).update(last_used_at=now)
+
+
+class RateWindow(models.Model):
+    """What one caller has used of one limit, in the window that began at `started` (seconds since 1970)."""
+
+    bucket = models.CharField(max_length=80, unique=True)
+    started = models.FloatField(db_index=True)
+    used = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.bucket}: {self.used}"
+
+
 class GenerationQuerySet(models.QuerySet["GenerationRecord"]):
     def before(self, moment: object) -> Self:
         return self.filter(at__lt=moment)
@@ -112,6 +200,7 @@ class GenerationRecord(models.Model):
     at = models.DateTimeField(default=timezone.now, db_index=True)
     source = models.CharField(max_length=7, choices=Source)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="API key")
     model = models.CharField(max_length=255)
     temperature = models.FloatField()
     top_p = models.FloatField()
