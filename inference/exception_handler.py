@@ -14,6 +14,7 @@ from .engine import exceptions as engine
 STATUS = {
     engine.PromptTooLong: status.HTTP_400_BAD_REQUEST,
     engine.ChatTemplateError: status.HTTP_400_BAD_REQUEST,
+    engine.OwnerBusy: status.HTTP_429_TOO_MANY_REQUESTS,  # before its parent
     engine.EngineBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
     engine.EngineStopping: status.HTTP_503_SERVICE_UNAVAILABLE,
     engine.EngineUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
@@ -58,7 +59,7 @@ def engine_error_response(error: engine.EngineError) -> Response:
         (code for kind, code in STATUS.items() if isinstance(error, kind)), status.HTTP_500_INTERNAL_SERVER_ERROR
     )
     response = Response(engine_error_body(error), status=code)
-    if code == status.HTTP_503_SERVICE_UNAVAILABLE:
+    if code in (status.HTTP_429_TOO_MANY_REQUESTS, status.HTTP_503_SERVICE_UNAVAILABLE):
         seconds = error.retry_after if isinstance(error, engine.EngineBusy) else RETRY_AFTER
         response["Retry-After"] = str(max(1, math.ceil(seconds)))
     return response

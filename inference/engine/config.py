@@ -13,6 +13,8 @@ from .types import Sampling
 class EngineConfig:
     """`model_instances`: answers at once. `resident_instances` None: by free memory. Times in seconds.
 
+    `owner_share`: requests of one owner that may wait or be answered at once; None: no limit but the queue's.
+
     `system_prompt`, `sampling`, `context_size`: what new conversations most likely ask for, and standbys are launched
     with.
     """
@@ -28,6 +30,7 @@ class EngineConfig:
     resident_instances: int | None = None
     resident_idle: float = 1800.0
     max_queue: int = 64
+    owner_share: int | None = None
     queue_timeout: float = 120.0
     timeouts: ProcessTimeouts = field(default_factory=ProcessTimeouts)
     system_prompt: str = ""

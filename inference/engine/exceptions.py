@@ -7,6 +7,7 @@ EngineError
 ├── PromptTooLong          the prompt does not fit into the context; nothing was generated
 ├── EngineBusy             no place became free
 │   ├── QueueFull          the queue holds as many requests as it may
+│   ├── OwnerBusy          this caller has as many requests as one may
 │   └── QueueTimeout       the request waited as long as it may
 ├── EngineCrashed          the process died before or in the middle of the answer
 ├── EngineTimeout          the process was alive but silent for too long
@@ -63,6 +64,10 @@ class EngineBusy(EngineError):
 
 class QueueFull(EngineBusy):
     code = "queue_full"
+
+
+class OwnerBusy(EngineBusy):
+    code = "too_many_requests_of_caller"
 
 
 class QueueTimeout(EngineBusy):

@@ -175,6 +175,7 @@ class Pool:
             standbys=config.standby_instances,
             residents=proof.residents if config.resident_instances is None else config.resident_instances,
             queue=config.max_queue,
+            owner_share=config.owner_share,
             resident_idle=config.resident_idle,
         )
         cache = PromptCache(config.cache_folder, config.llama_cli, config.model, extra, sorted(ends))

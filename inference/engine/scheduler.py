@@ -18,7 +18,7 @@ from enum import Enum
 from itertools import zip_longest
 
 from .cores import LeaseTable
-from .exceptions import QueueFull
+from .exceptions import OwnerBusy, QueueFull
 from .profile import Profile
 
 
@@ -86,7 +86,10 @@ Action = Grant | Warm | Retire
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`places`: answers at once. `team`: cores that a computation takes. The others: processes, requests, seconds."""
+    """`places`: answers at once. `team`: cores that a computation takes. The others: processes, requests, seconds.
+
+    `owner_share`: tickets of one owner that may wait or be served at once; None: no limit but the queue's.
+    """
 
     cores: int
     places: int
@@ -94,6 +97,7 @@ class Limits:
     standbys: int = 1
     residents: int = 8
     queue: int = 64
+    owner_share: int | None = None
     resident_idle: float = 1800.0
 
 
@@ -115,11 +119,12 @@ class Scheduler:
     # What happened.
 
     def submit(self, ticket: Ticket) -> Ticket | None:
-        """Put a ticket into the queue. Raises QueueFull.
+        """Put a ticket into the queue. Raises QueueFull, or OwnerBusy where its owner has his share already.
 
         Nobody keeps others out of a full queue: the newest ticket of the owner with the most leaves it, and is
         returned, where the new one's owner has fewer.
         """
+        self._check_share(ticket.owner)
         count = len(self.waiting())
         displaced = None
         if count >= self.limits.queue and (count or len(self.serving) >= self.limits.places):
@@ -220,6 +225,19 @@ class Scheduler:
     def estimate(self, position: int) -> float | None:
         """Seconds until the ticket at `position` (from 1) is granted, by the recent answers; None before any."""
         return None if self.average_seconds is None else self.average_seconds * position / self.limits.places
+
+    def _check_share(self, owner: str) -> None:
+        waiting, serving = list(self._queues.get(owner, ())), sum(ticket.owner == owner for ticket in self.serving)
+        share, count = self.limits.owner_share, len(waiting) + serving
+        if share is None or count < share:
+            return
+        ahead = 0 if serving else self.waiting().index(waiting[0]) + 1
+        retry_after = (self.estimate(ahead) or 0.0) + (self.average_seconds or 1.0)  # one of his own is over by then
+        raise OwnerBusy(
+            f"{count} requests of this caller wait or are being answered, and no more than {share} may. "
+            "Wait for one of them to end.",
+            retry_after,
+        )
 
     def _take_next(self) -> Ticket:
         owner, queue = next(iter(self._queues.items()))

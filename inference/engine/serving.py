@@ -74,7 +74,7 @@ class Serving:
                     self._scheduler.replay(*replay)
         sampling = process.profile.sampling
         timings = answer.timings(queued_at=job.queued_at, granted_at=job.ticket.granted_at or job.queued_at)
-        return Finished(reason, answer.usage, timings, sampling.seed or 0, process.profile.threads)
+        return Finished(reason, answer.usage, timings, sampling.seed or 0, process.profile.threads, process.pid or 0)
 
     async def _attempt(self, job: Job) -> tuple[Process, Answer]:
         """One process's answer. Raises _Unspoken where the process died before its first token."""

@@ -113,13 +113,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last event. `seed` and `threads` are those that the process was launched with."""
+    """The last event. `seed` and `threads` are those that the process was launched with, `pid` is its number."""
 
     reason: FinishReason
     usage: Usage
     timings: Timings
     seed: int
     threads: int
+    pid: int
 
 
 Event = Queued | Started | Text | Finished

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from inference.engine.cores import team_size
-from inference.engine.exceptions import QueueFull
+from inference.engine.exceptions import OwnerBusy, QueueFull
 from inference.engine.profile import Profile
 from inference.engine.scheduler import Action, Grant, Limits, Retire, Role, Scheduler, Slot, Ticket, Warm
 from inference.engine.types import Sampling
@@ -482,6 +482,22 @@ def test_nobody_keeps_others_out_of_a_full_queue() -> None:
         scheduler.submit(question(owner="Ann"))
     scheduler.withdraw(many[-1])  # who had to leave may say so too
     assert set(scheduler.waiting()) == {*many[:2], first}
+
+
+def test_an_owner_has_a_share_of_what_waits_and_is_served() -> None:
+    scheduler = pool(Limits(cores=2, places=1, team=2, owner_share=2))
+    first, second = question(owner="Ann"), question(owner="Ann")
+    submitted(scheduler, first, second)
+    with pytest.raises(OwnerBusy, match="no more than 2"):
+        scheduler.submit(question(owner="Ann"))
+    bob = question(owner="Bob")
+    scheduler.submit(bob)
+    scheduler.finish(first, 10.0)
+    scheduler.submit(question(owner="Ann"))
+    with pytest.raises(OwnerBusy) as refusal:
+        scheduler.submit(question(owner="Ann"))
+    assert refusal.value.retry_after == 20.0  # until the first of hers is granted and has been answered
+    assert scheduler.waiting() == [second, bob, *scheduler.waiting()[2:]]
 
 
 def test_without_a_queue_a_free_place_still_serves() -> None:
