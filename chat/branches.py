@@ -58,6 +58,16 @@ class Tree:
                 newest, found = each, True
         return newest
 
+    def unreachable(self) -> set[UUID]:
+        """Messages that no path from a first message leads to: they follow themselves, or one that does."""
+        lost = set(self.parents)
+        to_visit = list(self._children.get(None, ()))
+        while to_visit:
+            each = to_visit.pop()
+            lost.discard(each)
+            to_visit += self._children.get(each, ())
+        return lost
+
     def newest(self) -> UUID | None:
         """The newest end of all branches; None where there are no messages."""
         ends = [each for each in self.parents if not self._children.get(each)]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .owners import Owner
 
 MOST_TITLE = 120  # characters
+MOST_PINNED = 50  # conversations of an owner; they are all on the list's first page
 MOST_NAME = 60  # characters of a preset's name
 UNDO = timedelta(hours=1)  # how long a deleted conversation can be had back; after that it is erased
 

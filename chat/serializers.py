@@ -1,15 +1,24 @@
-"""What the page is told of conversations, messages and presets: plain JSON, the same over HTTP and the socket."""
+"""What the page is told of conversations, messages and presets (plain JSON, the same over HTTP and the socket), and
+what it may say over HTTP.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 from uuid import UUID
+
+from rest_framework import serializers
+
+from inference.serializers import StrictBoolean, StrictSerializer, StrictString
 
 from . import generations
 from .branches import Tree, siblings
-from .models import Conversation, GenerationSettings, Message
+from .frames import SettingsSerializer
+from .models import MOST_NAME, MOST_TITLE, Conversation, GenerationSettings, Message, Preset
+from .search import MOST_QUERY
 
 
 def conversation_json(conversation: Conversation) -> dict[str, Any]:
@@ -66,3 +75,47 @@ def told_status(message: Message) -> str:
 def time_json(moment: datetime) -> str:
     """ISO 8601 in UTC."""
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def preset_json(preset: Preset) -> dict[str, Any]:
+    """A preset. No query."""
+    return {"id": str(preset.id), "name": preset.name, "settings": settings_json(preset)}
+
+
+class Line(StrictString):
+    """One line of text without spaces at its ends."""
+
+    def to_internal_value(self, data: Any) -> str:
+        line = super().to_internal_value(data).strip()
+        if any(category(character) in ("Cc", "Zl", "Zp") for character in line):
+            raise serializers.ValidationError("Expected one line, without control characters.", code="invalid")
+        return line
+
+
+class ListQuery(StrictSerializer):
+    search = StrictString(required=False, allow_blank=True, max_length=MOST_QUERY)
+    before = StrictString(required=False, max_length=200)
+
+
+class MessagesQuery(StrictSerializer):
+    before = serializers.UUIDField(required=False)
+
+
+class ExportQuery(StrictSerializer):
+    def get_fields(self) -> dict[str, Any]:
+        return {"as": serializers.ChoiceField(["markdown", "json"])}  # a keyword of Python's
+
+
+class ConversationChanges(StrictSerializer):
+    title = Line(required=False, max_length=MOST_TITLE)
+    pinned = StrictBoolean(required=False)
+    settings = SettingsSerializer(required=False)
+
+
+class BranchChoice(StrictSerializer):
+    message = serializers.UUIDField()
+
+
+class PresetFields(StrictSerializer):
+    name = Line(max_length=MOST_NAME)
+    settings = SettingsSerializer(required=False)
