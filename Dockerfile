@@ -4,7 +4,7 @@
 #   --build-arg ENGINE=llamacpp   llama.cpp as `manage.py build_engine` builds it; serves the demo model
 #   --build-arg PORTABLE=1        for any x86-64 processor with AVX2, instead of the one that builds
 #
-# Stages: base → packages → application; engine-bitnet or engine-llamacpp; the last one puts them together.
+# Stages: base → packages → static, application; engine-bitnet or engine-llamacpp; the last one puts them together.
 ARG ENGINE=bitnet
 
 # What is needed at run time. ca-certificates: the model comes by HTTPS; libgomp1: llama.cpp's threads.
@@ -28,11 +28,17 @@ RUN python3 -m venv .venv \
  && pip uninstall --yes --quiet pip
 
 
+# The pages' files, under names that browsers may keep, and compressed.
+FROM packages AS static
+COPY . .
+RUN DATA_DIR=/tmp/data python manage.py collectstatic --no-input
+
+
 FROM base AS application
 COPY . .
 # The demo model moves to where the volume on models/ does not hide it.
 RUN mv models demo \
- && rm requirements*.txt \
+ && rm -r requirements*.txt static \
  && python3 -m compileall -q --invalidation-mode unchecked-hash bitnetsite chat inference
 
 
@@ -111,6 +117,7 @@ RUN useradd --uid 1000 --user-group --no-create-home --shell /usr/sbin/nologin b
 COPY --from=packages /app/.venv .venv
 COPY --from=engine /engine .engine/bin
 COPY --from=application /app .
+COPY --from=static /app/staticfiles staticfiles
 USER bitnet
 VOLUME ["/app/data", "/app/models"]
 EXPOSE 8000

@@ -9,6 +9,7 @@ BIN := .venv/bin
 VENV := .venv/.created
 RUN_PACKAGES := .venv/.packages-to-run
 TEST_PACKAGES := .venv/.packages-to-test
+STATIC_FILES := staticfiles/staticfiles.json
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -19,12 +20,12 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: engine database ## Start the server; the first time, make all that it needs
+run: engine database $(STATIC_FILES) ## Start the server; the first time, make all that it needs
 	@echo "→ Server on http://$(HOST):$(PORT) (stop with Ctrl-C)"
 	@exec $(BIN)/gunicorn -c python:bitnetsite.gunicorn --bind "$(HOST):$(PORT)"
 
 .PHONY: test
-test: $(TEST_PACKAGES) ## Run the tests; the first time, make all that they need
+test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first time, make all that they need
 	@echo "→ Engine, with the programs that the tests compare it to"
 	@$(BIN)/python manage.py build_engine --tools
 	@echo "→ Tests"
@@ -89,6 +90,11 @@ clean: ## Delete what was made, but no database and no model
 	@echo "→ Deleting .venv, .engine and caches"
 	@rm -rf .venv .engine staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Folders too: they change when a file is added or deleted.
+$(STATIC_FILES): $(RUN_PACKAGES) bitnetsite/static_files.py $(shell find static)
+	@echo "→ Static files"
+	@$(BIN)/python manage.py collectstatic --no-input --clear --verbosity 0
 
 $(VENV):
 	@echo "→ Virtual environment (.venv)"

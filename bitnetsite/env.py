@@ -125,6 +125,8 @@ VARIABLES = {
         Variable("DATABASE_URL", str, "", "Another database than SQLite in `DATA_DIR`, as a URL."),
         Variable("SECRET_KEY", str, "", "Django's signing key. Empty: made once and kept in `DATA_DIR`."),
         Variable("ALLOWED_HOSTS", _names, "localhost,127.0.0.1,[::1]", "Host names to answer to; `*` for any."),
+        Variable("REQUIRE_LOGIN", _flag, "false", "Only signed-in users may chat and use the API."),
+        Variable("SIGN_UP", _flag, "true", "Visitors may make an account. Else: `manage.py createsuperuser`."),
         Variable("DEBUG", _flag, "false", "Django's debug pages. Never on a server that others can reach."),
     )
 }

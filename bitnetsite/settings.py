@@ -11,6 +11,7 @@ from pathlib import Path
 import environ
 
 from .env import BASE_DIR, VARIABLES, env
+from .static_files import collected
 
 
 def _kept_secret(path: Path) -> str:
@@ -38,7 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "bitnetsite.static_files.StaticFiles",
     "channels",
     "rest_framework",
     "adrf",
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -74,10 +76,48 @@ TEMPLATES = [
         },
     }
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+REQUIRE_LOGIN = env("REQUIRE_LOGIN")
+SIGN_UP = env("SIGN_UP")
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "bitnetsite.errors.csrf_failure"
 SESSION_COOKIE_AGE = 365 * 24 * 3600  # seconds: a visitor's conversations are found by this cookie alone
+# Nothing but our own files, nothing inline. Sockets are covered by 'self' (in Safari since 15.4).
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
 STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = True  # serves the apps' files from where they are: there is nothing to collect
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [
+    folder for folder in (BASE_DIR / "static",) if folder.exists()
+]  # an image has the collected ones alone
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+FROM_SOURCES = DEBUG or not collected(STATIC_ROOT, STATICFILES_DIRS)
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = FROM_SOURCES
+WHITENOISE_MAX_AGE = 0 if FROM_SOURCES else 3600  # seconds, for what is asked for by a name without its hash
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "bitnetsite.static_files.HashedStorage"},
+}
 # Whitenoise hands files over as plain iterators. They are small; nothing is lost by reading one at once.
 warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
@@ -101,8 +141,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["inference.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["inference.authentication.SignedInWhereRequired"],
     "DEFAULT_PARSER_CLASSES": ["inference.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "inference.exception_handler.exception_handler",
@@ -115,6 +155,7 @@ SPECTACULAR_SETTINGS = {
     "parameter: nothing is remembered between two.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["inference.authentication.SignedInWhereRequired"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": -1, "displayRequestDuration": True},
 }

@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class ChatConfig(AppConfig):
     name = "chat"
+
+    def ready(self) -> None:
+        from . import claims  # noqa: F401 – listens for sign-ins

@@ -1,8 +1,9 @@
 """The API's paths."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
+from .documentation import docs
 from .views import GenerateView, HealthView, LiveView, ModelInfoView
 
 urlpatterns = [
@@ -11,5 +12,5 @@ urlpatterns = [
     path("health/live", LiveView.as_view(), name="live"),
     path("model_info", ModelInfoView.as_view(), name="model_info"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("docs/", docs, name="docs"),
 ]

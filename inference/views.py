@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from adrf import views
-from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.conf import settings
+from django.http import HttpResponseBase
 from rest_framework import status
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,6 +25,9 @@ class APIView(views.APIView):
     """A view whose handlers are async, and that answers in JSON."""
 
     content_negotiation_class = FirstRenderer
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        return super().get_authenticators() if settings.REQUIRE_LOGIN else []  # nor does the description name any
 
 
 class GenerateView(APIView):
@@ -46,7 +50,14 @@ class GenerateView(APIView):
         return Response(answer(completion.text, completion.finished))
 
 
-class HealthView(APIView):
+class OpenView(APIView):
+    """Also for those who watch the server and have no account."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+
+class HealthView(OpenView):
     """Whether answers can be had now; 503 and why where not."""
 
     @describe_health
@@ -61,7 +72,7 @@ class HealthView(APIView):
         )
 
 
-class LiveView(APIView):
+class LiveView(OpenView):
     """200 as long as the server runs, whatever the engine does."""
 
     @describe_live
@@ -102,24 +113,3 @@ def details(finished: Finished, model: str) -> dict[str, Any]:
             "decode": round(timings.decode, 6),
         },
     }
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
-    """Django's 400, said so that it helps."""
-    if isinstance(exception, DisallowedHost):
-        detail = (
-            "This server does not answer to the host name in the request. Add it to ALLOWED_HOSTS "
-            "(comma-separated; * for any) and start the server again."
-        )
-        return JsonResponse({"detail": detail, "code": "host_not_allowed"}, status=400)
-    return JsonResponse({"detail": "The request could not be read.", "code": "bad_request"}, status=400)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
-    detail = f"There is nothing at {request.path}. The API is described at /docs/."
-    return JsonResponse({"detail": detail, "code": "not_found"}, status=404)
-
-
-def server_error(request: HttpRequest) -> JsonResponse:
-    detail = "The server made a mistake, which its log tells. The request can be tried again."
-    return JsonResponse({"detail": detail, "code": "internal_error"}, status=500)
