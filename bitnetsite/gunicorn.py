@@ -11,13 +11,14 @@ from gunicorn.arbiter import Arbiter
 from bitnetsite.env import env
 
 wsgi_app = "bitnetsite.asgi:application"
-worker_class = "uvicorn_worker.UvicornWorker"
+worker_class = "bitnetsite.worker.Worker"
 
 # The llama-cli processes belong to the worker: a second worker would be a second pool on the same cores.
 workers = 1
 
-# Seconds until a worker that was told to stop is killed: running answers get DRAIN_TIMEOUT to finish.
-graceful_timeout = int(env("DRAIN_TIMEOUT")) + 5
+# Seconds until a worker that was told to stop is killed: running answers get DRAIN_TIMEOUT to finish, then what there
+# is of them is saved, and sockets are closed.
+graceful_timeout = int(env("DRAIN_TIMEOUT")) + 10
 
 # Else gunicorn puts a socket into the home directory, for a control program that nothing here uses.
 control_socket_disable = True

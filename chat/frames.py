@@ -51,8 +51,9 @@ from rest_framework import serializers
 from inference.parameters import MOST_PROMPT, MOST_SEED, MOST_SYSTEM_PROMPT, MOST_TEMPERATURE
 from inference.serializers import StrictFloat, StrictInteger, StrictSerializer, StrictString
 
+from .limits import MOST_FRAME
+
 VERSION: Final = 1
-MOST_FRAME: Final = 2**20  # bytes: the longest question, escaped
 CLOSE_NO_SESSION: Final = 4401
 CLOSE_TOO_MUCH: Final = 4429
 CLOSE_RESTART: Final = 1012
@@ -69,17 +70,21 @@ class FrameError(Exception):
 
 
 class Receipt(TypedDict):
-    """One run of the engine on an answer. Tokens; `timings` in seconds: queue, prompt, first_token, decode."""
+    """One run of the engine on an answer. Tokens; `timings` in seconds: queue, prompt, first_token, decode.
+
+    Of a run that did not come to its own end, the timings are those that the chat saw, and `seed` (unless it was asked
+    for) and `threads` are null.
+    """
 
     at: str
     model: str
     finish_reason: str
-    seed: int
+    seed: int | None
     temperature: float
     top_p: float
     max_tokens: int
     context_size: int
-    threads: int
+    threads: int | None
     prompt_tokens: int
     reused_tokens: int
     generated_tokens: int

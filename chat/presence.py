@@ -20,7 +20,7 @@ MOST_NEWS = 200  # conversations that a socket has not been told of; it starts a
 
 
 class Mailbox:
-    """What one socket is still to be told: each conversation once, in the order of its first news. On one event loop."""
+    """What one socket is still to be told: each conversation once, by its first news. On one event loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -75,21 +75,21 @@ def tell_changed(conversation: Conversation) -> None:
 
     In a transaction they are told after its commit, and not at all if it is rolled back.
     """
-    _tell(conversation, "changed")
+    transaction.on_commit(lambda: _tell(conversation, "changed"))
 
 
 def tell_removed(conversation: Conversation) -> None:
     """As `tell_changed`: it was deleted."""
-    _tell(conversation, "removed")
+    transaction.on_commit(lambda: _tell(conversation, "removed"))
+
+
+def announce_changed(conversation: Conversation) -> None:
+    """As `tell_changed`, for coroutines, which have no transaction: what has changed is committed."""
+    _tell(conversation, "changed")
 
 
 def _tell(conversation: Conversation, news: str) -> None:
-    key = Owner(conversation.user_id, conversation.visitor).key
-    transaction.on_commit(lambda: _put(key, conversation.pk, news))
-
-
-def _put(key: str, conversation: UUID, news: str) -> None:
     with _lock:
-        mailboxes = list(_open.get(key, ()))
+        mailboxes = list(_open.get(Owner(conversation.user_id, conversation.visitor).key, ()))
     for mailbox in mailboxes:
-        mailbox.put(conversation, news)
+        mailbox.put(conversation.pk, news)

@@ -16,23 +16,31 @@ Message = MutableMapping[str, Any]
 Handler = Callable[[int, FrameType | None], Any]
 
 
-async def lifespan(
-    scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
-) -> None:
-    """The ASGI lifespan. It does not wait for the engine: `/health` tells how far it is, early requests wait for it."""
-    starting: asyncio.Task[None] | None = None  # kept, for the loop does not
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            Shutdown().install()
-            starting = asyncio.create_task(service.start())
-            await send({"type": "lifespan.startup.complete"})
-        elif message["type"] == "lifespan.shutdown":
-            if starting:
-                starting.cancel()
-            await service.stop()
-            await send({"type": "lifespan.shutdown.complete"})
-            return
+class Lifespan:
+    """The ASGI lifespan. It does not wait for the engine: `/health` tells how far it is, early requests wait for it.
+
+    `drained` is called when the engine makes no answers any more, before the server closes its connections.
+    """
+
+    def __init__(self, drained: Callable[[], Awaitable[None]]) -> None:
+        self._drained = drained
+
+    async def __call__(
+        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+    ) -> None:
+        starting: asyncio.Task[None] | None = None  # kept, for the loop does not
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                Shutdown(self._drained).install()
+                starting = asyncio.create_task(service.start())
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                if starting:
+                    starting.cancel()
+                await service.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
 
 
 class Shutdown:
@@ -42,7 +50,8 @@ class Shutdown:
     SIGQUIT (gunicorn's quick shutdown), or a second signal: running answers are ended too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, drained: Callable[[], Awaitable[None]]) -> None:
+        self._drained = drained
         self._loop = asyncio.get_running_loop()
         self._drains: set[asyncio.Task[None]] = set()
         self._end_server: Handler | None = None
@@ -62,6 +71,7 @@ class Shutdown:
 
     async def _end(self, seconds: float) -> None:
         await service.drain(seconds)
+        await self._drained()
         if self._end_server:
             self._end_server(signal.SIGTERM, None)
             self._end_server = None

@@ -1,0 +1,36 @@
+"""The worker that gunicorn runs: uvicorn's, with limits on sockets, and an end to those that nobody reads."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn_worker import UvicornWorker
+
+from chat.limits import MOST_FRAME
+
+CLOSE_PATIENCE: Final = 1.0  # seconds that a reader gets to take what it was sent before the server ends
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """As uvicorn's, but a peer that does not read cannot keep its connection.
+
+    Uvicorn closes politely: the connection stays until the peer has taken all that it was sent, which can be for ever.
+    That would hold up the server's end, and keep sockets of clients that are long gone.
+    """
+
+    def keepalive_timeout(self) -> None:
+        """The peer has not answered a ping."""
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        super().shutdown()
+        self.loop.call_later(CLOSE_PATIENCE, self.transport.abort)
+
+
+class Worker(UvicornWorker):
+    # A longest question with the quotes around it fits twice: what is a little too long is told so in a frame, and only
+    # what is far too long ends the connection.
+    CONFIG_KWARGS: dict[str, Any] = UvicornWorker.CONFIG_KWARGS | {"ws": SocketProtocol, "ws_max_size": 2 * MOST_FRAME}

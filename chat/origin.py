@@ -1,0 +1,50 @@
+"""Who may open a socket: pages of this server. A browser sends the cookies along whichever page opens one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.security.websocket import WebsocketDenier
+from django.conf import settings
+from django.http.request import validate_host
+
+Message = MutableMapping[str, Any]
+Application = Callable[
+    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
+]
+
+
+class SameOrigin:
+    """ASGI middleware that refuses sockets (403) whose Origin is missing, or is not the host that they were opened on.
+
+    As Django's CSRF check has it for requests: that host must be in ALLOWED_HOSTS, and origins in CSRF_TRUSTED_ORIGINS
+    are taken as well. `*` in ALLOWED_HOSTS makes the server answer to every name, but foreign pages stay foreign.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        application = (
+            self._application if _same(headers.get(b"origin"), headers.get(b"host", "")) else WebsocketDenier()
+        )
+        await application(scope, receive, send)
+
+
+def _same(origin: str | None, host: str) -> bool:
+    try:
+        asked, here = urlsplit(origin or ""), urlsplit(f"//{host}")
+        port = here.port  # raises ValueError where it is none
+    except ValueError:
+        return False
+    if not asked.netloc or not validate_host(_name(host, port), settings.ALLOWED_HOSTS):
+        return False
+    return asked.netloc.lower() == host.lower() or origin in settings.CSRF_TRUSTED_ORIGINS
+
+
+def _name(host: str, port: int | None) -> str:
+    name = host.lower().removesuffix(f":{port}") if port is not None else host.lower()
+    return name.removesuffix(".")
