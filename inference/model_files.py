@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from .engine.exceptions import ModelFileError
 from .engine.gguf import read_model_file
@@ -20,6 +20,16 @@ class ListedModel:
     architecture: str = ""
     quantization: str = ""
     error: str = ""
+
+
+def model_path(folder: Path, file: str) -> Path:
+    """Where a listed file lies. Raises ValueError where it is not one of this folder, whatever the name says."""
+    name = PurePosixPath(file)
+    path = folder / name
+    hidden = any(part.startswith(".") for part in name.parts)  # .. too
+    if name.is_absolute() or hidden or name.suffix != ".gguf" or "\0" in file or not path.is_file():
+        raise ValueError(f"There is no {file!r} in the models folder. Expected: a GGUF file of that folder.")
+    return path
 
 
 class ModelFolder:

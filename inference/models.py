@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from bitnetsite.env import env
+
 from .api_keys import PREFIX_LENGTH, digest_of, matches, new_key, prefix_of
+from .history_queries import EventQuerySet, GenerationQuerySet
+from .model_files import model_path
 from .parameters import (
     LEAST_CONTEXT,
     LEAST_TOP_P,
@@ -22,6 +27,14 @@ from .parameters import (
 
 def _number(least: float, most: float | None = None) -> list[MinValueValidator | MaxValueValidator]:
     return [MinValueValidator(least), *([MaxValueValidator(most)] if most is not None else [])]
+
+
+def in_models_folder(file: str) -> None:
+    """Raises ValidationError where this is not the name of a file in the models folder."""
+    try:
+        model_path(env("MODELS_DIR"), file)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 class InferenceSettings(models.Model):
@@ -58,7 +71,13 @@ class InferenceSettings(models.Model):
         null=True, blank=True, validators=_number(1), help_text="Requests of one caller that may wait or run at once."
     )
     # The engine; changing these replaces its processes, one after the other.
-    model = models.CharField(null=True, blank=True, max_length=255, help_text="A file in the models folder.")
+    model = models.CharField(
+        null=True,
+        blank=True,
+        max_length=255,
+        validators=[in_models_folder],
+        help_text="A file in the models folder.",
+    )
     max_threads = models.PositiveIntegerField(
         null=True, blank=True, validators=_number(1), help_text="Most threads for one answer."
     )
@@ -92,6 +111,10 @@ class InferenceSettings(models.Model):
 
     def __str__(self) -> str:
         return "Settings"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.pk = 1
+        super().save(*args, **kwargs)
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -180,24 +203,21 @@ class RateWindow(models.Model):
         return f"{self.bucket}: {self.used}"
 
 
-class GenerationQuerySet(models.QuerySet["GenerationRecord"]):
-    def before(self, moment: object) -> Self:
-        return self.filter(at__lt=moment)
-
-
 class GenerationRecord(models.Model):
     """One generation, whatever came of it. Times in seconds as in `engine.types.Timings`; None where not reached.
 
-    `messages` (or `prompt`, for raw completion) and `answer` are None where only sizes are kept.
+    `messages` (or `prompt`, for raw completion) and `answer` are None where only sizes are kept. `replay_of`: the
+    generation that this one repeated, to see whether it comes out the same.
     """
 
     class Source(models.TextChoices):
         API = "api", "API"
         CHAT = "chat", "chat"
         COMMAND = "command", "command line"
+        ADMIN = "admin", "admin"
 
-    request_id = models.CharField(max_length=32, db_index=True)
-    at = models.DateTimeField(default=timezone.now, db_index=True)
+    request_id = models.CharField(max_length=64, db_index=True)
+    at = models.DateTimeField(default=timezone.now)
     source = models.CharField(max_length=7, choices=Source)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="API key")
@@ -224,6 +244,7 @@ class GenerationRecord(models.Model):
     prompt_time = models.FloatField(null=True)
     first_token = models.FloatField(null=True)
     decode = models.FloatField(null=True)
+    replay_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replays")
 
     objects = GenerationQuerySet.as_manager()
 
@@ -231,6 +252,20 @@ class GenerationRecord(models.Model):
         verbose_name = "generation"
         ordering = ("-at",)
         indexes = (
+            models.Index(  # all that plots read, so that they need no row
+                fields=(
+                    "at",
+                    "reason",
+                    "error_code",
+                    "prompt_tokens",
+                    "generated_tokens",
+                    "queue",
+                    "prompt_time",
+                    "first_token",
+                    "decode",
+                ),
+                name="generation_for_plots",
+            ),
             models.Index(fields=["source", "-at"], name="generation_of_source"),
             models.Index(fields=["user", "-at"], name="generation_of_user"),
             models.Index(fields=["reason", "-at"], name="generation_of_reason"),
@@ -252,7 +287,11 @@ class EngineEvent(models.Model):
     kind = models.CharField(max_length=6, choices=Kind)
     detail = models.TextField(blank=True)
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
+        verbose_name = "event of the engine"
+        verbose_name_plural = "events of the engine"
         ordering = ("-at",)
 
     def __str__(self) -> str:
