@@ -47,16 +47,16 @@ class Tree:
 
     def newest_leaf(self, message: UUID) -> UUID:
         """The newest of the ends of all branches through this message: itself where nothing follows it."""
-        newest, to_visit = message, [message]
-        found = False
+        if message not in self:
+            raise KeyError(message)
+        ends, to_visit = [], [message]
         while to_visit:
             each = to_visit.pop()
-            below = self._children.get(each)
-            if below:
+            if below := self._children.get(each):
                 to_visit += below
-            elif not found or self._age[each] > self._age[newest]:
-                newest, found = each, True
-        return newest
+            else:
+                ends.append(each)
+        return max(ends, key=self._age.__getitem__)
 
     def unreachable(self) -> set[UUID]:
         """Messages that no path from a first message leads to: they follow themselves, or one that does."""
