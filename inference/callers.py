@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass, field
 from typing import Literal
 
-Source = Literal["api", "chat", "command"]
+from .current_request import request_id
+
+Source = Literal["api", "chat", "command", "admin"]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`request_id`: 32 hexadecimal digits, also told to the client. At most one of user and key is set."""
+    """`request_id`: 8 to 64 letters, digits and hyphens, also told to the client.
+
+    At most one of user and key is set. `replay_of`: the generation in the history that this one repeats.
+    """
 
     source: Source
     user_id: int | None = None
     key_id: int | None = None
-    request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    request_id: str = field(default_factory=request_id)
+    replay_of: int | None = None
