@@ -19,7 +19,8 @@ from inference.engine import Queued, Started
 from . import generations, limits, presence, reading, turns
 from .database import UNAVAILABLE, in_database
 from .frames import CLOSE_NO_SESSION, CLOSE_RESTART, CLOSE_TOO_MUCH, VERSION, FrameError, read_frame
-from .making import Generation, News, Over, Piece
+from .growing import News, Over, Piece
+from .making import Generation
 from .owners import Owner
 from .serializers import conversation_json, message_json
 from .sessions import owner_of_session
@@ -141,13 +142,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
     ) -> None:
         turn = await generations.begin(self._checked(write, *args, **kwargs))
         messages = [message_json(message, turn.siblings[message.pk]) for message in turn.messages]
-        generation = generations.find(turn.messages[-1].pk)
-        offset = len(turn.messages[-1].text)
         await self._tell(
             type="saved", request=request, conversation=conversation_json(turn.conversation), messages=messages
         )
-        if generation := turn.generation or generation:
-            self._follow(generation, offset)
+        answer = turn.messages[-1]
+        if generation := turn.generation or generations.find(answer.pk):
+            self._follow(generation, len(answer.text))
 
     async def _stop(self, request: str, answer: UUID) -> None:
         await self._as_owner(reading.read_answer, answer)
@@ -160,8 +160,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         generation = generations.find(answer)
         if generation is None and message["status"] == "generating":  # it has ended since
             message = await self._as_owner(reading.read_answer, answer)
-        if generation and offset > len(generation.text):
-            detail = f"There are {len(generation.text)} characters of this answer so far. Read it anew, from offset 0."
+        if generation and offset > (characters := len(generation.growing.text)):
+            detail = f"There are {characters} characters of this answer so far. Read it anew, from offset 0."
             raise FrameError("offset_past_end", detail)
         await self._tell(type="done", request=request)
         if generation:
@@ -185,7 +185,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             task.cancel()
 
     async def _tell_answer(self, generation: Generation, offset: int) -> None:
-        async with aclosing(generation.follow(offset)) as news:
+        async with aclosing(generation.growing.follow(offset)) as news:
             async for each in news:
                 if frame := _frame(str(generation.answer), each):
                     await self._tell(**frame)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +19,7 @@ from inference.engine.exceptions import EngineError, EngineStopping, PromptTooLo
 from . import generations, presence
 from .database import UNAVAILABLE, in_database
 from .frames import Receipt
+from .growing import GrowingText
 from .models import Message
 from .owners import Owner
 from .transcripts import Ending, Transcript, read_transcript, save_end, save_partial
@@ -39,40 +38,17 @@ REASONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """The next piece of an answer. `offset`: after it, in code points. `tokens`, `seconds`: of this run so far."""
-
-    offset: int
-    text: str
-    tokens: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The answer is over. `message`: as the page is told it; None where it was erased, or could not be saved."""
-
-    message: dict[str, Any] | None
-
-
-News = Queued | Started | Piece | Over
-
-
 class Generation:
     """One answer in the making. It lives on the loop that calls `begin`; `stop` and `interrupt` are for any thread.
 
-    `text`: all of the answer so far, with what earlier runs made of it.
+    `text`: of the answer so far, where it goes on.
     """
 
     def __init__(self, conversation: UUID, answer: UUID, owner: Owner, text: str = "") -> None:
         self.conversation, self.answer, self.owner = conversation, answer, owner
-        self.text = text
+        self.growing = GrowingText(text)
         self._run = _Run()
-        self._state: Queued | Started | None = None
         self._window_start: UUID | None = None
-        self._over: Over | None = None
-        self._changed = asyncio.Event()  # replaced whenever it is set
         self._closing = asyncio.Event()  # the server ends
         self._stopped: Message.Status | None = None  # what it becomes for whoever has stopped it
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -99,23 +75,6 @@ class Generation:
         if self._task:
             await asyncio.wait([self._task])
 
-    async def follow(self, offset: int) -> AsyncGenerator[News, None]:
-        """What is to be told of it from `offset` on, for a follower that may take its time; ends with Over."""
-        told: Queued | Started | None = None
-        while True:
-            changed, piece = self._changed, self.text[offset:]
-            if self._state is not None and self._state is not told:
-                told = self._state
-                yield told
-            elif piece:
-                offset += len(piece)
-                yield Piece(offset, piece, self._run.tokens, self._run.seconds)
-            elif self._over:
-                yield self._over
-                return
-            else:
-                await changed.wait()
-
     def _end(self, status: Message.Status) -> None:
         self._stopped = self._stopped or status
         if self._loop:
@@ -124,11 +83,6 @@ class Generation:
     def _cancel(self) -> None:
         if self._engine:
             self._engine.cancel()
-
-    def _tell(self) -> None:
-        """Wake every follower."""
-        self._changed.set()
-        self._changed = asyncio.Event()
 
     async def _make(self) -> None:
         saving = asyncio.create_task(self._save_while_it_grows())
@@ -146,8 +100,7 @@ class Generation:
             log.exception("The end of an answer could not be saved.")
         finally:
             generations.release(self)
-            self._over = Over(saved[0] if saved else None)
-            self._tell()
+            self.growing.end(saved[0] if saved else None)
         if saved:
             presence.announce_changed(saved[1])
 
@@ -176,20 +129,19 @@ class Generation:
             async for event in events:
                 match event:
                     case Queued():
-                        self._state = event
+                        self.growing.tell(event)
                     case Started(prompt_tokens):
                         left = transcript.context_size - prompt_tokens
                         if left < transcript.room / 2 and start < len(transcript.exchanges) - 1:
                             raise PromptTooLong(prompt_tokens, transcript.context_size)  # before it is evaluated
-                        self._run.started = event
-                        self._run.started_at = time.monotonic()
-                        self._state = event
-                    case Text(text):
-                        self._run.count()
-                        self.text += text.replace("\0", "\ufffd")  # which PostgreSQL cannot keep
+                        self._run.start(event)
+                        self.growing.tell(event)
+                    case Text(text, tokens):
+                        self._run.count(tokens)
+                        kept = text.replace("\0", "\ufffd")  # which PostgreSQL does not take
+                        self.growing.append(kept, self._run.tokens, self._run.seconds)
                     case Finished():
                         return event
-                self._tell()
         raise EngineStopping("The answer ended without an end. Try again.")
 
     def _ending(self, engine: asyncio.Task[Finished]) -> Ending:
@@ -208,10 +160,10 @@ class Generation:
         return Ending(Status.FAILED, code, detail, self._run.receipt(FinishReason.ERROR))
 
     async def _save_while_it_grows(self) -> None:
-        saved = self.text
+        saved = self.growing.text
         while True:
             await asyncio.sleep(SAVE_EVERY)
-            if (text := self.text) == saved:
+            if (text := self.growing.text) == saved:
                 continue
             try:
                 await in_database(save_partial, self.answer, text, self._window_start)
@@ -224,7 +176,7 @@ class Generation:
         delay = FIRST_RETRY
         while True:
             try:
-                return await in_database(save_end, self.answer, self.text, self._window_start, ending)
+                return await in_database(save_end, self.answer, self.growing.text, self._window_start, ending)
             except UNAVAILABLE as error:
                 if self._closing.is_set():
                     log.error("The end of an answer is lost, for the database does not answer: %s", error)
@@ -249,11 +201,14 @@ class _Run:
     def begin(self, request: GenerationRequest) -> None:
         self.request, self.begun_at = request, time.monotonic()
 
-    def count(self) -> None:
-        """One more token."""
+    def start(self, started: Started) -> None:
+        self.started, self.started_at = started, time.monotonic()
+
+    def count(self, tokens: int) -> None:
+        """So many more tokens."""
         self.last_at = time.monotonic()
         self.first_at = self.first_at or self.last_at
-        self.tokens += 1
+        self.tokens += tokens
 
     @property
     def seconds(self) -> float:

@@ -56,7 +56,7 @@ async def _stream(
             match following.result():
                 case Queued(position, seconds):
                     yield _event("queued", {"position": position, "estimated_seconds": seconds})
-                case Text(piece):
+                case Text(text=piece):
                     text += piece
                     yield _event("text", {"text": piece})
                 case Finished() as finished:

@@ -111,6 +111,7 @@ class Answer:
         self._started_told = False
         self._pending: list[str] = []
         self.tokens = 0
+        self._told_tokens = 0
         self.reason: FinishReason | None = None
         self.error: EngineError | None = None
         self._evaluated_at: float | None = None
@@ -168,8 +169,9 @@ class Answer:
             self._started_told = True
             events.append(self._started)
         if self._pending:
-            events.append(Text("".join(self._pending)))
+            events.append(Text("".join(self._pending), self.tokens - self._told_tokens))
             self._pending.clear()
+            self._told_tokens = self.tokens
         return events
 
     @property

@@ -25,7 +25,7 @@ class Channel:
         """Add an event. Text joins text that waits; a position in the queue replaces the one before."""
         last = self._events[-1] if self._events else None
         if isinstance(event, Text) and isinstance(last, Text):
-            self._events[-1] = Text(last.text + event.text)
+            self._events[-1] = Text(last.text + event.text, last.tokens + event.tokens)
         elif isinstance(event, Queued) and isinstance(last, Queued):
             self._events[-1] = event
         else:

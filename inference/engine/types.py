@@ -106,9 +106,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The next piece of the answer: whole characters, never empty."""
+    """The next piece of the answer: whole characters, never empty. `tokens`: sampled since the piece before."""
 
     text: str
+    tokens: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
