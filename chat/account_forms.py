@@ -26,7 +26,7 @@ class NewPasswordField(PasswordField):
     """Asked for once: it can be shown while it is typed."""
 
     def __init__(self, label: str) -> None:
-        super().__init__(label, "new-password", "At least 8 characters, and none that many people use.")
+        super().__init__(label, "new-password", "At least 8 characters, and not a common one.")
 
 
 def check_new_password(form: forms.BaseForm, field: str, user: User) -> None:
@@ -50,11 +50,7 @@ class SignUpForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameter
         labels = {"username": "Name"}
         help_texts = {"username": "Letters, digits, and . _ - + @"}
         widgets = {"username": forms.TextInput(attrs=NAME)}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        name = self.fields["username"]
-        name.validators[0].message = "Use letters, digits, and . _ - + @ only, without spaces."
+        error_messages = {"username": {"invalid": "Use letters, digits, and . _ - + @ only, without spaces."}}
 
     def clean_username(self) -> str:
         """Names that differ in case alone would be taken for each other."""
@@ -79,7 +75,7 @@ class SignInForm(auth.AuthenticationForm):
 
     password = PasswordField("Password", "current-password")
     error_messages = {
-        "invalid_login": "There is no account with this name and this password. Capital letters count in both.",
+        "invalid_login": "No account has this name and this password. Capital letters count.",
         "inactive": "This account was closed by whoever runs this server.",
     }
 
