@@ -101,6 +101,15 @@ class SettingsSerializer(StrictSerializer):
     seed = StrictInteger(min_value=0, max_value=MOST_SEED, allow_null=True, required=False)
 
 
+class Id(serializers.UUIDField):
+    """Only as a string."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
 class Frame(StrictSerializer):
     """What every frame of the page has."""
 
@@ -109,12 +118,12 @@ class Frame(StrictSerializer):
 
 
 class MessageFrame(Frame):
-    message = serializers.UUIDField()
+    message = Id()
 
 
 class SendFrame(MessageFrame):
-    conversation = serializers.UUIDField()
-    parent = serializers.UUIDField(allow_null=True)
+    conversation = Id()
+    parent = Id(allow_null=True)
     text = StrictString(max_length=MOST_PROMPT)
     settings = SettingsSerializer(required=False)
 

@@ -75,21 +75,30 @@ def tell_changed(conversation: Conversation) -> None:
 
     In a transaction they are told after its commit, and not at all if it is rolled back.
     """
-    transaction.on_commit(lambda: _tell(conversation, "changed"))
+    _tell_after_commit(conversation, "changed")
 
 
 def tell_removed(conversation: Conversation) -> None:
     """As `tell_changed`: it was deleted."""
-    transaction.on_commit(lambda: _tell(conversation, "removed"))
+    _tell_after_commit(conversation, "removed")
 
 
 def announce_changed(conversation: Conversation) -> None:
     """As `tell_changed`, for coroutines, which have no transaction: what has changed is committed."""
-    _tell(conversation, "changed")
+    _put(_owner_key(conversation), conversation.pk, "changed")
 
 
-def _tell(conversation: Conversation, news: str) -> None:
+def _tell_after_commit(conversation: Conversation, news: str) -> None:
+    key = _owner_key(conversation)
+    transaction.on_commit(lambda: _put(key, conversation.pk, news))
+
+
+def _owner_key(conversation: Conversation) -> str:
+    return Owner(conversation.user_id, conversation.visitor).key
+
+
+def _put(key: str, conversation: UUID, news: str) -> None:
     with _lock:
-        mailboxes = list(_open.get(Owner(conversation.user_id, conversation.visitor).key, ()))
+        mailboxes = list(_open.get(key, ()))
     for mailbox in mailboxes:
-        mailbox.put(conversation.pk, news)
+        mailbox.put(conversation, news)
