@@ -13,7 +13,8 @@ from .exceptions import EngineCrashed, EngineError, LaunchError
 from .process import Command, Process
 from .profile import Profile
 from .prompt_cache import PromptCache
-from .scheduler import Role, Scheduler, Slot, Ticket
+from .scheduler import Scheduler
+from .slots import Role, Slot, Ticket
 
 log = logging.getLogger(__name__)
 

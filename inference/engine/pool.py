@@ -20,8 +20,9 @@ from .planner import Planner, off_loop
 from .probe import prove
 from .process import Command
 from .prompt_cache import PromptCache
-from .scheduler import Grant, Limits, Retire, Scheduler, Ticket, Warm
+from .scheduler import Scheduler
 from .serving import Job, Serving
+from .slots import Grant, Limits, Retire, Ticket, Warm
 from .status import PoolStatus, pool_status
 from .types import Event, GenerationRequest, Message, Queued
 

@@ -20,6 +20,7 @@ FIXED_ARGUMENTS = (
 class Profile:
     """One launch of llama-cli: processes with equal profiles are interchangeable.
 
+    `engine`: which binary, model, arguments and chat template; processes of different ones have nothing in common.
     `context_size`: tokens. `sampling.seed` None: any seed will do, the launch chooses one.
     """
 
@@ -29,13 +30,14 @@ class Profile:
     sampling: Sampling
     context_size: int
     threads: int
+    engine: str = ""
 
     @classmethod
-    def of(cls, prompt: Prompt, sampling: Sampling, context_size: int, threads: int) -> Profile:
+    def of(cls, prompt: Prompt, sampling: Sampling, context_size: int, threads: int, engine: str = "") -> Profile:
         """The canonical profile: at temperature 0 what cannot have an effect is left out."""
         if sampling.temperature == 0:
             sampling = Sampling(temperature=0.0, top_p=1.0)
-        return cls(prompt.initial, prompt.in_prefix, prompt.in_suffix, sampling, context_size, threads)
+        return cls(prompt.initial, prompt.in_prefix, prompt.in_suffix, sampling, context_size, threads, engine)
 
     def goes_on(self, other: Profile) -> bool:
         """Whether a process launched with this profile may take the next turn of a conversation that `other` asks for.
@@ -43,7 +45,8 @@ class Profile:
         A smaller context is kept by counting.
         """
         return (
-            (self.in_prefix, self.in_suffix, self.threads) == (other.in_prefix, other.in_suffix, other.threads)
+            (self.engine, self.threads) == (other.engine, other.threads)
+            and (self.in_prefix, self.in_suffix) == (other.in_prefix, other.in_suffix)
             and replace(self.sampling, seed=None) == replace(other.sampling, seed=None)
             and self.context_size >= other.context_size
         )
@@ -51,6 +54,16 @@ class Profile:
     def starts(self, other: Profile) -> bool:
         """Whether a process launched with this profile may take a conversation that begins with `other`."""
         return self.initial == other.initial and self.goes_on(other)
+
+    def lasts(self, before: Profile, now: Profile) -> bool:
+        """Whether a process of this profile is still of use when the default is changed from `before` to `now`.
+
+        One that has the threads or the context of `before` has too few for what requests ask for after they grew.
+        """
+        if self.engine != now.engine or self.threads > now.threads:
+            return False
+        outgrown = self.threads == before.threads < now.threads
+        return not outgrown and not self.context_size == before.context_size < now.context_size
 
     def with_seed(self, seed: int) -> Profile:
         return replace(self, sampling=replace(self.sampling, seed=seed))

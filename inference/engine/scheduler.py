@@ -8,97 +8,18 @@ Callers report what happened (`submit`, `finish`, `warmed`, …) and then carry 
   ticket whose transcript is the one that it holds.
 * Owners take turns; a ticket never waits while a place is free. Launches ahead run only while nobody waits, and give
   way at once: one that fits the ticket is taken over, any other is ended.
+* A configuration can be replaced at any time. What was granted before goes on, on the cores that it has; a team of the
+  new size is granted once its cores are really free. The trial of a new configuration goes before all tickets.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from dataclasses import dataclass
-from enum import Enum
-from itertools import zip_longest
-
 from .cores import LeaseTable
 from .exceptions import OwnerBusy, QueueFull
 from .profile import Profile
-
-
-class Role(Enum):
-    """What a slot's process is there for; `Scheduler` alone moves it on."""
-
-    WARMING = "warming"  # launched ahead, to become a standby or, with a conversation replayed, a resident
-    STANDBY = "standby"  # ready, for whoever starts a conversation with its profile
-    SERVING = "serving"  # works on one ticket, its launch included
-    RESIDENT = "resident"  # idle, holds a conversation
-    RETIRED = "retired"  # ended or about to be; never used again
-
-
-@dataclass(eq=False)
-class Slot:
-    """One process, wanted or there. `conversation`: key of the transcript that it holds. `used_at`: seconds."""
-
-    profile: Profile
-    role: Role
-    used_at: float
-    conversation: str | None = None
-
-
-@dataclass(eq=False)
-class Ticket:
-    """One request's place in the queue and then at a process.
-
-    `profile`: what a launch for it would use. `conversation`: key of the transcript up to the new line, None where no
-    process could hold it. `first`: it begins a conversation, so a standby of its profile is worth having. `fresh`: its
-    slot's process is launched for it.
-    """
-
-    owner: str
-    profile: Profile
-    conversation: str | None = None
-    first: bool = True
-    slot: Slot | None = None
-    fresh: bool = False
-    granted_at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """The ticket has a slot and its cores. A `fresh` ticket's process is to be launched, others are there or coming."""
-
-    ticket: Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class Warm:
-    """Launch the slot's process ahead, then report `warmed` or `died`."""
-
-    slot: Slot
-
-
-@dataclass(frozen=True, slots=True)
-class Retire:
-    """End the slot's process."""
-
-    slot: Slot
-
-
-Action = Grant | Warm | Retire
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`places`: answers at once. `team`: cores that a computation takes. The others: processes, requests, seconds.
-
-    `owner_share`: tickets of one owner that may wait or be served at once; None: no limit but the queue's.
-    """
-
-    cores: int
-    places: int
-    team: int
-    standbys: int = 1
-    residents: int = 8
-    queue: int = 64
-    owner_share: int | None = None
-    resident_idle: float = 1800.0
+from .queue import FairQueue
+from .slots import Action, Begin, Grant, Holder, Limits, Retire, Role, Slot, Ticket, Trial, Warm
+from .wanted import Wanted
 
 
 class Scheduler:
@@ -106,14 +27,14 @@ class Scheduler:
 
     def __init__(self, limits: Limits, default: Profile) -> None:
         self.limits = limits
-        self.leases: LeaseTable[Ticket | Slot] = LeaseTable(limits.cores)
+        self.leases: LeaseTable[Holder] = LeaseTable(limits.cores)
         self.slots: list[Slot] = []
         self.serving: list[Ticket] = []
+        self.paused = False  # grants nothing
         self.average_seconds: float | None = None  # that a place was taken, as the recent answers did; None before any
-        self._default = default
-        self._recent: Profile | None = None  # asked for last, the default apart
-        self._queues: OrderedDict[str, deque[Ticket]] = OrderedDict()  # by owner; whose turn is next comes first
-        self._replays: OrderedDict[str, Profile] = OrderedDict()  # conversation → the profile that replays it
+        self._wanted = Wanted(default)
+        self._queue = FairQueue()
+        self._trials: list[Trial] = []  # that wait for cores
         self._retiring: list[Slot] = []
 
     # What happened.
@@ -125,36 +46,30 @@ class Scheduler:
         returned, where the new one's owner has fewer.
         """
         self._check_share(ticket.owner)
-        count = len(self.waiting())
         displaced = None
-        if count >= self.limits.queue and (count or len(self.serving) >= self.limits.places):
-            longest = max(self._queues.values(), key=len, default=deque[Ticket]())
-            if len(longest) <= len(self._queues.get(ticket.owner, ())) + 1:
+        if len(self._queue) >= self.limits.queue and (self._queue or not self._may_grant):
+            displaced = self._queue.displace(ticket.owner)
+            if displaced is None:
                 raise self.full()
-            displaced = longest.pop()
-        self._queues.setdefault(ticket.owner, deque()).append(ticket)
-        if ticket.profile.sampling.seed is None and ticket.first and not self._default.starts(ticket.profile):
-            self._recent = ticket.profile
+        self._queue.add(ticket)
+        self._wanted.asked(ticket)
         return displaced
 
     def full(self) -> QueueFull:
         """What a ticket is told that finds no place in the queue, or had to leave it."""
-        count = len(self.waiting())
+        count = len(self._queue)
         text = f"{count} requests are waiting, and no more may. Try again later."
         return QueueFull(text, self.estimate(count + 1) or 1.0)
 
     def withdraw(self, ticket: Ticket) -> None:
         """A ticket that is not granted does not wait any more, if it still does."""
-        queue = self._queues.get(ticket.owner)
-        if queue and ticket in queue:
-            queue.remove(ticket)
-        if not queue:
-            self._queues.pop(ticket.owner, None)
+        self._queue.remove(ticket)
 
     def finish(self, ticket: Ticket, now: float, conversation: str | None = None, *, whole: bool = True) -> None:
         """The ticket's answer is over. With `conversation`, its process waits, and holds that transcript.
 
-        An answer that is not `whole`, because it failed or nobody wanted it any more, says nothing about the next.
+        A slot that is `leaving` ends all the same. An answer that is not `whole`, because it failed or nobody wanted it
+        any more, says nothing about the next.
         """
         slot = ticket.slot
         if slot is None or ticket.granted_at is None:
@@ -164,28 +79,28 @@ class Scheduler:
         if whole:
             seconds = now - ticket.granted_at
             self.average_seconds = 0.8 * self.average_seconds + 0.2 * seconds if self.average_seconds else seconds
-        if conversation is None:
+        if conversation is None or slot.leaving:
             self._remove(slot)
             return
-        self._replays.pop(conversation, None)
+        self._wanted.there(conversation)
         for older in [other for other in self.slots if other.conversation == conversation]:
             self._drop(older)
         slot.role, slot.conversation, slot.used_at = Role.RESIDENT, conversation, now
 
     def relaunch(self, ticket: Ticket, now: float) -> Slot:
         """The ticket's process died before it said anything: the slot for another one, on the same cores."""
+        slot = self._add(ticket.profile, Role.SERVING, now)
         if ticket.slot:
+            slot.leaving = ticket.slot.leaving
             self._remove(ticket.slot)
-        ticket.slot, ticket.fresh = self._add(ticket.profile, Role.SERVING, now), True
-        return ticket.slot
+        ticket.slot, ticket.fresh = slot, True
+        return slot
 
     def replay(self, conversation: str, profile: Profile) -> None:
         """That transcript is likely to be continued: have a process of `profile` hold it, when there is time."""
         held = any(slot.conversation == conversation for slot in self.slots)
         if self.limits.residents and not held:
-            self._replays[conversation] = profile
-            while len(self._replays) > self.limits.residents:
-                self._replays.popitem(last=False)
+            self._wanted.replay(conversation, profile, self.limits.residents)
 
     def warmed(self, slot: Slot, now: float) -> None:
         """A process launched ahead is ready."""
@@ -193,45 +108,97 @@ class Scheduler:
             self.leases.release(slot)
             slot.role, slot.used_at = Role.RESIDENT if slot.conversation else Role.STANDBY, now
 
-    def died(self, slot: Slot) -> None:
-        """The process of a slot died or could not be launched. That of a ticket is reported by its `finish`."""
-        if slot.role is Role.WARMING and slot.profile == self._recent:
-            self._recent = None  # a system prompt that does not fit, say: one try is enough
+    def died(self, slot: Slot, *, unfit: bool = False) -> None:
+        """The process of a slot died or could not be launched. That of a ticket is reported by its `finish`.
+
+        `unfit`: its initial prompt does not fit into the context, so that another try would fail too.
+        """
+        if slot.role is Role.WARMING:
+            self._wanted.failed(slot.profile, unfit=unfit)
         if slot.role in (Role.WARMING, Role.STANDBY, Role.RESIDENT):
             self._drop(slot)
+
+    def reserve(self, trial: Trial) -> None:
+        """A new configuration is to be proved, as soon as there are cores; `end` it in any case."""
+        self._trials.append(trial)
+
+    def end(self, trial: Trial) -> None:
+        """The trial's process is gone, or it was given up before it began."""
+        if trial in self._trials:
+            self._trials.remove(trial)
+        else:
+            self.leases.release(trial)
+
+    def reconfigure(self, limits: Limits, default: Profile) -> list[str]:
+        """Go by these from now on. The tickets that wait must have been planned for them, and keep their places.
+
+        Answers go on, on the processes and cores that they have. Other processes that are of no use any more end; the
+        conversations that they held, or were to hold, are returned, the one used last at the end.
+        """
+        if limits.cores != self.limits.cores:
+            raise ValueError("the cores are those that the leases are for")
+        self.limits, before = limits, self._wanted.default
+        lost = []
+        for slot in sorted(self.slots, key=lambda slot: slot.used_at):
+            if slot.profile.lasts(before, default):
+                continue
+            if slot.role is Role.SERVING:
+                slot.leaving = True
+                continue
+            self._drop(slot)
+            lost += [slot.conversation] if slot.conversation else []
+        return lost + self._wanted.change(default, limits.residents)
+
+    def retire(self, slot: Slot) -> bool:
+        """End a process that does not answer, or one that does after its answer: False then."""
+        if slot.role is Role.SERVING:
+            slot.leaving = True
+            return False
+        self._drop(slot)
+        return True
 
     # What is to be done.
 
     def decide(self, now: float, *, warm: bool = True) -> list[Action]:
         """Everything that can be done now; the state counts it as done. Without `warm` nothing is launched ahead."""
+        begun = self._begin()
         granted: list[Action] = []
-        while self._queues and len(self.serving) < self.limits.places:
-            granted.append(self._grant(self._take_next(), now))
+        while self._queue and self._may_grant:
+            granted.append(self._grant(self._queue.take(), now))
         self._expire(now)
-        warmed = self._warm(now) if warm and not self._queues else []
+        warmed = self._warm(now) if warm and not self._queue and not self._trials else []
         retired, self._retiring = [Retire(slot) for slot in self._retiring], []
-        return [*retired, *granted, *warmed]
+        return [*retired, *begun, *granted, *warmed]
 
     def waiting(self) -> list[Ticket]:
         """The queue in the order of the grants to come: owner by owner, one ticket a turn."""
-        rounds = zip_longest(*self._queues.values())
-        return [ticket for tickets in rounds for ticket in tickets if ticket]
+        return self._queue.tickets()
+
+    @property
+    def conversations(self) -> set[str]:
+        """Keys of the transcripts that processes hold, or are to hold."""
+        return {slot.conversation for slot in self.slots if slot.conversation} | self._wanted.replays
 
     @property
     def lacks_anything(self) -> bool:
         """Whether something is still to be launched ahead, once nobody waits."""
-        return bool(self._replays or self._standbys()[0])
+        return bool(self._wanted.replays or self._wanted.standbys(self.slots, self.limits.standbys)[0])
 
     def estimate(self, position: int) -> float | None:
-        """Seconds until the ticket at `position` (from 1) is granted, by the recent answers; None before any."""
-        return None if self.average_seconds is None else self.average_seconds * position / self.limits.places
+        """Seconds until the ticket at `position` (from 1) is granted, by the recent answers.
+
+        None before any, and while nothing is granted.
+        """
+        if self.average_seconds is None or self.paused:
+            return None
+        return self.average_seconds * position / self.limits.places
 
     def _check_share(self, owner: str) -> None:
-        waiting, serving = list(self._queues.get(owner, ())), sum(ticket.owner == owner for ticket in self.serving)
-        share, count = self.limits.owner_share, len(waiting) + serving
+        serving = sum(ticket.owner == owner for ticket in self.serving)
+        share, count = self.limits.owner_share, self._queue.count(owner) + serving
         if share is None or count < share:
             return
-        ahead = 0 if serving else self.waiting().index(waiting[0]) + 1
+        ahead = 0 if serving else [ticket.owner for ticket in self.waiting()].index(owner) + 1
         retry_after = (self.estimate(ahead) or 0.0) + (self.average_seconds or 1.0)  # one of his own is over by then
         raise OwnerBusy(
             f"{count} requests of this caller wait or are being answered, and no more than {share} may. "
@@ -239,36 +206,46 @@ class Scheduler:
             retry_after,
         )
 
-    def _take_next(self) -> Ticket:
-        owner, queue = next(iter(self._queues.items()))
-        ticket = queue.popleft()
-        if queue:
-            self._queues.move_to_end(owner)
-        else:
-            del self._queues[owner]
-        return ticket
+    @property
+    def _may_grant(self) -> bool:
+        """Whether a place is free, and a team's cores: answers from before a change may hold more."""
+        free = len(self.serving) < self.limits.places and self._within_reach >= self.limits.team
+        return free and not self.paused
+
+    @property
+    def _within_reach(self) -> int:
+        """Cores that are free, or would be without the launches ahead."""
+        return self.leases.free + sum(len(self.leases.held[slot]) for slot in self.slots if slot.role is Role.WARMING)
+
+    def _begin(self) -> list[Action]:
+        begun: list[Action] = []
+        while self._trials and self._within_reach >= self._trials[0].cores:
+            trial = self._trials.pop(0)
+            self._acquire(trial, trial.cores)
+            begun.append(Begin(trial))
+        return begun
 
     def _grant(self, ticket: Ticket, now: float) -> Grant:
         slot = self._match(ticket)
         if slot and slot.role is Role.WARMING:
             self.leases.release(slot)
-        while not self.leases.acquire(ticket, self.limits.team):
-            self._preempt()
+        self._acquire(ticket, self.limits.team)
         ticket.fresh = slot is None
         ticket.slot = slot or self._add(ticket.profile, Role.SERVING, now)
         ticket.slot.role, ticket.slot.conversation = Role.SERVING, None
         ticket.granted_at = now
         self.serving.append(ticket)
         if ticket.conversation:
-            self._replays.pop(ticket.conversation, None)  # it came back before there was time
+            self._wanted.there(ticket.conversation)  # it came back before there was time
         return Grant(ticket)
 
-    def _preempt(self) -> None:
-        """End a launch ahead, whose cores a ticket needs. A replay is tried again when there is time."""
-        slot = next(slot for slot in self.slots if slot.role is Role.WARMING)
-        self._drop(slot)
-        if slot.conversation:
-            self.replay(slot.conversation, slot.profile)
+    def _acquire(self, holder: Holder, cores: int) -> None:
+        """Lease cores that are within reach. A replay that has to give way is tried again when there is time."""
+        while not self.leases.acquire(holder, cores):
+            slot = next(slot for slot in self.slots if slot.role is Role.WARMING)
+            self._drop(slot)
+            if slot.conversation:
+                self.replay(slot.conversation, slot.profile)
 
     def _match(self, ticket: Ticket) -> Slot | None:
         """The process with the most of the ticket's transcript in it. One with a given seed is always launched."""
@@ -286,7 +263,7 @@ class Scheduler:
 
     def _expire(self, now: float) -> None:
         """End standbys that nobody wants, residents idle for too long, and beyond the limit the least recently used."""
-        for slot in self._standbys()[1]:
+        for slot in self._wanted.standbys(self.slots, self.limits.standbys)[1]:
             self._drop(slot)
         residents = sorted((slot for slot in self.slots if slot.role is Role.RESIDENT), key=lambda slot: slot.used_at)
         excess = max(0, len(residents) - self.limits.residents)
@@ -295,31 +272,16 @@ class Scheduler:
                 self._drop(slot)
 
     def _warm(self, now: float) -> list[Action]:
-        """At most one launch ahead at a time: a replay first, for somebody is likely to come back for it."""
+        """At most one launch ahead at a time."""
         if self.leases.free < self.limits.team or any(slot.role is Role.WARMING for slot in self.slots):
             return []
-        if self._replays:
-            conversation, profile = self._replays.popitem()
-        elif missing := self._standbys()[0]:
-            conversation, profile = None, missing[0]
-        else:
+        launch = self._wanted.next_launch(self.slots, self.limits.standbys)
+        if launch is None:
             return []
-        slot = self._add(profile, Role.WARMING, now)
-        slot.conversation = conversation
+        slot = self._add(launch[1], Role.WARMING, now)
+        slot.conversation = launch[0]
         self.leases.acquire(slot, self.limits.team)
         return [Warm(slot)]
-
-    def _standbys(self) -> tuple[list[Profile], list[Slot]]:
-        """The wanted profiles that no standby has, and the standbys that are not wanted any more."""
-        wanted = [self._default, *([self._recent] if self._recent else [])]
-        missing = (wanted + [self._default] * self.limits.standbys)[: self.limits.standbys]
-        unwanted = []
-        for slot in self.slots:
-            if slot.role is Role.STANDBY and slot.profile in missing:
-                missing.remove(slot.profile)
-            elif slot.role is Role.STANDBY:
-                unwanted.append(slot)
-        return missing, unwanted
 
     def _add(self, profile: Profile, role: Role, now: float) -> Slot:
         slot = Slot(profile, role, now)

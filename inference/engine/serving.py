@@ -15,7 +15,8 @@ from .exceptions import EngineCrashed, EngineUnavailable, LaunchError, PromptToo
 from .fleet import Fleet
 from .planner import Plan, Planner, off_loop
 from .process import Process
-from .scheduler import Scheduler, Ticket
+from .scheduler import Scheduler
+from .slots import Ticket
 from .types import Finished, FinishReason, Started, Text
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from .fleet import Fleet
 from .memory import private_memory
 from .process import Process
-from .scheduler import Scheduler, Slot, Ticket
+from .scheduler import Scheduler
+from .slots import Holder, Slot, Ticket, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,9 @@ def _process_status(slot: Slot, process: Process | None, now: float) -> ProcessS
     )
 
 
-def _lease(processes: Mapping[Slot, Process], holder: Ticket | Slot, cores: tuple[int, ...]) -> Lease:
+def _lease(processes: Mapping[Slot, Process], holder: Holder, cores: tuple[int, ...]) -> Lease:
+    if isinstance(holder, Trial):
+        return Lease(cores, None, "trial")
     slot = holder.slot if isinstance(holder, Ticket) else holder
     process = processes.get(slot) if slot else None
     return Lease(cores, process.pid if process else None, slot.role.value if slot else "")

@@ -49,7 +49,7 @@ from inference.engine.exceptions import (
     QueueFull,
     QueueTimeout,
 )
-from inference.engine.scheduler import Role
+from inference.engine.slots import Role
 from tests.chat_templates import CASES
 from tests.engine_processes import PATIENCE, SOAK, Footprint, alive, never_ends, steady, switches, until
 from tests.inference.engine.conftest import StartPool

@@ -14,7 +14,7 @@ from inference.engine.gguf import read_model_file
 from inference.engine.planner import Plan, Planner
 from inference.engine.process import Process
 from inference.engine.prompt_cache import PromptCache
-from inference.engine.scheduler import Role
+from inference.engine.slots import Role
 from tests.engine_processes import PATIENCE, command, steady, switches
 from tests.inference.engine.conftest import StartPool
 from tests.inference.engine.test_pool import pids, settled, told

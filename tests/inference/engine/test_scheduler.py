@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from inference.engine.cores import team_size
 from inference.engine.exceptions import OwnerBusy, QueueFull
 from inference.engine.profile import Profile
-from inference.engine.scheduler import Action, Grant, Limits, Retire, Role, Scheduler, Slot, Ticket, Warm
+from inference.engine.scheduler import Scheduler
+from inference.engine.slots import Action, Grant, Limits, Retire, Role, Slot, Ticket, Warm
 from inference.engine.types import Sampling
 
 DEFAULT = Profile("Be brief.", "", "<|eot_id|>Assistant:", Sampling(), context_size=2048, threads=2)
