@@ -22,7 +22,7 @@ from .reference import Agreement, compare, write_reference
 from .tokenizer import load_tokenizer, train_tokenizer
 from .train import Schedule, load_model, train, training_minutes
 
-DIALOGUES = 80_000  # a little more than the schedule sees
+DIALOGUES = 88_000  # a little more than the schedule sees
 THREADS = 2
 # What the model must reach to be committed.
 SAME_TOKENS = 0.99

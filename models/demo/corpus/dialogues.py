@@ -67,9 +67,9 @@ WEIGHTED_BLOCKS: tuple[tuple[Block, float], ...] = (
     (intent_block(REMARKS, opening=False), 26),
     (intent_block(requests.INTENTS), 10),
     (intent_block(refusals.INTENTS), 3),
-    (intent_block(FACTS), 11),
+    (intent_block(FACTS), 14),
     (intent_block(markdown.INTENTS), 9),
-    (markdown.capital_table_block, 2),
+    (markdown.capital_table_block, 3),
     (markdown.times_table_block, 1),
     (sum_block, 26),
     (number_block, 9),
@@ -131,8 +131,8 @@ def manner_dialogue(rng: random.Random) -> Dialogue:
 EXERCISES: tuple[tuple[tuple[tuple[Block, float], ...], float], ...] = (
     (((sum_block, 1),), 42),
     (((sum_block, 3), (number_block, 2)), 8),
-    (((counting_block, 1),), 10),
-    (((list_block, 1),), 12),
+    (((counting_block, 1),), 12),
+    (((list_block, 1),), 18),
     (((name_block, 1),), 16),
     (((geography_block, 2), (calendar_block, 1), (opposite_block, 1), (colour_block, 1)), 6),
     (((repetition_block, 1),), 3),
@@ -176,11 +176,11 @@ def random_dialogue(rng: random.Random) -> Dialogue:
     A system prompt that gives the assistant a name is rare: more of them made the prototype forget who it is.
     """
     kind = rng.random()
-    if kind < 0.15:
+    if kind < 0.16:
         return exercise_dialogue(rng)
-    if kind < 0.29:
-        return manner_dialogue(rng)
     if kind < 0.3:
+        return manner_dialogue(rng)
+    if kind < 0.31:
         system, turn = named_prompt(rng)
         return Dialogue(system, [turn, *ordinary_turns(rng)[:2]])
     turns = ordinary_turns(rng)

@@ -176,7 +176,7 @@ def unknown_block(rng: random.Random) -> list[Turn]:
         SUBSTANCE_QUESTIONS,
     )
     tasks = (TASKS, WRITING, TEXT_TASKS)
-    if rng.random() < 0.09:
+    if rng.random() < 0.13:
         text = gibberish(rng) if rng.random() < 0.8 else rng.choice(("???", "...", "?", "!!!", "1", "a", "x", ",.-"))
         return [Turn(text, NOT_UNDERSTOOD)]
     patterns = rng.choices(kinds + tasks, (36, 14, 10, 4, 2, 4, 16, 12, 2))[0]
