@@ -20,7 +20,7 @@ class SearchedQuerySet(models.QuerySet[Any]):
 
     def update(self, **values: Any) -> int:
         source, column = self.model.SEARCHED
-        if source in values:
+        if source in values and column not in values:
             values[column] = values[source].casefold()
         return super().update(**values)
 
