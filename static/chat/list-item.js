@@ -1,0 +1,102 @@
+// <chat-list-item>: one conversation of the list: a link, whose name can be edited in place, and a menu.
+
+import { h, setAttribute, setText } from "./dom.js";
+import { menuButton } from "./menu.js";
+import { editInPlace } from "./rename.js";
+
+export const LONGEST_TITLE = 120; // characters
+
+// Events, all bubbling, with the conversation's id in `detail`: "open-conversation", "rename" { id, title }, "pin"
+// { id, pinned }, "delete-conversation".
+export class ChatListItem extends HTMLElement {
+  #link = h("a");
+  #live = h("span.live", { title: "An answer is being made", hidden: true }, h("span.unseen", {}, "Answering: "));
+  #title = h("span.title");
+  #snippet = h("span.snippet", { hidden: true });
+  #more = h("button.more", { title: "More" }, "⋯");
+
+  constructor() {
+    super();
+    this.#link.append(this.#live, this.#title, this.#snippet);
+    this.#link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a new tab or window
+      event.preventDefault();
+      this.#tell("open-conversation", {});
+    });
+    this.#link.addEventListener("dblclick", () => this.rename());
+    this.#link.addEventListener("keydown", (event) => this.#press(event));
+    this.addEventListener("contextmenu", (event) => {
+      if (event.target.closest("input")) return;
+      event.preventDefault();
+      this.#more.click();
+    });
+    menuButton(this.#more, "Conversation", () => this.#menu());
+  }
+
+  connectedCallback() {
+    if (!this.firstChild) this.append(this.#link, this.#more);
+  }
+
+  show(conversation, current) {
+    this.conversation = conversation;
+    setText(this.#title, conversation.title);
+    setAttribute(this.#link, "href", `/c/${conversation.id}`);
+    setAttribute(this.#link, "title", conversation.title);
+    setAttribute(this.#link, "aria-current", current ? "page" : null);
+    setAttribute(this.#more, "aria-label", `More for ${conversation.title}`);
+    setAttribute(this.#live, "hidden", !conversation.answering);
+    setAttribute(this.#snippet, "hidden", !conversation.snippet);
+    setText(this.#snippet, conversation.snippet ?? "");
+  }
+
+  focus() {
+    this.#link.focus();
+  }
+
+  rename() {
+    if (!this.contains(this.#link)) return;
+    this.#more.hidden = true;
+    editInPlace(this.#link, { value: this.conversation.title, label: "Name of the conversation", longest: LONGEST_TITLE }, (title, focused) => {
+      this.#more.hidden = false;
+      if (focused) this.#link.focus();
+      if (title) this.#tell("rename", { title });
+    });
+  }
+
+  #menu() {
+    const { id, pinned } = this.conversation;
+    return conversationMenu(this.conversation, {
+      rename: () => this.rename(),
+      pin: () => this.#tell("pin", { id, pinned: !pinned }),
+      remove: () => this.#tell("delete-conversation", {}),
+    });
+  }
+
+  #press(event) {
+    if (event.key === "F2") this.rename();
+    else if (event.key === "Delete") this.#tell("delete-conversation", {});
+    else if (event.key === "ArrowRight") this.#more.focus();
+    else return;
+    event.preventDefault();
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { id: this.conversation.id, ...detail } }));
+  }
+}
+
+// What can be done to a conversation, as items of a menu.
+export function conversationMenu({ id, pinned }, { rename, pin, remove }) {
+  const path = (as) => `/chat/conversations/${id}/export?as=${as}`;
+  return [
+    { label: "Rename", run: rename, keys: "F2" },
+    { label: pinned ? "Unpin" : "Pin", run: pin },
+    null,
+    { label: "Export as Markdown", href: path("markdown"), download: "" },
+    { label: "Export as JSON", href: path("json"), download: "" },
+    null,
+    { label: "Delete", run: remove, danger: true, keys: "Del" },
+  ];
+}
+
+customElements.define("chat-list-item", ChatListItem);

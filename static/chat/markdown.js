@@ -1,0 +1,126 @@
+// Model output as Markdown, and nothing but: what looks like HTML in it is text, images are links, and of what is left
+// DOMPurify lets through only the tags and attributes listed here.
+
+import DOMPurify from "../dompurify.js";
+import { Marked } from "../vendor/marked-18.2.1/marked.esm.js";
+import { CodeBlock } from "./code-block.js";
+import { h } from "./dom.js";
+
+const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i;
+const ALLOWED = {
+  ALLOWED_TAGS: ["p", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "code", "pre", "em", "strong", "h3", "h4", "h5", "h6", "blockquote", "hr", "br", "del", "a"],
+  ALLOWED_ATTR: ["href", "start", "align", "language"],
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  ALLOWED_URI_REGEXP: SAFE_LINK,
+  RETURN_DOM_FRAGMENT: true,
+};
+
+const escaped = (text) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+// Links of other schemes and images show their text; headings start below the page's own.
+const marked = new Marked({
+  gfm: true,
+  breaks: true,
+  tokenizer: { html: () => undefined, tag: () => undefined },
+  renderer: {
+    html: ({ text }) => escaped(text),
+    code: ({ text, lang }) => `<pre><code language="${escaped(lang ?? "")}">${escaped(text)}</code></pre>`,
+    heading({ tokens, depth }) {
+      const tag = `h${Math.min(6, depth + 2)}`;
+      return `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`;
+    },
+    link({ href, tokens }) {
+      const text = this.parser.parseInline(tokens);
+      return SAFE_LINK.test(href) ? `<a href="${escaped(href)}">${text}</a>` : text;
+    },
+    image: ({ href, text }) => (SAFE_LINK.test(href) ? `<a href="${escaped(href)}">${escaped(text || href)}</a>` : escaped(text || href)),
+    checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
+  },
+});
+
+// What tokens look like, as elements.
+function rendered(tokens) {
+  const fragment = DOMPurify.sanitize(marked.parser(tokens), ALLOWED);
+  for (const link of fragment.querySelectorAll("a")) {
+    if (!SAFE_LINK.test(link.getAttribute("href") ?? "")) link.replaceWith(...link.childNodes);
+    else Object.assign(link, { target: "_blank", rel: "noopener noreferrer nofollow" });
+  }
+  for (const table of fragment.querySelectorAll("table")) {
+    const frame = h("div.table", { role: "region", "aria-label": "Table", tabindex: "0" });
+    table.replaceWith(frame);
+    frame.append(table);
+  }
+  for (const code of fragment.querySelectorAll("pre > code")) {
+    const block = new CodeBlock(code.getAttribute("language"));
+    block.show(code.textContent);
+    block.settle();
+    code.parentElement.replaceWith(block.element);
+  }
+  return [...fragment.childNodes];
+}
+
+// An element's text as it grows. Blocks that are finished stay as they are; only the last one, which is still open, is
+// made anew with every piece, and an open code block only gets its new text.
+export class MarkdownText {
+  #root;
+  #source = "";
+  #settled = 0; // characters of the source that stand in finished blocks
+  #open = []; // nodes of the block that is still open
+  #code = null; // the open block, where it is code
+
+  constructor(root) {
+    this.#root = root;
+  }
+
+  // Shows a text; `finished`: no more of it will come.
+  show(text, finished) {
+    const source = text.replace(/\r\n?/g, "\n");
+    const settled = this.#source.slice(0, this.#settled);
+    // A reference may be defined anywhere: where one is, the whole text is read at once.
+    const references = finished && /^ {0,3}\[[^\]\n]+\]:/m.test(source);
+    if (references || !source.startsWith(settled)) this.#clear();
+    this.#source = source;
+    const tail = source.slice(this.#settled);
+    const tokens = marked.lexer(tail);
+    let last = tokens.length;
+    if (!finished) {
+      last = tokens.findLastIndex((token) => token.type !== "space");
+      if (last < 0) return;
+      const length = tokens.slice(0, last).reduce((sum, token) => sum + token.raw.length, 0);
+      if (!tail.startsWith(tokens[last].raw, length)) last = 0; // what was read is not what stands there: settle nothing
+    }
+    const open = tokens[last];
+    if (last === 0 && open?.type === "code" && this.#code) {
+      this.#code.show(open.text);
+      return;
+    }
+    let first = 0;
+    if (this.#code && tokens[0]?.type === "code") {
+      this.#code.show(tokens[0].text);
+      this.#code.settle();
+      first = 1;
+    } else for (const node of this.#open) node.remove();
+    this.#open = [];
+    this.#code = null;
+    if (last > first) this.#root.append(...rendered(tokens.slice(first, last)));
+    for (const token of tokens.slice(0, last)) this.#settled += token.raw.length;
+    if (open) this.#showOpen(open, tokens.slice(last));
+  }
+
+  #showOpen(open, tokens) {
+    if (open.type === "code") {
+      this.#code = new CodeBlock(open.lang);
+      this.#code.show(open.text);
+      this.#open = [this.#code.element];
+    } else this.#open = rendered(tokens);
+    this.#root.append(...this.#open);
+  }
+
+  #clear() {
+    this.#root.replaceChildren();
+    this.#settled = 0;
+    this.#open = [];
+    this.#code = null;
+  }
+}

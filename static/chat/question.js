@@ -1,0 +1,123 @@
+// <chat-question>: a question in its bubble, with what one can do to it, and the editor that takes its place.
+
+import { copyButton } from "./copy.js";
+import { h } from "./dom.js";
+import { readDraft, writeDraft } from "./drafts.js";
+import { problem } from "./problems.js";
+import { versions } from "./versions.js";
+
+const LATE = 600; // milliseconds until a question that is not saved yet says so
+
+// Events, all bubbling: "ask" { text, question }, "ask-again", "discard", "answer-again" with the question as `detail`.
+export class ChatQuestion extends HTMLElement {
+  #message = null;
+  #shown = "";
+  #late = 0;
+  #options = {};
+
+  // Shows a question. `unanswered`: nothing follows it. `open`: the server can be reached.
+  show(message, options = {}) {
+    const { unanswered = false, open = true } = options;
+    this.#options = options;
+    const { id, text, status, siblings, error } = message;
+    const shown = JSON.stringify([id, text, status, siblings, error, unanswered, open]);
+    if (shown === this.#shown || this.editing) {
+      this.#message = message;
+      return;
+    }
+    this.#shown = shown;
+    this.#message = message;
+    clearTimeout(this.#late);
+    const saved = status === "complete";
+    this.replaceChildren(
+      h("article", { "aria-label": "Your question" }, h("div.bubble", {}, text), saved ? this.#actions() : null, this.#state(unanswered, open)),
+    );
+  }
+
+  get message() {
+    return this.#message;
+  }
+
+  get editing() {
+    return Boolean(this.querySelector("form"));
+  }
+
+  // Opens the editor in place of the bubble; what was typed there before is still there.
+  edit() {
+    if (this.editing || this.#message.status === "sending") return;
+    const key = `edit-${this.#message.id}`;
+    const area = h("textarea", { "aria-label": "Edit your question", rows: "1", maxlength: "100000" });
+    area.value = readDraft(key).text || this.#message.text;
+    const form = h(
+      "form.editor",
+      {},
+      area,
+      h("div.row", {}, h("span.quiet", {}, "The earlier version is kept."), h("button.outlined", { onclick: () => this.#close(key) }, "Cancel"), h("button.primary", { type: "submit" }, "Send")),
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit(area.value);
+    });
+    area.addEventListener("input", () => writeDraft(key, area.value));
+    area.addEventListener("keydown", (event) => {
+      if (event.isComposing || event.keyCode === 229) return;
+      if (event.key === "Enter" && !event.shiftKey) {
+        event.preventDefault();
+        this.#submit(area.value);
+      } else if (event.key === "Escape") {
+        event.preventDefault();
+        event.stopPropagation();
+        this.#close(key);
+      }
+    });
+    this.#shown = "";
+    this.replaceChildren(h("article", { "aria-label": "Your question, being edited" }, form));
+    area.focus();
+    area.setSelectionRange(area.value.length, area.value.length);
+  }
+
+  #submit(text) {
+    if (!text.trim()) return;
+    const question = this.#message;
+    this.replaceChildren();
+    if (text === question.text && question.status === "complete") return this.#close(`edit-${question.id}`);
+    this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { text, question } }));
+  }
+
+  #close(key) {
+    writeDraft(key, "");
+    this.replaceChildren();
+    this.show(this.#message, this.#options);
+    this.dispatchEvent(new CustomEvent("edit-closed", { bubbles: true }));
+  }
+
+  #actions() {
+    const edit = h("button.quiet", { onclick: () => this.edit(), "aria-label": "Edit question" }, "Edit");
+    return h("div.actions", {}, versions(this.#message), copyButton(() => this.#message.text, "Copy", "Copy question"), edit);
+  }
+
+  // What stands below a question that is not saved, or that nobody answered.
+  #state(unanswered, open) {
+    const { status, error } = this.#message;
+    if (status === "sending") {
+      const words = h("p.state.quiet", { hidden: true }, open ? "Sending…" : "Not sent yet: it goes out when the connection is back, and is kept until then.");
+      this.#late = setTimeout(() => (words.hidden = false), LATE);
+      return words;
+    }
+    if (status === "unsent") {
+      const { title, advice } = problem(error);
+      const told = Object.values(error.fields ?? {}).flat().filter((each) => typeof each === "string").join(" ");
+      return this.#problem(title, told || advice, [["Try again", "ask-again"], ["Edit", null], ["Discard", "discard"]]);
+    }
+    return unanswered ? this.#problem("This question has no answer yet.", "", [["Answer it", "answer-again"]]) : null;
+  }
+
+  #problem(title, advice, actions) {
+    const buttons = actions.map(([word, event]) =>
+      h("button.outlined", { onclick: () => (event ? this.dispatchEvent(new CustomEvent(event, { bubbles: true, detail: this.#message })) : this.edit()) }, word),
+    );
+    return h("div.message.bad.problem", { role: "alert" }, h("p", {}, h("b", {}, title), " ", advice), h("div.buttons", {}, buttons));
+  }
+}
+
+customElements.define("chat-question", ChatQuestion);
