@@ -112,7 +112,7 @@ class DeleteAccount(FormView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         user = self.request.user
         with transaction.atomic():
-            for conversation in Conversation.objects.filter(user=user.pk):
+            for conversation in Conversation.objects.filter(user=user.pk).only("pk", "user", "visitor"):
                 generations.stop_in(conversation.pk)
                 presence.tell_removed(conversation)
             user.delete()

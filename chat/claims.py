@@ -11,6 +11,7 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from . import presence
 from .models import MOST_NAME, Conversation, Preset
 from .owners import VISITOR
 
@@ -25,7 +26,10 @@ def claim_of_session(sender: Any, request: HttpRequest, user: Any, **kwargs: Any
 @transaction.atomic
 def claim(visitor: uuid.UUID, user: Any) -> None:
     """Only rows change their owner: what is being made goes on. A preset whose name is taken gets a number."""
+    conversations = list(Conversation.objects.filter(visitor=visitor).values_list("pk", flat=True))
     Conversation.objects.filter(visitor=visitor).update(user=user, visitor=None)
+    for conversation in conversations:  # the user's pages that are open elsewhere
+        presence.tell_changed(Conversation(pk=conversation, user=user))
     taken = set(Preset.objects.filter(user=user).values_list("name", flat=True))
     for preset in Preset.objects.filter(visitor=visitor).order_by("created_at", "pk"):
         preset.name = free_name(preset.name, taken)
