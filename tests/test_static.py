@@ -1,17 +1,24 @@
-"""The static files: what is vendored is what it says, and colours can be read."""
+"""The static files: what is vendored is what it says, what is collected is whole, and colours can be read."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.contrib.staticfiles import finders
+from django.test import Client
+from pytest_django import Settings
 
+from bitnetsite.static_files import HashedStorage, collected
 from bitnetsite.vendoring import RECORD, differing, folder
 
 STATIC = Path(__file__).parent.parent / "static"
+OURS = sorted(str(file.relative_to(STATIC)) for file in STATIC.rglob("*.js") if "vendor" not in file.parts)
 PACKAGES = json.loads(RECORD.read_text())
 
 
@@ -65,3 +72,105 @@ def test_text_can_be_read_on_every_surface(theme: str, ink: str, surface: str) -
 @pytest.mark.parametrize("surface", SURFACES)
 def test_the_edge_of_a_field_can_be_seen(theme: str, surface: str) -> None:
     assert contrast(COLOURS["edge"][theme], COLOURS[surface][theme]) >= 3
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> HashedStorage:
+    """The static files, collected into a folder of the tests' own as `manage.py collectstatic` does it."""
+    storage = HashedStorage(location=str(tmp_path_factory.mktemp("staticfiles")), base_url="/static/")
+    found = {}
+    for finder in finders.get_finders():
+        for name, source in finder.list(apps.get_app_config("staticfiles").ignore_patterns):
+            if name not in found:
+                found[name] = (source, name)
+                with source.open(name) as file:
+                    storage.save(name, file)
+    for name, _, problem in storage.post_process(found):
+        assert not isinstance(problem, Exception), (name, problem)
+    return storage
+
+
+def collected_file(storage: HashedStorage, name: str) -> Path:
+    return Path(storage.path(storage.hashed_files[name]))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_import_of_a_module_leads_to_a_collected_file(storage: HashedStorage, name: str) -> None:
+    file = collected_file(storage, name)
+    statements = r"""(?:^|[;\n}])\s*(?:import|export)\b[^;"'`]*?["'](\.[^"'`]+)["']|\bimport\(\s*["'`]([^"'`]+)["'`]"""
+    named = [static or dynamic for static, dynamic in re.findall(statements, file.read_text())]
+    in_source = [one or other for one, other in re.findall(statements, (STATIC / name).read_text())]
+    assert len(named) == len(in_source)
+    for target in named:
+        assert (file.parent / target).resolve().exists(), f"{target}: does its import end in a semicolon?"
+
+
+@pytest.mark.parametrize("name", ["fonts.css", "tokens.css", "base.css", "card.css", "docs.css"])
+def test_every_file_that_a_style_names_is_collected(storage: HashedStorage, name: str) -> None:
+    file = collected_file(storage, name)
+    for target in re.findall(r"""url\(["']?([^"')]+)""", file.read_text()):
+        assert (file.parent / target).exists()
+
+
+def test_other_peoples_files_are_collected_as_they_are(storage: HashedStorage) -> None:
+    theirs = [name for name in storage.hashed_files if name.startswith(("vendor/", "drf_spectacular_sidecar/"))]
+    assert len(theirs) > 25
+    for name in theirs:
+        source = finders.find(name)
+        assert source
+        assert collected_file(storage, name).read_bytes() == Path(source).read_bytes(), name
+
+
+def test_what_no_page_asks_for_is_left_out(storage: HashedStorage) -> None:
+    assert not [name for name in storage.hashed_files if "redoc" in name or name.endswith(".map")]
+
+
+def test_browsers_keep_a_collected_file_for_ever_and_get_it_compressed(
+    storage: HashedStorage, settings: Settings
+) -> None:
+    settings.STATIC_ROOT = storage.location
+    settings.FROM_SOURCES = settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = False
+    address = f"/static/{storage.hashed_files['base.css']}"
+    assert storage.url("base.css") == address
+    response = Client().get(address, headers={"accept-encoding": "gzip"})
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in response.headers["Cache-Control"]
+    assert response.headers["Content-Type"] == 'text/css; charset="utf-8"'
+    assert b"".join(response)  # type: ignore[arg-type]
+    page = Client().get("/accounts/sign-in").content.decode()
+    assert address in page
+
+
+def test_from_the_sources_files_have_their_own_names(settings: Settings) -> None:
+    settings.FROM_SOURCES = settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+    assert '"/static/base.css"' in Client().get("/accounts/sign-in").content.decode()
+    response = Client().get("/static/base.css")
+    assert response.headers["Cache-Control"] == "max-age=0, public"
+    assert b"".join(response) == (STATIC / "base.css").read_bytes()  # type: ignore[arg-type]
+
+
+def test_what_was_collected_before_a_change_is_not_served(tmp_path: Path) -> None:
+    source, made = tmp_path / "static", tmp_path / "staticfiles"
+    (source / "deep").mkdir(parents=True)
+    made.mkdir()
+    for name in ("one.css", "deep/two.css"):
+        (source / name).write_text("")
+    assert not collected(made, [source])  # never collected
+
+    manifest = made / "staticfiles.json"
+    manifest.write_text("{}")
+
+    def age(seconds: float, *files: Path) -> None:
+        for file in files:
+            os.utime(file, (seconds, seconds))
+
+    everything = [source, *source.rglob("*")]
+    age(1000, *everything)
+    age(2000, manifest)
+    assert collected(made, [source])
+    assert collected(made, [])
+    age(3000, source / "deep" / "two.css")  # changed
+    assert not collected(made, [source])
+    age(1000, *everything)
+    (source / "deep" / "two.css").unlink()  # deleted: its folder is newer now
+    assert not collected(made, [source])

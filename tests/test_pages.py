@@ -1,0 +1,149 @@
+"""All pages: their policy, their errors, and that nothing in them is inline."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import include, path
+
+ROOT = Path(__file__).parent.parent
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+CONVERSATION = "/c/0f8fad5b-d9cb-469f-a165-70867728950e"
+PAGES = ["/", CONVERSATION, "/docs/", "/accounts/sign-up", "/accounts/sign-in", "/nothing"]
+OWN_PAGES = ["/accounts/", "/accounts/password", "/accounts/delete"]
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    raise ZeroDivisionError
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied
+
+
+urlpatterns = [path("broken", broken), path("closed", closed), path("", include("bitnetsite.urls"))]
+handler400 = "bitnetsite.errors.bad_request"
+handler403 = "bitnetsite.errors.forbidden"
+handler404 = "bitnetsite.errors.not_found"
+handler500 = "bitnetsite.errors.server_error"
+
+
+@pytest.fixture
+def visitor() -> Client:
+    return Client(raise_request_exception=False)
+
+
+def policy(response: HttpResponse) -> dict[str, str]:
+    directives = (
+        directive.strip().partition(" ") for directive in response["Content-Security-Policy"].split(";") if directive
+    )
+    return {name: value for name, _, value in directives}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [*PAGES, *OWN_PAGES])
+def test_every_page_runs_our_own_files_and_nothing_else(client: Client, address: str) -> None:
+    if address in OWN_PAGES:
+        client.force_login(User.objects.create_user("ada"))
+    response = client.get(address, headers={"accept": BROWSER})
+    assert response["Content-Type"].startswith("text/html")
+    pictures = "'self' data:" if address == "/docs/" else "'self'"
+    assert policy(response) == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": pictures,
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_no_template_has_a_script_or_style_inline(template: Path) -> None:
+    text = template.read_text()
+    assert "<style" not in text
+    for script in re.findall(r"<script\b([^>]*)>(.*?)</script>", text, re.DOTALL):
+        assert "src=" in script[0]
+        assert not script[1].strip()
+    for tag in re.findall(r"<[a-z][^>]*>", text):
+        assert not re.search(r"\s(style|on[a-z]+)=", tag), tag
+        assert "javascript:" not in tag
+    assert "|safe" not in text
+    assert "autoescape off" not in text
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_no_template_names_another_server(template: Path) -> None:
+    assert not re.search(r"""(?:src|href|action)=["'](?:https?:)?//""", template.read_text())
+
+
+@pytest.mark.urls("tests.test_pages")
+@pytest.mark.parametrize(
+    ("address", "status", "code", "word"),
+    [
+        ("/nothing", 404, "not_found", "There is nothing here"),
+        ("/closed", 403, "forbidden", "not open to you"),
+        ("/broken", 500, "internal_error", "The server made a mistake"),
+    ],
+)
+def test_browsers_get_errors_as_pages_and_programs_as_json(
+    visitor: Client, address: str, status: int, code: str, word: str
+) -> None:
+    """Without a database, which may be what is broken: pytest allows this test none."""
+    page = visitor.get(address, headers={"accept": BROWSER})
+    assert (page.status_code, page["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert word in page.content.decode()
+    assert 'href="/"' in page.content.decode()
+    for accept in ("*/*", "application/json", "application/json, text/html"):
+        response = visitor.get(address, headers={"accept": accept})
+        assert (response.status_code, response.json()["code"]) == (status, code)
+        assert response.json()["detail"]
+
+
+def test_an_unknown_address_is_told_with_what_to_set(visitor: Client) -> None:
+    asked = {"HTTP_HOST": "192.168.1.5:8000"}
+    page = visitor.get("/", headers={"accept": BROWSER}, **asked)
+    assert page.status_code == 400
+    assert "ALLOWED_HOSTS=localhost,127.0.0.1,192.168.1.5 make run" in page.content.decode()
+    response = visitor.get("/", **asked)
+    assert (response.status_code, response.json()["code"]) == (400, "host_not_allowed")
+
+
+@pytest.mark.parametrize("host", ["<script>alert(1)</script>", "a'b", "x" * 300 + "!"])
+def test_an_unknown_address_that_is_none_is_not_repeated(visitor: Client, host: str) -> None:
+    page = visitor.get("/", headers={"accept": BROWSER}, HTTP_HOST=host)
+    assert page.status_code == 400
+    assert host not in page.content.decode()
+    assert "127.0.0.1,the.name make run" in page.content.decode()
+
+
+def test_programs_are_told_how_to_send_the_token() -> None:
+    response = Client(enforce_csrf_checks=True).post("/accounts/sign-in", {})
+    assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
+    assert "X-CSRFToken" in response.json()["detail"]
+
+
+def test_a_page_is_never_framed_by_another_site(visitor: Client) -> None:
+    assert visitor.get("/accounts/sign-in").headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_says_its_language_and_fits_a_phone(visitor: Client, address: str) -> None:
+    page = visitor.get(address, headers={"accept": BROWSER}).content.decode()
+    assert '<html lang="en">' in page
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1' in page
+    assert re.search(r"<title>\s*\S", page)
+    assert page.index("/theme.") < page.index('rel="stylesheet"')  # the theme is there before anything is painted
