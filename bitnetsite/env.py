@@ -126,6 +126,13 @@ VARIABLES = {
         Variable("SECRET_KEY", str, "", "Django's signing key. Empty: made once and kept in `DATA_DIR`."),
         Variable("ALLOWED_HOSTS", _names, "localhost,127.0.0.1,[::1]", "Host names to answer to; `*` for any."),
         Variable("REQUIRE_LOGIN", _flag, "false", "Only signed-in users may chat and use the API."),
+        Variable("REQUIRE_API_KEY", _flag, "false", "The API answers only to requests with an API key."),
+        Variable(
+            "RATE_LIMIT",
+            _optional(_whole(1)),
+            "",
+            "Requests to `/generate` a minute of one caller whose API key has no limit of its own. Empty: any number.",
+        ),
         Variable("SIGN_UP", _flag, "true", "Visitors may make an account. Else: `manage.py createsuperuser`."),
         Variable("DEBUG", _flag, "false", "Django's debug pages. Never on a server that others can reach."),
     )

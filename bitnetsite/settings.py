@@ -86,6 +86,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 REQUIRE_LOGIN = env("REQUIRE_LOGIN")
+REQUIRE_API_KEY = env("REQUIRE_API_KEY")
+RATE_LIMIT = env("RATE_LIMIT")
 SIGN_UP = env("SIGN_UP")
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
@@ -141,8 +143,14 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["inference.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["inference.authentication.SignedInWhereRequired"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "inference.authentication.KeyAuthentication",  # first: its WWW-Authenticate is in every 401
+        "inference.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "inference.authentication.KeyWhereRequired",
+        "inference.authentication.SignedInWhereRequired",
+    ],
     "DEFAULT_PARSER_CLASSES": ["inference.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "inference.exception_handler.exception_handler",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from .serializers import GenerateSerializer
@@ -19,6 +20,32 @@ class StrictFloatSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-unt
         low = "exclusiveMinimum" if self.target.above else "minimum"
         bounds = {"minimum": self.target.low, "maximum": self.target.high}
         return {"type": "number", "format": "double", **bounds} | ({low: True} if self.target.above else {})
+
+
+class KeySchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """One key, in either of two headers; and nothing at all, where the server does not ask for one."""
+
+    target_class = "inference.authentication.KeyAuthentication"
+    name = ["bearer", "header"]  # noqa: RUF012 – drf-spectacular's way
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
+        return [
+            {"type": "http", "scheme": "bearer", "description": "An API key, made at /accounts/keys."},
+            {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same, in another header."},
+        ]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
+        closed = settings.REQUIRE_LOGIN or settings.REQUIRE_API_KEY
+        return [{"bearer": []}, {"header": []}, *([] if closed else [{}])]
+
+
+class SessionSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "inference.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        told = "Of a browser that has signed in; with the CSRF token in the header X-CSRFToken."
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME, "description": told}
 
 
 class TimingsSerializer(serializers.Serializer[Any]):
@@ -97,6 +124,23 @@ TOO_LONG = {
     "context_size": 2048,
 }
 
+RATE_LIMITED = {
+    "detail": "One caller may send 10 requests a minute, and this is one more. Try again in 42 seconds.",
+    "code": "rate_limit",
+}
+NO_KEY = {
+    "detail": "This server's API asks for a key: make one at /accounts/keys, and send it in the header Authorization, "
+    "as in `Authorization: Bearer bnk_…`, or in X-API-Key.",
+    "code": "key_required",
+}
+UNAUTHENTICATED = error("The API key is not good, or one is needed and none was sent.")
+
+
+def told_in(name: str, description: str, *statuses: int) -> OpenApiParameter:
+    """A header of the answers."""
+    return OpenApiParameter(name, int, OpenApiParameter.HEADER, description=description, response=list(statuses))
+
+
 describe_generate = extend_schema(
     operation_id="generate",
     summary="An answer, whole or as a stream of events",
@@ -105,14 +149,22 @@ describe_generate = extend_schema(
     "coerced. A client that goes away cancels its answer.",
     tags=["Answers"],
     request=GenerateSerializer,
+    parameters=[
+        told_in("Retry-After", "Seconds after which another try is worth it.", 429, 503),
+        told_in("RateLimit-Limit", "Where a limit is set: what may be asked for in its window.", 200, 429),
+        told_in("RateLimit-Remaining", "What is left of it.", 200, 429),
+        told_in("RateLimit-Reset", "Seconds until the window begins anew.", 200, 429),
+    ],
     responses={
         (200, "application/json"): AnswerSerializer,
         (200, "text/event-stream"): OpenApiResponse(
             OpenApiTypes.STR, description="With stream: events `queued`, `text`, then `done` or `error`."
         ),
         400: error("The request is not valid, or its prompt does not fit."),
+        401: UNAUTHENTICATED,
         413: error("The body is too large."),
         415: error("The body is not JSON."),
+        429: error("The caller has reached a limit. See Retry-After."),
         502: error("The engine died over this request."),
         503: error("No place became free, the queue is full, or the engine is not ready. See Retry-After."),
         504: error("The engine was silent for too long."),
@@ -122,6 +174,8 @@ describe_generate = extend_schema(
         OpenApiExample("A conversation", CONVERSATION, request_only=True),
         OpenApiExample("A field at fault", INVALID, response_only=True, status_codes=[400]),
         OpenApiExample("A prompt that does not fit", TOO_LONG, response_only=True, status_codes=[400]),
+        OpenApiExample("No key", NO_KEY, response_only=True, status_codes=[401]),
+        OpenApiExample("A limit", RATE_LIMITED, response_only=True, status_codes=[429]),
         OpenApiExample("An answer", ANSWER, response_only=True, media_type="application/json", status_codes=[200]),
     ],
 )
@@ -138,5 +192,5 @@ describe_model_info = extend_schema(
     operation_id="model_info",
     summary="The model, the settings, the processes",
     tags=["Server"],
-    responses={200: OpenApiTypes.OBJECT, 503: error("The engine is not ready.")},
+    responses={200: OpenApiTypes.OBJECT, 401: UNAUTHENTICATED, 503: error("The engine is not ready.")},
 )

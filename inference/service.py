@@ -201,10 +201,10 @@ async def generate(request: GenerationRequest, caller: Caller) -> AsyncGenerator
             yield event
 
 
-async def complete(request: GenerationRequest, caller: Caller) -> Completion:
-    """One generation, whole."""
+async def whole(events: AsyncGenerator[Event, None]) -> Completion:
+    """The answer of one generation, once it is all there."""
     text = ""
-    async with aclosing(generate(request, caller)) as events:
+    async with aclosing(events):
         async for event in events:
             if isinstance(event, Text):
                 text += event.text

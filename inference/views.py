@@ -13,12 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from . import service
-from .callers import Caller
+from .authentication import SessionAuthentication, caller_of, key_of, owner_of
 from .engine import Finished
 from .negotiation import FirstRenderer
 from .schema import describe_generate, describe_health, describe_live, describe_model_info
 from .serializers import GenerateSerializer
 from .streaming import event_stream_response
+from .throttling import CallerLimits, metered
 
 
 class APIView(views.APIView):
@@ -27,26 +28,38 @@ class APIView(views.APIView):
     content_negotiation_class = FirstRenderer
 
     def get_authenticators(self) -> list[BaseAuthentication]:
-        return super().get_authenticators() if settings.REQUIRE_LOGIN else []  # nor does the description name any
+        """What is of use here; the description names these and no others."""
+        ways = super().get_authenticators()
+        if settings.REQUIRE_LOGIN and not settings.REQUIRE_API_KEY:
+            return ways
+        return [way for way in ways if not isinstance(way, SessionAuthentication)]
+
+    def finalize_response(self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if key := key_of(request):
+            answer._resource_closers.append(key.touch)  # once all of it has been sent
+        return answer
 
 
 class GenerateView(APIView):
     """One answer, whole or as a stream of events."""
 
+    throttle_classes = (CallerLimits,)
+
     @describe_generate
     async def post(self, request: Request) -> HttpResponseBase:
         serializer = GenerateSerializer(data=request.data, context={"limits": await service.limits()})
         serializer.is_valid(raise_exception=True)
-        generation = serializer.generation_request(owner=request.META.get("REMOTE_ADDR", ""))
+        generation = serializer.generation_request(owner=owner_of(request))
         model = (await service.engine()).model.name if serializer.validated_data["details"] else None
 
         def answer(text: str, finished: Finished) -> dict[str, Any]:
             return answer_body(text, finished) | (details(finished, model) if model is not None else {})
 
-        caller = Caller("api")
+        events = metered(service.generate(generation, caller_of(request)), key_of(request))
         if serializer.validated_data["stream"]:
-            return await event_stream_response(service.generate(generation, caller), answer)
-        completion = await service.complete(generation, caller)
+            return await event_stream_response(events, answer)
+        completion = await service.whole(events)
         return Response(answer(completion.text, completion.finished))
 
 
