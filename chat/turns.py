@@ -99,8 +99,8 @@ def title_of(question: str) -> str:
     line = " ".join(question.strip().splitlines()[0].split())
     if len(line) <= LONGEST_TITLE:
         return line
-    cut = line[: LONGEST_TITLE - 1]  # and the ellipsis
-    return f"{cut.rpartition(' ')[0] if ' ' in cut else cut}…"
+    words = line[:LONGEST_TITLE].rpartition(" ")[0]
+    return f"{words or line[: LONGEST_TITLE - 1]}…"
 
 
 def not_found(what: str) -> FrameError:

@@ -1,0 +1,43 @@
+"""Fixtures of the chat's tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat import generations
+from inference import service
+
+Engine = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def no_answer_is_left_over() -> Iterator[None]:
+    """Places that a test took without making an answer there."""
+    yield
+    for generation in list(generations._by_answer.values()):
+        generations.release(generation)
+
+
+@pytest.fixture
+async def engine(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, fake_cli: Path
+) -> AsyncIterator[Engine]:
+    """An engine of this test alone, in this process. Called with switches of the fake llama-cli and settings."""
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(service, "_host", service._Host())
+
+    def configure(*switches: str, **environment: str) -> None:
+        arguments = " ".join(f"--fake {switch}" for switch in switches)
+        for name, value in (
+            {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": arguments, "MAX_THREADS": "1"} | environment
+        ).items():
+            monkeypatch.setenv(name, value)
+
+    configure()
+    yield configure
+    await generations.end_all()
+    await service.stop()
