@@ -116,6 +116,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 FROM_SOURCES = DEBUG or not collected(STATIC_ROOT, STATICFILES_DIRS)
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = FROM_SOURCES
 WHITENOISE_MAX_AGE = 0 if FROM_SOURCES else 3600  # seconds, for what is asked for by a name without its hash
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our fonts and scripts are for our pages
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "bitnetsite.static_files.HashedStorage"},

@@ -107,6 +107,15 @@ def test_data_and_models_are_volumes_in_both_files() -> None:
     assert set(mounted.values()) == COMPOSE["volumes"].keys()
 
 
+def test_the_image_has_the_static_files_as_they_are_collected() -> None:
+    collecting = [rest for name, rest in dockerfile() if name == "RUN" and "collectstatic" in rest]
+    assert len(collecting) == 1
+    assert "DATA_DIR=/tmp/" in collecting[0]  # the settings make a signing key there, which stays behind
+    assert ("COPY", "--from=static /app/staticfiles staticfiles") in last_stage()
+    # The sources would be newer than what was collected from them, and be served instead.
+    assert any(re.search(r"\brm -r .*\bstatic\b", rest) for name, rest in dockerfile() if name == "RUN")
+
+
 def test_the_demo_model_lies_where_no_volume_hides_it() -> None:
     models = [word for _, rest in dockerfile() for word in rest.split() if word.endswith("demo-bitnet.gguf")]
     assert models
