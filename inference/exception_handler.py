@@ -13,6 +13,8 @@ from .engine import exceptions as engine
 
 STATUS = {
     engine.PromptTooLong: status.HTTP_400_BAD_REQUEST,
+    engine.ContextTooLarge: status.HTTP_400_BAD_REQUEST,
+    engine.NoSuchProcess: status.HTTP_404_NOT_FOUND,
     engine.ChatTemplateError: status.HTTP_400_BAD_REQUEST,
     engine.OwnerBusy: status.HTTP_429_TOO_MANY_REQUESTS,  # before its parent
     engine.EngineBusy: status.HTTP_503_SERVICE_UNAVAILABLE,

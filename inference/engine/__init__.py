@@ -1,7 +1,7 @@
 """The engine: answers of llama-cli processes as streams of events. No Django, HTTP or database in here."""
 
 from .config import EngineConfig
-from .pool import Pool, PoolState
+from .pool import EventKind, OnEvent, Pool, PoolState
 from .process import ProcessTimeouts
 from .types import (
     Event,
@@ -20,10 +20,12 @@ from .types import (
 __all__ = [
     "EngineConfig",
     "Event",
+    "EventKind",
     "FinishReason",
     "Finished",
     "GenerationRequest",
     "Message",
+    "OnEvent",
     "Pool",
     "PoolState",
     "ProcessTimeouts",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from .process import ProcessTimeouts
@@ -36,3 +36,19 @@ class EngineConfig:
     system_prompt: str = ""
     sampling: Sampling = field(default_factory=Sampling)
     context_size: int = 2048
+
+    def changes(self, before: EngineConfig) -> str:
+        """What is other than `before`, for people; texts by their names only."""
+        told = []
+        for each in fields(self):
+            old, new = getattr(before, each.name), getattr(self, each.name)
+            if old != new:
+                told.append(each.name if each.name in _TEXTS else f"{each.name}: {_shown(old)} → {_shown(new)}")
+        return "; ".join(told) or "Nothing changed"
+
+
+_TEXTS = {"system_prompt", "chat_template"}
+
+
+def _shown(value: object) -> str:
+    return value.name if isinstance(value, Path) else str(value)

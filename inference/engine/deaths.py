@@ -33,6 +33,10 @@ class Deaths:
         self.count += 1
         self.reason = reason
 
+    def forgive(self) -> None:
+        """Another engine was proved to work: what the one before did says nothing any more."""
+        self._in_a_row, self._healthy_since, self.retry_at = 0, None, 0.0
+
     def healthy(self, now: float) -> None:
         """A process became ready."""
         if self._healthy_since is None:

@@ -5,6 +5,7 @@ EngineError
 ├── ChatTemplateError      the template cannot be used, or refused these messages
 ├── LaunchError            llama-cli could not be started, or did not understand how it was started
 ├── PromptTooLong          the prompt does not fit into the context; nothing was generated
+├── ContextTooLarge        the model was changed for one without so large a context
 ├── EngineBusy             no place became free
 │   ├── QueueFull          the queue holds as many requests as it may
 │   ├── OwnerBusy          this caller has as many requests as one may
@@ -12,6 +13,7 @@ EngineError
 ├── EngineCrashed          the process died before or in the middle of the answer
 ├── EngineTimeout          the process was alive but silent for too long
 ├── EngineUnavailable      the engine could not be started; the message says why
+├── NoSuchProcess          the engine has no process with that number
 └── EngineStopping         the server is shutting down and takes no new requests
 
 Every message says what was wrong, what was expected, and what to do.
@@ -52,6 +54,10 @@ class PromptTooLong(EngineError):
         self.context_size = context_size
 
 
+class ContextTooLarge(EngineError):
+    code = "context_too_large"
+
+
 class EngineBusy(EngineError):
     """`retry_after`: seconds until a place is likely to be free."""
 
@@ -84,6 +90,10 @@ class EngineTimeout(EngineError):
 
 class EngineUnavailable(EngineError):
     code = "engine_unavailable"
+
+
+class NoSuchProcess(EngineError):
+    code = "no_such_process"
 
 
 class EngineStopping(EngineError):

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 
 from .deaths import Deaths
-from .exceptions import EngineCrashed, EngineError, LaunchError
-from .process import Command, Process
+from .exceptions import EngineCrashed, EngineError, LaunchError, PromptTooLong
+from .loaded import Loaded
+from .process import Process
 from .profile import Profile
-from .prompt_cache import PromptCache
 from .scheduler import Scheduler
 from .slots import Role, Slot, Ticket
 
@@ -24,15 +24,18 @@ SEEDS = 2**31  # llama-cli takes 32 bits, the highest of which means "choose one
 class Fleet:
     """Carries out launches and ends for one scheduler, and tells it which processes died.
 
-    `changed` is called whenever the scheduler may have something new to decide.
+    `changed` is called whenever the scheduler may have something new to decide, `tell` with what people should know of
+    a death.
     """
 
-    def __init__(self, command: Command, cache: PromptCache, scheduler: Scheduler, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, loaded: Loaded, scheduler: Scheduler, changed: Callable[[], None], tell: Callable[[str], None]
+    ) -> None:
         self.deaths = Deaths()
-        self._command = command
-        self._cache = cache
+        self._loaded = {loaded.engine: loaded}  # by engine, as long as slots need it
         self._scheduler = scheduler
         self._changed = changed
+        self._tell = tell
         self._stopping = False
         self._processes: dict[Slot, Process] = {}
         self._launches: dict[Slot, asyncio.Task[Process]] = {}
@@ -41,6 +44,22 @@ class Fleet:
     def processes(self) -> dict[Slot, Process]:
         """By slot; those that are being launched too."""
         return dict(self._processes)
+
+    def adopt(self, loaded: Loaded) -> None:
+        """Launch with this from now on; what was granted before keeps what it was planned for."""
+        needed = {slot.profile.engine for slot in self._scheduler.slots}
+        self._loaded = {engine: earlier for engine, earlier in self._loaded.items() if engine in needed}
+        self._loaded[loaded.engine] = loaded
+
+    def model_name(self, slot: Slot) -> str:
+        """The file that the slot's process has loaded, or will."""
+        return self._loaded[slot.profile.engine].model.path.name
+
+    def lost(self, reason: str, *, by_request: bool = False) -> None:
+        """A process died. One that a request may be the cause of does not count against the pool."""
+        if not by_request:
+            self.deaths.add(time.monotonic(), reason)
+        self._tell(reason)
 
     async def process(self, ticket: Ticket) -> Process:
         """The process of a granted ticket, ready: launched for it, or found.
@@ -61,7 +80,7 @@ class Fleet:
 
     async def measure(self, profile: Profile) -> None:
         """Launch only to learn that the initial prompt does not fit: raises PromptTooLong with its tokens."""
-        process = Process(self._command, profile.with_seed(0))
+        process = Process(self._loaded[profile.engine].command, profile.with_seed(0))
         try:
             await process.start()
         finally:
@@ -92,26 +111,27 @@ class Fleet:
             await asyncio.wait(waits)
 
     async def _launch(self, slot: Slot) -> Process:
-        seed = slot.profile.sampling.seed
+        loaded, seed = self._loaded[slot.profile.engine], slot.profile.sampling.seed
         process = Process(
-            self._command,
+            loaded.command,
             slot.profile.with_seed(random.randrange(SEEDS) if seed is None else seed),  # noqa: S311 – not a secret
-            cache_arguments=self._cache.arguments(slot.profile),
+            cache_arguments=loaded.cache.arguments(slot.profile),
             on_exit=lambda: self._exited(slot),
         )
         self._processes[slot] = process
         try:
             await process.start()
         except (LaunchError, EngineCrashed):
-            self._cache.discard(slot.profile)
+            loaded.cache.discard(slot.profile)
             raise
         self.deaths.healthy(time.monotonic())
         return process
 
     async def _warm(self, slot: Slot, replay: bool) -> Process:
         if not replay:  # a system prompt, that others will begin with too
+            loaded = self._loaded[slot.profile.engine]
             try:
-                await self._cache.fill(slot.profile, self._command.timeouts.launch)
+                await loaded.cache.fill(slot.profile, loaded.command.timeouts.launch)
             except OSError as error:
                 log.warning("Prompts are not kept, so that launches take longer: %s", error)
         return await self._launch(slot)
@@ -122,10 +142,10 @@ class Fleet:
         if slot in self._processes and not task.cancelled() and not error:
             self._scheduler.warmed(slot, time.monotonic())
         else:
-            self._scheduler.died(slot)
+            self._scheduler.died(slot, unfit=isinstance(error, PromptTooLong))
         if isinstance(error, LaunchError | EngineCrashed) and not replay:
             log.warning("A process launched ahead did not become ready: %s", error)
-            self.deaths.add(time.monotonic(), str(error))
+            self.lost(str(error))
         elif error and not isinstance(error, EngineError):
             log.error("A launch ahead failed.", exc_info=error)
         self._changed()
@@ -135,6 +155,6 @@ class Fleet:
         self._processes.pop(slot, None)
         if slot.role in (Role.STANDBY, Role.RESIDENT) and not self._stopping:
             log.warning("An idle process died.")
-            self.deaths.add(time.monotonic(), "An idle process died.")
+            self.lost("An idle process died.")
             self._scheduler.died(slot)
         self._changed()

@@ -42,20 +42,22 @@ class Plan:
 
     def conversation_after(self, text: str, reason: FinishReason) -> str:
         """Key of the transcript with the answer `text`, which is open where it was cut."""
-        return conversation_key(self.request.owner, self.answered(text), answer_open=reason is FinishReason.LENGTH)
-
-    def answered(self, text: str) -> tuple[Message, ...]:
-        """The transcript with the answer in it."""
-        *earlier, last = self.request.messages
-        if last.role == "assistant":
-            return (*earlier, replace(last, content=last.content + text))
-        return (*earlier, last, Message("assistant", text))
+        messages = answered(self.request, text)
+        return conversation_key(self.request.owner, messages, answer_open=reason is FinishReason.LENGTH)
 
 
 async def off_loop(request: GenerationRequest, plan: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """What `plan` returns; for a long request from a thread, since rendering megabytes takes tenths of a second."""
     size = len(request.prompt or "") + sum(len(message.content) for message in request.messages)
     return await asyncio.to_thread(plan, *args, **kwargs) if size > LONG else plan(*args, **kwargs)
+
+
+def answered(request: GenerationRequest, text: str) -> tuple[Message, ...]:
+    """The request's transcript with the answer in it."""
+    *earlier, last = request.messages
+    if last.role == "assistant":
+        return (*earlier, replace(last, content=last.content + text))
+    return (*earlier, last, Message("assistant", text))
 
 
 def conversation_key(owner: str, messages: Sequence[Message], *, answer_open: bool = False) -> str:
@@ -65,14 +67,15 @@ def conversation_key(owner: str, messages: Sequence[Message], *, answer_open: bo
 
 
 class Planner:
-    """Plans for one model. `team`: threads of every process, unless a request asks for fewer.
+    """Plans for one model. `team`: threads of every process, unless a request asks for fewer. `engine`: see `Profile`.
 
     A model without a usable chat template still does raw completion; conversations raise what was wrong with it.
     """
 
-    def __init__(self, model: ModelFile, template: str | None, team: int) -> None:
+    def __init__(self, model: ModelFile, template: str | None, team: int, engine: str = "") -> None:
         self._model = model
         self._team = team
+        self._engine = engine
         self._template: ChatTemplate | None = None
         self.template_error: ChatTemplateError | None = None
         try:
@@ -91,21 +94,20 @@ class Planner:
         begun = any(message.role == "user" for message in earlier)
         return self._plan(request, prompt, conversation_key(request.owner, earlier) if begun else None)
 
-    def replay(self, plan: Plan, text: str) -> tuple[str, Profile] | None:
-        """What a process must hold for the next question after the answer `text` was cut: the key and its profile.
+    def replay(self, request: GenerationRequest, text: str) -> tuple[str, Profile] | None:
+        """What a process must hold for the next question after the answer `text`: the key and its profile.
 
         None where the template does not let a process go on from there.
         """
-        messages = plan.answered(text)
+        messages = answered(request, text)
         try:
             prompt = self._prompt((*messages, Message("user", "?")))
         except ChatTemplateError:
             return None
         if not prompt.keeps_conversation:
             return None
-        profile = plan.profile
-        profile = Profile.of(prompt, replace(profile.sampling, seed=None), profile.context_size, profile.threads)
-        return conversation_key(plan.request.owner, messages), profile
+        profile = self._profile(replace(request, sampling=replace(request.sampling, seed=None)), prompt)
+        return conversation_key(request.owner, messages), profile
 
     def whole(self, plan: Plan) -> Profile:
         """A launch with all of the prompt in it, the line made inert: it tells how many tokens that is."""
@@ -114,8 +116,11 @@ class Planner:
         return replace(plan.profile, initial=prompt.initial + prompt.in_prefix + line + prompt.in_suffix)
 
     def _plan(self, request: GenerationRequest, prompt: Prompt, conversation: str | None) -> Plan:
+        return Plan(request, prompt, self._profile(request, prompt), conversation)
+
+    def _profile(self, request: GenerationRequest, prompt: Prompt) -> Profile:
         threads = min(request.threads or self._team, self._team)
-        return Plan(request, prompt, Profile.of(prompt, request.sampling, request.context_size, threads), conversation)
+        return Profile.of(prompt, request.sampling, request.context_size, threads, self._engine)
 
     def _prompt(self, messages: Sequence[Message]) -> Prompt:
         if self._template is None:

@@ -6,29 +6,35 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import replace
 from enum import Enum
+from typing import Literal
 
 from .config import EngineConfig
 from .cores import available_cores, team_size
-from .exceptions import EngineStopping, QueueTimeout
+from .exceptions import EngineStopping, NoSuchProcess
 from .fleet import Fleet
-from .gguf import ModelFile, read_model_file
-from .planner import Planner, off_loop
-from .probe import prove
+from .gguf import ModelFile
+from .jobs import Jobs, stopping
+from .loaded import limits, load
+from .memory import private_memory
+from .planner import Plan, off_loop
+from .probe import Proof, prove
 from .process import Command
-from .prompt_cache import PromptCache
 from .scheduler import Scheduler
-from .serving import Job, Serving
-from .slots import Grant, Limits, Retire, Ticket, Warm
+from .serving import Serving
+from .slots import Begin, Grant, Retire, Role, Trial, Warm
 from .status import PoolStatus, pool_status
-from .types import Event, GenerationRequest, Message, Queued
+from .types import Event, GenerationRequest
 
 log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between looks at what only time changes: idle residents, a back-off that is over
+
+
+EventKind = Literal["start", "death", "change"]
+OnEvent = Callable[[EventKind, str], None]
 
 
 class PoolState(Enum):
@@ -43,14 +49,16 @@ class PoolState(Enum):
 class Pool:
     """Keeps llama-cli processes warm and gives each request the one with the most of its transcript in it.
 
-    Lives on one event loop.
+    Lives on one event loop. `on_event` is told of starts, deaths of processes and changes, with nobody's text.
     """
 
-    def __init__(self, config: EngineConfig) -> None:
+    def __init__(self, config: EngineConfig, on_event: OnEvent | None = None) -> None:
         self.config = config
         self.state = PoolState.STOPPED
-        self._jobs: dict[Ticket, Job] = {}
-        self._tasks: dict[Job, asyncio.Task[None]] = {}
+        self._on_event = on_event
+        self._trials: dict[Trial, asyncio.Future[None]] = {}
+        self._changing = asyncio.Lock()
+        self._change: asyncio.Task[None] | None = None
         self._ticker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -59,14 +67,38 @@ class Pool:
         Raises ModelFileError or LaunchError, and is stopped then.
         """
         self.state = PoolState.LOADING
+        if shutil.which("setpriv") is None:
+            log.warning("setpriv is missing, so that processes may outlive a killed server. Install util-linux.")
+        self.cores = available_cores()
+        team = team_size(self.config.max_threads, self.config.model_instances, self.cores)
         try:
-            await self._load()
+            self.loaded = await load(self.config, team, prove)
         except BaseException:
             self.state = PoolState.STOPPED
             raise
+        self.scheduler = Scheduler(limits(self.config, self.loaded, self.cores, team), self.loaded.likely)
+        self.fleet = Fleet(self.loaded, self.scheduler, self._pump, lambda reason: self._tell("death", reason))
+        self.serving = Serving(self.scheduler, self.fleet, lambda: self.loaded, self._pump)
+        self.jobs = Jobs(self.scheduler, self.serving, self.config.queue_timeout, self._pump)
         self.state = PoolState.RUNNING
+        self._tell("start", f"{self.model.path.name}, answers at once: {self.places}, threads for each: {self.team}")
         self._ticker = asyncio.create_task(self._tick())
         self._pump()
+
+    @property
+    def model(self) -> ModelFile:
+        """The model that new requests are answered with; once it has been started, as the next two."""
+        return self.loaded.model
+
+    @property
+    def team(self) -> int:
+        """Threads of each process."""
+        return self.scheduler.limits.team
+
+    @property
+    def places(self) -> int:
+        """Answers at once."""
+        return self.scheduler.limits.places
 
     @property
     def failure(self) -> str:
@@ -81,16 +113,15 @@ class Pool:
 
         Raises an EngineError where there is no answer, or after the text that came where there is no more of it.
         """
-        if self.state is not PoolState.RUNNING:
-            raise EngineStopping(f"The engine is {self.state.value} and takes no requests. Try again later.")
-        plan = await off_loop(request, self.planner.plan, request)
-        ticket = Ticket(request.owner, plan.profile, plan.conversation, plan.first)
-        job = Job(plan, ticket, asyncio.get_running_loop().create_future(), time.monotonic())
-        if displaced := self.scheduler.submit(ticket):
-            self._jobs[displaced].granted.set_exception(self.scheduler.full())
-        self._jobs[ticket] = job
-        task = self._tasks[job] = asyncio.create_task(self._run(job))
-        task.add_done_callback(lambda _: self._leave(job))  # one that is cancelled before its first step never runs
+        self._check_running()
+        loaded = self.loaded
+        plan = await off_loop(request, loaded.planner.plan, request)
+        while loaded is not self.loaded:  # changed while it was planned
+            before, loaded = loaded, self.loaded
+            request = loaded.adapt(request, before)
+            plan = await off_loop(request, loaded.planner.plan, request)
+        self._check_running()
+        job, task = self.jobs.begin(plan, loaded)
         try:
             self._pump()
             async with aclosing(job.channel.events()) as events:
@@ -100,6 +131,55 @@ class Pool:
             task.cancel()
             await asyncio.wait([task])
 
+    async def reconfigure(self, config: EngineConfig) -> None:
+        """Go by another configuration from now on, and drop nothing; returns once it is in force.
+
+        Running answers finish on the processes that they have. Requests that wait keep their places, and are answered
+        by the new configuration; one that asked for a context which the new model does not have is told so. Processes
+        that are of no use any more are replaced while nobody waits. A binary, model or arguments that are new are
+        proved first, at the next free place. Raises ModelFileError or LaunchError where they do not work: then, or
+        when it is cancelled, all stays as it was. A second change waits for the first.
+        """
+        async with self._changing:
+            self._check_running()
+            change = self._change = asyncio.create_task(self._reconfigure(config))
+            try:
+                await asyncio.wait([change])
+            finally:
+                change.cancel()
+                await asyncio.wait([change])
+                self._change = None
+            if change.cancelled():
+                raise stopping()
+            change.result()
+
+    def pause(self) -> None:
+        """Begin no more answers. Running ones finish; requests wait, for as long as they may."""
+        self._set_paused(True)
+
+    def resume(self) -> None:
+        """Begin answers again."""
+        self._set_paused(False)
+
+    async def retire(self, pid: int) -> bool:
+        """End a process, and replace it: a standby by another, one that holds a conversation by a replay of that.
+
+        One that answers ends after its answer: False then. Raises NoSuchProcess.
+        """
+        self._check_running()
+        found = [slot for slot, process in self.fleet.processes.items() if process.pid == pid]
+        if not found or found[0].role is Role.RETIRED:
+            raise NoSuchProcess(f"The engine has no process {pid}. It may have ended meanwhile; reload the list.")
+        [slot] = found
+        role, conversation = slot.role.value, slot.conversation
+        at_once = self.scheduler.retire(slot)
+        self._tell("change", f"Process {pid} ({role}) is retired{'' if at_once else ' after its answer'}.")
+        self._pump()
+        if at_once and conversation:
+            await self.serving.replay([conversation])
+            self._pump()
+        return at_once
+
     async def drain(self, seconds: float) -> None:
         """Refuse new requests, let running answers finish, and end those that do not within `seconds`.
 
@@ -108,15 +188,9 @@ class Pool:
         if self.state not in (PoolState.RUNNING, PoolState.DRAINING):
             return
         self.state = PoolState.DRAINING
-        for job in self._jobs.values():
-            if not job.granted.done():
-                job.granted.set_exception(_stopping())
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=seconds)
-        for task in self._tasks.values():
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks.values())
+        if self._change:  # its proof takes cores from the answers that are to finish
+            self._change.cancel()
+        await self.jobs.drain(seconds)
 
     async def stop(self) -> None:
         """End everything; see `drain` for what goes first."""
@@ -125,6 +199,8 @@ class Pool:
             return
         if self._ticker:
             self._ticker.cancel()
+        if self._change:
+            await asyncio.wait([self._change])
         await self.fleet.stop()
         self.state = PoolState.STOPPED
 
@@ -135,106 +211,46 @@ class Pool:
 
     def status(self) -> PoolStatus:
         """Every process, the queue and the leases; once it has been started."""
-        now = time.monotonic()
         return pool_status(
             self.scheduler,
             self.fleet,
+            self.loaded,
             state=self.state.value,
             failure=self.failure,
-            waited=lambda ticket: now - self._jobs[ticket].queued_at,
+            changing=self._changing.locked(),
+            waited=self.jobs.waited,
         )
 
-    async def _load(self) -> None:
-        config = self.config
-        self.model: ModelFile = await asyncio.to_thread(read_model_file, config.model)
-        cores = available_cores()
-        self.team = team_size(config.max_threads, config.model_instances, cores)
-        self.planner = Planner(self.model, config.chat_template, self.team)
-        ends = self.model.control_tokens | self.model.end_tokens
-        extra = config.extra_arguments
-        if pre := self.model.missing_pre:
-            extra = ("--override-kv", f"tokenizer.ggml.pre=str:{pre}", *extra)
-        if shutil.which("setpriv") is None:
-            log.warning("setpriv is missing, so that processes may outlive a killed server. Install util-linux.")
-        command = Command(
-            llama_cli=config.llama_cli,
-            model=config.model,
-            extra_arguments=extra,
-            control_tokens=frozenset(token.encode() for token in ends),
-            timeouts=config.timeouts,
-        )
-        likely = self.planner.plan(self._likely_request())
-        proof = await prove(command, likely)
-        if proof.adds_bos != self.model.adds_bos:  # the binary is right: LLAMA_ARGS can change what the file says
-            self.model = replace(self.model, adds_bos=proof.adds_bos)
-            self.planner = Planner(self.model, config.chat_template, self.team)
-            likely = self.planner.plan(self._likely_request())
-        limits = Limits(
-            cores=cores,
-            places=min(config.model_instances, cores // self.team),
-            team=self.team,
-            standbys=config.standby_instances,
-            residents=proof.residents if config.resident_instances is None else config.resident_instances,
-            queue=config.max_queue,
-            owner_share=config.owner_share,
-            resident_idle=config.resident_idle,
-        )
-        cache = PromptCache(config.cache_folder, config.llama_cli, config.model, extra, sorted(ends))
-        self.scheduler = Scheduler(limits, likely.profile)
-        self.fleet = Fleet(command, cache, self.scheduler, self._pump)
-        self.serving = Serving(self.planner, self.scheduler, self.fleet, self._pump)
-
-    def _likely_request(self) -> GenerationRequest:
-        config = self.config
-        system = (Message("system", config.system_prompt),) if config.system_prompt else ()
-        request = GenerationRequest(
-            messages=(*system, Message("user", "Hello")),
-            sampling=replace(config.sampling, seed=None),
-            context_size=min(config.context_size, self.model.context_length),
-        )
-        return replace(request, messages=(), prompt="Hello") if self.planner.template_error else request
-
-    async def _run(self, job: Job) -> None:
-        """A job from the queue to its last event. However it ends, its place is free before that event is told."""
-        try:
-            try:
-                await self._wait_for_grant(job)
-                finished = await self.serving.answer(job)
-            finally:
-                self._leave(job)
-        except asyncio.CancelledError:
-            job.channel.close(_stopping())
-            raise
-        except Exception as error:  # whatever it is, who waits for the answer must hear of it
-            job.channel.close(error)
-        else:
-            job.channel.put(finished)
-            job.channel.close()
-
-    def _leave(self, job: Job) -> None:
-        """Out of the queue, or off the slot; the process stays where the job says what it holds. Once."""
-        if self._jobs.pop(job.ticket, None) is None:
-            return
-        del self._tasks[job]
-        if job.ticket.granted_at is None:
-            self.scheduler.withdraw(job.ticket)
-        else:
-            self.scheduler.finish(job.ticket, time.monotonic(), job.holds, whole=job.whole)
+    async def _reconfigure(self, config: EngineConfig) -> None:
+        before, team = self.loaded, team_size(config.max_threads, config.model_instances, self.cores)
+        loaded = await load(config, team, self._prove, before)
+        plans = await self.jobs.planned_anew(loaded)
+        # Nothing is awaited from here until all of it is in force.
+        changes, self.config, self.loaded = config.changes(self.config), config, loaded
+        self.jobs.take(plans, loaded, config.queue_timeout)
+        lost = self.scheduler.reconfigure(limits(config, loaded, self.cores, team), loaded.likely)
+        self.fleet.adopt(loaded)
+        if loaded.engine != before.engine:
+            self.fleet.deaths.forgive()
+        self._tell("change", f"Configuration {loaded.revision} is in force. {changes}")
+        self._pump()
+        await self.serving.replay(lost)
         self._pump()
 
-    async def _wait_for_grant(self, job: Job) -> None:
-        limit = self.config.queue_timeout
+    async def _prove(self, command: Command, plan: Plan) -> Proof:
+        """A proof beside the answers that run: it takes the next cores that become free, before any request."""
+        trial = Trial(min(self.team, plan.profile.threads))
+        begun = self._trials[trial] = asyncio.get_running_loop().create_future()
+        self.scheduler.reserve(trial)
         try:
-            async with asyncio.timeout(limit):
-                await asyncio.shield(job.granted)
-        except TimeoutError:
-            if job.ticket.granted_at is not None:
-                return  # in the same moment
-            ahead = self.scheduler.waiting().index(job.ticket)
-            raise QueueTimeout(
-                f"No place became free within {limit:g} s, with {ahead} requests still ahead. Try again later.",
-                self.scheduler.estimate(ahead + 1) or 1.0,
-            ) from None
+            self._pump()
+            await begun
+            used = sum(private_memory(process.pid) for process in self.fleet.processes.values() if process.pid)
+            return await prove(command, plan, threads=trial.cores, reclaimable=used)
+        finally:
+            del self._trials[trial]
+            self.scheduler.end(trial)
+            self._pump()
 
     def _pump(self) -> None:
         """Carry out what can be done now."""
@@ -245,17 +261,33 @@ class Pool:
         for action in self.scheduler.decide(now, warm=warm):
             match action:
                 case Grant(ticket):
-                    if not (granted := self._jobs[ticket].granted).done():
-                        granted.set_result(None)
+                    self.jobs.granted(ticket)
                 case Warm(slot):
                     self.fleet.warm(slot)
                 case Retire(slot):
                     self.fleet.retire(slot)
-        for position, ticket in enumerate(self.scheduler.waiting(), 1):
-            job = self._jobs[ticket]
-            if job.position != position:
-                job.position = position
-                job.channel.put(Queued(position, self.scheduler.estimate(position)))
+                case Begin(trial):
+                    if not (begun := self._trials[trial]).done():
+                        begun.set_result(None)
+        self.jobs.tell_positions()
+
+    def _check_running(self) -> None:
+        if self.state is not PoolState.RUNNING:
+            raise EngineStopping(f"The engine is {self.state.value} and takes no requests. Try again later.")
+
+    def _set_paused(self, paused: bool) -> None:
+        self._check_running()
+        if paused is not self.scheduler.paused:
+            self.scheduler.paused = paused
+            self._tell("change", "Paused: no more answers are begun." if paused else "Resumed.")
+            self._pump()
+
+    def _tell(self, kind: EventKind, detail: str) -> None:
+        if self._on_event:
+            try:
+                self._on_event(kind, detail)
+            except Exception:  # who listens must not break what he listens to
+                log.exception("An event of the engine was not taken: %s", detail)
 
     async def _tick(self) -> None:
         while True:
@@ -264,7 +296,3 @@ class Pool:
                 self._pump()
             except Exception:  # the ticks must go on: without them nothing is tried again
                 log.exception("The pool could not carry out its decisions.")
-
-
-def _stopping() -> EngineStopping:
-    return EngineStopping("The server is shutting down. Try again later.")

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from .answer import Answer
-from .exceptions import EngineCrashed, EngineTimeout, LaunchError
+from .exceptions import EngineCrashed, EngineTimeout, LaunchError, PromptTooLong
 from .memory import available_memory, private_memory
 from .planner import Plan
 from .process import Command, Process
@@ -20,25 +20,25 @@ MOST_RESIDENTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`private_memory`: bytes that each process takes besides the shared weights. `adds_bos`: what it begins with."""
+    """`residents`: idle processes that the free memory has room for. `adds_bos`: what the process begins with.
 
-    private_memory: int
+    `context_size`: tokens, for which this holds.
+    """
+
+    residents: int
     adds_bos: bool
-
-    @property
-    def residents(self) -> int:
-        """How many idle processes the free memory has room for."""
-        room = RESIDENT_SHARE * available_memory()
-        return min(MOST_RESIDENTS, int(room // max(self.private_memory, 1)))
+    context_size: int
 
 
-async def prove(command: Command, plan: Plan) -> Proof:
+async def prove(command: Command, plan: Plan, *, threads: int | None = None, reclaimable: int = 0) -> Proof:
     """Launch, answer, kill: a process that answered a probe must not serve.
 
-    Raises LaunchError where it cannot be launched, or answers with one token over and over.
+    `threads`: if not the plan's. `reclaimable`: bytes of memory that will be free besides those that are now. Raises
+    LaunchError where it cannot be launched, or answers with one token over and over.
     """
     # Without BOS an empty prompt would end the process, and whether there is BOS is one of the things to learn.
-    process = Process(command, replace(plan.profile, sampling=SAMPLING, initial=plan.profile.initial or "Hello"))
+    profile = replace(plan.profile, sampling=SAMPLING, initial=plan.profile.initial or "Hello")
+    process = Process(command, replace(profile, threads=threads or profile.threads))
     try:
         await process.start()
         answer = Answer(max_tokens=TOKENS, context_size=process.context_size)
@@ -46,7 +46,14 @@ async def prove(command: Command, plan: Plan) -> Proof:
         async with aclosing(process.answer(plan.prompt.line, answer, keep=True)) as events:
             async for event in events:
                 text += event.text if isinstance(event, Text) else ""
-        proof = Proof(private_memory(process.pid or 0), process.adds_bos)
+        room = RESIDENT_SHARE * (available_memory() + reclaimable)
+        residents = min(MOST_RESIDENTS, int(room // max(private_memory(process.pid or 0), 1)))
+        proof = Proof(residents, process.adds_bos, profile.context_size)
+    except PromptTooLong as error:
+        raise LaunchError(
+            f"The default system prompt, {error.prompt_tokens} tokens with a short question, does not fit into the "
+            f"default context of {error.context_size}. Shorten it, or set a larger CONTEXT_SIZE."
+        ) from error
     except (EngineCrashed, EngineTimeout) as error:
         raise LaunchError(
             f"{command.llama_cli} loaded {command.model.name}, but could not answer a short question with it. {error} "

@@ -28,7 +28,7 @@ class PromptCache:
         self._folder = folder
         self._binary, self._model, self._extra = binary, model, extra
         self._ends = sorted(ends, key=len, reverse=True)
-        self._identity = [_identity(binary), _identity(model), *extra]
+        self._identity = [file_identity(binary), file_identity(model), *extra]
 
     def arguments(self, profile: Profile) -> list[str]:
         """What a launch of `profile` adds to its arguments; nothing where its prompt is not kept."""
@@ -94,6 +94,10 @@ class _Run:
         """See `Receiver`."""
 
 
-def _identity(path: Path) -> str:
-    status = path.stat()
+def file_identity(path: Path) -> str:
+    """Path, size and time of a file: another after it was replaced; the path alone where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return str(path)
     return f"{path.resolve()}:{status.st_size}:{status.st_mtime_ns}"

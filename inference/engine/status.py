@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from .fleet import Fleet
+from .loaded import Loaded
 from .memory import private_memory
 from .process import Process
 from .scheduler import Scheduler
@@ -18,12 +19,15 @@ from .slots import Holder, Slot, Ticket, Trial
 class ProcessStatus:
     """`role`: what it is there for; `state`: what it does, `wanted` while it is not launched yet.
 
-    `profile` has the seed of the launch. `holds`: digest of its conversation. Memory in bytes, times in seconds.
+    `model`: name of the file. `profile` has the seed of the launch. `holds`: digest of its conversation. Memory in
+    bytes, times in seconds. `tokens_per_second`: of the answer that it makes, or made last. `since_seconds`: in this
+    state.
     """
 
     pid: int | None
     role: str
     state: str
+    model: str
     profile: dict[str, str | int | float | None]
     holds: str | None
     private_memory: int
@@ -51,10 +55,17 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class PoolStatus:
-    """`deaths`: of processes, that no request caused."""
+    """`deaths`: of processes, that no request caused. `revision`: of the configuration, from 1; `changing`: to another.
+
+    `paused`: running answers finish, and nothing new is begun.
+    """
 
     state: str
     failure: str
+    paused: bool
+    revision: int
+    changing: bool
+    model: str
     places: int
     threads: int
     cores: int
@@ -65,7 +76,14 @@ class PoolStatus:
 
 
 def pool_status(
-    scheduler: Scheduler, fleet: Fleet, *, state: str, failure: str, waited: Callable[[Ticket], float]
+    scheduler: Scheduler,
+    fleet: Fleet,
+    loaded: Loaded,
+    *,
+    state: str,
+    failure: str,
+    changing: bool,
+    waited: Callable[[Ticket], float],
 ) -> PoolStatus:
     """A snapshot of a running pool. `waited`: seconds that a ticket has been here."""
     now = time.monotonic()
@@ -77,23 +95,28 @@ def pool_status(
     return PoolStatus(
         state=state,
         failure=failure,
+        paused=scheduler.paused,
+        revision=loaded.revision,
+        changing=changing,
+        model=loaded.model.path.name,
         places=scheduler.limits.places,
         threads=scheduler.limits.team,
         cores=scheduler.limits.cores,
         deaths=fleet.deaths.count,
-        processes=[_process_status(slot, processes.get(slot), now) for slot in scheduler.slots],
+        processes=[_process_status(slot, fleet.model_name(slot), processes.get(slot), now) for slot in scheduler.slots],
         queue=waiting,
         leases=[_lease(processes, holder, cores) for holder, cores in scheduler.leases.held.items()],
     )
 
 
-def _process_status(slot: Slot, process: Process | None, now: float) -> ProcessStatus:
+def _process_status(slot: Slot, model: str, process: Process | None, now: float) -> ProcessStatus:
     pid = process.pid if process else None
     profile = process.profile if process else slot.profile
     return ProcessStatus(
         pid=pid,
         role=slot.role.value,
         state=process.state.value if process else "wanted",
+        model=model,
         profile={
             "initial_prompt": hashlib.sha256(profile.initial.encode()).hexdigest()[:12],
             "context_size": profile.context_size,
