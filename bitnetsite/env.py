@@ -15,7 +15,16 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from inference.parameters import LEAST_CONTEXT
+from inference.parameters import (
+    DEFAULT_MAX_TOKENS,
+    DEFAULT_SYSTEM_PROMPT,
+    DEFAULT_TEMPERATURE,
+    DEFAULT_TOP_P,
+    LEAST_CONTEXT,
+    LEAST_TOP_P,
+    MOST_PROMPT,
+    MOST_TEMPERATURE,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -46,12 +55,22 @@ def _flag(value: str) -> bool:
     return value.lower() in ("true", "1", "yes", "on")
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
     def parse(value: str) -> int:
         with suppress(ValueError):
-            if (number := int(value)) >= least:
+            if least <= (number := int(value)) and (most is None or number <= most):
                 return number
-        raise ValueError(f"expected a whole number, {least} or more")
+        raise ValueError(f"expected a whole number, {least} or more{f', at most {most}' if most else ''}")
+
+    return parse
+
+
+def _number(least: float, most: float) -> Callable[[str], float]:
+    def parse(value: str) -> float:
+        with suppress(ValueError):
+            if least <= (number := float(value)) <= most:
+                return number
+        raise ValueError(f"expected a number from {least:g} to {most:g}")
 
     return parse
 
@@ -61,6 +80,19 @@ def _seconds(value: str) -> float:
         if 0 < (number := float(value)) < float("inf"):
             return number
     raise ValueError("expected a number of seconds above 0")
+
+
+def _lines(value: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in value.split(";") if line.strip())
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"expected one of {', '.join(choices)}, or nothing")
+        return value
+
+    return parse
 
 
 def _optional(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -112,15 +144,64 @@ VARIABLES = {
         ),
         Variable("RESIDENT_IDLE", _seconds, "1800", "Seconds after which an idle conversation gives up its process."),
         Variable("CONTEXT_SIZE", _whole(LEAST_CONTEXT), "2048", "Tokens of context where a request does not say."),
+        Variable("DEFAULT_SYSTEM_PROMPT", str, DEFAULT_SYSTEM_PROMPT, "System prompt where a request does not say."),
+        Variable(
+            "DEFAULT_TEMPERATURE",
+            _number(0, MOST_TEMPERATURE),
+            str(DEFAULT_TEMPERATURE),
+            "Temperature where a request does not say.",
+        ),
+        Variable("DEFAULT_TOP_P", _number(LEAST_TOP_P, 1), str(DEFAULT_TOP_P), "top_p where a request does not say."),
+        Variable(
+            "DEFAULT_MAX_TOKENS",
+            _whole(1),
+            str(DEFAULT_MAX_TOKENS),
+            "Tokens of an answer where a request does not say.",
+        ),
+        Variable(
+            "MOST_TOKENS", _optional(_whole(1)), "", "Most tokens of one answer. Empty: as many as the context has."
+        ),
+        Variable("MOST_PROMPT", _whole(1, MOST_PROMPT), str(MOST_PROMPT), "Most characters of a prompt or message."),
         Variable("CHAT_TEMPLATE", str, "", "A Jinja chat template to use instead of the one in the model file."),
         Variable("LLAMA_CLI", _path, ".engine/bin/llama-cli", "The llama-cli binary."),
         Variable("LLAMA_ARGS", _words, "", "Arguments added to every llama-cli launch, split as a shell splits words."),
         Variable("MAX_QUEUE", _whole(0), "64", "Requests that may wait; more are refused with 503."),
         Variable("QUEUE_TIMEOUT", _seconds, "120", "Seconds that a request may wait for a place."),
+        Variable(
+            "MOST_PER_OWNER",
+            _optional(_whole(1)),
+            "",
+            "Requests of one caller that may wait or run at once; more are refused with 429. Empty: no limit.",
+        ),
         Variable("LAUNCH_TIMEOUT", _seconds, "120", "Seconds that llama-cli may take to be ready."),
         Variable("FIRST_TOKEN_TIMEOUT", _seconds, "300", "Seconds from a question to the first token of its answer."),
         Variable("TOKEN_TIMEOUT", _seconds, "60", "Seconds from one token to the next."),
         Variable("DRAIN_TIMEOUT", _seconds, "30", "Seconds that running answers get to finish at shutdown."),
+        Variable(
+            "KEEP_API_TEXTS",
+            _flag,
+            "false",
+            "Keep prompts and answers of the API in the history; else only their sizes.",
+        ),
+        Variable("KEEP_CHAT_TEXTS", _flag, "false", "The same for the chat page, which keeps its chats in any case."),
+        Variable("HISTORY_DAYS", _whole(1), "30", "Days after which history is deleted."),
+        Variable(
+            "METRICS_TOKEN", str, "", "Bearer token that opens `/metrics` to other machines; this one needs none."
+        ),
+        Variable(
+            "LOG_FORMAT",
+            _one_of("", "json", "line"),
+            "",
+            "`json`: one object a line; `line`: for people. Empty: `line` in a terminal, else `json`.",
+        ),
+        Variable("PAGE_NAME", str, "BitNet", "What the chat page calls this server."),
+        Variable("PAGE_NOTE", str, "", "A line under the composer of the chat page."),
+        Variable(
+            "EXAMPLE_QUESTIONS",
+            _lines,
+            "",
+            "Questions that an empty chat offers, at most four; a semicolon between two.",
+        ),
         Variable("DATA_DIR", _path, "data", "Folder of the database, the secret key and the prompt caches."),
         Variable("DATABASE_URL", str, "", "Another database than SQLite in `DATA_DIR`, as a URL."),
         Variable("SECRET_KEY", str, "", "Django's signing key. Empty: made once and kept in `DATA_DIR`."),

@@ -9,6 +9,7 @@ from types import FrameType
 from gunicorn.arbiter import Arbiter
 
 from bitnetsite.env import env
+from bitnetsite.log_format import FORMATTERS, chosen
 
 wsgi_app = "bitnetsite.asgi:application"
 worker_class = "bitnetsite.worker.Worker"
@@ -19,6 +20,19 @@ workers = 1
 # Seconds until a worker that was told to stop is killed: running answers get DRAIN_TIMEOUT to finish, then what there
 # is of them is saved, and sockets are closed.
 graceful_timeout = int(env("DRAIN_TIMEOUT")) + 10
+
+# As the server's own log. Requests are told by `access_log.py`, with more than a web server knows.
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"chosen": {"()": FORMATTERS[chosen(env("LOG_FORMAT"))]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "handlers": ["console"], "propagate": False},
+        "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+    },
+}
 
 # Else gunicorn puts a socket into the home directory, for a control program that nothing here uses.
 control_socket_disable = True

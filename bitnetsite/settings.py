@@ -11,6 +11,7 @@ from pathlib import Path
 import environ
 
 from .env import BASE_DIR, VARIABLES, env
+from .log_format import FORMATTERS, chosen
 from .static_files import collected
 
 
@@ -176,9 +177,9 @@ LOGGING = {
         # The API's own errors are answers, not news; an exception that nobody expected is.
         "unexpected": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: record.exc_info}
     },
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"chosen": {"()": FORMATTERS[chosen(env("LOG_FORMAT"))]}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "console": {"class": "logging.StreamHandler", "formatter": "chosen"},
         "nowhere": {"class": "logging.NullHandler"},  # without any handler, Python prints it all the same
     },
     "root": {"handlers": ["console"], "level": "INFO"},

@@ -7,12 +7,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from bitnetsite.env import env
+
+from . import configuration
 from .engine import GenerationRequest, Message, Sampling
 from .parameters import (
-    DEFAULT_MAX_TOKENS,
-    DEFAULT_SYSTEM_PROMPT,
-    DEFAULT_TEMPERATURE,
-    DEFAULT_TOP_P,
     LEAST_CONTEXT,
     MOST_MESSAGES,
     MOST_PROMPT,
@@ -22,7 +21,7 @@ from .parameters import (
     MOST_SYSTEM_PROMPT,
     MOST_TEMPERATURE,
 )
-from .service import Limits
+from .service import Limits, default_tokens, most_tokens
 
 MOST_UNKNOWN = 10  # fields that are told; a body has room for hundreds of thousands
 
@@ -111,7 +110,10 @@ class MessageSerializer(StrictSerializer):
 
 
 class GenerateSerializer(StrictSerializer):
-    """One generation. `context["limits"]` gives what the model and the configuration allow."""
+    """One generation. `context["limits"]` gives what the model and the engine's configuration allow.
+
+    The defaults that stand here are the environment's, for the description; those in force take their place.
+    """
 
     prompt = StrictString(required=False, max_length=MOST_PROMPT, help_text="The question, or the text to complete.")
     messages = MessageSerializer(
@@ -122,11 +124,18 @@ class GenerateSerializer(StrictSerializer):
         help_text="Instead of prompt: turns of user and assistant, ending in a question or in an answer to continue.",
     )
     system_prompt = StrictString(
-        default=DEFAULT_SYSTEM_PROMPT, max_length=MOST_SYSTEM_PROMPT, allow_blank=True, help_text="Empty means none."
+        default=env("DEFAULT_SYSTEM_PROMPT"),
+        max_length=MOST_SYSTEM_PROMPT,
+        allow_blank=True,
+        help_text="Empty means none.",
     )
     max_tokens = StrictInteger(required=False, min_value=1, help_text="At most so many tokens are sampled.")
-    temperature = StrictFloat(low=0, high=MOST_TEMPERATURE, default=DEFAULT_TEMPERATURE, help_text="0 is greedy.")
-    top_p = StrictFloat(low=0, above=True, high=1, default=DEFAULT_TOP_P, help_text="Nucleus sampling; 1 is off.")
+    temperature = StrictFloat(
+        low=0, high=MOST_TEMPERATURE, default=env("DEFAULT_TEMPERATURE"), help_text="0 is greedy."
+    )
+    top_p = StrictFloat(
+        low=0, above=True, high=1, default=env("DEFAULT_TOP_P"), help_text="Nucleus sampling; 1 is off."
+    )
     seed = StrictInteger(
         required=False, min_value=0, max_value=MOST_SEED, help_text="The same seed gives the same answer again."
     )
@@ -139,17 +148,28 @@ class GenerateSerializer(StrictSerializer):
     details = StrictBoolean(default=False, help_text="Add how the answer came about.")
     stream = StrictBoolean(default=False, help_text="Server-sent events instead of one JSON object.")
 
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        if "limits" in self.context:  # else it is only described
+            in_force = configuration.current()
+            for name in ("system_prompt", "temperature", "top_p"):
+                fields[name].default = getattr(in_force, name)
+        return fields
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         limits: Limits = self.context["limits"]
         context_size = attrs.setdefault("context_size", limits.context_size)
-        attrs.setdefault("max_tokens", min(DEFAULT_MAX_TOKENS, context_size))
+        attrs.setdefault("max_tokens", default_tokens(context_size))
         errors = {}
         if context_size > limits.trained_context:
             errors["context_size"] = f"The model was trained on {limits.trained_context} tokens; ask for at most these."
         if attrs["max_tokens"] > context_size:
             errors["max_tokens"] = f"Ensure this value is less than or equal to context_size, here {context_size}."
+        elif attrs["max_tokens"] > (most := most_tokens(context_size)):
+            errors["max_tokens"] = f"Ensure this value is less than or equal to {most}: this server gives no more."
         if attrs.get("threads", 1) > limits.max_threads:
             errors["threads"] = f"Ensure this value is less than or equal to MAX_THREADS, here {limits.max_threads}."
+        errors |= _too_long(attrs)
         if ("prompt" in attrs) == ("messages" in attrs):
             errors["prompt"] = "Expected either prompt or messages, and not both."
         elif "messages" in attrs:
@@ -181,6 +201,17 @@ class GenerateSerializer(StrictSerializer):
             owner=owner,
             keep="messages" in values,
         )
+
+
+def _too_long(attrs: dict[str, Any]) -> dict[str, str]:
+    """By field, what is longer than the settings allow; what nobody may send has been refused before."""
+    most = configuration.current().most_prompt
+    told = f"Ensure this field has no more than {most} characters."
+    errors = {"prompt": told} if len(attrs.get("prompt", "")) > most else {}
+    for at, message in enumerate(attrs.get("messages", ())):
+        if len(message["content"]) > most:
+            errors[f"messages.{at}.content"] = told
+    return errors
 
 
 def transcript_problem(messages: list[dict[str, str]]) -> str | None:

@@ -17,7 +17,9 @@ from django.conf import settings
 
 from bitnetsite.env import env
 
+from . import configuration
 from .callers import Caller
+from .configuration import Configuration
 from .engine import (
     EngineConfig,
     Event,
@@ -32,14 +34,19 @@ from .engine import (
 from .engine.exceptions import EngineError, EngineStopping, EngineUnavailable
 from .engine.gguf import ModelFile
 from .engine_lock import EngineLock
+from .history import history, keep_event
+from .history_pruning import prune_daily
 from .model_files import ModelFolder
-from .parameters import DEFAULT_MAX_TOKENS, DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
+from .models import EngineEvent
+from .outcome import followed
+from .signals import configuration_changed
 
 if TYPE_CHECKING:
     from .background_download import BackgroundDownload
 
 log = logging.getLogger(__name__)
 
+FLUSH = 5.0  # seconds that the history gets to be written at the end
 DEMO_MODEL = "BitNet Demo"  # general.name of the model that comes with the repository
 DEMO_NOTICE = "The demo model answers: good for trying the server, not for facts. For real work, set MODEL_PATH."
 
@@ -87,24 +94,26 @@ class Offer:
 
 
 def engine_config(**changes: Any) -> EngineConfig:
-    """What the environment says, with `changes`."""
+    """What is in force, with `changes`."""
+    in_force = configuration.current()
     values: dict[str, Any] = {
         "llama_cli": env("LLAMA_CLI"),
-        "model": env("MODEL_PATH"),
+        "model": in_force.model,
         "cache_folder": settings.DATA_DIR / "prompt_cache",
         "extra_arguments": env("LLAMA_ARGS"),
         "chat_template": env("CHAT_TEMPLATE") or None,
-        "max_threads": env("MAX_THREADS"),
-        "model_instances": env("MODEL_INSTANCES"),
+        "max_threads": in_force.max_threads,
+        "model_instances": in_force.model_instances,
         "standby_instances": env("STANDBY_INSTANCES"),
         "resident_instances": env("RESIDENT_INSTANCES"),
         "resident_idle": env("RESIDENT_IDLE"),
-        "max_queue": env("MAX_QUEUE"),
-        "queue_timeout": env("QUEUE_TIMEOUT"),
+        "max_queue": in_force.max_queue,
+        "owner_share": in_force.most_per_owner,
+        "queue_timeout": in_force.queue_timeout,
         "timeouts": ProcessTimeouts(env("LAUNCH_TIMEOUT"), env("FIRST_TOKEN_TIMEOUT"), env("TOKEN_TIMEOUT")),
-        "system_prompt": DEFAULT_SYSTEM_PROMPT,
-        "sampling": Sampling(DEFAULT_TEMPERATURE, DEFAULT_TOP_P),
-        "context_size": env("CONTEXT_SIZE"),
+        "system_prompt": in_force.system_prompt,
+        "sampling": Sampling(in_force.temperature, in_force.top_p),
+        "context_size": in_force.context_size,
     }
     return EngineConfig(**(values | changes))
 
@@ -124,6 +133,11 @@ class _Host:
         self.starting: asyncio.Task[None] | None = None
         self.download: BackgroundDownload | None = None
         self.models = ModelFolder(env("MODELS_DIR"))
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.background: list[asyncio.Task[None]] = []
+        self.changing: asyncio.Task[None] | None = None
+        self.refused: EngineConfig | None = None  # the last change that the engine could not follow
+        self.change_failure = ""
 
 
 _host = _Host()
@@ -135,8 +149,10 @@ async def start() -> None:
     Where the model has to be fetched first, this does not wait for it.
     """
     if _host.starting is None:
+        _host.loop = asyncio.get_running_loop()
         _host.download = _download()
         _host.starting = asyncio.create_task(_start())
+        _host.background = [asyncio.create_task(configuration.watch()), asyncio.create_task(prune_daily())]
     if _host.download is None:
         await asyncio.shield(_host.starting)
 
@@ -148,14 +164,19 @@ async def drain(seconds: float) -> None:
 
 
 async def stop() -> None:
-    """End the engine's processes, and answers that still run."""
-    if _host.starting:
-        _host.starting.cancel()
-        await asyncio.wait([_host.starting])
+    """End the engine's processes and answers that still run, and write what the history still holds."""
+    ending = [task for task in (_host.starting, _host.changing, *_host.background) if task]
+    for task in ending:
+        task.cancel()
+    if ending:
+        await asyncio.wait(ending)
     if _host.pool:
         await _host.pool.stop()
     _host.lock.release()
-    _host.pool, _host.starting, _host.failure = None, None, ""
+    _host.pool, _host.starting, _host.changing, _host.loop, _host.background = None, None, None, None, []
+    _host.failure, _host.refused, _host.change_failure = "", None, ""
+    if not await asyncio.to_thread(history.flush, FLUSH):
+        log.error("%d entries of the history are lost, for the database does not take them.", history.waiting)
 
 
 async def engine() -> Pool:
@@ -163,6 +184,11 @@ async def engine() -> Pool:
     await start()
     if _host.pool is None:
         raise EngineUnavailable(health().detail)
+    return _host.pool
+
+
+def running_engine() -> Pool | None:
+    """The engine, if it runs; does not start it."""
     return _host.pool
 
 
@@ -177,26 +203,36 @@ def limits_of(pool: Pool) -> Limits:
     return Limits(trained, min(pool.config.context_size, trained), pool.config.max_threads)
 
 
+def default_tokens(context_size: int) -> int:
+    """Tokens of an answer in such a context, where nobody says how many."""
+    in_force = configuration.current()
+    return min(in_force.max_tokens, most_tokens(context_size))
+
+
+def most_tokens(context_size: int) -> int:
+    """Tokens of an answer in such a context that may be asked for."""
+    return min(configuration.current().most_tokens or context_size, context_size)
+
+
 def offer() -> Offer:
     """What is served, without waiting for the engine. From any thread."""
     pool = _host.pool
-    config = pool.config if pool else engine_config()
-    context_size = limits_of(pool).context_size if pool else config.context_size
+    in_force = configuration.current()
+    context_size = limits_of(pool).context_size if pool else in_force.context_size
     return Offer(
         model=pool.model.name if pool else None,
         notice=notice(pool.model) if pool else None,
-        system_prompt=config.system_prompt,
-        temperature=config.sampling.temperature,
-        top_p=config.sampling.top_p,
-        max_tokens=min(DEFAULT_MAX_TOKENS, context_size),
+        system_prompt=in_force.system_prompt,
+        temperature=in_force.temperature,
+        top_p=in_force.top_p,
+        max_tokens=default_tokens(context_size),
         context_size=context_size,
     )
 
 
 async def generate(request: GenerationRequest, caller: Caller) -> AsyncGenerator[Event, None]:
     """The events of one generation. Closing the iterator cancels it. Raises an EngineError where there is no answer."""
-    pool = await engine()
-    async with aclosing(pool.generate(request)) as events:
+    async with aclosing(followed(engine, request, caller)) as events:
         async for event in events:
             yield event
 
@@ -238,6 +274,17 @@ def health() -> Health:
     return Health("ok", "A process has answered, and requests are taken.")
 
 
+def configuration_failure() -> str:
+    """Why the engine does not follow the settings: it goes on as it was. Empty where it does."""
+    return _host.change_failure
+
+
+def reconfigure() -> None:
+    """Bring the engine to what is in force, in the background, one change at a time. From any thread."""
+    if _host.loop:
+        _host.loop.call_soon_threadsafe(_change)
+
+
 def notice(model: ModelFile) -> str | None:
     """What everybody should know who reads answers of this model."""
     return DEMO_NOTICE if model.name == DEMO_MODEL else None
@@ -246,7 +293,7 @@ def notice(model: ModelFile) -> str | None:
 async def model_info() -> dict[str, Any]:
     """The model, the models folder, the settings in force and the pool's state, in JSON's terms. Raises as `engine`."""
     pool = await engine()
-    model = pool.model
+    model, in_force = pool.model, configuration.current()
     return {
         "model": {
             "name": model.name,
@@ -265,9 +312,9 @@ async def model_info() -> dict[str, Any]:
             "max_threads": pool.config.max_threads,
             "model_instances": pool.config.model_instances,
             "context_size": min(pool.config.context_size, model.context_length),
-            "system_prompt": pool.config.system_prompt,
-            "temperature": pool.config.sampling.temperature,
-            "top_p": pool.config.sampling.top_p,
+            "system_prompt": in_force.system_prompt,
+            "temperature": in_force.temperature,
+            "top_p": in_force.top_p,
         },
         "pool": asdict(pool.status()),
     }
@@ -283,6 +330,7 @@ def _download() -> BackgroundDownload | None:
 
 
 async def _start() -> None:
+    await configuration.load()
     if _host.download:
         if failure := await _host.download.run():
             log.error("The model cannot be fetched: %s", failure)
@@ -300,13 +348,65 @@ async def _start_pool() -> None:
     except EngineError as error:
         log.error("The engine could not be started: %s", error)
         _host.failure = str(error)
+        _host.lock.release()
         return
     except Exception as error:  # whatever it is: else the engine would be said to load for ever
         log.exception("The engine could not be started.")
         _host.failure = f"The engine could not be started ({error}). The server's log tells more; mend it and restart."
+        _host.lock.release()
         return
     places = pool.scheduler.limits.places
     if told := notice(pool.model):
         log.info(told)
     log.info("Serving %s, answers at once: %d, threads for each: %d", pool.model.path.name, places, pool.team)
     _host.pool = pool
+    _host.failure = ""
+    keep_event(EngineEvent.Kind.START, f"Serving {pool.model.path.name}.")
+    _change()  # what was set while it started
+
+
+def _change() -> None:
+    """Begin to follow the settings, where the engine does not already, or is about to."""
+    if _host.changing is None or _host.changing.done():
+        _host.changing = asyncio.create_task(_follow_settings())
+
+
+async def _follow_settings() -> None:
+    """Until the engine is as the settings say, or has refused to."""
+    if _host.starting:
+        await asyncio.wait([_host.starting])
+    while (config := engine_config()) != _host.refused:
+        pool = _host.pool
+        if pool is None:
+            if not _host.failure:
+                return
+            await _start_pool()  # it could not be started with what was set before
+            if _host.failure:
+                _host.refused = config
+            return
+        if pool.config == config:
+            _host.refused, _host.change_failure = None, ""
+            return
+        try:
+            await pool.reconfigure(config)
+        except EngineError as error:
+            _host.change_failure = str(error)
+        except Exception as error:  # whatever it is: the operator has to hear of it
+            log.exception("The engine could not follow the settings.")
+            _host.change_failure = f"The engine could not follow the settings ({error}). The server's log tells more."
+        else:
+            continue
+        log.error("The engine goes on as it was: %s", _host.change_failure)
+        keep_event(EngineEvent.Kind.CHANGE, f"Refused: {_host.change_failure}")
+        _host.refused = config
+
+
+def _settings_changed(before: Configuration, after: Configuration, **kwargs: Any) -> None:
+    if _host.loop:  # in a command, nobody follows
+        told = "; ".join(configuration.changes(before, after))
+        log.info("Settings: %s", told)
+        keep_event(EngineEvent.Kind.CHANGE, told)
+        reconfigure()
+
+
+configuration_changed.connect(_settings_changed)

@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from .documentation import docs
+from .metrics_view import metrics
 from .views import GenerateView, HealthView, LiveView, ModelInfoView
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("health", HealthView.as_view(), name="health"),
     path("health/live", LiveView.as_view(), name="live"),
     path("model_info", ModelInfoView.as_view(), name="model_info"),
+    path("metrics", metrics, name="metrics"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
 ]

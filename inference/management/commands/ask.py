@@ -9,11 +9,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from inference import service
+from inference import configuration, service
+from inference.callers import Caller
 from inference.engine import Finished, GenerationRequest, Pool, Text
 from inference.engine.exceptions import EngineError
 from inference.engine.gguf import ModelFile
-from inference.parameters import DEFAULT_MAX_TOKENS, DEFAULT_SYSTEM_PROMPT, DEFAULT_TEMPERATURE, DEFAULT_TOP_P
+from inference.history import history
+from inference.outcome import followed
 from inference.serializers import GenerateSerializer
 
 PARAMETERS = ("system_prompt", "max_tokens", "temperature", "top_p", "seed")  # of the command and of the API
@@ -28,10 +30,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("question", help="The question; - reads it from standard input.")
-        parser.add_argument("--system-prompt", default=DEFAULT_SYSTEM_PROMPT)
-        parser.add_argument("--max-tokens", type=int, help=f"At most; {DEFAULT_MAX_TOKENS} if it is not given.")
-        parser.add_argument("--temperature", type=float, default=DEFAULT_TEMPERATURE)
-        parser.add_argument("--top-p", type=float, default=DEFAULT_TOP_P)
+        parser.add_argument("--system-prompt", help="Where it is not given, as in the settings; so are the others.")
+        parser.add_argument("--max-tokens", type=int, help="Tokens of the answer, at most.")
+        parser.add_argument("--temperature", type=float, help="0 is greedy.")
+        parser.add_argument("--top-p", type=float, help="Nucleus sampling; 1 is off.")
         parser.add_argument("--seed", type=int, help="The same seed gives the same answer again.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,13 +50,14 @@ class Command(BaseCommand):
             sys.stdout = None  # else Python would try to write the rest at its exit
 
     async def _answer(self, question: str, options: dict[str, Any]) -> None:
+        await configuration.load()
         lock = service.engine_lock()
         await lock.acquire(0)
         pool = Pool(service.engine_config(standby_instances=0, resident_instances=0))
         try:
             await pool.start()
             request = self._request(question, options, service.limits_of(pool))
-            async with aclosing(pool.generate(request)) as events:
+            async with aclosing(followed(lambda: _started(pool), request, Caller("command"))) as events:
                 async for event in events:
                     if isinstance(event, Text):
                         self.stdout.write(event.text, ending="")
@@ -64,6 +67,7 @@ class Command(BaseCommand):
         finally:
             await pool.stop()
             lock.release()
+            await asyncio.to_thread(history.flush, service.FLUSH)
 
     def _request(self, question: str, options: dict[str, Any], limits: service.Limits) -> GenerationRequest:
         """As the API makes it, with its ranges."""
@@ -80,3 +84,7 @@ class Command(BaseCommand):
         tokens, decode = finished.usage.generated_tokens, finished.timings.decode
         speed = f", {tokens / decode:.1f} tokens/s" if decode > LEAST_DECODE else ""
         self.stderr.write(f"{tokens} tokens{speed}, seed {finished.seed}, ended by {finished.reason.value}")
+
+
+async def _started(pool: Pool) -> Pool:
+    return pool

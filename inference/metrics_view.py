@@ -1,0 +1,42 @@
+"""`GET /metrics`: for this machine, and for others with METRICS_TOKEN."""
+
+from __future__ import annotations
+
+import hmac
+from ipaddress import ip_address
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from bitnetsite.env import env
+
+from .metrics import exposition
+
+CLOSED = (
+    "The metrics are told to this machine only. Scrape them from here, or set METRICS_TOKEN and send it as "
+    "Authorization: Bearer …"
+)
+
+
+@require_safe
+async def metrics(request: HttpRequest) -> HttpResponse:
+    """All metrics in Prometheus' format. Async, for it reads the engine's state on its own loop."""
+    if not (_of_this_machine(request.META.get("REMOTE_ADDR", "")) or _has_token(request)):
+        return JsonResponse({"detail": CLOSED, "code": "metrics_closed"}, status=403)
+    body, content_type = exposition(request.headers.get("Accept", ""))
+    return HttpResponse(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+
+
+def _of_this_machine(address: str) -> bool:
+    """Whether the connection's other end is here: what a proxy says counts only where it is trusted."""
+    try:
+        peer = ip_address(address)
+    except ValueError:  # a socket file
+        return False
+    return (getattr(peer, "ipv4_mapped", None) or peer).is_loopback
+
+
+def _has_token(request: HttpRequest) -> bool:
+    token = env("METRICS_TOKEN")
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
