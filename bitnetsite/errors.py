@@ -5,12 +5,16 @@ The pages ask neither the database nor the session: they are what is left when t
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from django.core.exceptions import DisallowedHost
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
+
+RETRY_AFTER = 5  # seconds until a database that was away is worth another try
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """What a view raised and nobody expected; Django calls this while it handles the exception."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return _database_unavailable(request)
     detail = "The server made a mistake, which its log tells. The request can be tried again."
     page = Page(
         "The server made a mistake",
@@ -68,6 +75,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         again=True,
     )
     return _answer(request, 403, "csrf_failed", detail, page)
+
+
+def _database_unavailable(request: HttpRequest) -> HttpResponse:
+    page = Page(
+        "The database does not answer",
+        ("What was saved is safe, but cannot be read or changed right now. Try again in a moment.",),
+        again=True,
+    )
+    detail = "The database does not answer. Nothing was changed; try again in a moment."
+    response = _answer(request, 503, "database_unavailable", detail, page)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def _host_not_allowed(request: HttpRequest) -> HttpResponse:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import include, path
 
 ROOT = Path(__file__).parent.parent
@@ -24,11 +25,25 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError
 
 
+def without_database(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("database is locked")
+
+
+async def without_database_async(request: HttpRequest) -> HttpResponse:
+    raise InterfaceError("connection already closed")
+
+
 def closed(request: HttpRequest) -> HttpResponse:
     raise PermissionDenied
 
 
-urlpatterns = [path("broken", broken), path("closed", closed), path("", include("bitnetsite.urls"))]
+urlpatterns = [
+    path("broken", broken),
+    path("closed", closed),
+    path("without-database", without_database),
+    path("without-database-async", without_database_async),
+    path("", include("bitnetsite.urls")),
+]
 handler400 = "bitnetsite.errors.bad_request"
 handler403 = "bitnetsite.errors.forbidden"
 handler404 = "bitnetsite.errors.not_found"
@@ -96,6 +111,8 @@ def test_no_template_names_another_server(template: Path) -> None:
         ("/nothing", 404, "not_found", "There is nothing here"),
         ("/closed", 403, "forbidden", "not open to you"),
         ("/broken", 500, "internal_error", "The server made a mistake"),
+        ("/without-database", 503, "database_unavailable", "The database does not answer"),
+        ("/without-database-async", 503, "database_unavailable", "The database does not answer"),
     ],
 )
 def test_browsers_get_errors_as_pages_and_programs_as_json(
@@ -110,6 +127,14 @@ def test_browsers_get_errors_as_pages_and_programs_as_json(
         response = visitor.get(address, headers={"accept": accept})
         assert (response.status_code, response.json()["code"]) == (status, code)
         assert response.json()["detail"]
+
+
+@pytest.mark.urls("tests.test_pages")
+@pytest.mark.parametrize("address", ["/without-database", "/without-database-async"])
+async def test_the_database_s_absence_is_told_on_an_async_server_too(address: str) -> None:
+    response = await AsyncClient(raise_request_exception=False).get(address)
+    assert (response.status_code, response.json()["code"]) == (503, "database_unavailable")
+    assert int(response["Retry-After"]) > 0
 
 
 def test_an_unknown_address_is_told_with_what_to_set(visitor: Client) -> None:
