@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, views
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
+from rest_framework.request import Request, is_form_media_type
 
 from bitnetsite.access import SIGN_IN_REQUIRED, may_enter
 from inference.negotiation import FirstRenderer
@@ -54,9 +54,16 @@ class HoldsSession(BasePermission):
 class ChatView(views.APIView):
     """A view of the page's own API. It is not the API that others build on, and so not in its description."""
 
-    authentication_classes = [SessionOwner]  # noqa: RUF012 – DRF's way
-    permission_classes = [HoldsSession]  # noqa: RUF012
+    authentication_classes = (SessionOwner,)
+    permission_classes = (HoldsSession,)
+    throttle_classes = ()  # limits are of keys, and the page has none
     content_negotiation_class = FirstRenderer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuses forms before anybody looks for a CSRF token in them: nothing here takes one."""
+        if is_form_media_type(request.content_type):
+            raise exceptions.UnsupportedMediaType(request.content_type)
+        super().initial(request, *args, **kwargs)
 
     def finalize_response(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().finalize_response(*args, **kwargs)

@@ -26,6 +26,7 @@ from .models import MOST_PINNED, Conversation, GenerationSettings, Message
 from .owners import Owner
 from .presence import tell_changed
 
+PATH: Final = "/chat/import"
 MOST_BODY: Final = 64 * 2**20  # bytes of a file
 TOGETHER: Final = 500  # messages, and conversations, of one transaction
 

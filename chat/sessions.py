@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
-from django.http import HttpRequest
+from django.http import HttpRequest, parse_cookie
 
 from bitnetsite.access import may_enter
 
+from .database import UNAVAILABLE, in_database
 from .owners import Owner, owner_of
 
 
@@ -21,3 +24,12 @@ def owner_of_session(session_key: str | None) -> Owner | None:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = auth.get_user(request)
     return owner_of(user, request.session) if may_enter(user) else None
+
+
+async def holds_session(scope: MutableMapping[str, Any]) -> bool:
+    """Whether this ASGI request comes with the session of an owner, asked before its body is read."""
+    cookies = parse_cookie(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+    try:
+        return await in_database(owner_of_session, cookies.get(settings.SESSION_COOKIE_NAME)) is not None
+    except UNAVAILABLE:
+        return False

@@ -66,7 +66,7 @@ class ExportAllView(ChatView):
 class ImportView(ChatView):
     """Takes such a file."""
 
-    parser_classes = [WholeBody]  # noqa: RUF012 – DRF's way
+    parser_classes = (WholeBody,)
 
     def post(self, request: Request) -> Response:
         if not _importing.acquire(blocking=False):

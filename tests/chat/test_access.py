@@ -1,0 +1,178 @@
+"""Who may do what: every address of the page's API, by who asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+from django.urls import URLPattern
+
+from chat.models import Conversation, Preset
+from chat.urls import urlpatterns
+from tests.chat.browser import Browser, conversation
+
+pytestmark = pytest.mark.django_db
+
+CONVERSATION = "chat/conversations/<uuid:conversation>"
+PRESET = "chat/presets/<uuid:preset>"
+FILE = {"format": "bitnet-chat", "version": 1, "conversations": []}
+
+
+class Case(NamedTuple):
+    """A request, and its status for the owner and for others who hold a session."""
+
+    method: str
+    route: str
+    body: Any
+    owner: int
+    other: int
+
+
+CASES = [
+    Case("GET", "chat/conversations", None, 200, 200),
+    Case("GET", CONVERSATION, None, 200, 404),
+    Case("PATCH", CONVERSATION, {"title": "New"}, 200, 404),
+    Case("DELETE", CONVERSATION, None, 204, 404),
+    Case("POST", f"{CONVERSATION}/restore", None, 200, 404),
+    Case("GET", f"{CONVERSATION}/messages", None, 200, 404),
+    Case("POST", f"{CONVERSATION}/branch", {"message": "LEAF"}, 200, 404),
+    Case("GET", f"{CONVERSATION}/export", None, 200, 404),
+    Case("GET", "chat/export", None, 200, 200),
+    Case("POST", "chat/import", FILE, 200, 200),
+    Case("GET", "chat/presets", None, 200, 200),
+    Case("POST", "chat/presets", {"name": "New"}, 201, 201),
+    Case("PATCH", PRESET, {"name": "New"}, 200, 404),
+    Case("DELETE", PRESET, None, 204, 404),
+    Case("GET", "chat/status", None, 200, 200),
+]
+PAGES = {"", "c/<uuid:conversation>"}  # anybody's: the document holds nobody's data
+UNSAFE = [case for case in CASES if case.method != "GET"]
+
+
+def name(case: Case) -> str:
+    return f"{case.method} {case.route}"
+
+
+@pytest.fixture(params=["visitor", "user"])
+def owner(request: pytest.FixtureRequest, django_user_model: Any) -> Browser:
+    return Browser(django_user_model.objects.create(username="ada") if request.param == "user" else None)
+
+
+@pytest.fixture
+def send(owner: Browser) -> Callable[..., Any]:
+    """Sends a case's request, about what the owner has."""
+    made = conversation(owner.owner, "One?", "One.")
+    preset = Preset.objects.create(name="Brief", **owner.owner.fields)
+
+    def send(browser: Browser, case: Case, *, token: bool = True) -> Any:
+        path = case.route.replace("<uuid:conversation>", str(made.id)).replace("<uuid:preset>", str(preset.id))
+        path += "?as=json" if path.endswith("export") and "conversations" in path else ""
+        body = json.loads(json.dumps(case.body).replace("LEAF", str(made.leaf_id)))
+        return browser.send(case.method, f"/{path}", body, token=token)
+
+    return send
+
+
+def test_every_address_and_method_is_in_the_table() -> None:
+    served = set()
+    for pattern in urlpatterns:
+        assert isinstance(pattern, URLPattern)
+        route = str(pattern.pattern)
+        view = getattr(pattern.callback, "cls", None)
+        methods = [method for method in ("get", "post", "put", "patch", "delete") if hasattr(view, method)]
+        served |= {(method.upper(), route) for method in methods} or {("GET", route)}
+    assert served == {(case.method, case.route) for case in CASES} | {("GET", route) for route in PAGES}
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_the_owner_may(owner: Browser, send: Callable[..., Any], case: Case) -> None:
+    response = send(owner, case)
+    assert response.status_code == case.owner
+    assert response["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_others_do_not_learn_that_it_is_there(send: Callable[..., Any], case: Case, django_user_model: Any) -> None:
+    for other in (Browser(), Browser(django_user_model.objects.create(username="eve"))):
+        response = send(other, case)
+        assert response.status_code == case.other
+        if case.other == 404:
+            assert response.json()["code"] == "not_found"
+            assert response.json()["detail"].startswith("There is no such ")
+    assert Conversation.objects.get().title == "Untitled"
+    assert Conversation.objects.kept().count() == 1
+    assert Preset.objects.filter(name="Brief").count() == 1
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_without_a_session_nothing_can_be_asked(send: Callable[..., Any], case: Case) -> None:
+    response = send(Browser(opens_page=False), case)
+    expected = (401, "no_session") if case.method == "GET" else (403, "csrf_failed")
+    assert (response.status_code, response.json()["code"]) == expected
+    stranger = Browser()
+    stranger.client.cookies.pop("sessionid")
+    response = send(stranger, case)
+    assert (response.status_code, response.json()["code"]) == (401, "no_session")
+    assert response["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_with_required_login_visitors_are_asked_to_sign_in(
+    send: Callable[..., Any], owner: Browser, case: Case, settings: Any
+) -> None:
+    settings.REQUIRE_LOGIN = True
+    response = send(owner, case)
+    if owner.user:
+        assert response.status_code == case.owner
+    else:
+        assert (response.status_code, response.json()["code"]) == (401, "sign_in_required")
+
+
+@pytest.mark.parametrize("case", UNSAFE, ids=name)
+def test_what_changes_something_needs_the_token_of_visitors_too(
+    owner: Browser, send: Callable[..., Any], case: Case
+) -> None:
+    response = send(owner, case, token=False)
+    error = response.json()
+    assert (response.status_code, error["code"]) == (403, "csrf_failed")
+    assert "Reload the page" in error["detail"]
+    owner.client.cookies["csrftoken"] = "x" * 32  # not the one that the request is signed with
+    assert (
+        owner.client.generic(
+            case.method, response.wsgi_request.path, b"{}", "application/json", headers={"X-CSRFToken": "y" * 32}
+        ).status_code
+        == 403
+    )
+
+
+def test_a_request_from_another_site_is_refused(owner: Browser) -> None:
+    response = owner.client.post(
+        "/chat/presets",
+        '{"name": "x"}',
+        "application/json",
+        headers={"X-CSRFToken": owner.client.cookies["csrftoken"].value, "Origin": "https://evil.example"},
+    )
+    assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
+
+
+def test_an_api_key_or_a_password_in_the_header_opens_nothing(send: Callable[..., Any]) -> None:
+    response = Browser(opens_page=False).client.get("/chat/export", headers={"Authorization": "Basic YTpi"})
+    assert response.status_code == 401
+
+
+def test_only_json_is_taken(owner: Browser) -> None:
+    headers = {"X-CSRFToken": owner.client.cookies["csrftoken"].value}
+    for path in ("/chat/presets", "/chat/import"):
+        response = owner.client.post(path, {"name": "x"}, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_signed_out_user_is_a_new_visitor(django_user_model: Any) -> None:
+    browser = Browser(django_user_model.objects.create(username="ada"))
+    conversation(browser.owner, "One?")
+    browser.client.logout()
+    browser.user = None
+    browser.client.get("/")
+    assert browser.get("/chat/conversations")["conversations"] == []

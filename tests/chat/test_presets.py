@@ -1,0 +1,72 @@
+"""Presets: settings under a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chat.models import Preset
+from chat.views import MOST_PRESETS
+from tests.chat.browser import Browser
+
+pytestmark = pytest.mark.django_db
+
+PRESETS = "/chat/presets"
+UNSET = {"system_prompt": None, "temperature": None, "top_p": None, "max_tokens": None, "seed": None}
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return Browser()
+
+
+def test_a_preset_is_made_changed_and_removed(browser: Browser) -> None:
+    assert browser.get(PRESETS) == {"presets": []}
+    made = browser.post(PRESETS, {"name": " Brief ", "settings": {"system_prompt": "Be brief.", "seed": 7}})
+    assert made == {"id": made["id"], "name": "Brief", "settings": UNSET | {"system_prompt": "Be brief.", "seed": 7}}
+    changed = browser.patch(f"{PRESETS}/{made['id']}", {"settings": {"seed": None, "top_p": 0.5}})
+    assert changed["settings"] == UNSET | {"system_prompt": "Be brief.", "top_p": 0.5}
+    assert changed["name"] == "Brief"
+    assert browser.patch(f"{PRESETS}/{made['id']}", {"name": "Short"})["name"] == "Short"
+    assert [each["name"] for each in browser.get(PRESETS)["presets"]] == ["Short"]
+    assert browser.send("DELETE", f"{PRESETS}/{made['id']}").status_code == 204
+    assert browser.get(PRESETS) == {"presets": []}
+
+
+def test_a_preset_may_leave_everything_to_the_server(browser: Browser) -> None:
+    assert browser.post(PRESETS, {"name": "Plain"})["settings"] == UNSET
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "name"),
+        ({"name": " "}, "name"),
+        ({"name": "x" * 61}, "name"),
+        ({"name": "two\nlines"}, "name"),
+        ({"name": 1}, "name"),
+        ({"name": "x", "settings": {"seed": "1"}}, "settings.seed"),
+        ({"name": "x", "settings": []}, "settings.non_field_errors"),
+        ({"name": "x", "user": 1}, "user"),
+    ],
+)
+def test_what_cannot_be_a_preset_is_refused(browser: Browser, body: Any, field: str) -> None:
+    assert next(iter(browser.refused("POST", PRESETS, body)["fields"])) in (field, field.split(".")[0])
+    assert not Preset.objects.exists()
+
+
+def test_a_name_is_used_once_by_each_owner(browser: Browser) -> None:
+    browser.post(PRESETS, {"name": "Brief"})
+    other = browser.post(PRESETS, {"name": "Other"})
+    taken = {"name": ["There is a preset with this name already."]}
+    assert browser.refused("POST", PRESETS, {"name": "Brief"})["fields"] == taken
+    assert browser.refused("PATCH", f"{PRESETS}/{other['id']}", {"name": "Brief"})["fields"] == taken
+    assert Browser().post(PRESETS, {"name": "Brief"})["name"] == "Brief"
+    assert [each["name"] for each in browser.get(PRESETS)["presets"]] == ["Brief", "Other"]
+
+
+def test_there_are_only_so_many(browser: Browser) -> None:
+    Preset.objects.bulk_create(Preset(name=str(number), **browser.owner.fields) for number in range(MOST_PRESETS))
+    error = browser.refused("POST", PRESETS, {"name": "One more"})
+    assert error["detail"] == "name: There are 100 already, which is the most. Remove one first."
