@@ -25,7 +25,7 @@ export class ChatAnswer extends HTMLElement {
   #foot = h("div.foot");
   #text = new MarkdownText(this.#body);
   #state = h("span.numbers");
-  #article = h("article", { "aria-label": "Answer" }, this.#body, this.#foot);
+  #article = h("article", { "aria-label": "Answer" }, h("h2.unseen", {}, "Answer"), this.#body, this.#foot);
 
   get message() {
     return this.#message;
@@ -74,7 +74,8 @@ export class ChatAnswer extends HTMLElement {
     const message = this.#message;
     const { status, runs, text } = message;
     const cut = { length: "Cut at its length", stopped: "Stopped" }[status];
-    const spent = runs.filter((run) => run.generated_tokens || run.timings);
+    const spent = runs.filter((run) => run.generated_tokens);
+    if (status === "failed" && !text) return [this.#problem(), message.siblings.length > 1 ? h("div.line", {}, versions(message)) : null].filter(Boolean);
     return [
       status === "failed" || status === "interrupted" ? this.#problem() : null,
       h(
@@ -111,7 +112,7 @@ export class ChatAnswer extends HTMLElement {
     const { title, advice } = problem(status === "interrupted" ? { code: "interrupted" } : told);
     const buttons = [h("button.outlined", { onclick: () => this.#tell("resume") }, text ? "Continue" : "Try again")];
     if (told.code === "prompt_too_long") buttons.unshift(h("button.outlined", { onclick: () => this.#tell("edit-question") }, "Edit the question"));
-    return h("div.message.bad.problem", {}, h("p", {}, h("b", {}, title), " ", advice), h("div.buttons", {}, buttons));
+    return h(status === "interrupted" ? "div.message.problem" : "div.message.bad.problem", {}, h("p", {}, h("b", {}, title), " ", advice), h("div.buttons", {}, buttons));
   }
 }
 

@@ -238,7 +238,7 @@ export class Chat extends EventTarget {
     if (at < 0) return;
     this.messages = this.messages.with(at, message);
     const run = message.runs.at(-1);
-    if (run && this.context) this.context = { ...this.context, used_tokens: run.prompt_tokens + run.generated_tokens };
+    if (run) this.context = { size: run.context_size, ...this.context, used_tokens: run.prompt_tokens + run.generated_tokens };
     this.#tell({ finished: message });
   }
 

@@ -153,6 +153,8 @@ export class ChatComposer extends HTMLElement {
     this.classList.toggle("warn", nearly || full);
     this.meter.firstElementChild.style.width = `${Math.min(100, (100 * all) / size)}%`;
     const about = draft || !chat.context?.used_tokens ? "About " : "";
+    const room = !draft && !chat.context?.used_tokens;
+    if (room) return setText(this.words, `Room for ${amount(size)} tokens`);
     const counts = `${about}${amount(all)} of ${amount(size)} tokens`;
     const words = tooLong ? "too long for the context, shorten it" : full ? "the oldest messages will no longer be seen" : nearly ? "nearly full" : "";
     setText(this.words, words ? `${counts}: ${words}` : counts);

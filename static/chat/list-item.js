@@ -37,7 +37,8 @@ export class ChatListItem extends HTMLElement {
     if (!this.firstChild) this.append(this.#link, this.#more);
   }
 
-  show(conversation, current) {
+  // `search`: what was searched for, which is marked where it stands in the snippet.
+  show(conversation, current, search = "") {
     this.conversation = conversation;
     setText(this.#title, conversation.title);
     setAttribute(this.#link, "href", `/c/${conversation.id}`);
@@ -46,7 +47,7 @@ export class ChatListItem extends HTMLElement {
     setAttribute(this.#more, "aria-label", `More for ${conversation.title}`);
     setAttribute(this.#live, "hidden", !conversation.answering);
     setAttribute(this.#snippet, "hidden", !conversation.snippet);
-    setText(this.#snippet, conversation.snippet ?? "");
+    if (conversation.snippet) this.#snippet.replaceChildren(...marked(conversation.snippet, search));
   }
 
   focus() {
@@ -83,6 +84,19 @@ export class ChatListItem extends HTMLElement {
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { id: this.conversation.id, ...detail } }));
   }
+}
+
+// A text with each place where the searched words stand marked.
+function marked(text, search) {
+  const parts = [];
+  let from = 0;
+  const lower = text.toLowerCase();
+  const needle = search.toLowerCase();
+  for (let at = lower.indexOf(needle); needle && at >= 0; at = lower.indexOf(needle, from)) {
+    parts.push(text.slice(from, at), h("mark", {}, text.slice(at, at + needle.length)));
+    from = at + needle.length;
+  }
+  return [...parts, text.slice(from)];
 }
 
 // What can be done to a conversation, as items of a menu.

@@ -100,7 +100,7 @@ export class ChatList extends HTMLElement {
       item = new ChatListItem();
       this.#items.set(conversation.id, item);
     }
-    item.show(conversation, conversation.id === this.chat.id);
+    item.show(conversation, conversation.id === this.chat.id, this.list.search);
     if (!item.parentElement) h("li", {}, item);
     return item.parentElement;
   }

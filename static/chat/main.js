@@ -142,7 +142,7 @@ menuButton(find("main-menu"), "Menu", () => [
   { label: "The API", href: "/docs/" },
 ]);
 on(find("open-settings"), "click", () => settings.open());
-for (const dialog of document.querySelectorAll("dialog.small")) {
+for (const dialog of document.querySelectorAll("dialog.note-card")) {
   on(dialog, "click", ({ target }) => (target === dialog || target.closest("[data-close]")) && dialog.close());
 }
 listen({

@@ -13,6 +13,7 @@ const ALLOWED = {
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   ALLOWED_URI_REGEXP: SAFE_LINK,
+  ADD_URI_SAFE_ATTR: ["start", "align", "language"],
   RETURN_DOM_FRAGMENT: true,
 };
 
@@ -68,6 +69,7 @@ export class MarkdownText {
   #settled = 0; // characters of the source that stand in finished blocks
   #open = []; // nodes of the block that is still open
   #code = null; // the open block, where it is code
+  #finished = false;
 
   constructor(root) {
     this.#root = root;
@@ -79,8 +81,10 @@ export class MarkdownText {
     const settled = this.#source.slice(0, this.#settled);
     // A reference may be defined anywhere: where one is, the whole text is read at once.
     const references = finished && /^ {0,3}\[[^\]\n]+\]:/m.test(source);
-    if (references || !source.startsWith(settled)) this.#clear();
+    const again = this.#finished && source !== this.#source; // its last block is open again
+    if (references || again || !source.startsWith(settled)) this.#clear();
     this.#source = source;
+    this.#finished = finished;
     const tail = source.slice(this.#settled);
     const tokens = marked.lexer(tail);
     let last = tokens.length;

@@ -9,7 +9,7 @@ const EDGE = 8;
 // takes something away, `keys` for its shortcut.
 export function openMenu(button, label, items) {
   const menu = h("div.menu", { role: "menu", "aria-label": label, popover: "auto" }, items.map((item) => (item ? entry(item, () => menu.hidePopover()) : h("hr", { role: "separator" }))));
-  (button.closest("dialog") ?? document.body).append(menu);
+  (button.closest("dialog, aside, main") ?? document.body).append(menu);
   menu.addEventListener("keydown", (event) => walk(menu, event));
   menu.addEventListener("toggle", ({ newState }) => {
     if (newState !== "closed") return;

@@ -2,7 +2,11 @@
 
 import { h, mark } from "./dom.js";
 
-const EXAMPLES = ["What is machine learning?", "Write a haiku about the sea", "Show me a Python loop"];
+const EXAMPLES = [
+  ["Explain", "What is machine learning?"],
+  ["Write", "Write a haiku about the sea"],
+  ["Code", "Show me a Python loop"],
+];
 const SLOW = 300; // milliseconds until a conversation that is being fetched says so
 
 // `actions`: ask (a text), newChat, restore, again.
@@ -27,7 +31,9 @@ export function showPlace(chat, status, actions) {
 }
 
 function greeting({ ask }, status) {
-  const examples = EXAMPLES.map((text) => h("li", {}, h("button", { disabled: !status.answers, onclick: () => ask(text) }, text)));
+  const examples = EXAMPLES.map(([kind, text]) =>
+    h("li", {}, h("button", { disabled: !status.answers, onclick: () => ask(text) }, h("span.kind", { "aria-hidden": "true" }, kind), h("span", {}, text))),
+  );
   return [
     mark(),
     h("h2", {}, "What would you like to know?"),

@@ -1,11 +1,13 @@
 // <chat-question>: a question in its bubble, with what one can do to it, and the editor that takes its place.
 
 import { copyButton } from "./copy.js";
-import { h } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { readDraft, writeDraft } from "./drafts.js";
 import { problem } from "./problems.js";
 import { versions } from "./versions.js";
 
+const LONG = 900; // characters of a question that is shown in part at first
+const LONG_LINES = 12;
 const LATE = 600; // milliseconds until a question that is not saved yet says so
 
 // Events, all bubbling: "ask" { text, question }, "ask-again", "discard", "answer-again" with the question as `detail`.
@@ -30,7 +32,7 @@ export class ChatQuestion extends HTMLElement {
     clearTimeout(this.#late);
     const saved = status === "complete";
     this.replaceChildren(
-      h("article", { "aria-label": "Your question" }, h("div.bubble", {}, text), saved ? this.#actions() : null, this.#state(unanswered, open)),
+      h("article", { "aria-label": "Your question" }, h("h2.unseen", {}, "Your question"), this.#bubble(text), saved ? this.#actions() : null, this.#state(unanswered, open)),
     );
   }
 
@@ -73,6 +75,7 @@ export class ChatQuestion extends HTMLElement {
     this.#shown = "";
     this.replaceChildren(h("article", { "aria-label": "Your question, being edited" }, form));
     area.focus();
+    form.scrollIntoView({ block: "nearest" });
     area.setSelectionRange(area.value.length, area.value.length);
   }
 
@@ -89,6 +92,19 @@ export class ChatQuestion extends HTMLElement {
     this.replaceChildren();
     this.show(this.#message, this.#options);
     this.dispatchEvent(new CustomEvent("edit-closed", { bubbles: true }));
+  }
+
+  #bubble(text) {
+    const long = text.length > LONG || text.split("\n").length > LONG_LINES;
+    const bubble = h(long ? "div.bubble.long" : "div.bubble", {}, text);
+    if (!long) return bubble;
+    const button = h("button.quiet.whole", { "aria-expanded": "false" }, "Show all of it");
+    button.addEventListener("click", () => {
+      const open = !bubble.classList.toggle("long");
+      button.setAttribute("aria-expanded", String(open));
+      setText(button, open ? "Show less" : "Show all of it");
+    });
+    return [bubble, button];
   }
 
   #actions() {

@@ -45,15 +45,15 @@ function waterfall(run) {
 }
 
 function facts(run) {
-  const fresh = run.prompt_tokens - run.reused_tokens;
+  const reused = run.reused_tokens ?? 0;
   const rows = [
     ["Ended", run.finish_reason === "stop" ? "by itself" : reason(run.finish_reason)],
-    ["Prompt", `${count(run.prompt_tokens, "token")}${run.reused_tokens ? `: ${amount(fresh)} read, ${amount(run.reused_tokens)} remembered` : ", all read anew"}`],
-    ["Answer", `${count(run.generated_tokens, "token")} of at most ${amount(run.max_tokens)}`],
-    ["Sampling", `temperature ${run.temperature}, top-p ${run.top_p}`],
+    ["Prompt", `${count(run.prompt_tokens, "token")}${reused ? `: ${amount(run.prompt_tokens - reused)} read, ${amount(reused)} remembered` : ", all read anew"}`],
+    ["Answer", `${count(run.generated_tokens, "token")}${run.max_tokens ? ` of at most ${amount(run.max_tokens)}` : ""}`],
+    ["Sampling", `temperature ${run.temperature ?? "?"}, top-p ${run.top_p ?? "?"}`],
     ["Seed", run.seed],
     ["Model", run.model],
-    ["Context", count(run.context_size, "token")],
+    ["Context", run.context_size && count(run.context_size, "token")],
     ["Threads", run.threads],
     ["At", dateAndTime(run.at)],
   ];

@@ -6,7 +6,7 @@ const typing = (target) => target.closest?.("input:not([type=radio], [type=check
 export function listen(actions) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.altKey) return;
-    const modal = document.querySelector("dialog:modal");
+    const modal = document.querySelector("dialog:modal, :popover-open");
     const control = event.ctrlKey || event.metaKey;
     const action = control ? controlled(event, actions) : event.key === "Escape" ? () => actions.escape() : typing(event.target) ? null : plain(event, actions);
     if (!action || modal) return;

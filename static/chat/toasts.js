@@ -12,7 +12,7 @@ export function toast(text, action = null) {
   const words = h("p", {}, text);
   const close = h("button.quiet", { "aria-label": "Dismiss" }, "✕");
   const button = action ? h("button.outlined", {}, action.word) : null;
-  const element = h("div.toast", { role: "group", "aria-label": "News" }, words, button, close);
+  const element = h("div.toast", {}, words, button, close);
   const region = document.getElementById("toasts");
   for (const older of [...region.children].slice(0, -2)) older.remove();
   region.append(element);

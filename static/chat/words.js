@@ -34,7 +34,8 @@ export function speed(tokens, time) {
 // "Second in line, about 12 s"
 export function placeInLine(position, estimate) {
   const place = position <= ORDINALS.length ? ORDINALS[position - 1] : `${number.format(position)}th`;
-  return `${place} in line${estimate === null || estimate === undefined ? "" : `, about ${seconds(Math.max(1, Math.round(estimate)))}`}`;
+  if (estimate === null || estimate === undefined) return `${place} in line`;
+  return `${place} in line, about ${estimate < 59.5 ? `${Math.max(1, Math.round(estimate))} s` : seconds(estimate)}`;
 }
 
 // "Today", "Yesterday", "Last 7 days", "Last 30 days", "October 2025"
