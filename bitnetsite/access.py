@@ -15,8 +15,11 @@ SIGN_IN_REQUIRED = "sign_in_required"  # the code of the error that programs get
 
 
 def may_enter(user: Any) -> bool:
-    """Whether this user, or this visitor, may use the server. Looks at `user` only where it matters."""
-    return not settings.REQUIRE_LOGIN or user.is_authenticated
+    """Whether this user, or this visitor, may use the server. Looks at `user` only where it matters.
+
+    REST framework has None for a visitor, Django a user who is not authenticated.
+    """
+    return not settings.REQUIRE_LOGIN or (user is not None and user.is_authenticated)
 
 
 def page(view: Callable[..., Any]) -> Callable[..., Any]:
