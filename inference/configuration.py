@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
 
 from bitnetsite.env import env
@@ -148,9 +148,18 @@ def refresh() -> Configuration:
     return after
 
 
-async def load() -> None:
-    """Read the settings beside the event loop. Where that fails, the environment's values are in force."""
-    await asyncio.to_thread(_look, close=True)
+def forget() -> None:
+    """As before the first `refresh`."""
+    global _read
+    _read = None
+
+
+async def load(*, tell: bool = True) -> bool:
+    """Read the settings beside the event loop; whether they could be. Else the environment's values are in force.
+
+    `tell`: say so in the log.
+    """
+    return await asyncio.to_thread(_look, close=True, tell=tell)
 
 
 async def watch() -> None:
@@ -176,13 +185,13 @@ def changes(before: Configuration, after: Configuration) -> list[str]:
     ]
 
 
-def _look(close: bool = False) -> bool:
+def _look(close: bool = False, tell: bool = True) -> bool:
     """Whether the settings could be read."""
     global _unreadable
     try:
         refresh()
-    except DatabaseError as error:
-        if not _unreadable:
+    except Exception as error:  # whatever it is, the server goes on with what it knows
+        if tell and not _unreadable:
             log.warning("The settings cannot be read, so that those known last are in force: %s", error)
         _unreadable = True
         connection.close()  # the next look makes a new one

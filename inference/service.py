@@ -6,61 +6,28 @@ There is one engine per server process. It starts with the server, or at the fir
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
-
-from django.conf import settings
+from typing import Any
 
 from bitnetsite.env import env
 
 from . import configuration
 from .callers import Caller
 from .configuration import Configuration
-from .engine import (
-    EngineConfig,
-    Event,
-    Finished,
-    GenerationRequest,
-    Pool,
-    PoolState,
-    ProcessTimeouts,
-    Sampling,
-    Text,
-)
-from .engine.exceptions import EngineError, EngineStopping, EngineUnavailable
-from .engine.gguf import ModelFile
-from .engine_lock import EngineLock
-from .history import history, keep_event
-from .history_pruning import prune_daily
+from .engine import Event, Finished, GenerationRequest, Pool, Text
+from .engine.exceptions import EngineStopping, EngineUnavailable
+from .history import keep_event
+from .host import Health, notice
+from .host import Host as _Host
 from .model_files import ModelFolder
 from .models import EngineEvent
 from .outcome import followed
 from .signals import configuration_changed
 
-if TYPE_CHECKING:
-    from .background_download import BackgroundDownload
-
 log = logging.getLogger(__name__)
-
-FLUSH = 5.0  # seconds that the history gets to be written at the end
-DEMO_MODEL = "BitNet Demo"  # general.name of the model that comes with the repository
-DEMO_NOTICE = "The demo model answers: good for trying the server, not for facts. For real work, set MODEL_PATH."
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """`status`: `ok`, `loading`, `downloading`, `degraded`, `failed` or `draining`; `detail`: what a person can do.
-
-    `progress`: of a download; bytes, and bytes in all once they are known.
-    """
-
-    status: str
-    detail: str
-    progress: dict[str, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,57 +57,12 @@ class Offer:
     temperature: float
     top_p: float
     max_tokens: int
+    most_tokens: int
     context_size: int
 
 
-def engine_config(**changes: Any) -> EngineConfig:
-    """What is in force, with `changes`."""
-    in_force = configuration.current()
-    values: dict[str, Any] = {
-        "llama_cli": env("LLAMA_CLI"),
-        "model": in_force.model,
-        "cache_folder": settings.DATA_DIR / "prompt_cache",
-        "extra_arguments": env("LLAMA_ARGS"),
-        "chat_template": env("CHAT_TEMPLATE") or None,
-        "max_threads": in_force.max_threads,
-        "model_instances": in_force.model_instances,
-        "standby_instances": env("STANDBY_INSTANCES"),
-        "resident_instances": env("RESIDENT_INSTANCES"),
-        "resident_idle": env("RESIDENT_IDLE"),
-        "max_queue": in_force.max_queue,
-        "owner_share": in_force.most_per_owner,
-        "queue_timeout": in_force.queue_timeout,
-        "timeouts": ProcessTimeouts(env("LAUNCH_TIMEOUT"), env("FIRST_TOKEN_TIMEOUT"), env("TOKEN_TIMEOUT")),
-        "system_prompt": in_force.system_prompt,
-        "sampling": Sampling(in_force.temperature, in_force.top_p),
-        "context_size": in_force.context_size,
-    }
-    return EngineConfig(**(values | changes))
-
-
-def engine_lock() -> EngineLock:
-    """To be held by whoever runs an engine."""
-    return EngineLock(settings.DATA_DIR / "engine.lock")
-
-
-class _Host:
-    """The engine of this process, and how its start went."""
-
-    def __init__(self) -> None:
-        self.pool: Pool | None = None
-        self.failure = ""
-        self.lock = engine_lock()
-        self.starting: asyncio.Task[None] | None = None
-        self.download: BackgroundDownload | None = None
-        self.models = ModelFolder(env("MODELS_DIR"))
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self.background: list[asyncio.Task[None]] = []
-        self.changing: asyncio.Task[None] | None = None
-        self.refused: EngineConfig | None = None  # the last change that the engine could not follow
-        self.change_failure = ""
-
-
 _host = _Host()
+_models = ModelFolder(env("MODELS_DIR"))
 
 
 async def start() -> None:
@@ -148,13 +70,7 @@ async def start() -> None:
 
     Where the model has to be fetched first, this does not wait for it.
     """
-    if _host.starting is None:
-        _host.loop = asyncio.get_running_loop()
-        _host.download = _download()
-        _host.starting = asyncio.create_task(_start())
-        _host.background = [asyncio.create_task(configuration.watch()), asyncio.create_task(prune_daily())]
-    if _host.download is None:
-        await asyncio.shield(_host.starting)
+    await _host.start()
 
 
 async def drain(seconds: float) -> None:
@@ -165,18 +81,7 @@ async def drain(seconds: float) -> None:
 
 async def stop() -> None:
     """End the engine's processes and answers that still run, and write what the history still holds."""
-    ending = [task for task in (_host.starting, _host.changing, *_host.background) if task]
-    for task in ending:
-        task.cancel()
-    if ending:
-        await asyncio.wait(ending)
-    if _host.pool:
-        await _host.pool.stop()
-    _host.lock.release()
-    _host.pool, _host.starting, _host.changing, _host.loop, _host.background = None, None, None, None, []
-    _host.failure, _host.refused, _host.change_failure = "", None, ""
-    if not await asyncio.to_thread(history.flush, FLUSH):
-        log.error("%d entries of the history are lost, for the database does not take them.", history.waiting)
+    await _host.stop()
 
 
 async def engine() -> Pool:
@@ -226,6 +131,7 @@ def offer() -> Offer:
         temperature=in_force.temperature,
         top_p=in_force.top_p,
         max_tokens=default_tokens(context_size),
+        most_tokens=most_tokens(context_size),
         context_size=context_size,
     )
 
@@ -251,27 +157,7 @@ async def whole(events: AsyncGenerator[Event, None]) -> Completion:
 
 def health() -> Health:
     """Whether answers can be had now."""
-    pool = _host.pool
-    if _host.failure:
-        return Health("failed", _host.failure)
-    if download := _host.download:
-        progress = {"bytes": download.progress.bytes, "total_bytes": download.progress.total_bytes}
-        if download.failure:
-            return Health("failed", download.failure, progress)
-        return Health(
-            "downloading", f"{download.progress.file} is being fetched; it is served once it is there.", progress
-        )
-    if pool is None and _host.starting is None:
-        return Health("loading", "The engine starts with the first request, for this server started without it.")
-    if pool is None:
-        return Health("loading", "The model is being loaded.")
-    if pool.state is not PoolState.RUNNING:
-        return Health("draining", "The server is shutting down.")
-    if failure := pool.failure:
-        return Health("failed", failure)
-    if pool.fleet.deaths.repeated:
-        return Health("degraded", f"Launches fail, and are tried again. The last one: {pool.fleet.deaths.reason}")
-    return Health("ok", "A process has answered, and requests are taken.")
+    return _host.health()
 
 
 def configuration_failure() -> str:
@@ -281,13 +167,7 @@ def configuration_failure() -> str:
 
 def reconfigure() -> None:
     """Bring the engine to what is in force, in the background, one change at a time. From any thread."""
-    if _host.loop:
-        _host.loop.call_soon_threadsafe(_change)
-
-
-def notice(model: ModelFile) -> str | None:
-    """What everybody should know who reads answers of this model."""
-    return DEMO_NOTICE if model.name == DEMO_MODEL else None
+    _host.reconfigure()
 
 
 async def model_info() -> dict[str, Any]:
@@ -307,7 +187,7 @@ async def model_info() -> dict[str, Any]:
             "vocabulary_size": model.vocabulary_size,
         },
         "notice": notice(model),
-        "models": [asdict(each) for each in await _host.models.list()],
+        "models": [asdict(each) for each in await _models.list()],
         "settings": {
             "max_threads": pool.config.max_threads,
             "model_instances": pool.config.model_instances,
@@ -320,93 +200,12 @@ async def model_info() -> dict[str, Any]:
     }
 
 
-def _download() -> BackgroundDownload | None:
-    """The download that the configuration asks for, if the model is not there."""
-    if not env("FETCH_MODEL"):
-        return None
-    from .background_download import configured_download  # its libraries take a third of a second to load
-
-    return configured_download()
-
-
-async def _start() -> None:
-    await configuration.load()
-    if _host.download:
-        if failure := await _host.download.run():
-            log.error("The model cannot be fetched: %s", failure)
-            _host.failure = failure
-        _host.download = None
-    if not _host.failure:
-        await _start_pool()
-
-
-async def _start_pool() -> None:
-    pool = Pool(engine_config())
-    try:
-        await _host.lock.acquire(env("DRAIN_TIMEOUT") + 5)
-        await pool.start()
-    except EngineError as error:
-        log.error("The engine could not be started: %s", error)
-        _host.failure = str(error)
-        _host.lock.release()
-        return
-    except Exception as error:  # whatever it is: else the engine would be said to load for ever
-        log.exception("The engine could not be started.")
-        _host.failure = f"The engine could not be started ({error}). The server's log tells more; mend it and restart."
-        _host.lock.release()
-        return
-    places = pool.scheduler.limits.places
-    if told := notice(pool.model):
-        log.info(told)
-    log.info("Serving %s, answers at once: %d, threads for each: %d", pool.model.path.name, places, pool.team)
-    _host.pool = pool
-    _host.failure = ""
-    keep_event(EngineEvent.Kind.START, f"Serving {pool.model.path.name}.")
-    _change()  # what was set while it started
-
-
-def _change() -> None:
-    """Begin to follow the settings, where the engine does not already, or is about to."""
-    if _host.changing is None or _host.changing.done():
-        _host.changing = asyncio.create_task(_follow_settings())
-
-
-async def _follow_settings() -> None:
-    """Until the engine is as the settings say, or has refused to."""
-    if _host.starting:
-        await asyncio.wait([_host.starting])
-    while (config := engine_config()) != _host.refused:
-        pool = _host.pool
-        if pool is None:
-            if not _host.failure:
-                return
-            await _start_pool()  # it could not be started with what was set before
-            if _host.failure:
-                _host.refused = config
-            return
-        if pool.config == config:
-            _host.refused, _host.change_failure = None, ""
-            return
-        try:
-            await pool.reconfigure(config)
-        except EngineError as error:
-            _host.change_failure = str(error)
-        except Exception as error:  # whatever it is: the operator has to hear of it
-            log.exception("The engine could not follow the settings.")
-            _host.change_failure = f"The engine could not follow the settings ({error}). The server's log tells more."
-        else:
-            continue
-        log.error("The engine goes on as it was: %s", _host.change_failure)
-        keep_event(EngineEvent.Kind.CHANGE, f"Refused: {_host.change_failure}")
-        _host.refused = config
-
-
 def _settings_changed(before: Configuration, after: Configuration, **kwargs: Any) -> None:
-    if _host.loop:  # in a command, nobody follows
+    if _host.serves:  # a command has no engine that follows
         told = "; ".join(configuration.changes(before, after))
         log.info("Settings: %s", told)
-        keep_event(EngineEvent.Kind.CHANGE, told)
-        reconfigure()
+        keep_event(EngineEvent.Kind.CHANGE, f"Settings: {told}")
+        _host.reconfigure()
 
 
 configuration_changed.connect(_settings_changed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,15 @@ import pytest
 from django.db import connections
 
 from tests.gguf_files import write_model
+
+
+@pytest.fixture(autouse=True)
+def settings_of_this_test() -> Iterator[None]:
+    """What one test has in force is not in force for the next."""
+    yield
+    from inference import configuration
+
+    configuration.forget()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from inference.engine import Finished, GenerationRequest, Pool, Text
 from inference.engine.exceptions import EngineError
 from inference.engine.gguf import ModelFile
 from inference.history import history
-from inference.outcome import followed
+from inference.host import FLUSH, engine_config, engine_lock, notice
+from inference.outcome import Course, followed
 from inference.serializers import GenerateSerializer
 
 PARAMETERS = ("system_prompt", "max_tokens", "temperature", "top_p", "seed")  # of the command and of the API
@@ -50,10 +51,11 @@ class Command(BaseCommand):
             sys.stdout = None  # else Python would try to write the rest at its exit
 
     async def _answer(self, question: str, options: dict[str, Any]) -> None:
-        await configuration.load()
-        lock = service.engine_lock()
+        if not await configuration.load(tell=False):  # without a database it answers all the same
+            Course.observers.clear()
+        lock = engine_lock()
         await lock.acquire(0)
-        pool = Pool(service.engine_config(standby_instances=0, resident_instances=0))
+        pool = Pool(engine_config(standby_instances=0, resident_instances=0))
         try:
             await pool.start()
             request = self._request(question, options, service.limits_of(pool))
@@ -67,7 +69,7 @@ class Command(BaseCommand):
         finally:
             await pool.stop()
             lock.release()
-            await asyncio.to_thread(history.flush, service.FLUSH)
+            await asyncio.to_thread(history.flush, FLUSH)
 
     def _request(self, question: str, options: dict[str, Any], limits: service.Limits) -> GenerationRequest:
         """As the API makes it, with its ranges."""
@@ -79,7 +81,7 @@ class Command(BaseCommand):
 
     def _tell(self, finished: Finished, model: ModelFile) -> None:
         self.stdout.write("")
-        if told := service.notice(model):
+        if told := notice(model):
             self.stderr.write(told)
         tokens, decode = finished.usage.generated_tokens, finished.timings.decode
         speed = f", {tokens / decode:.1f} tokens/s" if decode > LEAST_DECODE else ""

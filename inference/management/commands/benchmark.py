@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from inference import service
 from inference.benchmarks import BENCHMARKS
 from inference.engine.exceptions import EngineError
+from inference.host import engine_config, engine_lock
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if unknown := set(options["names"]) - set(BENCHMARKS):
             raise CommandError(f"There is no benchmark {', '.join(unknown)}. There are {', '.join(BENCHMARKS)}.")
-        lock = service.engine_lock()
+        lock = engine_lock()
         try:
             asyncio.run(lock.acquire(0))
         except EngineError as error:
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         for name in options["names"] or BENCHMARKS:
             self.stdout.write(f"{name}: {BENCHMARKS[name].__doc__}")
             try:
-                for figure in asyncio.run(BENCHMARKS[name](service.engine_config())):
+                for figure in asyncio.run(BENCHMARKS[name](engine_config())):
                     self.stdout.write(f"  {figure.value:10.3f} {figure.unit:<9} {figure.name}")
             except EngineError as error:
                 raise CommandError(str(error)) from error
