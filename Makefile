@@ -75,6 +75,11 @@ engine: $(RUN_PACKAGES) ## Build llama-cli
 database: $(RUN_PACKAGES) ## Create the database, or bring it up to date
 	@echo "→ Database"
 	@$(BIN)/python manage.py migrate
+	@$(BIN)/python manage.py first_administrator
+
+.PHONY: admin
+admin: database ## Make an administrator; asks for name and password
+	@$(BIN)/python manage.py createsuperuser
 
 .PHONY: vendor
 vendor: $(RUN_PACKAGES) ## Fetch the page's libraries and fonts from npm again, and check them
@@ -84,6 +89,11 @@ vendor: $(RUN_PACKAGES) ## Fetch the page's libraries and fonts from npm again, 
 .PHONY: outdated
 outdated: $(TEST_PACKAGES) ## List the packages that have newer releases
 	@$(BIN)/python -m pip list --outdated
+
+.PHONY: audit
+audit: $(TEST_PACKAGES) ## Look for known holes in the packages that the server runs on; needs the network
+	@echo "→ Known holes in the packages"
+	@timeout 60 $(BIN)/pip-audit --requirement requirements.txt --disable-pip --no-deps --timeout 5 --progress-spinner off
 
 .PHONY: clean
 clean: ## Delete what was made, but no database and no model

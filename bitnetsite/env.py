@@ -5,6 +5,7 @@ The README shows this table, and a test holds the two together. `env("NAME")` gi
 
 from __future__ import annotations
 
+import ipaddress
 import shlex
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,6 +48,17 @@ def _words(value: str) -> tuple[str, ...]:
 
 def _names(value: str) -> list[str]:
     return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _networks(value: str) -> list[str]:
+    if value == "none":
+        return []
+    for name in _names(value):
+        try:
+            ipaddress.ip_network(name)
+        except ValueError as error:
+            raise ValueError(f"expected addresses and networks, as in 127.0.0.1,172.16.0.0/12: {error}") from error
+    return _names(value)
 
 
 def _flag(value: str) -> bool:
@@ -215,6 +227,18 @@ VARIABLES = {
             "Requests to `/generate` a minute of one caller whose API key has no limit of its own. Empty: any number.",
         ),
         Variable("SIGN_UP", _flag, "true", "Visitors may make an account. Else: `manage.py createsuperuser`."),
+        Variable("HTTPS", _flag, "false", "A proxy speaks https to browsers: redirect to it, HSTS, secure cookies."),
+        Variable(
+            "TRUSTED_PROXIES",
+            _networks,
+            "127.0.0.1,::1",
+            "Addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; `none` for none.",
+        ),
+        Variable(
+            "DJANGO_SUPERUSER_USERNAME", str, "", "The first administrator, made at the start where there is none."
+        ),
+        Variable("DJANGO_SUPERUSER_PASSWORD", str, "", "The first administrator's password."),
+        Variable("DJANGO_SUPERUSER_EMAIL", str, "", "The first administrator's address, if they want one kept."),
         Variable("DEBUG", _flag, "false", "Django's debug pages. Never on a server that others can reach."),
     )
 }

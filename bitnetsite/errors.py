@@ -5,6 +5,7 @@ The pages ask neither the database nor the session: they are what is left when t
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 
@@ -87,6 +88,42 @@ def _database_unavailable(request: HttpRequest) -> HttpResponse:
     response = _answer(request, 503, "database_unavailable", detail, page)
     response["Retry-After"] = str(RETRY_AFTER)
     return response
+
+
+def too_many_attempts(request: HttpRequest, seconds: float) -> HttpResponse:
+    """To a sign-in that is locked for so long."""
+    minutes = max(1, math.ceil(seconds / 60))
+    wait = f"{minutes} minute{'s' if minutes > 1 else ''}"
+    detail = f"Signing in failed too often with this name, from this address. Try again in {wait}."
+    page = Page(
+        "Too many attempts",
+        (
+            "Signing in failed too often with this name. To keep others from guessing your password, no further "
+            f"attempt from this address is looked at for {wait}.",
+            "Another browser of this network waits as well. Whoever runs the server can unlock it: "
+            "manage.py axes_reset.",
+        ),
+    )
+    response = _answer(request, 429, "too_many_attempts", detail, page)
+    response["Retry-After"] = str(max(1, math.ceil(seconds)))
+    return response
+
+
+def proxy_not_trusted(request: HttpRequest) -> HttpResponse:
+    """With HTTPS=true, through a proxy whose word is not taken for it."""
+    detail = (
+        "A proxy says that this request came by https, but the server does not believe it. Add the proxy's address, "
+        "which the server's log tells, to TRUSTED_PROXIES and start the server again."
+    )
+    page = Page(
+        "The server does not believe its proxy",
+        (
+            "It is to be asked by https alone, and what stands before it says that you did, but it was not told to "
+            "take that for true.",
+            "Whoever runs the server finds the proxy's address in the log, and adds it to TRUSTED_PROXIES.",
+        ),
+    )
+    return _answer(request, 400, "proxy_not_trusted", detail, page)
 
 
 def _host_not_allowed(request: HttpRequest) -> HttpResponse:

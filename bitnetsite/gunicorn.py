@@ -8,6 +8,7 @@ from types import FrameType
 
 from gunicorn.arbiter import Arbiter
 
+from bitnetsite import listening
 from bitnetsite.env import env
 from bitnetsite.log_format import FORMATTERS, chosen
 
@@ -37,9 +38,16 @@ logconfig_dict = {
 # Else gunicorn puts a socket into the home directory, for a control program that nothing here uses.
 control_socket_disable = True
 
+# uvicorn believes these, so that everybody after it finds the client's address and scheme where they belong.
+forwarded_allow_ips = ",".join(env("TRUSTED_PROXIES"))
+
 
 def when_ready(arbiter: Arbiter) -> None:
-    """A second SIGTERM ends at once what the first one lets finish; by itself gunicorn has no ear for it."""
+    """Keep where the server listens, for the worker to be.
+
+    A second SIGTERM ends at once what the first one lets finish; by itself gunicorn has no ear for it.
+    """
+    listening.ADDRESSES[:] = [str(listener) for listener in arbiter.LISTENERS]
     asked = False
 
     def terminate(signum: int, frame: FrameType | None) -> None:

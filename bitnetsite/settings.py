@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import warnings
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -34,6 +35,17 @@ SECRET_KEY = env("SECRET_KEY") or _kept_secret(DATA_DIR / "secret_key")
 DEBUG = env("DEBUG")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 
+# Behind a proxy that speaks https. Whether a request came by it, TRUSTED_PROXIES tell: see gunicorn.py.
+HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env("HTTPS")
+SECURE_REDIRECT_EXEMPT = [r"^health(/live)?$"]  # asked for from beside the server, not through the proxy
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+# For a proxy that does not pass the Host header on; any other needs none of it.
+CSRF_TRUSTED_ORIGINS = [
+    f"https://*{host}" if host.startswith(".") else f"https://{host}" for host in ALLOWED_HOSTS if HTTPS and host != "*"
+]
+# HSTS for subdomains, and the browsers' preload lists: what else a domain serves is not for this server to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
 INSTALLED_APPS = [
     "daphne",  # first: `runserver` is its own
     "django.contrib.auth",
@@ -46,6 +58,7 @@ INSTALLED_APPS = [
     "adrf",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
     "inference",
     "chat",
 ]
@@ -58,7 +71,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it replaces the answer of a sign-in that was locked
 ]
+if HTTPS:
+    MIDDLEWARE.insert(0, "bitnetsite.proxies.untrusted_proxies")  # before the redirect
 ROOT_URLCONF = "bitnetsite.urls"
 ASGI_APPLICATION = "bitnetsite.asgi.application"
 WSGI_APPLICATION = "bitnetsite.wsgi.application"
@@ -77,6 +93,25 @@ TEMPLATES = [
         },
     }
 ]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of users that came from elsewhere; renewed when they sign in
+]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: a sign-in that is locked is not even looked at
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Ten failures lock a name for the address that they came from, and nobody else.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "bitnetsite.lockout.name_of"
+AXES_LOCKOUT_CALLABLE = "bitnetsite.lockout.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken"]  # beside the password, not to be kept of a form
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -185,6 +220,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.request": {"filters": ["unexpected"]},
+        "axes": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},  # tells every URL of a download, signed ones too
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},  # the answer says what to do
     },

@@ -7,4 +7,4 @@ class InferenceConfig(AppConfig):
     name = "inference"
 
     def ready(self) -> None:
-        from . import configuration  # noqa: F401 – listens for settings that are saved
+        from . import checks, configuration  # noqa: F401 – are found by Django; listens for settings that are saved

@@ -10,7 +10,7 @@ from typing import Any
 
 from bitnetsite.env import env
 
-from . import service
+from . import service, start_log
 
 Message = MutableMapping[str, Any]
 Handler = Callable[[int, FrameType | None], Any]
@@ -28,12 +28,12 @@ class Lifespan:
     async def __call__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
     ) -> None:
-        starting: asyncio.Task[None] | None = None  # kept, for the loop does not
+        starting: asyncio.Future[Any] | None = None  # kept, for the loop does not
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 Shutdown(self._drained).install()
-                starting = asyncio.create_task(service.start())
+                starting = asyncio.gather(service.start(), start_log.tell())
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 if starting:
