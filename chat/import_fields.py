@@ -8,6 +8,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from inference.parameters import MOST_PROMPT
 from inference.serializers import StrictBoolean, StrictSerializer, StrictString
@@ -65,6 +66,24 @@ def _is_timing(timing: tuple[str, Any]) -> bool:
     return timing[0] in ("queue", "prompt", "first_token", "decode") and _is_number(timing[1])
 
 
+class LongText(StrictString):
+    """Refuses halves of characters like other texts, but not by looking at each: a file has millions."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [
+            each for each in self.validators if not isinstance(each, ProhibitSurrogateCharactersValidator)
+        ]
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValidationError("Half of a character (a lone surrogate) is not allowed.") from None
+        return text
+
+
 class ErrorFields(StrictSerializer):
     code = StrictString(max_length=40)
     detail = StrictString(max_length=MOST_ERROR, allow_blank=True)
@@ -75,7 +94,7 @@ class MessageFields(StrictSerializer):
     parent = serializers.UUIDField(allow_null=True)
     role = serializers.ChoiceField(Role.choices)
     status = serializers.ChoiceField(Status.choices)
-    text = StrictString(max_length=MOST_ANSWER, allow_blank=True)
+    text = LongText(max_length=MOST_ANSWER, allow_blank=True)
     created_at = serializers.DateTimeField()
     error = ErrorFields(allow_null=True, default=None)
     runs = serializers.ListField(child=ReceiptField(), max_length=MOST_RUNS, default=list)

@@ -54,11 +54,12 @@ def _conversations(text: bytes) -> Iterator[Fields]:
     """The checked conversations of the file, one by one; its own fields are checked on the way."""
     seen: set[str] = set()
     ids: set[UUID] = set()
+    checks = ConversationFields()
     at = 0
     try:
         for name, value in members(text, "conversations"):
             if name == "conversations":
-                yield _checked(value, at, ids)
+                yield _checked(checks, value, at, ids)
                 at += 1
                 continue
             _check_head(name, value, seen)
@@ -80,11 +81,11 @@ def _check_head(name: str, value: Any, seen: set[str]) -> None:
         raise ValidationError({name: "Unknown field. Known are: format, version, exported_at, conversations."})
 
 
-def _checked(value: Any, at: int, ids: set[UUID]) -> Fields:
-    serializer = ConversationFields(data=value)
-    if not serializer.is_valid():
-        raise ValidationError({f"conversations.{at}": serializer.errors})
-    fields: Fields = serializer.validated_data
+def _checked(checks: ConversationFields, value: Any, at: int, ids: set[UUID]) -> Fields:
+    try:
+        fields: Fields = checks.run_validation(value)
+    except ValidationError as error:
+        raise ValidationError({f"conversations.{at}": error.detail}) from error
     for each in (fields["id"], *(message["id"] for message in fields["messages"])):
         if each in ids:
             raise ValidationError({f"conversations.{at}": f"The id {each} comes twice."})
