@@ -17,6 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
+from inference import configuration
+
 from . import generations, presence
 from .account_forms import NAME_TAKEN, ChangePasswordForm, OwnPasswordForm, SignInForm, SignUpForm
 from .models import Conversation
@@ -41,7 +43,7 @@ class Welcome(views.RedirectURLMixin):
         return super().get_context_data(  # type: ignore[misc,no-any-return]
             next=self.get_redirect_url(),
             brought=Conversation.objects.owned_by(owner).kept().count() if owner else 0,
-            sign_up=settings.SIGN_UP,
+            sign_up=configuration.current().sign_up,
             **context,
         )
 
@@ -56,7 +58,7 @@ class SignUp(Welcome, FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return redirect(self.get_success_url())
-        if not settings.SIGN_UP:
+        if not configuration.current().sign_up:
             return render(request, "accounts/sign_up_closed.html", {"next": self.get_redirect_url()}, status=403)
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 

@@ -7,4 +7,4 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from . import claims  # noqa: F401 – listens for sign-ins
+        from . import claims, erasing  # noqa: F401 – listen for sign-ins, and for the daily cleaning

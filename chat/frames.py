@@ -48,6 +48,7 @@ from typing import Any, Final, TypedDict
 
 from rest_framework import serializers
 
+from inference import configuration
 from inference.parameters import MOST_PROMPT, MOST_SEED, MOST_SYSTEM_PROMPT, MOST_TEMPERATURE
 from inference.serializers import StrictFloat, StrictInteger, StrictSerializer, StrictString
 
@@ -125,6 +126,13 @@ class SendFrame(MessageFrame):
     conversation = Id()
     parent = Id(allow_null=True)
     text = StrictString(max_length=MOST_PROMPT)
+
+    def validate_text(self, text: str) -> str:
+        most = configuration.current().most_prompt
+        if len(text) > most:
+            raise serializers.ValidationError(f"Ensure this field has no more than {most} characters.")
+        return text
+
     settings = SettingsSerializer(required=False)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bitnetsite.access import page
-from inference import service
+from inference import configuration, service
 from inference.serializers import StrictSerializer
 
 from . import generations
@@ -138,7 +137,7 @@ class StatusView(ChatView):
     """What is served and whether, without waiting for the engine; who is signed in."""
 
     def get(self, request: Request) -> Response:
-        health, offer = service.health(), service.offer()
+        health, offer, in_force = service.health(), service.offer(), configuration.current()
         told = {"status": health.status, "detail": health.detail}
         return Response(
             {
@@ -152,9 +151,14 @@ class StatusView(ChatView):
                     "max_tokens": offer.max_tokens,
                     "context_size": offer.context_size,
                 },
-                "limits": {"context_size": offer.context_size, "max_tokens": offer.context_size},
+                "limits": {"context_size": offer.context_size, "max_tokens": offer.most_tokens},
                 "user": request.user.get_username() or None,
-                "sign_up": settings.SIGN_UP,
+                "sign_up": in_force.sign_up,
+                "page": {
+                    "name": in_force.page_name,
+                    "note": in_force.page_note,
+                    "example_questions": in_force.example_questions,
+                },
             }
         )
 

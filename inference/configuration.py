@@ -18,6 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
@@ -209,6 +210,7 @@ def _environment() -> _Read:
 def _overlaid(row: InferenceSettings | None) -> _Read:
     """The row, where it has a valid value, over the environment."""
     values: dict[str, Any] = {name: env(variable) for name, variable in VARIABLES.items()}
+    values["sign_up"] = settings.SIGN_UP
     values["example_questions"] = values["example_questions"][:MOST_EXAMPLES]
     origin = {
         name: Origin.ENVIRONMENT if os.environ.get(variable) else Origin.DEFAULT for name, variable in VARIABLES.items()

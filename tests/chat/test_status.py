@@ -34,6 +34,7 @@ def test_before_the_engine_runs_the_status_tells_what_will_be(monkeypatch: pytes
         "limits": {"context_size": 512, "max_tokens": 512},
         "user": None,
         "sign_up": True,
+        "page": {"name": "BitNet", "note": "", "example_questions": []},
     }
     settings.SIGN_UP = False
     assert Browser().get("/chat/status")["sign_up"] is False
