@@ -53,6 +53,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._watched: dict[UUID, asyncio.Task[None]] = {}
         try:
             await super().__call__(scope, receive, send)
+        except OSError:  # the page was gone before all was told
+            log.debug("A socket was cut.", exc_info=True)
         finally:
             self._leave()
 

@@ -46,23 +46,19 @@ class Server:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = data_dir / "server.log"
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "-c",
-            "python:bitnetsite.gunicorn",
-            "--bind",
-            f"127.0.0.1:{self.port}",
-        ]
         # One thread a process: teams of several crawl while other tests use the cores.
         settings = {"DATA_DIR": str(data_dir), "MODEL_PATH": str(DEMO_MODEL), "MAX_THREADS": "1"}
         if not (data_dir / "db.sqlite3").exists():
             shutil.copyfile(migrated_database(), data_dir / "db.sqlite3")
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=os.environ | settings | environment, stdout=log, stderr=subprocess.STDOUT
+                self.command, cwd=ROOT, env=os.environ | settings | environment, stdout=log, stderr=subprocess.STDOUT
             )
+
+    @property
+    def command(self) -> list[str]:
+        bind = f"127.0.0.1:{self.port}"
+        return [sys.executable, "-m", "gunicorn", "-c", "python:bitnetsite.gunicorn", "--bind", bind]
 
     @property
     def log(self) -> str:

@@ -1,0 +1,400 @@
+"""Promises about sockets, kept by a real server: reloads, slow readers, deaths, drains, many writers at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from websockets.asyncio.client import connect as connect_async
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from tests.chat.page import Page, question
+from tests.server import PATIENCE, Server
+
+SOAK = bool(os.environ.get("SOAK"))
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def start(tmp_path: Path, fake_cli: Path) -> Iterator[Start]:
+    """Starts a server on this test's data, with switches of the fake llama-cli; it is ended with the test."""
+    with ExitStack() as servers:
+
+        def started(*switches: str, **settings: str) -> Server:
+            arguments = " ".join(f"--fake {switch}" for switch in switches)
+            server = Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS=arguments, **settings)
+            servers.enter_context(server)
+            server.wait_for_health()
+            return server
+
+        yield started
+
+
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+    """Whether the condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)  # between two looks at the condition
+    return True
+
+
+def words(count: int) -> str:
+    """What the fake says with `tokens=count`, which counts."""
+    return " ".join(f"w{number}" for number in range(count))
+
+
+def worker(server: Server) -> int:
+    """The process that serves; gunicorn is its parent."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    return int(children[0])
+
+
+def kill(server: Server) -> None:
+    """SIGKILL, with no time for anything."""
+    pid = worker(server)
+    os.kill(pid, signal.SIGKILL)
+    server.process.kill()
+    server.process.wait()
+
+
+def memory(pid: int) -> float:
+    """MiB of a process in memory."""
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+def serving(server: Server) -> bool:
+    """Whether any process of the engine answers."""
+    with server.client() as client:
+        processes = client.get("/model_info").json()["pool"]["processes"]
+    return any(process["role"] == "serving" for process in processes)
+
+
+def test_a_cut_connection_goes_on_at_its_offset_at_any_point(start: Start) -> None:
+    server = start("tokens=300", "seconds-per-token=0.01")
+    rng = random.Random(7)
+    with Page(server) as page:
+        with page.socket() as first:
+            answer = first.ask("send", **question())["messages"][1]["id"]
+            first.cut()
+        text, offset, cuts, finished = "", 0, 0, None
+        while finished is None:
+            with page.socket() as socket:
+                socket.say("watch", message=answer, offset=offset)
+                for _ in range(rng.randrange(12)):
+                    frame = socket.next()
+                    if frame["type"] == "text":
+                        text += frame["text"]
+                        offset = frame["offset"]
+                        assert offset == len(text)
+                    if frame["type"] == "finished":
+                        finished = frame["message"]
+                        break
+                else:
+                    socket.cut()
+                    cuts += 1
+    assert text == finished["text"] == words(300)
+    assert cuts > 5
+
+
+def test_two_pages_see_the_same_answer(start: Start) -> None:
+    server = start("tokens=60", "seconds-per-token=0.02")
+    with Page(server) as page, page.socket() as one, page.socket() as two:
+        asked = one.ask("send", **question())
+        answer = asked["messages"][1]["id"]
+        two.until("changed")
+        two.say("watch", message=answer, offset=0)
+        texts = []
+        for socket in (one, two):
+            text = ""
+            while (frame := socket.next())["type"] != "finished":
+                text += frame.get("text", "")
+            texts.append(text)
+    assert texts == [words(60), words(60)]
+
+
+def test_an_answer_goes_on_without_a_page_and_stop_frees_its_place(start: Start) -> None:
+    server = start("tokens=400", "seconds-per-token=0.05")
+    with Page(server) as page:
+        with page.socket() as socket:
+            answer = socket.ask("send", **question())["messages"][1]["id"]
+            socket.until("text")
+            socket.cut()
+        with page.socket() as socket:
+            socket.say("watch", message=answer, offset=0)
+            far = socket.until("text")["offset"]
+            assert until(lambda: socket.until("text")["offset"] > far)
+            begun = time.monotonic()
+            assert socket.ask("stop", message=answer)["type"] == "done"
+            assert until(lambda: not serving(server), seconds=3)  # the promise is 1 s; a busy machine gets some more
+            stopped = socket.until("finished")["message"]
+            assert time.monotonic() - begun < 3
+    assert stopped["status"] == "stopped"
+    assert words(400).startswith(stopped["text"])
+
+
+def test_readers_that_do_not_read_cost_little_and_delay_nobody(start: Start) -> None:
+    """Each asks for a long answer from its beginning, over and over, and takes nothing of it."""
+    server = start("echo")
+    long = " ".join(letter * 900 for letter in "abcdefghijklmnopqrstuvwxyz" * 4)[:95_000]
+    with Page(server) as page, ExitStack() as slow_ones, page.socket() as quick:
+        asked = quick.ask("send", **question(text=long))
+        answer = asked["messages"][1]["id"]
+        whole = quick.until("finished")["message"]["text"]
+        assert len(whole) > 90_000
+        before = memory(worker(server))
+        for _ in range(15):
+            slow = slow_ones.enter_context(page.socket(receive_buffer=2048))
+            slow_ones.callback(slow.cut)
+            for _ in range(30):
+                slow.say("watch", message=answer, offset=0)
+        begun = time.monotonic()
+        for number in range(20):
+            assert quick.ask("ping", request=str(number))["type"] == "done"
+        quick.ask("send", **question(text="Quick?"))
+        assert quick.until("finished")["message"]["text"].strip() == "Quick?"
+        assert time.monotonic() - begun < 5
+        grown = memory(worker(server)) - before
+        assert grown < 30, grown  # MiB; all that was asked for is 43
+        begun = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(PATIENCE) == 0
+        assert time.monotonic() - begun < 8  # they do not hold the server's end up either
+
+
+@pytest.mark.parametrize("rounds", [100 if SOAK else 3])
+def test_what_was_said_to_be_saved_is_saved_whenever_the_server_dies(start: Start, tmp_path: Path, rounds: int) -> None:
+    rng = random.Random(11)
+    acknowledged: set[str] = set()
+    last = ""
+    for _ in range(rounds):
+        server = start("tokens=30", "seconds-per-token=0.002")
+        with Page(server) as page:
+            writing = threading.Thread(target=write_until_it_dies, args=(page, acknowledged))
+            writing.start()
+            count = len(acknowledged)
+            assert until(lambda: len(acknowledged) > count)  # noqa: B023 – it is over before the next round
+            time.sleep(rng.uniform(0, 0.5))  # the moment of its death
+            kill(server)
+            writing.join(PATIENCE)
+        assert not writing.is_alive()
+        with sqlite3.connect(tmp_path / "db.sqlite3") as database:
+            saved = {key for (key,) in database.execute("SELECT id FROM chat_message")}
+            (problem,) = database.execute("PRAGMA integrity_check").fetchone()
+        database.close()
+        assert problem == "ok"
+        assert acknowledged <= saved, acknowledged - saved
+        last = server.log
+    assert "Traceback" not in last
+
+
+def write_until_it_dies(page: Page, acknowledged: set[str]) -> None:
+    try:
+        with page.socket() as socket:
+            while True:
+                frame = socket.ask("send", **question())
+                if frame["type"] == "saved":
+                    acknowledged.update(message["id"].replace("-", "") for message in frame["messages"])
+                else:
+                    assert frame["code"] == "too_fast"
+                    time.sleep(0.05)
+    except (ConnectionClosed, OSError):
+        pass
+
+
+def test_a_death_of_the_server_leaves_an_interrupted_answer_that_goes_on(start: Start) -> None:
+    server = start("tokens=100", "seconds-per-token=0.02")
+    with Page(server) as page, page.socket() as socket:
+        saved = socket.ask("send", **question())
+        conversation, answer = saved["conversation"]["id"], saved["messages"][1]["id"]
+        assert until(lambda: page.messages(conversation)[1]["text"] != "")
+        assert page.messages(conversation)[1]["status"] == "generating"
+        kill(server)
+        cookies = page.http.cookies
+    server = start("tokens=100")
+    with Page(server) as page:
+        page.http.cookies = cookies
+        told = page.messages(conversation)[1]
+        assert told["status"] == "interrupted"
+        assert words(100).startswith(told["text"])
+        with page.socket() as socket:
+            assert socket.ask("watch", message=answer, offset=0)["type"] == "done"
+            assert socket.until("finished")["message"]["status"] == "interrupted"
+            assert socket.ask("continue", message=answer)["type"] == "saved"
+            whole = socket.until("finished")["message"]
+    assert (whole["status"], whole["text"]) == ("complete", words(100))
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_a_server_that_stops_saves_what_there_is_and_closes_its_sockets(start: Start, signals: int) -> None:
+    server = start("tokens=600", "seconds-per-token=0.05", DRAIN_TIMEOUT="1" if signals == 1 else "60")
+    with Page(server) as page:
+        cookies = page.http.cookies
+        with page.socket() as socket, page.socket() as second:
+            saved = socket.ask("send", **question())
+            conversation = saved["conversation"]["id"]
+            text = socket.until("text")["text"]
+            begun = time.monotonic()
+            server.process.send_signal(signal.SIGTERM)
+            if signals == 2:
+                server.wait_for_health("draining")
+                server.process.send_signal(signal.SIGTERM)
+            finished = socket.until("finished")["message"]
+            assert finished["status"] == "interrupted"
+            assert [socket.close_code(), second.close_code()] == [1012, 1012]
+            assert server.process.wait(PATIENCE) == 0
+            assert time.monotonic() - begun < 10
+    assert "Traceback" not in server.log
+    server = start("tokens=600")
+    with Page(server) as page:
+        page.http.cookies = cookies
+        told = page.messages(conversation)[1]
+        assert (told["status"], told["text"]) == ("interrupted", finished["text"])
+        assert told["text"].startswith(text)
+        with page.socket() as socket:
+            socket.ask("continue", message=told["id"])
+            assert socket.until("finished")["message"]["text"] == words(600)
+
+
+def test_fifty_writers_at_once_find_no_lock_and_keep_their_order(start: Start) -> None:
+    server = start("tokens=3", STANDBY_INSTANCES="0")
+    pages = [Page(server) for _ in range(50)]
+    with ExitStack() as opened:
+        for page in pages:
+            opened.enter_context(page)
+        written = asyncio.run(write_at_once(server, [page.cookies for page in pages], turns=2))
+        for page, (conversation, asked) in zip(pages, written, strict=True):
+            messages = page.messages(conversation)
+            assert [message["role"] for message in messages] == ["user", "assistant"] * 2
+            assert [message["id"] for message in messages[::2]] == asked
+            assert {message["status"] for message in messages} == {"complete"}
+    assert "locked" not in server.log
+    assert "Traceback" not in server.log
+
+
+async def write_at_once(server: Server, cookies: list[str], turns: int) -> list[tuple[str, list[str]]]:
+    """Each writes a conversation of so many turns; its id, and its questions' ids in order."""
+
+    async def write(cookie: str) -> tuple[str, list[str]]:
+        conversation, parent, asked = str(uuid4()), None, []
+        url = f"ws://127.0.0.1:{server.port}/chat/socket"
+        async with connect_async(url, origin=server.url, additional_headers={"Cookie": cookie}) as socket:  # type: ignore[arg-type]
+            for turn in range(turns):
+                asked.append(str(uuid4()))
+                frame = question(conversation=conversation, message=asked[-1], parent=parent)
+                await socket.send(json.dumps({"type": "send", "request": str(turn)} | frame))
+                async with asyncio.timeout(PATIENCE):
+                    while (told := json.loads(await socket.recv()))["type"] != "finished":
+                        assert told["type"] != "error", told
+                parent = told["message"]["id"]
+        return conversation, asked
+
+    return await asyncio.gather(*map(write, cookies))
+
+
+@contextmanager
+def database_away(data_dir: Path) -> Iterator[None]:
+    """Nobody can open the database meanwhile; a connection that is open is none that the chat would use again."""
+    place, away = data_dir / "db.sqlite3", data_dir / "away.sqlite3"
+    place.rename(away)
+    place.mkdir()
+    try:
+        yield
+    finally:
+        place.rmdir()
+        away.rename(place)
+
+
+def test_a_database_that_is_down_is_told_and_nothing_needs_a_restart(start: Start, tmp_path: Path) -> None:
+    server = start("tokens=20", "seconds-per-token=0.1")
+    with Page(server) as page, page.socket() as socket:
+        running = socket.ask("send", **question())["messages"][1]["id"]
+        socket.until("text")
+        with database_away(tmp_path):
+            refused = socket.ask("send", **question())
+            assert (refused["type"], refused["code"]) == ("error", "database_unavailable")
+            answer = page.http.get("/chat/conversations")
+            assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+            with connect(
+                f"ws://127.0.0.1:{server.port}/chat/socket",
+                origin=server.url,  # type: ignore[arg-type]
+                additional_headers={"Cookie": page.cookies},
+            ) as another:
+                with pytest.raises(ConnectionClosed) as closed:
+                    another.recv(PATIENCE)
+                assert closed.value.rcvd
+                assert closed.value.rcvd.code == 1012
+            offset = 0
+            while offset < len(words(20)):  # what runs goes on, and its followers have it
+                offset = socket.until("text")["offset"]
+            assert until(lambda: "end of an answer could not be saved" in server.log)
+        finished = socket.until("finished")["message"]
+        assert (finished["id"], finished["status"], finished["text"]) == (running, "complete", words(20))
+        assert socket.ask("send", **question())["type"] == "saved"
+        assert page.http.get("/chat/conversations").status_code == 200
+
+
+def test_who_may_open_a_socket_and_for_how_long(start: Start) -> None:
+    server = start()
+    url = f"ws://127.0.0.1:{server.port}/chat/socket"
+    with Page(server) as page:
+        for origin in (None, "http://evil.example", "null"):
+            with (
+                pytest.raises(InvalidStatus) as refused,
+                connect(url, origin=origin, additional_headers={"Cookie": page.cookies}),  # type: ignore[arg-type]
+            ):
+                pass
+            assert refused.value.response.status_code == 403
+        with connect(url, origin=server.url) as nobody, pytest.raises(ConnectionClosed) as closed:  # type: ignore[arg-type]
+            nobody.recv(PATIENCE)
+        assert closed.value.rcvd
+        assert closed.value.rcvd.code == 4401
+
+        password = f"a long one {uuid4().hex}"
+        page.form("/accounts/sign-up", username="ada", password=password)
+        with page.socket() as socket:
+            assert socket.ask("ping")["type"] == "done"
+            page.form("/accounts/sign-out")
+            asked = question()
+            socket.say("send", **asked)
+            assert socket.close_code() == 4401
+
+        with page.socket() as socket:
+            socket.connection.send("x" * 2**20)
+            assert socket.next()["code"] == "frame_unreadable"
+            socket.connection.send("x" * (2**20 + 1))
+            assert socket.next()["code"] == "frame_too_large"
+            socket.connection.send("x" * (2**21 + 1))
+            assert socket.close_code() == 1009
+    assert "Traceback" not in server.log
+
+
+class DevelopmentServer(Server):
+    """`manage.py runserver`, which is daphne; its engine starts with the first request."""
+
+    @property
+    def command(self) -> list[str]:
+        return [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{self.port}"]
+
+
+def test_the_development_server_serves_sockets_too(tmp_path: Path, fake_cli: Path) -> None:
+    with DevelopmentServer(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake tokens=20") as server:
+        server.wait_for_health("loading")
+        with Page(server) as page, page.socket() as socket:
+            socket.ask("send", **question())
+            assert socket.until("finished")["message"]["text"] == words(20)
