@@ -244,7 +244,7 @@ export class Chat extends EventTarget {
 
   #removed(id) {
     this.#kept.delete(id);
-    if (id === this.id) this.#become(id, "deleted", {});
+    if (id === this.id) this.#become(id, "deleted", { messages: [] });
   }
 
   #take(page, detail = {}) {

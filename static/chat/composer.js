@@ -32,6 +32,7 @@ export class ChatComposer extends HTMLElement {
     for (const name of ["shown", "messages"]) chat.addEventListener(name, () => this.show());
     chat.addEventListener("named", () => (this.#key = chat.draftKey));
     chat.connection.addEventListener("state", () => this.show());
+    chat.answers.addEventListener("progress", ({ detail }) => detail.conversation === chat.id && this.#measure());
     status.addEventListener("change", () => this.show());
   }
 
@@ -88,8 +89,6 @@ export class ChatComposer extends HTMLElement {
   }
 
   #hintText(stop) {
-    const { connection } = this.chat;
-    if (connection.state === "lost") return stop ? "Reconnecting…, the answer goes on." : "Reconnecting… A question goes out when the connection is back.";
     if (stop && this.text.trim()) return "One answer at a time: send this when it is finished.";
     return "";
   }
@@ -145,16 +144,17 @@ export class ChatComposer extends HTMLElement {
     if (!size) return setText(this.words, "");
     const draft = estimatedTokens(this.text, chat.messages);
     const system = estimatedTokens(chat.settings.system_prompt ?? status.defaults?.system_prompt ?? "", chat.messages);
-    const used = chat.context?.used_tokens ?? system;
+    const live = chat.answers.in(chat.id);
+    const known = live?.promptTokens ? live.promptTokens + live.tokens : (chat.context?.used_tokens ?? 0);
+    const used = known || system;
     const all = Math.round(used + (draft ? draft + TURN : 0));
     const tooLong = draft + system + TURN >= size;
     const full = all >= size;
     const nearly = all >= 0.85 * size;
     this.classList.toggle("warn", nearly || full);
     this.meter.firstElementChild.style.width = `${Math.min(100, (100 * all) / size)}%`;
-    const about = draft || !chat.context?.used_tokens ? "About " : "";
-    const room = !draft && !chat.context?.used_tokens;
-    if (room) return setText(this.words, `Room for ${amount(size)} tokens`);
+    const about = draft || !known ? "About " : "";
+    if (!draft && !known) return setText(this.words, `Room for ${amount(size)} tokens`);
     const counts = `${about}${amount(all)} of ${amount(size)} tokens`;
     const words = tooLong ? "too long for the context, shorten it" : full ? "the oldest messages will no longer be seen" : nearly ? "nearly full" : "";
     setText(this.words, words ? `${counts}: ${words}` : counts);

@@ -81,7 +81,7 @@ export class MarkdownText {
     const settled = this.#source.slice(0, this.#settled);
     // A reference may be defined anywhere: where one is, the whole text is read at once.
     const references = finished && /^ {0,3}\[[^\]\n]+\]:/m.test(source);
-    const again = this.#finished && source !== this.#source; // its last block is open again
+    const again = this.#finished && (!finished || source !== this.#source); // its last block is open again
     if (references || again || !source.startsWith(settled)) this.#clear();
     this.#source = source;
     this.#finished = finished;

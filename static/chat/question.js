@@ -96,7 +96,7 @@ export class ChatQuestion extends HTMLElement {
 
   #bubble(text) {
     const long = text.length > LONG || text.split("\n").length > LONG_LINES;
-    const bubble = h(long ? "div.bubble.long" : "div.bubble", {}, text);
+    const bubble = h(long ? "div.bubble.long" : "div.bubble", {}, h("span", {}, text));
     if (!long) return bubble;
     const button = h("button.quiet.whole", { "aria-expanded": "false" }, "Show all of it");
     button.addEventListener("click", () => {
@@ -109,7 +109,7 @@ export class ChatQuestion extends HTMLElement {
 
   #actions() {
     const edit = h("button.quiet", { onclick: () => this.edit(), "aria-label": "Edit question" }, "Edit");
-    return h("div.actions", {}, versions(this.#message), copyButton(() => this.#message.text, "Copy", "Copy question"), edit);
+    return h("div.actions", {}, copyButton(() => this.#message.text, "Copy", "Copy question"), edit, versions(this.#message));
   }
 
   // What stands below a question that is not saved, or that nobody answered.
