@@ -28,6 +28,8 @@ run: engine database $(STATIC_FILES) ## Start the server; the first time, make a
 test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first time, make all that they need
 	@echo "→ Engine, with the programs that the tests compare it to"
 	@$(BIN)/python manage.py build_engine --tools
+	@echo "→ Chromium, for the tests of the pages"
+	@$(BIN)/python -m tests.browser.chromium
 	@echo "→ Tests"
 	@$(BIN)/python -m pytest $(TESTS)
 

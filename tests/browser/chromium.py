@@ -1,0 +1,112 @@
+"""The browser of these tests: a Chromium that is there already, or one that is fetched.
+
+`python -m tests.browser.chromium` finds one, or installs one, and says which; `make test` does so before the tests.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "msedge",
+)
+ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+if os.geteuid() == 0:
+    ARGUMENTS.append("--no-sandbox")  # Chromium has no sandbox for root
+STARTS_WITHIN = 60.0  # seconds, on a busy machine
+
+
+class NoChromium(Exception):
+    """There is none, and what to do about it."""
+
+
+def find() -> Path | None:
+    """The program of CHROMIUM, one in PATH, or the one that Playwright fetched; None where there is none.
+
+    Raises NoChromium where CHROMIUM names what is none.
+    """
+    if named := os.environ.get("CHROMIUM"):
+        if not _starts(Path(named)):
+            raise NoChromium(f"CHROMIUM={named} is no browser that starts. Expected: the path of Chromium or Chrome.")
+        return Path(named)
+    return next((path for path in _candidates() if _starts(path)), None)
+
+
+def find_or_install() -> Path:
+    """As `find`; where there is none, one is installed. Raises NoChromium."""
+    if found := find():
+        return found
+    tried = []
+    for command in _installers():
+        _say(f"No Chromium is here; trying: {' '.join(command)}")
+        done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        tried.append(f"{' '.join(command)}: exit status {done.returncode}")
+        if found := find():
+            return found
+    raise NoChromium(
+        f"The tests of the pages need Chromium or Chrome. None was found in PATH, and none could be installed "
+        f"({'; '.join(tried)}). Install one (Debian: sudo apt-get install chromium), or name one: "
+        "make test CHROMIUM=/path/to/it"
+    )
+
+
+def _candidates() -> Iterator[Path]:
+    yield from (Path(found) for name in NAMES if (found := shutil.which(name)))
+    with sync_playwright() as playwright:
+        yield Path(playwright.chromium.executable_path)
+
+
+def _starts(program: Path) -> bool:
+    """Whether it is there and tells its version; some systems have a placeholder of this name that does not."""
+    try:
+        told = subprocess.run([program, "--version"], capture_output=True, timeout=STARTS_WITHIN, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return told.returncode == 0
+
+
+def _installers() -> Iterator[list[str]]:
+    """Commands that may bring one, one after the other."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium"
+        yield ["env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", install]
+    yield [sys.executable, "-m", "playwright", "install", "chromium"]
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    try:
+        found = find_or_install()
+    except NoChromium as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    _say(str(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
