@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 DEEPEST = 20  # lists and objects within each other
 LARGEST = 16 * 2**20  # bytes of one value
+MOST_PARTS = 1_000_000  # texts, lists and objects in one value: each of them, even "[]", takes memory of its own
 
 SPACE = re.compile(rb"[ \t\n\r]*+")
 STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
@@ -84,7 +85,7 @@ class _Reader:
         start = self.at
         end = self._value_end()
         if end - start > LARGEST:
-            self.fail(f"at most {LARGEST} bytes for one conversation")
+            self.fail(f"at most {LARGEST:,} bytes of one conversation, which begins")
         try:
             value = json.loads(self.text[start:end].decode(), parse_constant=self._constant)
         except ValueError as error:
@@ -100,7 +101,9 @@ class _Reader:
             end = self._end(STRING if self.text.startswith(b'"', self.at) else SCALAR)
             return end if end > self.at else self.fail("a value")
         depth = 0
-        for mark in MARK.finditer(self.text, self.at):
+        for count, mark in enumerate(MARK.finditer(self.text, self.at)):
+            if count == MOST_PARTS:
+                self.fail(f"at most {MOST_PARTS:,} texts, lists and objects in one conversation, which begins")
             match self.text[mark.start()]:
                 case 0x7B | 0x5B:  # { [
                     depth += 1

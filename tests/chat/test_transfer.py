@@ -264,6 +264,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "not a number": (b'{"format": "bitnet-chat", "version": NaN, "conversations": []}', "file"),
     "other bytes": (b'{"format": "\xff"}', "file"),
     "deep nesting": (b'{"conversations": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}", "file"),
+    "a million lists": (b'{"conversations": [[' + b"[]," * 1_000_001 + b"1]]}", "file"),
+    "a text that is too large": (b'{"conversations": ["' + b"x" * 17_000_000 + b'"]}', "file"),
     "no list of conversations": (file(conversations={}), "file"),
     "another format": (file(format="chatgpt"), "format"),
     "no format": ({"version": 1, "conversations": []}, "format"),
