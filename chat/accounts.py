@@ -69,7 +69,7 @@ class SignUp(Welcome, FormView):
         except IntegrityError:  # the name was free a moment ago
             form.add_error("username", NAME_TAKEN)
             return self.form_invalid(form)
-        login(self.request, user)
+        login(self.request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])  # the one that knows passwords
         return HttpResponseRedirect(self.get_success_url())
 
 
