@@ -23,6 +23,7 @@ from inference.serializers import StrictSerializer
 from . import generations
 from .access import ChatView, owner
 from .branches import newest_leaf
+from .erasing import erase_some
 from .listing import context, conversation_page, message_page
 from .models import MOST_PINNED, UNDO, Conversation, Preset
 from .owners import Owner, welcome
@@ -38,7 +39,6 @@ from .serializers import (
 )
 
 MOST_PRESETS = 100
-ERASED_AT_ONCE = 50  # conversations
 
 
 @require_safe
@@ -209,9 +209,3 @@ def write_preset(preset: Preset, fields: dict[str, Any]) -> None:
             preset.save()
     except IntegrityError:
         raise ValidationError({"name": "There is a preset with this name already."}) from None
-
-
-def erase_some() -> None:
-    """Erase some of those that were deleted too long ago to be had back, whosever they were."""
-    old = Conversation.objects.erasable().order_by("deleted_at").values_list("id", flat=True)[:ERASED_AT_ONCE]
-    Conversation.objects.filter(id__in=list(old)).delete()
