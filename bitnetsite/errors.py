@@ -100,7 +100,7 @@ def too_many_attempts(request: HttpRequest, seconds: float) -> HttpResponse:
         (
             "Signing in failed too often with this name. To keep others from guessing your password, no further "
             f"attempt from this address is looked at for {wait}.",
-            "Another browser of this network waits as well. Whoever runs the server can unlock it: "
+            "Other browsers in this network wait as well. Whoever runs the server can end the wait: "
             "manage.py axes_reset.",
         ),
     )

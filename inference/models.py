@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from bitnetsite.env import env
 
-from .api_keys import PREFIX_LENGTH, digest_of, matches, new_key, prefix_of
+from .api_keys import PREFIX_LENGTH
 from .history_queries import EventQuerySet, GenerationQuerySet
+from .key_queries import ApiKeyQuerySet
 from .model_files import model_path
 from .parameters import (
     LEAST_CONTEXT,
@@ -117,19 +118,6 @@ class InferenceSettings(models.Model):
         super().save(*args, **kwargs)
 
 
-class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def issue(self, **fields: Any) -> tuple[ApiKey, str]:
-        """Make a key: its row, and the key itself, which nobody can be told again."""
-        key = new_key()
-        return self.create(prefix=prefix_of(key), digest=digest_of(key), **fields), key
-
-    def known(self, key: str) -> ApiKey | None:
-        """The row of this key with its owner, whatever its state, by one query at most."""
-        prefix = prefix_of(key)
-        row = self.select_related("user").filter(prefix=prefix).first() if prefix else None
-        return row if row and matches(key, row.digest) else None
-
-
 class ApiKey(models.Model):
     """A key to the API, which acts for its owner. The key itself is not here: see `api_keys.py`."""
 
@@ -178,6 +166,16 @@ class ApiKey(models.Model):
     @property
     def usable(self) -> bool:
         return self.revoked_at is None and not self.expired
+
+    @property
+    def limits_in_words(self) -> str:
+        """As in `10 requests a minute, 2 answers at once`; empty where there are none."""
+        limits = (
+            (self.requests_per_minute, "request{s} a minute"),
+            (self.tokens_per_day, "token{s} a day"),
+            (self.at_once, "answer{s} at once"),
+        )
+        return ", ".join(f"{count:,} {name.format(s='' if count == 1 else 's')}" for count, name in limits if count)
 
     def revoke(self) -> None:
         """From now on it opens nothing, for good. Its row stays, for the history."""

@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from . import key_pages
 from .documentation import docs
 from .metrics_view import metrics
 from .views import GenerateView, HealthView, LiveView, ModelInfoView
@@ -15,4 +16,6 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
+    path("accounts/keys", key_pages.keys, name="keys"),
+    path("accounts/keys/<int:pk>/revoke", key_pages.revoke_key, name="revoke-key"),
 ]
