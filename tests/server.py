@@ -45,6 +45,7 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.data_dir = data_dir
         self._log = data_dir / "server.log"
         # One thread a process: teams of several crawl while other tests use the cores.
         settings = {"DATA_DIR": str(data_dir), "MODEL_PATH": str(DEMO_MODEL), "MAX_THREADS": "1"}

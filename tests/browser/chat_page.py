@@ -19,6 +19,11 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, so
 OF_CONNECTIONS = ("Failed to load resource", "WebSocket connection")
 
 
+def numbered(count: int) -> str:
+    """A text of so many words, each of which is to be told from the others."""
+    return " ".join(f"w{number}" for number in range(count))
+
+
 class Witness:
     """What happened in a browser's pages: what they said, asked for and let happen."""
 
@@ -35,11 +40,7 @@ class Witness:
 
     def _console(self, message: ConsoleMessage) -> None:
         self.said.append(f"{message.type}: {message.text}")
-        if (
-            message.type in ("error", "warning")
-            and REQUEST_FAILED not in message.text
-            and "WebSocket" not in message.text
-        ):
+        if message.type in ("error", "warning") and not message.text.startswith(OF_CONNECTIONS):
             self.wrong.append(message.text)
 
     def _note_wrong(self, text: str) -> None:
