@@ -147,7 +147,12 @@ class Scheduler:
                 continue
             self._drop(slot)
             lost += [slot.conversation] if slot.conversation else []
-        return lost + self._wanted.change(default, limits.residents)
+        lost += self._wanted.change(default, limits.residents)
+        missing, _ = self._wanted.standbys(self.slots, limits.standbys)
+        for slot in [slot for slot in self.slots if slot.role is Role.WARMING and not slot.conversation]:
+            if slot.profile not in missing:
+                self._drop(slot)
+        return lost
 
     def retire(self, slot: Slot) -> bool:
         """End a process that does not answer, or one that does after its answer: False then."""

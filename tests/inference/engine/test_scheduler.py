@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,7 +15,7 @@ from inference.engine.cores import team_size
 from inference.engine.exceptions import OwnerBusy, QueueFull
 from inference.engine.profile import Profile
 from inference.engine.scheduler import Scheduler
-from inference.engine.slots import Action, Grant, Limits, Retire, Role, Slot, Ticket, Warm
+from inference.engine.slots import Action, Begin, Grant, Holder, Limits, Retire, Role, Slot, Ticket, Trial, Warm
 from inference.engine.types import Sampling
 
 DEFAULT = Profile("Be brief.", "", "<|eot_id|>Assistant:", Sampling(), context_size=2048, threads=2)
@@ -555,6 +556,165 @@ def test_only_a_granted_ticket_can_finish() -> None:
         pool().finish(question(), 1.0)
 
 
+# A change of the configuration.
+
+TWO_AT_ONCE = Limits(cores=2, places=2, team=1)
+ONE_THREAD = replace(DEFAULT, threads=1)
+
+
+def granted(actions: list[Action]) -> list[Ticket]:
+    return [action.ticket for action in actions if isinstance(action, Grant)]
+
+
+@pytest.mark.parametrize(
+    ("of_process", "now", "lasts"),
+    [
+        ({}, {}, True),
+        ({}, {"initial": "Be kind."}, True),
+        ({}, {"engine": "another"}, False),
+        ({"threads": 2}, {"threads": 1}, False),
+        ({"threads": 1}, {"threads": 1}, True),
+        ({"threads": 2}, {"threads": 4}, False),
+        ({"threads": 1}, {"threads": 4}, True),
+        ({}, {"context_size": 1024}, True),
+        ({}, {"context_size": 4096}, False),
+        ({"context_size": 512}, {"context_size": 4096}, True),
+    ],
+)
+def test_a_resident_stays_as_long_as_it_suits_what_its_conversation_asks_for(
+    of_process: dict[str, Any], now: dict[str, Any], lasts: bool
+) -> None:
+    """The default has two threads and a context of 2048."""
+    scheduler, ticket = pool(), Ticket("Ann", replace(TALKING, **of_process), TALK, first=False)
+    submitted(scheduler, ticket)
+    scheduler.finish(ticket, 0.0, TALK)
+    lost = scheduler.reconfigure(ONE_AT_A_TIME, replace(DEFAULT, **now))
+    assert ticket.slot
+    assert (ticket.slot.role is Role.RESIDENT) is lasts
+    assert lost == ([] if lasts else [TALK])
+    assert retired(scheduler.decide(0.0, warm=False)) == ([] if lasts else [ticket.slot])
+
+
+def test_processes_of_different_engines_have_nothing_in_common() -> None:
+    other = replace(DEFAULT, engine="another")
+    assert not DEFAULT.goes_on(other)
+    assert not DEFAULT.starts(other)
+
+
+def test_a_larger_team_is_granted_once_its_cores_are_free() -> None:
+    scheduler = Scheduler(TWO_AT_ONCE, ONE_THREAD)
+    first, second = question(ONE_THREAD), question(ONE_THREAD)
+    submitted(scheduler, first, second)
+    scheduler.reconfigure(ONE_AT_A_TIME, DEFAULT)
+    scheduler.finish(first, 1.0)
+    waiting = question()
+    assert granted(submitted(scheduler, waiting)) == []
+    assert scheduler.leases.free == 1
+    scheduler.finish(second, 2.0)
+    assert granted(scheduler.decide(2.0)) == [waiting]
+    assert len(scheduler.leases.held[waiting]) == 2
+
+
+def test_smaller_teams_are_granted_beside_a_larger_one_that_still_runs_as_far_as_cores_go() -> None:
+    scheduler = Scheduler(Limits(cores=3, places=1, team=2), DEFAULT)
+    running = question()
+    submitted(scheduler, running)
+    scheduler.reconfigure(Limits(cores=3, places=3, team=1), ONE_THREAD)
+    tickets = [question(ONE_THREAD) for _ in range(2)]
+    assert granted(submitted(scheduler, *tickets)) == tickets[:1]
+    scheduler.finish(running, 1.0)
+    assert granted(scheduler.decide(1.0)) == tickets[1:]
+
+
+def test_what_runs_goes_on_through_a_change_and_then_ends() -> None:
+    scheduler, ticket = pool(), question()
+    submitted(scheduler, ticket)
+    assert scheduler.reconfigure(ONE_AT_A_TIME, replace(DEFAULT, engine="another")) == []
+    assert retired(scheduler.decide(0.0)) == []
+    again = scheduler.relaunch(ticket, 1.0)
+    scheduler.finish(ticket, 2.0, TALK)
+    assert again in retired(scheduler.decide(2.0))
+
+
+def test_a_launch_ahead_for_what_was_changed_ends() -> None:
+    scheduler = pool()
+    slot = launch_ahead(scheduler)
+    scheduler.reconfigure(ONE_AT_A_TIME, PIRATE)
+    retire, warm = scheduler.decide(0.0)
+    assert retire == Retire(slot)
+    assert isinstance(warm, Warm)
+    assert warm.slot.profile == PIRATE
+
+
+def test_replays_of_another_engine_are_returned_and_none_is_taken_that_was_planned_before() -> None:
+    scheduler, another = pool(), replace(DEFAULT, engine="another")
+    scheduler.replay(TALK, TALKING)
+    assert scheduler.reconfigure(ONE_AT_A_TIME, another) == [TALK]
+    scheduler.replay(TALK, TALKING)
+    assert launch_ahead(scheduler).profile == another
+
+
+def test_a_proof_gets_the_next_free_cores_before_those_who_wait() -> None:
+    scheduler, trial = Scheduler(TWO_AT_ONCE, ONE_THREAD), Trial(1)
+    first, second, waiting = [question(ONE_THREAD) for _ in range(3)]
+    submitted(scheduler, first, second, waiting)
+    scheduler.reserve(trial)
+    assert scheduler.decide(0.0) == []
+    scheduler.finish(first, 1.0)
+    assert [action for action in scheduler.decide(1.0) if not isinstance(action, Retire)] == [Begin(trial)]
+    assert set(scheduler.leases.held) == {second, trial}
+    scheduler.end(trial)
+    assert granted(scheduler.decide(2.0)) == [waiting]
+
+
+def test_a_launch_ahead_gives_way_to_a_proof_which_can_be_given_up() -> None:
+    scheduler, trial = pool(), Trial(2)
+    slot = launch_ahead(scheduler)
+    scheduler.reserve(trial)
+    assert scheduler.decide(0.0) == [Retire(slot), Begin(trial)]
+    assert scheduler.decide(0.0) == []
+    other = Trial(2)
+    scheduler.reserve(other)
+    scheduler.end(other)
+    scheduler.end(trial)
+    assert launch_ahead(scheduler)
+
+
+def test_a_paused_pool_grants_nothing_and_has_no_place_to_promise() -> None:
+    scheduler = pool(Limits(cores=2, places=1, team=2, queue=1))
+    scheduler.paused = True
+    first = question()
+    assert granted(submitted(scheduler, first)) == []
+    assert scheduler.estimate(1) is None
+    with pytest.raises(QueueFull):
+        scheduler.submit(question())
+    scheduler.paused = False
+    assert granted(scheduler.decide(1.0)) == [first]
+
+
+def test_a_retired_process_is_ended_at_once_or_after_its_answer() -> None:
+    scheduler, ticket = pool(), question()
+    idle = standby(scheduler)
+    assert scheduler.retire(idle)
+    retire, warm = scheduler.decide(0.0)
+    assert retire == Retire(idle)
+    assert isinstance(warm, Warm)
+    submitted(scheduler, ticket)
+    assert ticket.slot is warm.slot
+    assert not scheduler.retire(warm.slot)
+    scheduler.finish(ticket, 1.0, TALK)
+    assert warm.slot in retired(scheduler.decide(1.0))
+
+
+def test_a_default_that_does_not_fit_is_not_tried_for_ever() -> None:
+    scheduler = pool()
+    slot = launch_ahead(scheduler)
+    scheduler.died(slot, unfit=True)
+    assert scheduler.decide(1.0) == [Retire(slot)]
+    scheduler.reconfigure(ONE_AT_A_TIME, PIRATE)
+    assert launch_ahead(scheduler).profile == PIRATE
+
+
 OWNERS = ("Ann", "Bob", "Cleo")
 SERVED = "was told something"
 IDLE = 50.0  # seconds
@@ -578,8 +738,16 @@ def continues(number: int, seed: int | None = None, context_size: int = 2048) ->
     return replace(DEFAULT, initial=f"transcript {number}", sampling=Sampling(seed=seed), context_size=context_size)
 
 
+def limits_of(
+    cores: int, instances: int, max_threads: int, standbys: int, residents: int, queue: int, share: int | None
+) -> Limits:
+    team = team_size(max_threads, instances, cores)
+    places = min(instances, cores // team)
+    return Limits(cores, places, team, standbys, residents, queue, share, resident_idle=IDLE)
+
+
 class AnyOrder(RuleBasedStateMachine):
-    """Reports of any kind in any order, decisions in between, and what must hold after each.
+    """Reports of any kind in any order, decisions and changes in between, and what must hold after each.
 
     `told`: what the model knows of each process: None where it was told nothing, a conversation that it holds, SERVED
     while it works. It is kept apart from what the scheduler notes on the slots.
@@ -589,6 +757,7 @@ class AnyOrder(RuleBasedStateMachine):
         super().__init__()
         self.now = 0.0
         self.limits: Limits
+        self.default: Profile
         self.scheduler: Scheduler
         self.waiting: list[Ticket] = []
         self.granted: list[Ticket] = []
@@ -597,6 +766,11 @@ class AnyOrder(RuleBasedStateMachine):
         self.launching: list[Slot] = []  # ahead; also those that a ticket has taken over, or that are to be ended
         self.replays: dict[str, Profile] = {}  # that may be launched: asked for, not there, not overtaken
         self.turns: dict[str, Counter[str]] = {}  # by owner who waits: grants to others since his own
+        self.leased: dict[Holder, int] = {}  # cores, as many as a computation took when it began
+        self.leaving: set[Slot] = set()  # that must not stay after their answers
+        self.trials: list[Trial] = []  # that wait
+        self.proving: list[Trial] = []
+        self.most_serving = 0
         self.prompt = True  # decides after each report, as the pool does
         self.decided = False
 
@@ -607,6 +781,7 @@ class AnyOrder(RuleBasedStateMachine):
         standbys=st.integers(0, 3),
         residents=st.integers(0, 8),
         queue=st.integers(0, 5),
+        share=st.sampled_from([None, None, 1, 3]),
         prompt=st.sampled_from([True, True, False]),
     )
     def begin(
@@ -617,26 +792,24 @@ class AnyOrder(RuleBasedStateMachine):
         standbys: int,
         residents: int,
         queue: int,
+        share: int | None,
         prompt: bool,
     ) -> None:
         self.prompt = prompt
-        team = team_size(max_threads, instances, cores)
-        self.limits = Limits(
-            cores=cores,
-            places=min(instances, cores // team),
-            team=team,
-            standbys=standbys,
-            residents=residents,
-            queue=queue,
-            resident_idle=IDLE,
-        )
-        self.scheduler = Scheduler(self.limits, DEFAULT)
+        self.limits = limits_of(cores, instances, max_threads, standbys, residents, queue, share)
+        self.default = replace(DEFAULT, engine="first", threads=self.limits.team)
+        self.scheduler = Scheduler(self.limits, self.default)
+
+    def planned(self, profile: Profile) -> Profile:
+        """As a planner does: for the engine and the team of now, or for one thread where that was asked for."""
+        threads = 1 if profile.threads == 1 else self.limits.team
+        return replace(profile, engine=self.default.engine, threads=threads)
 
     # What can happen.
 
     @rule(owner=st.sampled_from(OWNERS), profile=st.sampled_from(BEGINNINGS), first=st.booleans())
     def begin_a_conversation(self, owner: str, profile: Profile, first: bool) -> None:
-        self.submit(Ticket(owner, profile, first=first))
+        self.submit(Ticket(owner, self.planned(profile), first=first))
 
     @rule(
         owner=st.sampled_from(OWNERS),
@@ -646,11 +819,102 @@ class AnyOrder(RuleBasedStateMachine):
     )
     def continue_a_conversation(self, owner: str, number: int, seed: int | None, context_size: int) -> None:
         conversation = conversation_of(owner, number)
-        self.submit(Ticket(owner, continues(number, seed, context_size), conversation, first=False))
+        profile = self.planned(continues(number, seed, context_size))
+        self.submit(Ticket(owner, profile, conversation, first=False))
 
     @rule(owner=st.sampled_from(OWNERS))
     def edit_a_conversation(self, owner: str) -> None:
-        self.submit(Ticket(owner, continues(0), f"{owner} edited", first=False))
+        self.submit(Ticket(owner, self.planned(continues(0)), f"{owner} edited", first=False))
+
+    @rule(
+        instances=st.integers(1, 8),
+        max_threads=st.integers(1, 4),
+        standbys=st.integers(0, 3),
+        residents=st.integers(0, 8),
+        queue=st.integers(0, 5),
+        share=st.sampled_from([None, None, 1, 3]),
+        engine=st.sampled_from(["first", "first", "first", "second"]),
+        context_size=st.sampled_from([1024, 2048, 4096]),
+        refused=st.sampled_from([0, 0, 1]),
+    )
+    def reconfigure(
+        self,
+        instances: int,
+        max_threads: int,
+        standbys: int,
+        residents: int,
+        queue: int,
+        share: int | None,
+        engine: str,
+        context_size: int,
+        refused: int,
+    ) -> None:
+        self.limits = limits_of(self.limits.cores, instances, max_threads, standbys, residents, queue, share)
+        self.default = replace(self.default, engine=engine, threads=self.limits.team, context_size=context_size)
+        for ticket in self.waiting[:refused]:
+            self.scheduler.withdraw(ticket)
+            self.left_the_queue(ticket)
+        for ticket in self.waiting:
+            ticket.profile = self.planned(ticket.profile)
+        order, before = self.scheduler.waiting(), {slot: slot.role for slot in self.scheduler.slots}
+        leases = {ticket: self.scheduler.leases.held[ticket] for ticket in self.granted}
+        lost = self.scheduler.reconfigure(self.limits, self.default)
+        assert self.scheduler.waiting() == order, "everybody keeps his place"
+        assert {ticket: self.scheduler.leases.held[ticket] for ticket in self.granted} == leases
+        self.check_what_stays(before)
+        for conversation in lost:
+            self.replays.pop(conversation, None)
+            if not conversation.endswith("open"):
+                self.replays[conversation] = self.planned(continues(int(conversation[-1])))
+                self.scheduler.replay(conversation, self.replays[conversation])
+        self.most_serving = len(self.granted)
+        self.changed()
+
+    def check_what_stays(self, before: dict[Slot, Role]) -> None:
+        """Of use is what has the engine, no more threads than a team, and what requests ask for by default."""
+        for slot, role in before.items():
+            profile = slot.profile
+            right = profile.engine == self.default.engine and profile.threads == self.limits.team
+            useless = profile.engine != self.default.engine or profile.threads > self.limits.team
+            if role is Role.SERVING:
+                assert slot in self.scheduler.slots, "what runs goes on"
+                if useless:
+                    self.leaving.add(slot)
+            elif useless:
+                assert slot not in self.scheduler.slots
+            elif role is Role.RESIDENT and right and profile.context_size >= self.default.context_size:
+                assert slot in self.scheduler.slots
+
+    @rule(paused=st.booleans())
+    def pause_or_resume(self, paused: bool) -> None:
+        self.scheduler.paused = paused
+        self.changed()
+
+    @rule(cores=st.integers(1, 4))
+    def want_a_proof(self, cores: int) -> None:
+        trial = Trial(min(cores, self.limits.team))
+        self.scheduler.reserve(trial)
+        self.trials.append(trial)
+        self.changed()
+
+    @precondition(lambda self: self.trials or self.proving)
+    @rule(data=st.data())
+    def end_a_proof(self, data: st.DataObject) -> None:
+        trial = data.draw(st.sampled_from(self.trials + self.proving))
+        self.scheduler.end(trial)
+        (self.trials if trial in self.trials else self.proving).remove(trial)
+        self.changed()
+
+    @precondition(lambda self: self.scheduler.slots)
+    @rule(data=st.data())
+    def retire(self, data: st.DataObject) -> None:
+        slot = data.draw(st.sampled_from(self.scheduler.slots))
+        self.launch_is_over(slot)
+        answers = slot.role is Role.SERVING
+        assert self.scheduler.retire(slot) is not answers
+        if answers:
+            self.leaving.add(slot)
+        self.changed()
 
     @rule(warm=st.sampled_from([True, True, True, False]))
     def decide_now(self, warm: bool) -> None:
@@ -675,6 +939,10 @@ class AnyOrder(RuleBasedStateMachine):
                 case Warm(slot):
                     self.check_warm(slot)
                     assert warm
+                case Begin(trial):
+                    assert trial is self.trials.pop(0)
+                    self.proving.append(trial)
+                    self.leased[trial] = trial.cores
                 case Retire(slot):
                     self.retired[slot] += 1
         self.check_residents(before)
@@ -696,8 +964,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.finish(ticket, f"{conversation} open" if cut else conversation)
         if cut:
             if conversation not in [slot.conversation for slot in self.scheduler.slots]:
-                self.replays[conversation] = continues(number)
-            self.scheduler.replay(conversation, continues(number))
+                self.replays[conversation] = self.planned(continues(number))
+            self.scheduler.replay(conversation, self.planned(continues(number)))
+            self.scheduler.replay(f"{ticket.owner} planned long ago", replace(continues(number), engine="another"))
         self.changed()
 
     @precondition(lambda self: self.waiting)
@@ -719,6 +988,8 @@ class AnyOrder(RuleBasedStateMachine):
         assert slot.profile == ticket.profile
         assert slot not in self.told
         self.told[slot] = SERVED
+        if dead in self.leaving:
+            self.leaving.add(slot)
         self.changed()
 
     @precondition(lambda self: self.launching)
@@ -752,7 +1023,8 @@ class AnyOrder(RuleBasedStateMachine):
     def the_scheduler_knows_who_is_there(self) -> None:
         assert sorted(map(id, self.scheduler.waiting())) == sorted(map(id, self.waiting))
         assert self.scheduler.serving == self.granted
-        assert len(self.granted) <= self.limits.places
+        self.most_serving = min(self.most_serving, len(self.granted))
+        assert len(self.granted) <= max(self.limits.places, self.most_serving)
         assert [slot for slot in self.scheduler.slots if slot.role is Role.RETIRED] == []
         serving = [slot for slot in self.scheduler.slots if slot.role is Role.SERVING]
         assert sorted(map(id, serving)) == sorted(id(ticket.slot) for ticket in self.granted)
@@ -761,23 +1033,25 @@ class AnyOrder(RuleBasedStateMachine):
     def cores_are_leased_once_and_by_whoever_computes(self) -> None:
         held = self.scheduler.leases.held
         warming = [slot for slot in self.scheduler.slots if slot.role is Role.WARMING]
-        assert set(held) == {*self.granted, *warming}
+        assert set(held) == {*self.granted, *warming, *self.proving}
         leased = [core for cores in held.values() for core in cores]
         assert len(leased) == len(set(leased)) == self.limits.cores - self.scheduler.leases.free
         assert set(leased) <= set(range(self.limits.cores))
-        assert {len(cores) for cores in held.values()} <= {self.limits.team}
+        assert all(len(cores) == self.leased[holder] for holder, cores in held.items())
 
     @invariant()
     def launches_ahead_and_standbys_are_few(self) -> None:
         roles = Counter(slot.role for slot in self.scheduler.slots)
         assert roles[Role.WARMING] <= 1
         without = [slot for slot in self.scheduler.slots if slot.role in (Role.WARMING, Role.STANDBY)]
-        assert len([slot for slot in without if slot.conversation is None]) <= self.limits.standbys
+        if self.decided:
+            assert len([slot for slot in without if slot.conversation is None]) <= self.limits.standbys
 
     @invariant()
     def nobody_waits_while_a_place_is_free(self) -> None:
         if self.decided:
-            assert not self.waiting or len(self.granted) == self.limits.places
+            assert not self.waiting or not self.place_is_free()
+            assert not self.trials or self.cores_within_reach() < self.trials[0].cores
 
     @invariant()
     def a_process_is_ended_once_when_it_has_left(self) -> None:
@@ -795,12 +1069,15 @@ class AnyOrder(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "scheduler"):
             return
-        self.prompt = False
-        for ticket in [*self.granted]:
-            self.finish(ticket, None)
-        for ticket in [*self.waiting]:
-            self.scheduler.withdraw(ticket)
-            self.left_the_queue(ticket)
+        self.prompt = self.scheduler.paused = False
+        while self.granted or self.waiting or self.trials or self.proving:
+            self.decide(warm=False)
+            assert self.granted or self.proving, "whoever waits gets his turn"
+            for ticket in [*self.granted]:
+                self.finish(ticket, None)
+            for trial in [*self.proving]:
+                self.scheduler.end(trial)
+                self.proving.remove(trial)
         for slot in [*self.launching]:
             self.scheduler.warmed(slot, self.now)
         self.now += IDLE
@@ -812,13 +1089,17 @@ class AnyOrder(RuleBasedStateMachine):
 
     def submit(self, ticket: Ticket) -> None:
         full = len(self.waiting) >= self.limits.queue
-        free = not self.waiting and len(self.granted) < self.limits.places
+        free = not self.waiting and self.place_is_free()
         own, longest = (
             self.waiting_of(ticket.owner),
             max((self.waiting_of(other.owner) for other in self.waiting), default=0),
         )
         try:
             displaced = self.scheduler.submit(ticket)
+        except OwnerBusy:
+            assert self.limits.owner_share is not None
+            assert own + sum(other.owner == ticket.owner for other in self.granted) >= self.limits.owner_share
+            return
         except QueueFull:
             assert full
             assert not free
@@ -833,6 +1114,14 @@ class AnyOrder(RuleBasedStateMachine):
         self.waiting.append(ticket)
         self.turns.setdefault(ticket.owner, Counter())
         self.changed()
+
+    def place_is_free(self) -> bool:
+        free = len(self.granted) < self.limits.places and self.cores_within_reach() >= self.limits.team
+        return free and not self.scheduler.paused
+
+    def cores_within_reach(self) -> int:
+        """All but those on which something runs that does not give way."""
+        return self.limits.cores - sum(self.leased[holder] for holder in (*self.granted, *self.proving))
 
     def waiting_of(self, owner: str) -> int:
         return sum(ticket.owner == owner for ticket in self.waiting)
@@ -850,13 +1139,19 @@ class AnyOrder(RuleBasedStateMachine):
         assert ticket.slot
         self.scheduler.finish(ticket, self.now, conversation)
         self.granted.remove(ticket)
-        if conversation:
+        if ticket.slot.role is Role.RETIRED:
+            assert conversation is None or ticket.slot.leaving
+        else:
+            assert conversation
+            assert ticket.slot not in self.leaving
             self.told[ticket.slot] = conversation
             self.replays.pop(conversation, None)
 
     def check_grant(self, ticket: Ticket, before: dict[Slot, tuple[Role, float]]) -> None:
         self.left_the_queue(ticket)
         self.granted.append(ticket)
+        self.leased[ticket] = self.limits.team
+        assert not self.scheduler.paused
         for owner, grants in self.turns.items():
             if owner != ticket.owner:
                 grants[ticket.owner] += 1
@@ -868,6 +1163,7 @@ class AnyOrder(RuleBasedStateMachine):
         slot = ticket.slot
         assert slot
         assert slot not in self.retired
+        assert slot.profile.engine == ticket.profile.engine == self.default.engine
         assert ticket.granted_at == self.now
         if ticket.fresh:
             assert slot not in self.told
@@ -900,6 +1196,8 @@ class AnyOrder(RuleBasedStateMachine):
         assert not self.waiting, "launches ahead only while nobody waits"
         assert slot not in self.told
         assert slot.role is Role.WARMING
+        assert slot.profile.engine == self.default.engine
+        self.leased[slot] = self.limits.team
         self.launching.append(slot)
         self.told[slot] = slot.conversation
         if slot.conversation:
