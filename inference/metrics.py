@@ -121,6 +121,7 @@ class _Now(Collector):
         yield _value("num_requests_waiting", "Generations in the queue.", len(status.queue))
         waited = max((waiting.waited_seconds for waiting in status.queue), default=0.0)
         yield _value("queue_longest_wait_seconds", "How long the one that waits longest has waited.", waited)
+        yield _value("paused", "1 while nothing new is begun.", float(status.paused))
         yield _value("places", "Generations that can run at once.", status.places)
         yield _value("cores", "Processor cores that there are.", status.cores)
         yield _value("cores_leased", "Of these, in use by a process.", sum(len(each.cores) for each in status.leases))

@@ -12,6 +12,7 @@ from bitnetsite.env import env
 
 from .metrics import exposition
 
+PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 CLOSED = (
     "The metrics are told to this machine only. Scrape them from here, or set METRICS_TOKEN and send it as "
     "Authorization: Bearer …"
@@ -21,16 +22,18 @@ CLOSED = (
 @require_safe
 async def metrics(request: HttpRequest) -> HttpResponse:
     """All metrics in Prometheus' format. Async, for it reads the engine's state on its own loop."""
-    if not (_of_this_machine(request.META.get("REMOTE_ADDR", "")) or _has_token(request)):
+    if not (_of_this_machine(request) or _has_token(request)):
         return JsonResponse({"detail": CLOSED, "code": "metrics_closed"}, status=403)
     body, content_type = exposition(request.headers.get("Accept", ""))
     return HttpResponse(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
 
 
-def _of_this_machine(address: str) -> bool:
-    """Whether the connection's other end is here: what a proxy says counts only where it is trusted."""
+def _of_this_machine(request: HttpRequest) -> bool:
+    """Whether the connection's other end is here, and is no proxy that speaks for somebody else."""
+    if any(name in request.headers for name in PROXY_HEADERS):
+        return False
     try:
-        peer = ip_address(address)
+        peer = ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:  # a socket file
         return False
     return (getattr(peer, "ipv4_mapped", None) or peer).is_loopback
