@@ -85,10 +85,15 @@ export class ChatComposer extends HTMLElement {
   }
 
   get #ready() {
-    return !this.chat.busy && (this.chat.state === "new" || this.chat.state === "ready") && this.status.answers;
+    return !this.chat.busy && !this.#unsent && (this.chat.state === "new" || this.chat.state === "ready") && this.status.answers;
+  }
+
+  get #unsent() {
+    return this.chat.messages.some((each) => each.status === "unsent");
   }
 
   #hintText(stop) {
+    if (this.#unsent) return "The question above was not sent. Try it again, edit it or discard it.";
     if (stop && this.text.trim()) return "One answer at a time: send this when it is finished.";
     return "";
   }

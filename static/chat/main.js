@@ -170,7 +170,7 @@ on(chat, "messages", ({ detail }) => detail.asked && chat.busy?.status === "gene
 // iOS lays the keyboard over the page: what is seen of it is its height.
 const { visualViewport } = window;
 if (visualViewport) {
-  const fit = () => document.documentElement.style.setProperty("--seen", `${visualViewport.height}px`);
+  const fit = () => visualViewport.scale === 1 && document.documentElement.style.setProperty("--seen", `${visualViewport.height}px`);
   on(visualViewport, "resize", fit);
   fit();
 }

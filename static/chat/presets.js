@@ -11,9 +11,10 @@ const LONGEST_NAME = 60; // characters
 export class Presets {
   #presets = [];
 
-  // `read` returns the settings that stand in the panel, `apply` shows others there.
-  constructor(root, read, apply) {
-    Object.assign(this, { read, apply });
+  // `read` returns the settings that stand in the panel, `apply` shows others there, `refuse` shows what is wrong with
+  // them at their fields, and returns whether anything was.
+  constructor(root, { read, apply, refuse }) {
+    Object.assign(this, { read, apply, refuse });
     this.list = root.querySelector("ul");
     this.told = root.querySelector(".error");
     this.name = root.querySelector("input");
@@ -53,7 +54,7 @@ export class Presets {
       setText(this.told, "");
     } catch (error) {
       const fields = Object.values(error.fields ?? {}).flat().join(" ");
-      setText(this.told, fields || plainly(error));
+      setText(this.told, this.refuse(error.fields ?? {}) ? "" : fields || plainly(error));
     }
     this.#show();
   }

@@ -82,6 +82,7 @@ export class ChatQuestion extends HTMLElement {
   #submit(text) {
     if (!text.trim()) return;
     const question = this.#message;
+    if (question.status === "unsent") writeDraft(`edit-${question.id}`, "");
     this.replaceChildren();
     if (text === question.text && question.status === "complete") return this.#close(`edit-${question.id}`);
     this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { text, question } }));

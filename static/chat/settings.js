@@ -15,7 +15,11 @@ export class SettingsPanel {
 
   constructor(chat, status) {
     Object.assign(this, { chat, status });
-    this.presets = new Presets(this.#dialog.querySelector(".presets"), () => this.#read(), (settings) => this.#apply(settings));
+    this.presets = new Presets(this.#dialog.querySelector(".presets"), {
+      read: () => this.#read(),
+      apply: (settings) => this.#apply(settings),
+      refuse: (fields) => this.#refuse(fields, ""),
+    });
     for (const name of FIELDS) this.#prepare(name);
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -49,14 +53,16 @@ export class SettingsPanel {
       field.value = slider.value;
       this.#mark(name);
     });
-    field.addEventListener("input", () => this.#mark(name));
+    field.addEventListener("input", () => {
+      if (name === "system_prompt") field.dataset.chosen = "true";
+      this.#mark(name);
+    });
     this.#row(name).querySelector(".default").addEventListener("click", () => {
       field.value = "";
       field.dataset.chosen = "";
       this.#mark(name);
       field.focus();
     });
-    if (name === "system_prompt") field.addEventListener("input", () => (field.dataset.chosen = "true"));
   }
 
   #mark(name) {
@@ -115,6 +121,7 @@ export class SettingsPanel {
     }
   }
 
+  // Shows what was wrong at its field; returns whether it was at one of these.
   #refuse(fields, detail) {
     const flat = Object.entries(fields).map(([name, messages]) => [name.replace(/^settings\.?/, ""), [messages].flat().join(" ")]);
     const known = flat.filter(([name]) => FIELDS.includes(name));
@@ -124,5 +131,6 @@ export class SettingsPanel {
     }
     setText(this.#told, known.length ? "" : detail);
     if (known.length) this.#field(known[0][0]).focus();
+    return known.length > 0;
   }
 }

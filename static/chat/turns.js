@@ -5,7 +5,7 @@ import { announce } from "./announce.js";
 import { ChatAnswer } from "./answer.js";
 import { arrange, h } from "./dom.js";
 import { ChatQuestion } from "./question.js";
-import { count } from "./words.js";
+import { count, placeInLine } from "./words.js";
 
 const EARLY = "1200px 0px 0px"; // how far above the screen earlier messages are fetched
 
@@ -14,6 +14,7 @@ export class ChatTurns extends HTMLElement {
   #top = h("div.earlier");
   #note = h("p.note");
   #shown = null;
+  #place = ""; // in line, as it was told last
 
   connect(chat, follow, scroller) {
     Object.assign(this, { chat, follow });
@@ -36,6 +37,9 @@ export class ChatTurns extends HTMLElement {
     const element = this.#elements.get(answer.id);
     if (!element) return;
     element.progress(answer);
+    const place = answer.phase === "queued" ? placeInLine(answer.position, null) : "";
+    if (place && place !== this.#place) announce(place);
+    this.#place = place;
     this.follow.grown();
   }
 
