@@ -374,6 +374,7 @@ def test_who_may_open_a_socket_and_for_how_long(start: Start) -> None:
             socket.say("send", **asked)
             assert socket.close_code() == 4401
 
+        page.http.get("/")  # as a visitor again
         with page.socket() as socket:
             socket.connection.send("x" * 2**20)
             assert socket.next()["code"] == "frame_unreadable"
