@@ -6,7 +6,10 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+CONTROL: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}  # would write lines of their own
+IN_THE_MESSAGE: Final = {"method", "path", "status"}  # of a request's line
 
 Format = Literal["json", "line"]
 
@@ -37,7 +40,7 @@ class JSONFormatter(logging.Formatter):
 
 
 class LineFormatter(logging.Formatter):
-    """Time, level, logger, message, and the fields as `name=value`."""
+    """Time, level, logger, message, and the other fields as `name=value`."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name}: {message}", style="{")
@@ -46,7 +49,10 @@ class LineFormatter(logging.Formatter):
         fields = getattr(record, "fields", None) or {}
         if "request_id" not in fields and (identity := _request_id()):
             fields = fields | {"request_id": identity}
-        told = " ".join(f"{name}={value}" for name, value in fields.items() if value is not None)
+        told = " ".join(
+            f"{name}={value}" for name, value in fields.items() if value is not None and name not in IN_THE_MESSAGE
+        )
+        record.message = record.message.translate(CONTROL)
         return super().formatMessage(record) + (f" [{told}]" if told else "")
 
 

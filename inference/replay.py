@@ -69,8 +69,8 @@ def request_of(record: GenerationRecord, most_threads: int | None = None) -> Gen
             "Only the sizes of this prompt and answer were kept. Keep the texts of later ones to replay them: "
             "KEEP_API_TEXTS and KEEP_CHAT_TEXTS, or the settings of the same names."
         )
-    if record.answer is None or record.seed is None:
-        raise CannotReplay("This generation never began, so there is nothing to compare an answer to.")
+    if record.answer is None or (record.seed is None and record.temperature > 0):
+        raise CannotReplay("This generation was cut off before its seed was told. Replay one that came to its end.")
     threads = record.threads
     return GenerationRequest(
         messages=tuple(Message(turn["role"], turn["content"]) for turn in record.messages or ()),
@@ -97,7 +97,7 @@ def _expected(record: GenerationRecord, model: str, finished: Finished | None) -
     if record.reused_tokens:
         return (
             f"It was answered by a process that held {record.reused_tokens} tokens of it already: these were evaluated "
-            "in other portions than now, and its random numbers had gone on."
+            "in other portions than now, and if it had answered before, its random numbers had gone on."
         )
     if finished and record.threads != finished.threads:
         return (
