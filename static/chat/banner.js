@@ -2,6 +2,7 @@
 // connection at the foot of the list.
 
 import { h, mark, setText } from "./dom.js";
+import { amount } from "./words.js";
 
 const BYTES = 1e6;
 const LOST_FOR = 1_500; // milliseconds without a connection until it is told: most are back before
@@ -64,6 +65,6 @@ function content({ title, detail, progress, busy, actions = [] }) {
 }
 
 function bar({ bytes, total_bytes: total }) {
-  const words = `${Math.floor((100 * bytes) / total)}%, ${Math.round(bytes / BYTES)} of ${Math.round(total / BYTES)} MB`;
+  const words = `${Math.floor((100 * bytes) / total)}%, ${amount(Math.round(bytes / BYTES))} of ${amount(Math.round(total / BYTES))} MB`;
   return h("div.progress", {}, h("progress", { max: total, value: bytes, "aria-label": "Fetched" }), h("span.quiet.numbers", {}, words));
 }

@@ -2,7 +2,7 @@
 // is in use, and has the one button of the page: Send, or Stop while an answer is made.
 
 import { estimatedTokens } from "./branch.js";
-import { setText } from "./dom.js";
+import { fitToText, setText } from "./dom.js";
 import { reviveDraft, writeDraft } from "./drafts.js";
 import { amount } from "./words.js";
 
@@ -62,7 +62,7 @@ export class ChatComposer extends HTMLElement {
     this.#keep();
     const { text } = this;
     this.area.value = "";
-    this.#size();
+    fitToText(this.area);
     this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { text } }));
     this.show();
   }
@@ -99,7 +99,7 @@ export class ChatComposer extends HTMLElement {
   }
 
   #input() {
-    this.#size();
+    fitToText(this.area);
     this.show();
     clearTimeout(this.#keeping);
     this.#keeping = setTimeout(() => this.#keep(), KEEP_AFTER);
@@ -117,13 +117,7 @@ export class ChatComposer extends HTMLElement {
     this.area.readOnly = loading;
     this.#key = loading ? null : this.chat.draftKey;
     this.area.value = loading ? "" : reviveDraft(this.#key);
-    this.#size();
-  }
-
-  // As tall as its text, up to the limit in the style sheet.
-  #size() {
-    this.area.style.height = "auto";
-    this.area.style.height = `${this.area.scrollHeight}px`;
+    fitToText(this.area);
   }
 
   #press(event) {

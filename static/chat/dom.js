@@ -1,7 +1,7 @@
 // Elements from code: text is always text, and nothing here ever parses HTML.
 
-// Makes an element: h("button.quiet", { onclick }, "Copy"). A property that the element has is set, others become
-// attributes; true is an attribute without a value, and null, undefined and false leave it out.
+// Makes an element: h("button.quiet", { onclick }, "Copy"). What begins with "on" listens, `dataset` is taken over, all
+// else becomes an attribute: true is one without a value, and null, undefined and false leave it out.
 export function h(selector, properties = {}, ...children) {
   const [tag, ...classes] = selector.split(".");
   const element = document.createElement(tag);
@@ -42,6 +42,12 @@ export function arrange(parent, children) {
 // Sets a text, but touches nothing where it is so already: screen readers and selections notice every change.
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+// Makes a field as tall as its text, up to the limit in the style sheet.
+export function fitToText(area) {
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
 }
 
 // The mark, at work while something is waited for.

@@ -25,7 +25,10 @@ const ADVICE = {
 // The title and the words below it, of an error { code, detail } of an answer or of a question that was refused.
 export function problem({ code, detail }) {
   const title = TITLES[code];
-  if (!title) return { title: detail || "Something went wrong.", advice: "Your question is kept." };
+  if (!title) {
+    const [first, ...rest] = (detail || "Something went wrong.").split(/(?<=\.) /);
+    return { title: first, advice: [...rest, "Your question is kept."].join(" ") };
+  }
   return { title, advice: ADVICE[code] ?? `${detail ?? ""} Your question is kept.`.trim() };
 }
 

@@ -1,7 +1,7 @@
 // <chat-question>: a question in its bubble, with what one can do to it, and the editor that takes its place.
 
 import { copyButton } from "./copy.js";
-import { h, setText } from "./dom.js";
+import { fitToText, h, setText } from "./dom.js";
 import { readDraft, writeDraft } from "./drafts.js";
 import { problem } from "./problems.js";
 import { versions } from "./versions.js";
@@ -60,7 +60,10 @@ export class ChatQuestion extends HTMLElement {
       event.preventDefault();
       this.#submit(area.value);
     });
-    area.addEventListener("input", () => writeDraft(key, area.value));
+    area.addEventListener("input", () => {
+      writeDraft(key, area.value);
+      fitToText(area);
+    });
     area.addEventListener("keydown", (event) => {
       if (event.isComposing || event.keyCode === 229) return;
       if (event.key === "Enter" && !event.shiftKey) {
@@ -74,6 +77,7 @@ export class ChatQuestion extends HTMLElement {
     });
     this.#shown = "";
     this.replaceChildren(h("article", { "aria-label": "Your question, being edited" }, form));
+    fitToText(area);
     area.focus();
     form.scrollIntoView({ block: "nearest" });
     area.setSelectionRange(area.value.length, area.value.length);

@@ -48,7 +48,7 @@ function facts(run) {
   const reused = run.reused_tokens ?? 0;
   const rows = [
     ["Ended", run.finish_reason === "stop" ? "by itself" : reason(run.finish_reason)],
-    ["Prompt", `${count(run.prompt_tokens, "token")}${reused ? `: ${amount(run.prompt_tokens - reused)} read, ${amount(reused)} remembered` : ", all read anew"}`],
+    ["Prompt", `${count(run.prompt_tokens, "token")}${reused ? `, ${amount(reused)} remembered` : ", all read anew"}`],
     ["Answer", `${count(run.generated_tokens, "token")}${run.max_tokens ? ` of at most ${amount(run.max_tokens)}` : ""}`],
     ["Sampling", `temperature ${run.temperature ?? "?"}, top-p ${run.top_p ?? "?"}`],
     ["Seed", run.seed],
