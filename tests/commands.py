@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.server import ROOT
+from tests.server import ROOT, migrated_database
 
 
 def manage(data_dir: Path, *arguments: str, **environment: str) -> str:
@@ -26,7 +27,8 @@ def manage(data_dir: Path, *arguments: str, **environment: str) -> str:
 
 def user(data_dir: Path, name: str = "ada") -> str:
     """A database, if there is none yet, with this user, who is an administrator; the name."""
-    manage(data_dir, "migrate")
+    if not (data_dir / "db.sqlite3").exists():
+        shutil.copyfile(migrated_database(), data_dir / "db.sqlite3")
     account = {"DJANGO_SUPERUSER_USERNAME": name, "DJANGO_SUPERUSER_PASSWORD": "tangerine-boat-42"}
     manage(data_dir, "createsuperuser", "--no-input", "--email=", **account)
     return name
