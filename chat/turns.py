@@ -4,6 +4,7 @@ in one transaction. The answer's place (see `generations.py`) is taken in it too
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ Status = Message.Status
 
 LONGEST_TITLE: Final = 60  # characters of a title that is made from a question
 CONTINUABLE: Final = (Status.LENGTH, Status.STOPPED, Status.FAILED, Status.INTERRUPTED)
+
+_writing = threading.Lock()  # one turn at a time: each sees what the one before has committed, on any database
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def _turn() -> Iterator[list[Generation]]:
     """A transaction, and the places that are taken in it: given back if it fails, also at its very end."""
     places: list[Generation] = []
     try:
-        with transaction.atomic():
+        with _writing, transaction.atomic():
             yield places
     except BaseException:
         for generation in places:
