@@ -1,0 +1,191 @@
+"""Every address of the project, by who asks: anybody, another user, an administrator, somebody with an API key.
+
+Ada owns what the addresses name. The others ask for it, with a valid CSRF token, on an open server and on a closed one.
+An address that is missing here fails a test, so that nobody forgets to say who may use it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from channels.security.websocket import WebsocketDenier
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from chat.routing import websocket_urlpatterns
+from tests.commands import manage, user
+from tests.server import Server
+
+CALLERS = ("anonymous", "other", "staff", "key")
+CONVERSATION = "chat/conversations/<uuid:conversation>"
+PRESET = "chat/presets/<uuid:preset>"
+REVOKE = "accounts/keys/<int:pk>/revoke"
+FILE = {"format": "bitnet-chat", "version": 1, "conversations": []}
+QUESTION = {"prompt": "What is machine learning?"}
+FORM: dict[str, str] = {}  # an empty one: who may send it is shown what is missing
+
+ASKED = "302 200 200 302"  # the others are sent to the sign-in
+OWN = "302 404 404 302"  # who is signed in does not learn that it is there
+NO_SESSION = "401 200 200 401"
+NOT_THERE = "401 404 404 401"
+ALL = "200 200 200 200"
+KEYS = "401 401 401 200"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address: the statuses for CALLERS on an open server, and with REQUIRE_LOGIN and REQUIRE_API_KEY."""
+
+    method: str
+    route: str
+    opened: str
+    closed: str
+    body: Any = field(default=None, hash=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} /{self.route}"
+
+
+ROWS = [
+    Row("POST", "generate", ALL, KEYS, QUESTION),
+    Row("GET", "health", ALL, ALL),
+    Row("GET", "health/live", ALL, ALL),
+    Row("GET", "model_info", ALL, KEYS),
+    Row("GET", "metrics", ALL, ALL),  # from this machine; others need its token
+    Row("GET", "schema/", ALL, "401 200 200 200"),
+    Row("GET", "docs/", ALL, ASKED),
+    Row("GET", "", ALL, ASKED),
+    Row("GET", "c/<uuid:conversation>", ALL, ASKED),  # the document holds nobody's data
+    Row("GET", "chat/conversations", NO_SESSION, NO_SESSION),
+    Row("GET", CONVERSATION, NOT_THERE, NOT_THERE),
+    Row("PATCH", CONVERSATION, NOT_THERE, NOT_THERE, {"title": "Mine"}),
+    Row("DELETE", CONVERSATION, NOT_THERE, NOT_THERE),
+    Row("POST", f"{CONVERSATION}/restore", NOT_THERE, NOT_THERE),
+    Row("GET", f"{CONVERSATION}/messages", NOT_THERE, NOT_THERE),
+    Row("POST", f"{CONVERSATION}/branch", NOT_THERE, NOT_THERE, {"message": "CONVERSATION"}),
+    Row("GET", f"{CONVERSATION}/export", NOT_THERE, NOT_THERE),
+    Row("GET", "chat/export", NO_SESSION, NO_SESSION),
+    Row("POST", "chat/import", NO_SESSION, NO_SESSION, FILE),
+    Row("GET", "chat/presets", NO_SESSION, NO_SESSION),
+    Row("POST", "chat/presets", "401 201 201 401", "401 201 201 401", {"name": "New"}),
+    Row("PATCH", PRESET, NOT_THERE, NOT_THERE, {"name": "Mine"}),
+    Row("DELETE", PRESET, NOT_THERE, NOT_THERE),
+    Row("GET", "chat/status", NO_SESSION, NO_SESSION),
+    Row("GET", "accounts/", ASKED, ASKED),
+    Row("GET", "accounts/sign-up", "200 302 302 200", "200 302 302 200"),
+    Row("POST", "accounts/sign-up", "200 302 302 200", "200 302 302 200", FORM),
+    Row("GET", "accounts/sign-in", "200 302 302 200", "200 302 302 200"),
+    Row("POST", "accounts/sign-in", "200 302 302 200", "200 302 302 200", FORM),
+    Row("POST", "accounts/sign-out", "302 302 302 302", "302 302 302 302", FORM),
+    Row("GET", "accounts/password", ASKED, ASKED),
+    Row("POST", "accounts/password", ASKED, ASKED, FORM),
+    Row("GET", "accounts/delete", ASKED, ASKED),
+    Row("POST", "accounts/delete", ASKED, ASKED, FORM),
+    Row("GET", "accounts/keys", ASKED, ASKED),
+    Row("POST", "accounts/keys", ASKED, ASKED, FORM),
+    Row("GET", REVOKE, OWN, OWN),
+    Row("POST", REVOKE, OWN, OWN, FORM),
+]
+
+# What is there before anybody asks: Ada's things, and a session of each user for each request.
+SETTING = """
+import json
+from django.contrib.auth.models import User
+from django.test import Client
+from chat.models import Conversation, Preset
+from inference.models import ApiKey
+ada = User.objects.get(username="ada")
+other = User.objects.create_user("other")
+staff = User.objects.create_superuser("staff")
+def sessions(user):
+    for _ in range(100):
+        client = Client()
+        client.force_login(user)
+        yield client.cookies["sessionid"].value
+print(json.dumps({
+    "conversation": str(Conversation.objects.create(user=ada).pk),
+    "preset": str(Preset.objects.create(user=ada, name="Brief").pk),
+    "pk": ApiKey.objects.issue(user=ada, name="hers")[0].pk,
+    "key": ApiKey.objects.issue(user=other, name="its")[1],
+    "other": list(sessions(other)),
+    "staff": list(sessions(staff)),
+}))
+"""
+
+
+class World:
+    """A server, what is on it, and who asks it."""
+
+    def __init__(self, folder: Path, client: httpx.Client) -> None:
+        user(folder)
+        printed = manage(folder, "shell", "--no-imports", "-c", SETTING)
+        self._there: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
+        self._client = client
+
+    def status(self, row: Row, caller: str) -> int:
+        """What this caller gets."""
+        token = "t" * 32
+        cookies, headers = {"csrftoken": token}, {"X-CSRFToken": token}
+        if caller == "key":
+            headers["Authorization"] = f"Bearer {self._there['key']}"
+        elif caller != "anonymous":
+            cookies["sessionid"] = self._there[caller].pop()  # its own, for signing out ends it
+        path = row.route
+        for name in ("conversation", "preset"):
+            path = path.replace(f"<uuid:{name}>", self._there[name])
+        path = path.replace("<int:pk>", str(self._there["pk"]))
+        if row.body is FORM:
+            content: dict[str, Any] = {"data": {"nothing": ""}}
+        else:
+            body = json.dumps(row.body).replace("CONVERSATION", self._there["conversation"])
+            content = {"content": body, "headers": {"Content-Type": "application/json"}} if row.body else {}
+        headers |= content.pop("headers", {}) | {"Cookie": "; ".join(f"{name}={cookies[name]}" for name in cookies)}
+        self._client.cookies.clear()
+        return self._client.request(row.method, f"/{path}", headers=headers, **content).status_code
+
+
+@pytest.fixture(scope="module", params=["open", "closed"])
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fake_cli: Path
+) -> Iterator[tuple[str, World]]:
+    folder = tmp_path_factory.mktemp(request.param)
+    closed = {"REQUIRE_LOGIN": "true", "REQUIRE_API_KEY": "true"} if request.param == "closed" else {}
+    engine = {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": "--fake tokens=3"}
+    with Server(folder, **engine, **closed) as server, server.client() as client:
+        server.wait_for_health()
+        yield request.param, World(folder, client)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_who_may_do_what(world: tuple[str, World], row: Row) -> None:
+    how, asked = world
+    expected = row.opened if how == "open" else row.closed
+    statuses = [asked.status(row, caller) for caller in CALLERS]
+    told = dict(zip(CALLERS, statuses, strict=True))
+    assert told == dict(zip(CALLERS, map(int, expected.split()), strict=True))
+
+
+def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    """Every address that the project serves, as its patterns say it."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert set(routes(get_resolver().url_patterns)) == {row.route for row in ROWS}
+
+
+def test_every_socket_is_known() -> None:
+    """Who may open it, and do what with it, is told by the tests of the chat."""
+    served = [pattern for pattern in websocket_urlpatterns if pattern.callback is not None]
+    assert [str(pattern.pattern) for pattern in served] == ["chat/socket", ""]
+    assert getattr(served[-1].callback, "consumer_class", None) is WebsocketDenier
