@@ -1,7 +1,7 @@
 // A block of code: its language, a button that copies it, and colours once it is complete.
 
 import { copyButton } from "./copy.js";
-import { h } from "./dom.js";
+import { h, setAttribute, setText } from "./dom.js";
 
 const FILES = {
   bash: ["bash", "sh", "shell", "zsh", "console"],
@@ -24,25 +24,25 @@ const FILES = {
   yaml: ["yaml", "yml"],
 };
 const FILE_OF = new Map(Object.entries(FILES).flatMap(([file, names]) => names.map((name) => [name, file])));
+const LONGEST_NAME = 30; // characters
 const LONGEST = 40_000; // characters: longer code stays as it is
 
 export class CodeBlock {
   #code = h("code");
-  #language;
+  #name = h("span");
+  #frame = h("pre", { tabindex: "0", role: "region" }, this.#code);
+  #language = "";
 
-  constructor(language) {
-    this.#language = (language ?? "").trim().split(/[\s{,]/)[0].slice(0, 30);
+  constructor() {
     const copy = copyButton(() => this.#code.textContent, "Copy", "Copy code");
-    this.element = h(
-      "figure.code",
-      {},
-      h("figcaption", {}, h("span", {}, this.#language || "code"), copy),
-      h("pre", { tabindex: "0", role: "region", "aria-label": this.#language ? `Code, ${this.#language}` : "Code" }, this.#code),
-    );
+    this.element = h("figure.code", {}, h("figcaption", {}, this.#name, copy), this.#frame);
   }
 
-  // Shows a text; where it only grew, only what is new is added.
-  show(text) {
+  // Shows a text; where it only grew, only what is new is added. The language's name grows too.
+  show(text, language) {
+    this.#language = (language ?? "").trim().split(/[\s{,]/)[0].slice(0, LONGEST_NAME);
+    setText(this.#name, this.#language || "code");
+    setAttribute(this.#frame, "aria-label", this.#language ? `Code, ${this.#language}` : "Code");
     const { firstChild } = this.#code;
     if (firstChild && text.startsWith(firstChild.data)) firstChild.appendData(text.slice(firstChild.length));
     else this.#code.textContent = text;

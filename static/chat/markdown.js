@@ -5,6 +5,7 @@ import DOMPurify from "../dompurify.js";
 import { Marked } from "../vendor/marked-18.2.1/marked.esm.js";
 import { CodeBlock } from "./code-block.js";
 import { h } from "./dom.js";
+import { grow } from "./grow.js";
 
 const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i;
 const ALLOWED = {
@@ -53,16 +54,16 @@ function rendered(tokens) {
     frame.append(table);
   }
   for (const code of fragment.querySelectorAll("pre > code")) {
-    const block = new CodeBlock(code.getAttribute("language"));
-    block.show(code.textContent);
+    const block = new CodeBlock();
+    block.show(code.textContent, code.getAttribute("language"));
     block.settle();
     code.parentElement.replaceWith(block.element);
   }
-  return [...fragment.childNodes];
+  return [...fragment.childNodes].filter((node) => node.nodeType !== Node.TEXT_NODE || node.data.trim());
 }
 
 // An element's text as it grows. Blocks that are finished stay as they are; only the last one, which is still open, is
-// made anew with every piece, and an open code block only gets its new text.
+// read again with every piece, and grows where it stands.
 export class MarkdownText {
   #root;
   #source = "";
@@ -95,30 +96,20 @@ export class MarkdownText {
       if (!tail.startsWith(tokens[last].raw, length)) last = 0; // what was read is not what stands there: settle nothing
     }
     const open = tokens[last];
-    if (last === 0 && open?.type === "code" && this.#code) {
-      this.#code.show(open.text);
-      return;
-    }
     let first = 0;
     if (this.#code && tokens[0]?.type === "code") {
-      this.#code.show(tokens[0].text);
+      this.#code.show(tokens[0].text, tokens[0].lang);
+      if (last === 0 && open) return;
       this.#code.settle();
+      this.#open = [];
       first = 1;
-    } else for (const node of this.#open) node.remove();
-    this.#open = [];
-    this.#code = null;
-    if (last > first) this.#root.append(...rendered(tokens.slice(first, last)));
+    }
+    this.#code = open?.type === "code" ? new CodeBlock() : null;
+    this.#code?.show(open.text, open.lang);
+    const settling = rendered(tokens.slice(first, last));
+    const growing = this.#code ? [this.#code.element] : rendered(tokens.slice(last));
+    this.#open = grow(this.#root, this.#open, [...settling, ...growing]).slice(settling.length);
     for (const token of tokens.slice(0, last)) this.#settled += token.raw.length;
-    if (open) this.#showOpen(open, tokens.slice(last));
-  }
-
-  #showOpen(open, tokens) {
-    if (open.type === "code") {
-      this.#code = new CodeBlock(open.lang);
-      this.#code.show(open.text);
-      this.#open = [this.#code.element];
-    } else this.#open = rendered(tokens);
-    this.#root.append(...this.#open);
   }
 
   #clear() {
