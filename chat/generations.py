@@ -77,7 +77,7 @@ async def begin(write_turn: Callable[[], Turn]) -> Turn:
     """Write a turn (see `turns.py`), and begin its answer, also if who asked for it goes away meanwhile."""
     task = asyncio.create_task(_begin(write_turn))
     _beginnings.add(task)
-    task.add_done_callback(_beginnings.discard)
+    task.add_done_callback(_begun)
     return await asyncio.shield(task)
 
 
@@ -86,6 +86,12 @@ async def _begin(write_turn: Callable[[], Turn]) -> Turn:
     if turn.generation:
         turn.generation.begin()
     return turn
+
+
+def _begun(task: asyncio.Task[Turn]) -> None:
+    _beginnings.discard(task)
+    if not task.cancelled():
+        task.exception()  # whoever asked has it, or is gone
 
 
 async def end_all() -> None:
