@@ -37,11 +37,11 @@ The server:
                                         when an answer in it begins or ends
     {"type": "removed", "conversation"} its id: it was deleted
 
-Codes of `error`: `frame_unreadable`, `frame_too_large`, `frame_unknown`, `frame_invalid` (the frame itself); `not_found`
-(it is not there, or not this owner's); `id_taken` (send it with a new id); `conversation_busy` (an answer is being made
-there); `not_continuable` (the model ended this answer itself); `offset_past_end` (watch it from 0); `too_fast`;
-`database_unavailable` (try again in a moment); `internal_error`. An answer that failed has its own in `message.error`:
-those of the API, `database_unavailable` and `internal_error`.
+Codes of `error`: `frame_unreadable`, `frame_too_large`, `frame_unknown`, `frame_invalid` (the frame itself);
+`not_found` (it is not there, or not this owner's); `id_taken` (send it with a new id); `conversation_busy` (an answer
+is being made there); `not_continuable` (the model ended this answer itself); `offset_past_end` (watch it from 0);
+`too_fast`; `database_unavailable` (try again in a moment); `internal_error`. An answer that failed has its own in
+`message.error`: those of the API, `database_unavailable` and `internal_error`.
 
 A frame that the server does not know, or cannot read, is answered by `error`; the socket stays. Close codes: 4401, the
 session has ended or has no owner; 4429, too many sockets or frames; 1012, the server restarts: come back.
