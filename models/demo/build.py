@@ -1,4 +1,4 @@
-"""Makes the demo model from nothing: `python -m models.demo.build`, about an hour and a quarter on two cores.
+"""Makes the demo model from nothing: `python -m models.demo.build`, about an hour on two cores.
 
 An interrupted build goes on where it was. A finished one replaces the model, its card and the reference of the tests,
 and leaves nothing else behind unless `--keep` is given. One that misses a target replaces nothing unless `--anyway` is
@@ -22,7 +22,7 @@ from .reference import Agreement, compare, write_reference
 from .tokenizer import load_tokenizer, train_tokenizer
 from .train import Schedule, load_model, train, training_minutes
 
-DIALOGUES = 88_000  # a little more than the schedule sees
+DIALOGUES = 88_000  # more than the schedule sees
 THREADS = 2
 # What the model must reach to be committed.
 SAME_TOKENS = 0.99

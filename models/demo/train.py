@@ -22,7 +22,7 @@ SAVE_EVERY = 200  # steps
 class Schedule:
     """How long and how fast. Rates and batch size come from trials of half an hour with an earlier corpus."""
 
-    steps: int = 4000
+    steps: int = 3200
     tokens_per_step: int = 4096
     learning_rate: float = 3e-3
     warm_up: int = 100  # steps
