@@ -1,14 +1,16 @@
 """The engine: answers of llama-cli processes as streams of events. No Django, HTTP or database in here."""
 
 from .config import EngineConfig
-from .pool import EventKind, OnEvent, Pool, PoolState
+from .pool import Pool, PoolState
 from .process import ProcessTimeouts
 from .types import (
     Event,
+    EventKind,
     Finished,
     FinishReason,
     GenerationRequest,
     Message,
+    OnEvent,
     Queued,
     Sampling,
     Started,

@@ -6,10 +6,9 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from enum import Enum
-from typing import Literal
 
 from .config import EngineConfig
 from .cores import available_cores, team_size
@@ -26,15 +25,11 @@ from .scheduler import Scheduler
 from .serving import Serving
 from .slots import Begin, Grant, Retire, Role, Trial, Warm
 from .status import PoolStatus, pool_status
-from .types import Event, GenerationRequest
+from .types import Event, EventKind, GenerationRequest, OnEvent
 
 log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between looks at what only time changes: idle residents, a back-off that is over
-
-
-EventKind = Literal["start", "death", "change"]
-OnEvent = Callable[[EventKind, str], None]
 
 
 class PoolState(Enum):
@@ -56,7 +51,8 @@ class Pool:
         self.config = config
         self.state = PoolState.STOPPED
         self._on_event = on_event
-        self._trials: dict[Trial, asyncio.Future[None]] = {}
+        self._trial: Trial | None = None
+        self._begun: asyncio.Future[None]  # the trial has its cores
         self._changing = asyncio.Lock()
         self._change: asyncio.Task[None] | None = None
         self._ticker: asyncio.Task[None] | None = None
@@ -223,13 +219,16 @@ class Pool:
 
     async def _reconfigure(self, config: EngineConfig) -> None:
         before, team = self.loaded, team_size(config.max_threads, config.model_instances, self.cores)
-        loaded = await load(config, team, self._prove, before)
-        plans = await self.jobs.planned_anew(loaded)
-        # Nothing is awaited from here until all of it is in force.
-        changes, self.config, self.loaded = config.changes(self.config), config, loaded
-        self.jobs.take(plans, loaded, config.queue_timeout)
-        lost = self.scheduler.reconfigure(limits(config, loaded, self.cores, team), loaded.likely)
-        self.fleet.adopt(loaded)
+        try:
+            loaded = await load(config, team, self._prove, before)
+            plans = await self.jobs.planned_anew(loaded)
+            # Nothing is awaited from here until all of it is in force.
+            changes, self.config, self.loaded = config.changes(self.config), config, loaded
+            self.jobs.take(plans, loaded, config.queue_timeout)
+            lost = self.scheduler.reconfigure(limits(config, loaded, self.cores, team), loaded.likely)
+            self.fleet.adopt(loaded)
+        finally:
+            self._end_trial()
         if loaded.engine != before.engine:
             self.fleet.deaths.forgive()
         self._tell("change", f"Configuration {loaded.revision} is in force. {changes}")
@@ -238,18 +237,22 @@ class Pool:
         self._pump()
 
     async def _prove(self, command: Command, plan: Plan) -> Proof:
-        """A proof beside the answers that run: it takes the next cores that become free, before any request."""
-        trial = Trial(min(self.team, plan.profile.threads))
-        begun = self._trials[trial] = asyncio.get_running_loop().create_future()
+        """A proof beside the answers that run: it takes the next cores that become free, before any request.
+
+        It keeps them until the change is made, so that they are granted by the new configuration.
+        """
+        trial = self._trial = Trial(min(self.team, plan.profile.threads))
+        self._begun = asyncio.get_running_loop().create_future()
         self.scheduler.reserve(trial)
-        try:
-            self._pump()
-            await begun
-            used = sum(private_memory(process.pid) for process in self.fleet.processes.values() if process.pid)
-            return await prove(command, plan, threads=trial.cores, reclaimable=used)
-        finally:
-            del self._trials[trial]
-            self.scheduler.end(trial)
+        self._pump()
+        await self._begun
+        used = sum(private_memory(process.pid) for process in self.fleet.processes.values() if process.pid)
+        return await prove(command, plan, threads=trial.cores, reclaimable=used)
+
+    def _end_trial(self) -> None:
+        if self._trial:
+            self.scheduler.end(self._trial)
+            self._trial = None
             self._pump()
 
     def _pump(self) -> None:
@@ -266,9 +269,8 @@ class Pool:
                     self.fleet.warm(slot)
                 case Retire(slot):
                     self.fleet.retire(slot)
-                case Begin(trial):
-                    if not (begun := self._trials[trial]).done():
-                        begun.set_result(None)
+                case Begin() if not self._begun.done():  # else it was given up in this moment
+                    self._begun.set_result(None)
         self.jobs.tell_positions()
 
     def _check_running(self) -> None:

@@ -34,7 +34,7 @@ class Scheduler:
         self.average_seconds: float | None = None  # that a place was taken, as the recent answers did; None before any
         self._wanted = Wanted(default)
         self._queue = FairQueue()
-        self._trials: list[Trial] = []  # that wait for cores
+        self.trials: list[Trial] = []  # that wait for cores
         self._retiring: list[Slot] = []
 
     # What happened.
@@ -120,12 +120,12 @@ class Scheduler:
 
     def reserve(self, trial: Trial) -> None:
         """A new configuration is to be proved, as soon as there are cores; `end` it in any case."""
-        self._trials.append(trial)
+        self.trials.append(trial)
 
     def end(self, trial: Trial) -> None:
         """The trial's process is gone, or it was given up before it began."""
-        if trial in self._trials:
-            self._trials.remove(trial)
+        if trial in self.trials:
+            self.trials.remove(trial)
         else:
             self.leases.release(trial)
 
@@ -171,7 +171,7 @@ class Scheduler:
         while self._queue and self._may_grant:
             granted.append(self._grant(self._queue.take(), now))
         self._expire(now)
-        warmed = self._warm(now) if warm and not self._queue and not self._trials else []
+        warmed = self._warm(now) if warm and not self._queue and not self.trials else []
         retired, self._retiring = [Retire(slot) for slot in self._retiring], []
         return [*retired, *begun, *granted, *warmed]
 
@@ -224,8 +224,8 @@ class Scheduler:
 
     def _begin(self) -> list[Action]:
         begun: list[Action] = []
-        while self._trials and self._within_reach >= self._trials[0].cores:
-            trial = self._trials.pop(0)
+        while self.trials and self._within_reach >= self.trials[0].cores:
+            trial = self.trials.pop(0)
             self._acquire(trial, trial.cores)
             begun.append(Begin(trial))
         return begun

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -125,3 +126,6 @@ class Finished:
 
 
 Event = Queued | Started | Text | Finished
+
+EventKind = Literal["start", "death", "change"]  # of the engine itself
+OnEvent = Callable[[EventKind, str], None]  # with a detail for people

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from inference.engine import EngineConfig, Pool, ProcessTimeouts, Sampling
+from inference.engine import EngineConfig, OnEvent, Pool, ProcessTimeouts, Sampling
 from tests.engine_processes import PATIENCE, child_pids
 from tests.gguf_files import write_model
 
@@ -37,7 +37,9 @@ def pool_on(tmp_path: Path, model: Path) -> StartPool:
     """Starts a pool on a binary; at the end it is stopped, and must be gone. One thread a process."""
 
     @asynccontextmanager
-    async def start(binary: Path, extra: Sequence[str] = (), **settings: Any) -> AsyncGenerator[Pool, None]:
+    async def start(
+        binary: Path, extra: Sequence[str] = (), *, on_event: OnEvent | None = None, **settings: Any
+    ) -> AsyncGenerator[Pool, None]:
         defaults: dict[str, Any] = {
             "model": model,
             "cache_folder": tmp_path / "cache",
@@ -49,7 +51,7 @@ def pool_on(tmp_path: Path, model: Path) -> StartPool:
         }
         # Token 0 is NUL, which prints nothing: it can be told late, and a cut would then fall elsewhere.
         arguments = (*extra, "-l", "0-1000")
-        pool = Pool(EngineConfig(llama_cli=binary, extra_arguments=arguments, **(defaults | settings)))
+        pool = Pool(EngineConfig(llama_cli=binary, extra_arguments=arguments, **(defaults | settings)), on_event)
         async with asyncio.timeout(2 * PATIENCE):
             await pool.start()
         try:

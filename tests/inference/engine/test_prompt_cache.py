@@ -17,7 +17,7 @@ from inference.engine.prompt_cache import PromptCache
 from inference.engine.slots import Role
 from tests.engine_processes import PATIENCE, command, steady, switches
 from tests.inference.engine.conftest import StartPool
-from tests.inference.engine.test_pool import pids, settled, told
+from tests.inference.engine.pools import pids, settled, told
 from tests.inference.engine.test_process import ask
 
 Binary = Callable[[str], Path]
