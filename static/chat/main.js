@@ -127,8 +127,9 @@ on(turns, "focus-lost", ({ detail }) => {
   else composer.focus();
 });
 
-// The history of the browser follows the conversation, and the other way round.
+// The history of the browser follows the conversation, and the other way round; after signing in one is where one was.
 on(chat, "named", ({ detail }) => history.pushState(null, "", `/c/${detail}`));
+on(chat, "shown", () => find("sign-in")?.setAttribute("href", `/accounts/sign-in?next=${encodeURIComponent(location.pathname)}`));
 on(chat, "lost", ({ detail }) => toast(`A question was not sent, and is kept as a draft. ${plainly(detail.error)}`));
 on(window, "popstate", () => goTo(idInPath(), { push: false }));
 
