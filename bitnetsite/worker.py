@@ -31,6 +31,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
 
 class Worker(UvicornWorker):
-    # A longest question with the quotes around it fits twice: what is a little too long is told so in a frame, and only
-    # what is far too long ends the connection.
-    CONFIG_KWARGS: dict[str, Any] = UvicornWorker.CONFIG_KWARGS | {"ws": SocketProtocol, "ws_max_size": 2 * MOST_FRAME}
+    # A frame that is a little too long is told so in a frame; only one that is far too long ends its connection.
+    # Sockets are not compressed: their frames are small, and the cores are the model's.
+    CONFIG_KWARGS: dict[str, Any] = UvicornWorker.CONFIG_KWARGS | {
+        "ws": SocketProtocol,
+        "ws_max_size": 2 * MOST_FRAME,
+        "ws_per_message_deflate": False,
+    }

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from string import ascii_letters
 from uuid import uuid4
 
 import pytest
@@ -21,10 +22,12 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from tests.chat.page import Page, question
+from tests.chat.page import Page, Socket, question
 from tests.server import PATIENCE, Server
 
 SOAK = bool(os.environ.get("SOAK"))
+CUTS = 300 if SOAK else 25
+MANY = 1900  # words: nearly all of the context
 Start = Callable[..., Server]
 
 
@@ -41,6 +44,15 @@ def start(tmp_path: Path, fake_cli: Path) -> Iterator[Start]:
             return server
 
         yield started
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator[Server]:
+    """One server for the tests that leave it as it was. Its answers take half a minute, if nobody stops them."""
+    switches = f"--fake tokens={MANY} --fake seconds-per-token=0.015"
+    with Server(tmp_path_factory.mktemp("steady"), LLAMA_CLI=str(fake_cli), LLAMA_ARGS=switches) as server:
+        server.wait_for_health()
+        yield server
 
 
 def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
@@ -85,18 +97,19 @@ def serving(server: Server) -> bool:
     return any(process["role"] == "serving" for process in processes)
 
 
-def test_a_cut_connection_goes_on_at_its_offset_at_any_point(start: Start) -> None:
-    server = start("tokens=300", "seconds-per-token=0.01")
+def test_a_cut_connection_goes_on_at_its_offset_at_any_point(steady: Server) -> None:
     rng = random.Random(7)
-    with Page(server) as page:
+    with Page(steady) as page:
         with page.socket() as first:
             answer = first.ask("send", **question())["messages"][1]["id"]
             first.cut()
-        text, offset, cuts, finished = "", 0, 0, None
-        while finished is None:
+        text, offset, finished = "", 0, None
+        for cut in range(CUTS + 1):
             with page.socket() as socket:
                 socket.say("watch", message=answer, offset=offset)
-                for _ in range(rng.randrange(12)):
+                if cut == CUTS:
+                    socket.say("stop", message=answer)
+                for _ in range(MANY if cut == CUTS else rng.randrange(12)):
                     frame = socket.next()
                     if frame["type"] == "text":
                         text += frame["text"]
@@ -105,18 +118,15 @@ def test_a_cut_connection_goes_on_at_its_offset_at_any_point(start: Start) -> No
                     if frame["type"] == "finished":
                         finished = frame["message"]
                         break
-                else:
-                    socket.cut()
-                    cuts += 1
-    assert text == finished["text"] == words(300)
-    assert cuts > 5
+                socket.cut()
+    assert finished
+    assert text == finished["text"]
+    assert words(MANY).startswith(text)
 
 
-def test_two_pages_see_the_same_answer(start: Start) -> None:
-    server = start("tokens=60", "seconds-per-token=0.02")
-    with Page(server) as page, page.socket() as one, page.socket() as two:
-        asked = one.ask("send", **question())
-        answer = asked["messages"][1]["id"]
+def test_two_pages_see_the_same_answer(steady: Server) -> None:
+    with Page(steady) as page, page.socket() as one, page.socket() as two:
+        answer = one.ask("send", **question(settings={"max_tokens": 60}))["messages"][1]["id"]
         two.until("changed")
         two.say("watch", message=answer, offset=0)
         texts = []
@@ -128,9 +138,8 @@ def test_two_pages_see_the_same_answer(start: Start) -> None:
     assert texts == [words(60), words(60)]
 
 
-def test_an_answer_goes_on_without_a_page_and_stop_frees_its_place(start: Start) -> None:
-    server = start("tokens=400", "seconds-per-token=0.05")
-    with Page(server) as page:
+def test_an_answer_goes_on_without_a_page_and_stop_frees_its_place(steady: Server) -> None:
+    with Page(steady) as page:
         with page.socket() as socket:
             answer = socket.ask("send", **question())["messages"][1]["id"]
             socket.until("text")
@@ -141,40 +150,45 @@ def test_an_answer_goes_on_without_a_page_and_stop_frees_its_place(start: Start)
             assert until(lambda: socket.until("text")["offset"] > far)
             begun = time.monotonic()
             assert socket.ask("stop", message=answer)["type"] == "done"
-            assert until(lambda: not serving(server), seconds=3)  # the promise is 1 s; a busy machine gets some more
+            assert until(lambda: not serving(steady), seconds=5)  # the promise is 1 s; a busy machine gets some more
             stopped = socket.until("finished")["message"]
-            assert time.monotonic() - begun < 3
+            assert time.monotonic() - begun < 10
     assert stopped["status"] == "stopped"
-    assert words(400).startswith(stopped["text"])
+    assert words(MANY).startswith(stopped["text"])
 
 
 def test_readers_that_do_not_read_cost_little_and_delay_nobody(start: Start) -> None:
     """Each asks for a long answer from its beginning, over and over, and takes nothing of it."""
     server = start("echo")
-    long = " ".join(letter * 900 for letter in "abcdefghijklmnopqrstuvwxyz" * 4)[:95_000]
+    long = " ".join(letter * 900 for letter in ascii_letters * 2)[:93_000]
     with Page(server) as page, ExitStack() as slow_ones, page.socket() as quick:
         asked = quick.ask("send", **question(text=long))
         answer = asked["messages"][1]["id"]
         whole = quick.until("finished")["message"]["text"]
         assert len(whole) > 90_000
-        before = memory(worker(server))
+        before, usual = memory(worker(server)), seconds_of_a_turn(quick)
         for _ in range(15):
             slow = slow_ones.enter_context(page.socket(receive_buffer=2048))
             slow_ones.callback(slow.cut)
             for _ in range(30):
                 slow.say("watch", message=answer, offset=0)
-        begun = time.monotonic()
-        for number in range(20):
-            assert quick.ask("ping", request=str(number))["type"] == "done"
-        quick.ask("send", **question(text="Quick?"))
-        assert quick.until("finished")["message"]["text"].strip() == "Quick?"
-        assert time.monotonic() - begun < 5
+        # Once all that can be sent was sent, they take no time; others on this machine may.
+        assert until(lambda: seconds_of_a_turn(quick) < 3 * usual + 1)
         grown = memory(worker(server)) - before
-        assert grown < 30, grown  # MiB; all that was asked for is 43
+        assert grown < 30, grown  # MiB; all that was asked for is 40
         begun = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(PATIENCE) == 0
-        assert time.monotonic() - begun < 8  # they do not hold the server's end up either
+        assert time.monotonic() - begun < 20  # they do not hold the server's end up either: gunicorn would wait 40 s
+
+
+def seconds_of_a_turn(socket: Socket) -> float:
+    begun = time.monotonic()
+    for _ in range(10):
+        assert socket.ask("ping")["type"] == "done"
+    socket.ask("send", **question(text="Quick?"))
+    assert socket.until("finished")["message"]["text"].strip() == "Quick?"
+    return time.monotonic() - begun
 
 
 @pytest.mark.parametrize("rounds", [100 if SOAK else 3])
@@ -258,7 +272,7 @@ def test_a_server_that_stops_saves_what_there_is_and_closes_its_sockets(start: S
             assert finished["status"] == "interrupted"
             assert [socket.close_code(), second.close_code()] == [1012, 1012]
             assert server.process.wait(PATIENCE) == 0
-            assert time.monotonic() - begun < 10
+            assert time.monotonic() - begun < 20
     assert "Traceback" not in server.log
     server = start("tokens=600")
     with Page(server) as page:
@@ -349,10 +363,9 @@ def test_a_database_that_is_down_is_told_and_nothing_needs_a_restart(start: Star
         assert page.http.get("/chat/conversations").status_code == 200
 
 
-def test_who_may_open_a_socket_and_for_how_long(start: Start) -> None:
-    server = start()
-    url = f"ws://127.0.0.1:{server.port}/chat/socket"
-    with Page(server) as page:
+def test_who_may_open_a_socket_and_for_how_long(steady: Server) -> None:
+    url = f"ws://127.0.0.1:{steady.port}/chat/socket"
+    with Page(steady) as page:
         for origin in (None, "http://evil.example", "null"):
             with (
                 pytest.raises(InvalidStatus) as refused,
@@ -360,7 +373,7 @@ def test_who_may_open_a_socket_and_for_how_long(start: Start) -> None:
             ):
                 pass
             assert refused.value.response.status_code == 403
-        with connect(url, origin=server.url) as nobody, pytest.raises(ConnectionClosed) as closed:  # type: ignore[arg-type]
+        with connect(url, origin=steady.url) as nobody, pytest.raises(ConnectionClosed) as closed:  # type: ignore[arg-type]
             nobody.recv(PATIENCE)
         assert closed.value.rcvd
         assert closed.value.rcvd.code == 4401
@@ -382,7 +395,7 @@ def test_who_may_open_a_socket_and_for_how_long(start: Start) -> None:
             assert socket.next()["code"] == "frame_too_large"
             socket.connection.send("x" * (2**21 + 1))
             assert socket.close_code() == 1009
-    assert "Traceback" not in server.log
+    assert "Traceback" not in steady.log
 
 
 class DevelopmentServer(Server):
