@@ -133,6 +133,11 @@ def beneath() -> Configuration:
     return _environment().configuration
 
 
+def beneath_origins() -> dict[str, Origin]:
+    """By field, whether `beneath` is what the environment says, or what it says by default."""
+    return _environment().origins
+
+
 def refresh() -> Configuration:
     """Read the settings, and tell `configuration_changed` if they changed. For threads; raises DatabaseError."""
     global _read
@@ -173,7 +178,7 @@ async def watch() -> None:
             await asyncio.sleep(wait)
             wait = WATCH if await loop.run_in_executor(executor, _look) else min(wait * 2, LONGEST_WATCH)
     finally:
-        executor.submit(connection.close)  # the thread's own
+        executor.submit(lambda: connection.close())  # that of the thread, which is another one here
         executor.shutdown(wait=False)
 
 

@@ -135,14 +135,18 @@ def test_a_value_that_is_no_good_is_not_in_force_and_told(models: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 async def test_what_another_process_saved_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def elsewhere() -> None:
+        InferenceSettings.objects.bulk_create([InferenceSettings(pk=1, temperature=0.25)])  # sends no signal here
+        connection.close()
+
     monkeypatch.setattr(configuration, "WATCH", 0.05)
     watching = asyncio.create_task(configuration.watch())
-    await InferenceSettings.objects.filter(pk=1).aupdate_or_create(pk=1)
-    await InferenceSettings.objects.filter(pk=1).aupdate(temperature=0.25)  # no signal, as from elsewhere
-    async with asyncio.timeout(30):
+    await asyncio.to_thread(elsewhere)
+    async with asyncio.timeout(PATIENCE):
         while configuration.current().temperature != 0.25:  # noqa: ASYNC110 – that is what is tested
             await asyncio.sleep(0.02)
     watching.cancel()
+    await asyncio.wait([watching])
 
 
 @pytest.mark.django_db(transaction=True)
