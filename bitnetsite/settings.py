@@ -37,7 +37,7 @@ ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 
 # Behind a proxy that speaks https. Whether a request came by it, TRUSTED_PROXIES tell: see gunicorn.py.
 HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env("HTTPS")
-SECURE_REDIRECT_EXEMPT = [r"^health(/live)?$"]  # asked for from beside the server, not through the proxy
+SECURE_REDIRECT_EXEMPT = [r"^health(/live)?$", r"^metrics$"]  # asked for from beside the server, not through the proxy
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 # For a proxy that does not pass the Host header on; any other needs none of it.
 CSRF_TRUSTED_ORIGINS = [
@@ -48,8 +48,10 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
     "daphne",  # first: `runserver` is its own
+    "bitnetsite.admin_site.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "bitnetsite.static_files.StaticFiles",
@@ -70,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # last: it replaces the answer of a sign-in that was locked
 ]
@@ -89,12 +92,14 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
             ]
         },
     }
 ]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie would tell what was set
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "bitnetsite.passwords.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of users that came from elsewhere; renewed when they sign in
 ]
 AUTHENTICATION_BACKENDS = [
@@ -111,6 +116,7 @@ AXES_USERNAME_CALLABLE = "bitnetsite.lockout.name_of"
 AXES_LOCKOUT_CALLABLE = "bitnetsite.lockout.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken"]  # beside the password, not to be kept of a form
 AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # we have a page of our own
 AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

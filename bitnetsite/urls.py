@@ -1,11 +1,15 @@
 """Where requests go."""
 
+from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", include("inference.urls")),
     path("", include("chat.urls")),
     path("accounts/", include("chat.account_urls")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
 ]
 
 handler400 = "bitnetsite.errors.bad_request"

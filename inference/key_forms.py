@@ -25,12 +25,12 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters a
     class Meta:
         model = ApiKey
         fields = ("name", "lifetime", "requests_per_minute", "tokens_per_day", "at_once")
-        labels = {  # noqa: RUF012 – Django's way
+        labels = {
             "requests_per_minute": "Requests a minute",
             "tokens_per_day": "Tokens a day",
             "at_once": "Answers at once",
         }
-        help_texts = {  # noqa: RUF012
+        help_texts = {
             "name": "What it is for, such as: backup script",
             "requests_per_minute": "",
             "tokens_per_day": "Of prompts and answers together",

@@ -109,6 +109,10 @@ class InferenceSettings(models.Model):
     class Meta:
         verbose_name = "settings"
         verbose_name_plural = "settings"
+        permissions = (
+            ("view_dashboard", "Can see what the engine does"),
+            ("operate_engine", "Can pause the engine, resume it, and retire processes"),
+        )
 
     def __str__(self) -> str:
         return "Settings"
@@ -249,6 +253,7 @@ class GenerationRecord(models.Model):
     class Meta:
         verbose_name = "generation"
         ordering = ("-at",)
+        permissions = (("replay_generationrecord", "Can replay generations"),)
         indexes = (
             models.Index(  # all that plots read, so that they need no row
                 fields=(

@@ -50,16 +50,21 @@ async def replay(record: GenerationRecord, user_id: int | None = None) -> Replay
                 text += event.text
             elif isinstance(event, Finished):
                 finished = event
+    threads = finished.threads if finished else None
+    return _compared(record, text, _expected(record, pool.model.name, threads), caller.request_id)
+
+
+def compared(record: GenerationRecord, again: GenerationRecord) -> Replay:
+    """What came of a replay that is in the history: `again`, which repeated `record`, and has its texts as that has."""
+    return _compared(record, again.answer or "", _expected(record, again.model, again.threads), again.request_id)
+
+
+def _compared(record: GenerationRecord, text: str, expected: str, request_id: str) -> Replay:
     first, second = record.answer or "", text
     if record.reason in (FinishReason.CANCELLED, FinishReason.ERROR):
         second = text[: len(first)]
-    return Replay(
-        first=first,
-        second=text,
-        differs_at=None if first == second else _common(first, second),
-        expected=_expected(record, pool.model.name, finished),
-        request_id=caller.request_id,
-    )
+    differs_at = None if first == second else _common(first, second)
+    return Replay(first=first, second=text, differs_at=differs_at, expected=expected, request_id=request_id)
 
 
 def request_of(record: GenerationRecord, most_threads: int | None = None) -> GenerationRequest:
@@ -91,7 +96,8 @@ def _common(first: str, second: str) -> int:
     )
 
 
-def _expected(record: GenerationRecord, model: str, finished: Finished | None) -> str:
+def _expected(record: GenerationRecord, model: str, threads: int | None) -> str:
+    """`model`, `threads`: of the second answer, as far as they are known."""
     if record.model != model:
         return f"It was answered by {record.model}, and now by {model}."
     if record.reused_tokens:
@@ -99,8 +105,6 @@ def _expected(record: GenerationRecord, model: str, finished: Finished | None) -
             f"It was answered by a process that held {record.reused_tokens} tokens of it already: these were evaluated "
             "in other portions than now, and if it had answered before, its random numbers had gone on."
         )
-    if finished and record.threads != finished.threads:
-        return (
-            f"It was computed by {record.threads} threads, and now by {finished.threads}: sums are rounded otherwise."
-        )
+    if threads is not None and record.threads != threads:
+        return f"It was computed by {record.threads} threads, and now by {threads}: sums are rounded otherwise."
     return ""

@@ -20,7 +20,7 @@ from .configuration import Configuration
 from .engine import Event, Finished, GenerationRequest, Pool, Text
 from .engine.exceptions import EngineStopping, EngineUnavailable
 from .history import keep_event
-from .host import Health, notice
+from .host import Health, engine_config, notice
 from .host import Host as _Host
 from .model_files import ModelFolder
 from .models import EngineEvent
@@ -163,6 +163,12 @@ def health() -> Health:
 def configuration_failure() -> str:
     """Why the engine does not follow the settings: it goes on as it was. Empty where it does."""
     return _host.change_failure
+
+
+def following_settings() -> bool:
+    """Whether the engine is on its way to what the settings say. From any thread."""
+    pool = _host.pool
+    return pool is not None and not _host.change_failure and pool.config != engine_config()
 
 
 def reconfigure() -> None:

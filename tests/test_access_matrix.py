@@ -35,6 +35,12 @@ NO_SESSION = "401 200 200 401"
 NOT_THERE = "401 404 404 401"
 ALL = "200 200 200 200"
 KEYS = "401 401 401 200"
+ADMINISTRATION = "302 403 200 302"  # a key opens nothing there, whoever has it
+DONE = "302 403 302 302"
+RECORD = "inference/generationrecord/<path:object_id>"
+REPLAY = "inference/generationrecord/<int:pk>/replay/"
+KEY = "inference/apikey/<path:object_id>"
+USER = "auth/user/<path:object_id>"
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,39 @@ ROWS = [
     Row("POST", "accounts/keys", ASKED, ASKED, FORM),
     Row("GET", REVOKE, OWN, OWN),
     Row("POST", REVOKE, OWN, OWN, FORM),
+    Row("GET", "admin", "302 302 302 302", "302 302 302 302"),  # to admin/
+    *(
+        Row("GET", f"admin/{page}", ADMINISTRATION, ADMINISTRATION)
+        for page in (
+            "",
+            "jsi18n/",
+            "inference/inferencesettings/",
+            "inference/inferencesettings/history/",
+            "inference/generationrecord/",
+            "inference/generationrecord/export.csv",
+            "inference/generationrecord/export.jsonl",
+            f"{RECORD}/change/",
+            "inference/engineevent/",
+            "inference/apikey/",
+            "inference/apikey/add/",
+            f"{KEY}/change/",
+            f"{KEY}/history/",
+            "auth/user/",
+            "auth/user/add/",
+            f"{USER}/change/",
+            f"{USER}/delete/",
+            f"{USER}/history/",
+            "chat/conversation/",
+            "axes/accessattempt/",
+        )
+    ),
+    *(
+        Row("POST", f"admin/{page}", ADMINISTRATION, ADMINISTRATION, FORM)  # the form again, with what is missing
+        for page in ("inference/apikey/add/", f"{KEY}/change/", "auth/user/add/", f"{USER}/change/")
+    ),
+    Row("GET", f"admin/{REPLAY}", DONE, DONE),  # none runs: to its receipt
+    Row("POST", f"admin/{REPLAY}", DONE, DONE, FORM),
+    Row("POST", "admin/inference/inferencesettings/", DONE, DONE, FORM),  # all empty: the environment's values
 ]
 
 # What is there before anybody asks: Ada's things, and a session of each user for each request.
@@ -98,10 +137,14 @@ import json
 from django.contrib.auth.models import User
 from django.test import Client
 from chat.models import Conversation, Preset
-from inference.models import ApiKey
+from inference.models import ApiKey, GenerationRecord
 ada = User.objects.get(username="ada")
 other = User.objects.create_user("other")
 staff = User.objects.create_superuser("staff")
+record = GenerationRecord.objects.create(
+    request_id="a" * 32, source="api", user=ada, model="BitNet Demo", temperature=0.7, top_p=0.9, max_tokens=16,
+    context_size=2048, seed=1, prompt="What?", answer="That.", prompt_characters=5, answer_characters=5, reason="stop",
+)
 def sessions(user):
     for _ in range(100):
         client = Client()
@@ -111,6 +154,8 @@ print(json.dumps({
     "conversation": str(Conversation.objects.create(user=ada).pk),
     "preset": str(Preset.objects.create(user=ada, name="Brief").pk),
     "pk": ApiKey.objects.issue(user=ada, name="hers")[0].pk,
+    "user": ada.pk,
+    "record": record.pk,
     "key": ApiKey.objects.issue(user=other, name="its")[1],
     "other": list(sessions(other)),
     "staff": list(sessions(staff)),
@@ -138,6 +183,11 @@ class World:
         path = row.route
         for name in ("conversation", "preset"):
             path = path.replace(f"<uuid:{name}>", self._there[name])
+        if path.startswith("admin/inference/generationrecord/"):
+            path = path.replace("<path:object_id>", str(self._there["record"]))
+            path = path.replace("<int:pk>", str(self._there["record"]))
+        path = path.replace("auth/user/<path:object_id>", f"auth/user/{self._there['user']}")
+        path = path.replace("<path:object_id>", str(self._there["pk"]))
         path = path.replace("<int:pk>", str(self._there["pk"]))
         if row.body is FORM:
             content: dict[str, Any] = {"data": {"nothing": ""}}

@@ -1,0 +1,134 @@
+"""Conversations by their sizes alone: an administrator does not read other people's chats."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db import transaction
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Length
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from bitnetsite.admin_site import ReadOnlyAdmin
+from inference.admin.filters import choice_filter
+
+from .. import generations, presence
+from ..models import Conversation, Message
+
+log = logging.getLogger(__name__)
+
+
+class OwnerFilter(choice_filter("owner", "Owner", [("user", "User"), ("visitor", "Visitor")])):  # type: ignore[misc]
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        return (
+            queryset.filter(user=None)
+            if self.value() == "visitor"
+            else (queryset.exclude(user=None) if self.value() == "user" else None)
+        )
+
+
+class StateFilter(choice_filter("state", "State", [("kept", "Kept"), ("deleted", "Deleted")])):  # type: ignore[misc]
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        return (
+            queryset.filter(deleted_at__isnull=self.value() == "kept") if self.value() in ("kept", "deleted") else None
+        )
+
+
+class Sizes(ChangeList):
+    """A page of conversations, measured by one query."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        keys = [conversation.pk for conversation in self.result_list]
+        measured = Message.objects.filter(conversation__in=keys).values_list("conversation")
+        sizes = {key: told for key, *told in measured.annotate(Count("pk"), characters=Sum(Length("text")))}
+        for conversation in self.result_list:
+            conversation.message_count, conversation.characters = sizes.get(conversation.pk, (0, 0))
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnlyAdmin):
+    section = "Conversations"
+    about = "How many and how large they are; nobody reads them here"
+    order = 60
+    pages = ("changelist",)
+    note = "Titles and texts are their owners' own, and are not shown here."
+    empty = "No conversations yet, or none that fits."
+    list_display = ("name", "owner", "message_count", "characters", "made", "last", "state")
+    list_display_links = None
+    list_filter = (OwnerFilter, StateFilter)
+    ordering = ("-updated_at",)
+    sortable_by = ()
+    actions = ("erase",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        shown = ("pk", "user", "visitor", "created_at", "updated_at", "deleted_at")
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.only(*shown)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Sizes
+
+    @admin.display(description="Conversation")
+    def name(self, conversation: Conversation) -> str:
+        return f"{conversation.pk}"[:8]
+
+    @admin.display(description="Owner")
+    def owner(self, conversation: Conversation) -> str:
+        return "user" if conversation.user_id else "visitor"
+
+    @admin.display(description="Messages")
+    def message_count(self, conversation: Any) -> str:
+        return f"{conversation.message_count:,}"
+
+    @admin.display(description="Characters")
+    def characters(self, conversation: Any) -> str:
+        return f"{conversation.characters or 0:,}"
+
+    @admin.display(description="Begun")
+    def made(self, conversation: Conversation) -> str:
+        return f"{timezone.localtime(conversation.created_at):%Y-%m-%d %H:%M}"
+
+    @admin.display(description="Last message")
+    def last(self, conversation: Conversation) -> str:
+        return f"{timezone.localtime(conversation.updated_at):%Y-%m-%d %H:%M}"
+
+    @admin.display(description="State")
+    def state(self, conversation: Conversation) -> str:
+        return "deleted" if conversation.deleted_at else "kept"
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("chat.delete_conversation"))  # type: ignore[union-attr]
+
+    @admin.action(description="Delete for good", permissions=["erase"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        count = queryset.count()
+        told = f"{count:,} conversation{'' if count == 1 else 's'}"
+        if "confirmed" not in request.POST:
+            return self.confirm(
+                request,
+                queryset,
+                title=f"Delete {told}?",
+                said="Their owners lose them at once, with all messages, and nobody can bring them back. "
+                "An answer that is being made in one of them stops.",
+                button="Delete",
+            )
+        erase(queryset)
+        log.info("%s deleted by user %s.", told, request.user.pk)
+        messages.success(request, f"{told} deleted.")
+        return None
+
+
+def erase(conversations: QuerySet[Any]) -> None:
+    """Delete them, tell their owners' open pages, and stop what is being answered in them."""
+    with transaction.atomic():
+        rows = list(conversations.only("pk", "user", "visitor"))
+        for conversation in rows:
+            generations.stop_in(conversation.pk)
+            presence.tell_removed(conversation)
+        for at in range(0, len(rows), 500):
+            Conversation.objects.filter(pk__in=[row.pk for row in rows[at : at + 500]]).delete()

@@ -1,0 +1,59 @@
+"""Sign-ins that failed: who is locked out, and a way to let them in again before the wait is over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from bitnetsite.admin_site import ReadOnlyAdmin
+
+
+@admin.register(AccessAttempt)
+class SignInAdmin(ReadOnlyAdmin):
+    section = "Failed sign-ins"
+    about = "Names that are locked for an address, and their release"
+    order = 70
+    pages = ("changelist",)
+    empty = "No sign-in has failed lately."
+    note = (
+        f"After {settings.AXES_FAILURE_LIMIT} failures a name is locked for the address that they came from, for "
+        f"{settings.AXES_COOLOFF_TIME.seconds // 60} minutes. A sign-in that succeeds clears its row."
+    )
+    list_display = ("username", "ip_address", "failures_since_start", "last", "state", "browser")
+    list_display_links = None
+    search_fields = ("username", "ip_address")
+    search_help_text = "Name or address"
+    ordering = ("-attempt_time",)
+    sortable_by = ()
+    actions = ("unlock",)
+
+    @admin.display(description="Last attempt")
+    def last(self, attempt: AccessAttempt) -> str:
+        return f"{timezone.localtime(attempt.attempt_time):%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description="State")
+    def state(self, attempt: AccessAttempt) -> str:
+        until = attempt.attempt_time + settings.AXES_COOLOFF_TIME
+        if attempt.failures_since_start < settings.AXES_FAILURE_LIMIT or until <= timezone.now():
+            return "open"
+        return f"locked until {timezone.localtime(until):%H:%M}"
+
+    @admin.display(description="Browser")
+    def browser(self, attempt: AccessAttempt) -> str:
+        return attempt.user_agent[:60]
+
+    def has_unlock_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("axes.delete_accessattempt"))  # type: ignore[union-attr]
+
+    @admin.action(description="Unlock", permissions=["unlock"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        names = sorted({f"{attempt.username} from {attempt.ip_address}" for attempt in queryset})
+        for attempt in list(queryset):  # a name and an address may have a row for each browser
+            AccessAttempt.objects.filter(username=attempt.username, ip_address=attempt.ip_address).delete()
+        messages.success(request, f"May try again: {', '.join(names)}.")

@@ -1,0 +1,132 @@
+"""API keys of everybody: make one and see it this once, change its limits, revoke it. No secret, no hash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from bitnetsite.admin_site import OperatorAdmin
+
+from ..api_keys import digest_of, new_key, prefix_of
+from ..models import ApiKey
+from ..operator_key_forms import LIMITS, KeyForm, NewKeyForm
+from .filters import choice_filter
+
+
+class StateFilter(
+    choice_filter("state", "State", [("usable", "In use"), ("expired", "Expired"), ("revoked", "Revoked")])
+):  # type: ignore[misc]
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey] | None:
+        now = timezone.now()
+        usable = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+        states = {
+            "usable": usable,
+            "expired": Q(revoked_at=None, expires_at__lte=now),
+            "revoked": Q(revoked_at__isnull=False),
+        }
+        return queryset.filter(states[self.value()]) if self.value() in states else None
+
+
+@admin.register(ApiKey)
+class KeyAdmin(OperatorAdmin):
+    section = "API keys"
+    about = "Who may ask by program, how much, and until when"
+    order = 40
+    pages = ("changelist", "add", "change", "history")
+    empty = "No keys yet. Users make theirs on their account's page, and you can make one for them."
+    list_display = ("name", "prefix_shown", "user", "made", "expires", "used", "limits", "state")
+    list_filter = (StateFilter,)
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__username")
+    search_help_text = "Name, beginning of the key, or owner"
+    sortable_by = ()
+    actions = ("revoke",)
+    change_form_template = "admin/inference/key.html"
+
+    @admin.display(description="Key")
+    def prefix_shown(self, key: ApiKey) -> str:
+        return key.shown
+
+    @admin.display(description="Made")
+    def made(self, key: ApiKey) -> str:
+        return f"{timezone.localtime(key.created_at):%Y-%m-%d}"
+
+    @admin.display(description="Expires")
+    def expires(self, key: ApiKey) -> str:
+        return f"{timezone.localtime(key.expires_at):%Y-%m-%d}" if key.expires_at else "never"
+
+    @admin.display(description="Last used")
+    def used(self, key: ApiKey) -> str:
+        return f"{timesince(key.last_used_at, depth=1)} ago" if key.last_used_at else "not yet"
+
+    @admin.display(description="Limits")
+    def limits(self, key: ApiKey) -> str:
+        return key.limits_in_words or "none of its own"
+
+    @admin.display(description="State")
+    def state(self, key: ApiKey) -> str:
+        if key.revoked_at:
+            return "revoked"
+        return "expired" if key.expired else "in use"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **{"form": KeyForm if obj else NewKeyForm} | kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        limits = ("Limits", {"fields": LIMITS, "description": "Empty: no limit but those of everybody."})
+        if obj is None:
+            return ((None, {"fields": ("owner", "name", "lifetime")}), limits)
+        facts = {"fields": ("prefix_shown", "user", "made", "used", "state")}
+        return ((None, {"fields": ("name", "expires_at")}), limits, ("Facts", facts))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("prefix_shown", "user", "made", "used", "state") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """It is revoked, and its row stays for the history."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm[Any], change: bool) -> None:
+        if not change:
+            key = new_key()
+            obj.prefix, obj.digest = prefix_of(key) or "", digest_of(key)
+            request.made_key = key  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """The key, in this one answer and nowhere else."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "The new key",
+            "made": obj,
+            "key": request.made_key,  # type: ignore[attr-defined]
+        }
+        return TemplateResponse(request, "admin/inference/key_made.html", context)
+
+    @admin.action(description="Revoke", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse | None:
+        keys = list(queryset.filter(revoked_at=None))
+        names = ", ".join(key.name for key in keys)
+        if keys and "confirmed" not in request.POST:
+            return self.confirm(
+                request,
+                queryset,
+                title=f"Revoke {names}?",
+                said="Programs that use "
+                + ("it" if len(keys) == 1 else "them")
+                + " are refused from then on. It cannot be undone.",
+                button="Revoke",
+            )
+        for key in keys:
+            key.revoke()
+            self.log_change(request, key, "Revoked.")
+        messages.success(request, f"Revoked: {names}." if keys else "These were revoked before.")
+        return None

@@ -1,0 +1,86 @@
+"""The settings: one row, so one page. What is saved is in force at once, and kept with who changed it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from bitnetsite.admin_site import OperatorAdmin
+
+from .. import service
+from ..models import InferenceSettings
+from ..overview import warnings
+from ..settings_form import ENGINE, GROUPS, SettingsForm, changes, label
+
+
+@admin.register(InferenceSettings)
+class SettingsAdmin(OperatorAdmin):
+    section = "Settings"
+    about = "Defaults, limits, the model, history, the page: in force at once"
+    order = 10
+    pages = ()
+    form = SettingsForm
+    fieldsets = tuple((name, {"fields": fields, "description": said}) for name, said, fields in GROUPS)
+    change_form_template = "admin/inference/settings.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path("", view(self.settings_view), name=f"{name}_changelist"),
+            path("history/", view(self.log_view), name=f"{name}_history"),
+        ]
+
+    def settings_view(self, request: HttpRequest) -> HttpResponse:
+        """The form, in the place of a list."""
+        InferenceSettings.objects.get_or_create(pk=1)
+        context = {
+            "title": self.section,
+            "warnings": warnings(),
+            "following": service.following_settings(),
+            "health": service.health(),
+        }
+        return self.changeform_view(request, "1", extra_context=context)
+
+    def log_view(self, request: HttpRequest) -> HttpResponse:
+        """Who changed what, and when."""
+        InferenceSettings.objects.get_or_create(pk=1)
+        return self.history_view(request, "1", {"title": "Changes of the settings"})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
+        request.settings_before = InferenceSettings.objects.filter(pk=1).first()  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:
+        """Old and new, a line each."""
+        before = getattr(request, "settings_before", None)
+        return "\n".join(changes(before, form.instance)) or "Nothing was changed."
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return super().log_change(request, obj, message) if message != "Nothing was changed." else None
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Back to the form, which says what is in force now and what follows."""
+        before = getattr(request, "settings_before", None)
+        told = changes(before, obj)
+        engine = {label(name) for name in ENGINE}
+        later = [line for line in told if line.partition(":")[0] in engine]
+        now = [line for line in told if line not in later]
+        if now:
+            messages.success(request, f"In force now. {'; '.join(now)}.")
+        if later:
+            messages.success(request, f"Processes are being replaced, one after the other. {'; '.join(later)}.")
+        if not told:
+            messages.info(request, "Nothing was changed.")
+        return redirect(request.path)
