@@ -130,7 +130,7 @@ def test_https_redirects_all_but_health(https_server: Server) -> None:
             redirected = client.get(path, headers={"host": "bitnet.example"})
             assert redirected.status_code == 301
             assert redirected.headers["location"] == f"https://bitnet.example{path}"
-        for path in ("/health", "/health/live"):
+        for path in ("/health", "/health/live", "/metrics"):
             assert client.get(path).status_code == 200
 
 
@@ -249,7 +249,10 @@ def test_what_is_kept_of_a_failure_is_no_password(db: None) -> None:
 
 
 def test_passwords_are_hashed_with_argon2(db: None) -> None:
-    assert User.objects.create_user("ada", password=PASSWORD).password.startswith("argon2$argon2id$")
+    ada = User.objects.create_user("ada", password=PASSWORD)
+    assert ada.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert ada.check_password(PASSWORD)
+    assert not ada.check_password(PASSWORD + "x")
 
 
 # Secrets

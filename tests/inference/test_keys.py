@@ -139,12 +139,17 @@ def test_a_key_that_is_not_good_is_refused_where_none_is_needed(keyed_data: Path
         assert not any(secret in server.log for secret in (key, revoked, expired))
 
 
-def test_the_documented_request_needs_no_database(tmp_path: Path, fast_engine: dict[str, str]) -> None:
+def test_the_documented_request_needs_no_database_and_one_with_a_key_says_so(
+    tmp_path: Path, fast_engine: dict[str, str]
+) -> None:
     with Server(tmp_path, DATABASE_URL="sqlite:////nonexistent/db.sqlite3", **fast_engine) as server:
         server.wait_for_health()
         with server.client() as client:
             assert client.post("/generate", json=QUESTION).status_code == 200
             assert client.get("/model_info").status_code == 200
+            refused = client.post("/generate", json=QUESTION, headers=bearer(new_key()))
+            assert refused.status_code == 503
+            assert refused.headers["retry-after"]
 
 
 def test_keys_of_one_address_are_owners_of_their_own(keyed_data: Path, fast_engine: dict[str, str]) -> None:
