@@ -244,8 +244,9 @@ async def test_imported_turns_without_counts_are_shrunk_until_the_engine_takes_t
 
 async def test_an_answer_is_interrupted_when_the_server_ends(engine: Engine, owner: Owner) -> None:
     engine("tokens=500", "seconds-per-token=0.05")
-    running, waiting = await ask(owner), await ask(owner)
+    running = await ask(owner)
     text = await begun(running, 5)
+    waiting = await ask(owner)
     await service.drain(0)
     await generations.end_all()
     cut, unbegun = await row(running.messages[1].pk), await row(waiting.messages[1].pk)
