@@ -37,20 +37,25 @@ class ProcessStatus:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A request in the queue."""
+    """A request in the queue. `owner`: what kind of caller, as the owner's name begins: `key`, `user`, …"""
 
     position: int
+    owner: str
     waited_seconds: float
     estimated_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Core numbers, and the process that computes on them; `pid` None while it is not launched yet."""
+    """Core numbers, and the process that computes on them; `pid` None while it is not launched yet.
+
+    `owner`: the kind of caller that it computes for, empty where it is launched ahead.
+    """
 
     cores: tuple[int, ...]
     pid: int | None
     role: str
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def pool_status(
     now = time.monotonic()
     processes = fleet.processes
     waiting = [
-        Waiting(position, round(waited(ticket), 3), scheduler.estimate(position))
+        Waiting(position, _kind(ticket), round(waited(ticket), 3), scheduler.estimate(position))
         for position, ticket in enumerate(scheduler.waiting(), 1)
     ]
     return PoolStatus(
@@ -135,4 +140,10 @@ def _lease(processes: Mapping[Slot, Process], holder: Holder, cores: tuple[int, 
         return Lease(cores, None, "trial")
     slot = holder.slot if isinstance(holder, Ticket) else holder
     process = processes.get(slot) if slot else None
-    return Lease(cores, process.pid if process else None, slot.role.value if slot else "")
+    owner = _kind(holder) if isinstance(holder, Ticket) else ""
+    return Lease(cores, process.pid if process else None, slot.role.value if slot else "", owner)
+
+
+def _kind(ticket: Ticket) -> str:
+    """Of its owner, without who it is."""
+    return ticket.owner.partition(":")[0] if ":" in ticket.owner else ""
