@@ -16,6 +16,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 MOST_BINS: Final = 400
+MOST_SPENT: Final = 1000  # generations; what they say does not change with more
 BATCH: Final = 500  # rows deleted at once: a few milliseconds, so that writers hardly wait
 
 
@@ -38,6 +39,28 @@ class Bin:
     first_token_p95: float | None = None
     queue_p50: float | None = None
     queue_p95: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What requests spent their time on, in seconds of all together. `whole`: all of it.
+
+    `launching`: until a process was launched for the request and had read its prompt, which `launched` requests had to
+    wait for; `reading`: prompts, by processes that were there.
+    """
+
+    requests: int
+    launched: int
+    queue: float
+    launching: float
+    reading: float
+    answering: float
+    prompt_tokens: int
+    reused_tokens: int
+
+    @property
+    def whole(self) -> float:
+        return self.queue + self.launching + self.reading + self.answering
 
 
 class BinNumber(models.Func):
@@ -143,6 +166,24 @@ class GenerationQuerySet(TimedQuerySet):
                 if 0 <= number < bins:
                     setattr(told[number], f"{name}_p{percent}", seconds)
         return told
+
+    def time_spent(self, since: datetime, most: int = MOST_SPENT) -> Spent:
+        """Of the newest `most` generations since then that got a process."""
+        newest = self.filter(at__gte=since, prompt_time__isnull=False).order_by("-at")[:most]
+        launched = Q(reused_tokens=0)  # a process that was there holds its system prompt at least
+        told = newest.aggregate(
+            requests=Count("pk"),
+            launched=Count("pk", filter=launched),
+            queue=Sum("queue"),
+            launching=Sum("prompt_time", filter=launched),
+            reading=Sum("prompt_time", filter=~launched),
+            first_token=Sum("first_token"),
+            decode=Sum("decode"),
+            prompt_tokens=Sum("prompt_tokens"),
+            reused_tokens=Sum("reused_tokens"),
+        )
+        told = {name: value or 0 for name, value in told.items()}
+        return Spent(answering=told.pop("first_token") + told.pop("decode"), **told)
 
     def percentiles(self, value: Any, percents: tuple[int, ...]) -> list[tuple[int, int, float]]:
         """For each `bin` that the rows are annotated with: percentiles of `value`, where it is not null."""
