@@ -18,7 +18,6 @@ LABELS = {
     "requests_per_minute": "Requests a minute",
     "tokens_per_day": "Tokens a day",
     "at_once": "Answers at once",
-    "expires_at": "Expires (UTC)",
 }
 
 
@@ -64,8 +63,14 @@ class NewKeyForm(_KeyForm):
 class KeyForm(_KeyForm):
     """What may change later."""
 
+    expires_at = forms.DateTimeField(
+        label="Expires (UTC)",
+        required=False,
+        help_text="Empty: never.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
     class Meta:
         model = ApiKey
         fields = ("name", "expires_at", *LIMITS)
         labels = LABELS
-        widgets = {"expires_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")}

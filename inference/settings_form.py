@@ -76,7 +76,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
                 chosen.beneath = field.beneath  # type: ignore[attr-defined]
             elif isinstance(field, forms.IntegerField | forms.FloatField):
                 field.widget.attrs |= {"inputmode": "decimal", "placeholder": shown(name), "class": "short"}
-            elif name not in ("model", "system_prompt"):
+            elif name in ("page_name", "page_note") and getattr(configuration.beneath(), name):
                 field.widget.attrs["placeholder"] = shown(name)
         for name, rows in (("system_prompt", 5), ("example_questions", 4)):
             if name in self.fields:
@@ -102,8 +102,12 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
             raise ValidationError(f"At most {MOST_EXAMPLES} questions, one a line.")
         return text
 
-    def clean(self) -> None:
-        """What one field says has to go with the others, as they are in force: own values, else the environment's."""
+    def _post_clean(self) -> None:
+        """Django's hook after each field was checked by itself, by the model's rules too.
+
+        What one field says has to go with the others, as they are in force: own values, else the environment's.
+        """
+        super()._post_clean()  # type: ignore[misc]
         trained = self._trained_context()
         context = self._in_force("context_size")
         if trained and context and context > trained:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.contrib.admin.views.main import ChangeList
 from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
@@ -24,18 +26,16 @@ log = logging.getLogger(__name__)
 
 class OwnerFilter(choice_filter("owner", "Owner", [("user", "User"), ("visitor", "Visitor")])):  # type: ignore[misc]
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
-        return (
-            queryset.filter(user=None)
-            if self.value() == "visitor"
-            else (queryset.exclude(user=None) if self.value() == "user" else None)
-        )
+        if self.value() not in ("user", "visitor"):
+            return None
+        return queryset.filter(user__isnull=self.value() == "visitor")
 
 
 class StateFilter(choice_filter("state", "State", [("kept", "Kept"), ("deleted", "Deleted")])):  # type: ignore[misc]
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
-        return (
-            queryset.filter(deleted_at__isnull=self.value() == "kept") if self.value() in ("kept", "deleted") else None
-        )
+        if self.value() not in ("kept", "deleted"):
+            return None
+        return queryset.filter(deleted_at__isnull=self.value() == "kept")
 
 
 class Sizes(ChangeList):
@@ -72,6 +72,13 @@ class ConversationAdmin(ReadOnlyAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Sizes
+
+    def action_checkbox(self, obj: Any) -> str:
+        """Without the title, which is what Django calls a row by."""
+        box = forms.CheckboxInput(
+            {"class": "action-select", "aria-label": f"Choose {self.name(obj)}"}, lambda value: False
+        )
+        return box.render(helpers.ACTION_CHECKBOX_NAME, str(obj.pk))
 
     @admin.display(description="Conversation")
     def name(self, conversation: Conversation) -> str:

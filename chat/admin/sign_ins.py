@@ -25,13 +25,25 @@ class SignInAdmin(ReadOnlyAdmin):
         f"After {settings.AXES_FAILURE_LIMIT} failures a name is locked for the address that they came from, for "
         f"{settings.AXES_COOLOFF_TIME.seconds // 60} minutes. A sign-in that succeeds clears its row."
     )
-    list_display = ("username", "ip_address", "failures_since_start", "last", "state", "browser")
+    list_display = ("name", "address", "failures", "last", "state", "browser")
     list_display_links = None
     search_fields = ("username", "ip_address")
     search_help_text = "Name or address"
     ordering = ("-attempt_time",)
     sortable_by = ()
     actions = ("unlock",)
+
+    @admin.display(description="Name")
+    def name(self, attempt: AccessAttempt) -> str:
+        return attempt.username or "none"
+
+    @admin.display(description="Address")
+    def address(self, attempt: AccessAttempt) -> str:
+        return attempt.ip_address or "not known"
+
+    @admin.display(description="Failures")
+    def failures(self, attempt: AccessAttempt) -> int:
+        return int(attempt.failures_since_start)
 
     @admin.display(description="Last attempt")
     def last(self, attempt: AccessAttempt) -> str:

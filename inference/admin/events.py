@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils import timezone
 
 from bitnetsite.admin_site import ReadOnlyAdmin
 
@@ -17,9 +18,14 @@ class EventAdmin(ReadOnlyAdmin):
     order = 30
     pages = ("changelist",)
     empty = "Nothing has happened yet."
-    list_display = ("at", "kind", "detail")
+    list_display = ("time", "kind", "detail")
     list_display_links = None
     list_filter = (DayFilter, choice_filter("kind", "Kind", [(kind.value, kind.label) for kind in EngineEvent.Kind]))
     search_fields = ("detail",)
     sortable_by = ()
     actions = None
+    search_help_text = "Words of what happened"
+
+    @admin.display(description="Time")
+    def time(self, event: EngineEvent) -> str:
+        return f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}"

@@ -57,7 +57,7 @@ class GenerationAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("user", "key")
     search_fields = ("request_id",)
-    search_help_text = "Request id, name, or words of the texts that were kept"
+    search_help_text = "Request id, name, or words"
     sortable_by = ()
     actions = ("erase",)
     change_list_template = "admin/inference/generations.html"
@@ -68,7 +68,8 @@ class GenerationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="By")
     def who(self, record: GenerationRecord) -> str:
-        return record.key.name if record.key else str(record.user or "visitor")
+        nobody = "visitor" if record.source == GenerationRecord.Source.CHAT else "–"
+        return record.key.name if record.key else str(record.user or nobody)
 
     @admin.display(description="In, out")
     def tokens(self, record: GenerationRecord) -> str:
@@ -91,11 +92,11 @@ class GenerationAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
+        csv = self.export("csv", "text/csv", csv_file)
+        lines = self.export("jsonl", "application/jsonl", json_lines_file)
         return [
-            path("export.csv", view(self.export(csv_file, "text/csv", "csv")), name="history-csv"),
-            path(
-                "export.jsonl", view(self.export(json_lines_file, "application/jsonl", "jsonl")), name="history-jsonl"
-            ),
+            path("export.csv", view(csv), name="history-csv"),
+            path("export.jsonl", view(lines), name="history-jsonl"),
             path("<int:pk>/replay/", view(self.replay_view), name="replay"),
             *super().get_urls(),
         ]
@@ -181,7 +182,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         messages.success(request, f"{_generations(len(keys))} deleted.")
         return None
 
-    def export(self, told: Callable[..., Any], content_type: str, suffix: str) -> Callable[..., HttpResponseBase]:
+    def export(self, suffix: str, content_type: str, told: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
         """A view of what the list shows, all its pages, as a file."""
 
         def view(request: HttpRequest) -> HttpResponseBase:

@@ -19,10 +19,10 @@ from ..models import ApiKey
 from ..operator_key_forms import LIMITS, KeyForm, NewKeyForm
 from .filters import choice_filter
 
+STATES = [("usable", "In use"), ("expired", "Expired"), ("revoked", "Revoked")]
 
-class StateFilter(
-    choice_filter("state", "State", [("usable", "In use"), ("expired", "Expired"), ("revoked", "Revoked")])
-):  # type: ignore[misc]
+
+class StateFilter(choice_filter("state", "State", STATES)):  # type: ignore[misc]
     def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey] | None:
         now = timezone.now()
         usable = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
