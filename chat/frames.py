@@ -27,7 +27,7 @@ The server:
                                         socket that asked follows it from its present end on
     {"type": "done", "request"}         the same, where there is nothing to tell
     {"type": "error", "request", "code", "detail", "fields"}    nothing was changed. `request` is null where the frame
-                                        could not be read, `fields` names what was wrong with which field, if any
+                                        could not be read; `fields` as in the API: what was wrong with which, if any
     {"type": "queued", "message", "position", "estimated_seconds"}    its place in the queue, from 1
     {"type": "started", "message", "prompt_tokens", "reused_tokens"}
     {"type": "text", "message", "offset", "text", "tokens", "seconds"}    the next piece; `offset`: after it. `tokens`
@@ -55,6 +55,7 @@ from typing import Any, Final, TypedDict
 from rest_framework import serializers
 
 from inference import configuration
+from inference.exception_handler import printable, told_fields
 from inference.parameters import MOST_PROMPT, MOST_SEED, MOST_SYSTEM_PROMPT, MOST_TEMPERATURE
 from inference.serializers import StrictFloat, StrictInteger, StrictSerializer, StrictString
 
@@ -64,6 +65,7 @@ VERSION: Final = 1
 CLOSE_NO_SESSION: Final = 4401
 CLOSE_TOO_MUCH: Final = 4429
 CLOSE_RESTART: Final = 1012
+LONGEST_REQUEST: Final = 100  # characters
 
 
 class FrameError(Exception):
@@ -121,7 +123,7 @@ class Frame(StrictSerializer):
     """What every frame of the page has."""
 
     type = StrictString()
-    request = StrictString(max_length=100)
+    request = StrictString(max_length=LONGEST_REQUEST)
 
 
 class MessageFrame(Frame):
@@ -168,11 +170,11 @@ def read_frame(text: str) -> dict[str, Any]:
     if not isinstance(frame, dict):
         raise FrameError("frame_unreadable", "The frame is not a JSON object.")
     request = frame.get("request")
-    request = request[:100] if isinstance(request, str) else None
+    request = printable(request, LONGEST_REQUEST) if isinstance(request, str) else None
     kind = frame.get("type")
     if not isinstance(kind, str) or kind not in FRAMES:
         raise FrameError("frame_unknown", f"Unknown type of frame. Known are: {', '.join(FRAMES)}.", request=request)
     serializer = FRAMES[kind](data=frame)
     if not serializer.is_valid():
-        raise FrameError("frame_invalid", "The frame has invalid fields.", dict(serializer.errors), request)
+        raise FrameError("frame_invalid", "The frame has invalid fields.", told_fields(serializer.errors), request)
     return dict(serializer.validated_data)

@@ -38,7 +38,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if response is None:
         return None
     if isinstance(error, exceptions.ValidationError):
-        fields = _fields(response.data)
+        fields = told_fields(response.data)
         told = " ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
         response.data = {"detail": told, "code": "invalid", "fields": fields}
     else:
@@ -67,8 +67,8 @@ def engine_error_response(error: engine.EngineError) -> Response:
     return response
 
 
-def _fields(data: Any) -> dict[str, list[str]]:
-    """DRF's field errors, flat: `{"messages.0.role": ["…"]}`."""
+def told_fields(data: Any) -> dict[str, list[str]]:
+    """DRF's field errors, flat: `{"messages.0.role": ["…"]}`. Bounded, and printable, for they quote what came."""
     flat: dict[str, list[str]] = {}
 
     def walk(name: str, value: Any) -> None:
@@ -80,13 +80,13 @@ def _fields(data: Any) -> dict[str, list[str]]:
                 walk(f"{name}.{at}", inner)
         else:
             messages = value if isinstance(value, list) else [value]
-            flat[_printable(name, LONGEST_NAME)] = [_printable(str(inner), LONGEST_MESSAGE) for inner in messages]
+            flat[printable(name, LONGEST_NAME)] = [printable(str(inner), LONGEST_MESSAGE) for inner in messages]
 
     walk("", data)
     return dict(islice(flat.items(), MOST_FIELDS))
 
 
-def _printable(text: str, longest: int) -> str:
+def printable(text: str, longest: int) -> str:
     """At most `longest` characters of a text that may quote anything, lone surrogates too, which UTF-8 cannot say."""
     shown = text if len(text) <= longest else f"{text[:longest]}…"
     return shown.encode("utf-8", "backslashreplace").decode()

@@ -16,9 +16,10 @@ from chat.limits import MOST_FRAME
 ID = str(uuid4())
 SEND = {"type": "send", "request": "1", "conversation": ID, "message": ID, "parent": None, "text": "Hello"}
 
+texts = st.text() | st.text(st.characters(categories=["Cs"]), max_size=3)  # halves of characters, which JSON can say
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=12,
 )
 names = st.sampled_from(["type", "request", "message", "conversation", "parent", "text", "settings", "offset"])
@@ -39,7 +40,7 @@ def read_or_refused(text: str) -> None:
         frame = read_frame(text)
     except FrameError as error:
         assert error.code and error.detail
-        json.dumps(error.fields)
+        json.dumps([error.detail, error.fields, error.request], ensure_ascii=False).encode()  # it can be told
     else:
         assert frame["type"] in FRAMES
 
@@ -85,10 +86,11 @@ def test_an_unknown_type_is_told_with_the_known_ones() -> None:
         ({"text": "x" * 100_001}, "text"),
         ({"conversation": "1"}, "conversation"),
         ({"parent": 3}, "parent"),
-        ({"settings": {"temperature": 3}}, "settings"),
-        ({"settings": {"seed": "1"}}, "settings"),
-        ({"settings": {"colour": 1}}, "settings"),
+        ({"settings": {"temperature": 3}}, "settings.temperature"),
+        ({"settings": {"seed": "1"}}, "settings.seed"),
+        ({"settings": {"colour": 1}}, "settings.colour"),
         ({"more": 1}, "more"),
+        ({"\ud800": 1}, "\\ud800"),
         ({"request": "x" * 101}, "request"),
     ],
 )
@@ -96,6 +98,7 @@ def test_what_is_wrong_with_which_field_is_told(change: dict[str, Any], field: s
     error = refusal(SEND | change)
     assert error.code == "frame_invalid"
     assert list(error.fields or {}) == [field]
+    assert all(isinstance(told, list) for told in (error.fields or {}).values())
 
 
 def test_a_good_frame_is_read_with_its_values() -> None:
