@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
+from unicodedata import category
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -25,6 +26,7 @@ Role = Message.Role
 Status = Message.Status
 
 LONGEST_TITLE: Final = 60  # characters of a title that is made from a question
+UNTITLED: Final = "Untitled"
 CONTINUABLE: Final = (Status.LENGTH, Status.STOPPED, Status.FAILED, Status.INTERRUPTED)
 
 _writing = threading.Lock()  # one turn at a time: each sees what the one before has committed, on any database
@@ -98,10 +100,11 @@ def continue_(owner: Owner, message: UUID) -> Turn:
 
 
 def title_of(question: str) -> str:
-    """The question's first line, cut at a word's end."""
+    """The question's first line, cut at a word's end; without control characters, which no title may have."""
     line = " ".join(question.strip().splitlines()[0].split())
+    line = "".join(each for each in line if category(each) != "Cc").strip()
     if len(line) <= LONGEST_TITLE:
-        return line
+        return line or UNTITLED
     words = line[:LONGEST_TITLE].rpartition(" ")[0]
     return f"{words or line[: LONGEST_TITLE - 1]}…"
 

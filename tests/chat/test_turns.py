@@ -11,8 +11,9 @@ from django.utils import timezone
 from chat import generations, turns
 from chat.frames import FrameError
 from chat.making import Generation
-from chat.models import Conversation, Message
+from chat.models import MOST_TITLE, Conversation, Message
 from chat.owners import Owner
+from chat.serializers import Line
 from tests.chat.browser import conversation
 
 pytestmark = pytest.mark.django_db
@@ -186,8 +187,12 @@ def test_a_turn_that_cannot_be_written_gives_its_place_back() -> None:
         ("word " * 30, " ".join(["word"] * 12) + "…"),
         ("x" * 100, f"{'x' * 59}…"),
         ("x" * 60, "x" * 60),
+        ("a\x07b \x1b[31mred\x9f", "ab [31mred"),
+        ("\x07", "Untitled"),
+        ("\x07\nSecond line", "Untitled"),
     ],
 )
 def test_the_title_is_the_first_line_cut_at_a_words_end(text: str, title: str) -> None:
     assert turns.title_of(text) == title
-    assert len(turns.title_of(text)) <= 60
+    assert len(title) <= 60
+    assert Line(max_length=MOST_TITLE).run_validation(title) == title  # so that an export of it can be imported
