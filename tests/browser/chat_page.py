@@ -155,6 +155,11 @@ class ChatPage:
     def main_menu(self, item: str) -> None:
         self.menu(self.page.locator("#main-menu"), item)
 
+    def item_menu(self, title: str, item: str) -> None:
+        """Of a conversation in the list."""
+        self.item(title).hover()
+        self.menu(self.item(title).get_by_role("button", name=f"More for {title}"), item)
+
     def item(self, title: str) -> Locator:
         return self.items.filter(has_text=title)
 

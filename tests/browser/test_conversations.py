@@ -1,0 +1,207 @@
+"""The list of conversations, and what one does to them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.conftest import Open
+from tests.browser.conversations import conversation, file_of
+from tests.server import Server
+
+LONG = 1000  # messages
+MANY = 5000  # conversations
+SHOWN = 60  # messages at first
+
+
+def with_conversations(chat: ChatPage, *conversations: dict[str, Any]) -> None:
+    chat.post("/chat/import", file_of(conversations))
+
+
+def titles(chat: ChatPage) -> list[str]:
+    return chat.items.locator(".title").all_text_contents()
+
+
+def group(chat: ChatPage, name: str) -> Locator:
+    return chat.list.locator("section").filter(has=chat.page.get_by_role("heading", name=name))
+
+
+def test_a_conversation_is_renamed_in_the_list(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    with_conversations(chat, conversation("why", "so", title="Old name"))
+    chat.item_menu("Old name", "Rename")
+    name = chat.page.get_by_role("textbox", name="Name of the conversation")
+    expect(name).to_be_focused()
+    name.fill("New name")
+    name.press("Enter")
+    expect(chat.item("New name").locator("a")).to_be_focused()
+    chat.reload()
+    assert titles(chat) == ["New name"]
+
+
+def test_a_conversation_is_renamed_at_its_head(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    made = conversation("why", "so", title="Old name")
+    with_conversations(chat, made)
+    chat.open(f"/c/{made['id']}")
+    chat.conversation_menu("Rename")
+    name = chat.page.get_by_role("textbox", name="Name of the conversation")
+    name.fill("New name")
+    name.press("Enter")
+    expect(chat.item("New name")).to_have_count(1)
+    expect(chat.page).to_have_title("New name · BitNet")
+
+
+def test_pinned_conversations_stand_above_the_others(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    with_conversations(chat, conversation("a", "b", title="Old", age=90_000), conversation("a", "b", title="New"))
+    chat.item_menu("Old", "Pin")
+    expect(group(chat, "Pinned").locator(".title")).to_have_text("Old")
+    chat.reload()
+    assert titles(chat) == ["Old", "New"]
+    chat.item_menu("Old", "Unpin")
+    expect(group(chat, "Pinned")).to_have_count(0)
+    expect(group(chat, "Yesterday").locator(".title")).to_have_text("Old")
+
+
+def test_search_finds_titles_and_texts(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    with_conversations(
+        chat,
+        conversation("How deep is the sea?", "It is eleven kilometres deep.", title="Sea"),
+        conversation("What is a weight?", "One of three numbers.", title="Kilometres and weights"),
+        conversation("Anything else?", "No.", title="Else"),
+    )
+    expect(chat.items).to_have_count(3)
+    chat.search.fill("KILOMETRES")
+    expect(chat.items).to_have_count(2)
+    expect(chat.item("Sea").locator("mark")).to_have_text("kilometres")
+    expect(chat.page.locator("#search-told")).to_have_text("2 conversations found")
+    chat.search.fill("nowhere")
+    expect(chat.list).to_contain_text("No conversation has these words.")
+    chat.search.press("Escape")
+    expect(chat.items).to_have_count(3)
+
+
+def test_a_deleted_conversation_is_had_back(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    made = conversation("why", "so it is", title="Precious")
+    with_conversations(chat, made)
+    chat.open(f"/c/{made['id']}")
+    chat.conversation_menu("Delete")
+    expect(chat.items).to_have_count(0)
+    expect(chat.toast).to_contain_text("“Precious” was deleted.")
+    undo = chat.toast.get_by_role("button", name="Undo")
+    expect(undo).to_be_focused()
+    undo.click()
+    expect(chat.item("Precious")).to_have_count(1)
+    expect(chat.last).to_contain_text("so it is")
+    chat.reload()
+    expect(chat.last).to_contain_text("so it is")
+
+
+def test_a_conversation_deleted_in_one_tab_goes_from_the_other(server: Server, visit: Open) -> None:
+    one = visit(server)
+    made = conversation("why", "so it is", title="Precious")
+    with_conversations(one, made)
+    two = visit(server, f"/c/{made['id']}", as_one_of=one)
+    expect(two.last).to_contain_text("so it is")
+    one.item_menu("Precious", "Delete")
+    expect(two.items).to_have_count(0)
+    expect(two.page.get_by_role("heading", name="This conversation was deleted.")).to_be_visible()
+    two.page.get_by_role("button", name="Restore it").click()
+    expect(two.last).to_contain_text("so it is")
+    expect(one.item("Precious")).to_have_count(1)
+
+
+def test_an_address_of_nothing_says_so(server: Server, visit: Open) -> None:
+    chat = visit(server, "/c/0f8fad5b-d9cb-469f-a165-70867728950e")
+    expect(chat.page.get_by_role("heading", name="There is no such conversation here.")).to_be_visible()
+    chat.page.get_by_role("button", name="New chat").click()
+    expect(chat.composer).to_be_focused()
+
+
+def test_conversations_go_into_a_file_and_come_back(server: Server, visit: Open, tmp_path: Path) -> None:
+    chat = visit(server)
+    chat.ask_and_wait("What is machine learning?")
+    chat.last.get_by_role("button", name="Regenerate").click()
+    expect(chat.last.get_by_role("group", name="Versions of this answer")).to_contain_text("2 / 2")
+    chat.until_answered(1)
+    saved = chat.saved()
+    with chat.page.expect_download() as download:
+        chat.main_menu("Export all conversations")
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    exported = json.loads(file.read_text())["conversations"]
+    assert len(exported[0]["messages"]) == 3
+    assert {each["text"] for each in saved} <= {each["text"] for each in exported[0]["messages"]}
+
+    other = visit(server)
+    with other.page.expect_file_chooser() as chooser:
+        other.main_menu("Import conversations")
+    chooser.value.set_files(file)
+    expect(other.toast).to_contain_text("1 conversation imported.")
+    other.items.first.locator("a").click()
+    expect(other.last.get_by_role("group", name="Versions of this answer")).to_contain_text("2 / 2")
+    assert [each["text"] for each in other.saved()] == [each["text"] for each in saved]
+
+    with other.page.expect_file_chooser() as chooser:
+        other.main_menu("Import conversations")
+    (tmp_path / "wrong.json").write_text('{"format": "another"}')
+    chooser.value.set_files(tmp_path / "wrong.json")
+    expect(other.toast).to_contain_text("Nothing was imported.")
+
+
+def test_one_conversation_is_exported_to_be_read(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    made = conversation("How deep is it?", "It is *eleven* kilometres deep.", title="Deep sea")
+    with_conversations(chat, made)
+    chat.open(f"/c/{made['id']}")
+    with chat.page.expect_download() as download:
+        chat.conversation_menu("Export as Markdown")
+    text = download.value.path().read_text()
+    assert download.value.suggested_filename == "Deep-sea.md"
+    assert text.startswith("# Deep sea\n")
+    assert "It is *eleven* kilometres deep." in text
+    with chat.page.expect_download() as download:
+        chat.conversation_menu("Export as JSON")
+    (exported,) = json.loads(download.value.path().read_text())["conversations"]
+    assert [each["text"] for each in exported["messages"]] == ["How deep is it?", "It is *eleven* kilometres deep."]
+
+
+def test_a_long_conversation_opens_at_its_end_and_fetches_what_is_above(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    made = conversation(*(f"message number {number}" for number in range(LONG)), title="Long")
+    with_conversations(chat, made)
+    chat.open(f"/c/{made['id']}")
+    messages = chat.page.locator("chat-question, chat-answer")
+    expect(messages).to_have_count(SHOWN)
+    expect(messages.last).to_contain_text(f"message number {LONG - 1}")
+    expect(messages.last).to_be_in_viewport()
+    expect(messages.first).to_contain_text(f"message number {LONG - SHOWN}")
+    messages.nth(6).evaluate("(element) => element.scrollIntoView({ block: 'start' })")
+    expect(messages).to_have_count(2 * SHOWN)
+    expect(messages.first).to_contain_text(f"message number {LONG - 2 * SHOWN}")
+    expect(messages.nth(6 + SHOWN)).to_contain_text(f"message number {LONG - SHOWN + 6}")
+    expect(messages.nth(6 + SHOWN)).to_be_in_viewport()  # what one looked at is where it was
+
+
+def test_a_long_list_comes_in_pages(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    with_conversations(chat, *(conversation(title=f"Number {number}", age=number * 600) for number in range(MANY)))
+    chat.reload()
+    expect(chat.items.first).to_contain_text("Number 0")
+    first = chat.items.count()
+    assert first <= 150
+    shown = first
+    while shown < first + 150:
+        chat.items.last.scroll_into_view_if_needed()
+        expect(chat.items.nth(shown)).to_be_attached()
+        shown = chat.items.count()
+    assert titles(chat) == [f"Number {number}" for number in range(len(titles(chat)))]
+    chat.search.fill(f"Number {MANY - 1}")
+    expect(chat.items).to_have_count(1)

@@ -1,0 +1,150 @@
+"""What a model writes is text: nothing in it runs, is fetched, or passes for a part of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.conftest import Open
+from tests.browser.conversations import conversation, file_of, receipt
+from tests.browser.payloads import PAYLOADS
+from tests.server import Server
+
+TOGETHER = 25  # payloads of one conversation: all of its messages are shown at once
+TAGS = (
+    "p ul ol li table thead tbody tr th td code pre em strong h3 h4 h5 h6 blockquote hr br del a "
+    "span div figure figcaption button mark"
+)
+ATTRIBUTES = "class href target rel start align role tabindex aria-label type"
+PARTS = {"composer": "chat-composer", "turns": "chat-turns", "question": "textarea", "list": "aside"}
+# What stands in the texts of a conversation that ought not to, and parts of the page that something else passes for.
+FOUND = """([tags, attributes, parts]) => {
+  const wrong = [];
+  for (const element of document.querySelectorAll("chat-turns .text *, chat-turns .bubble *")) {
+    if (!tags.includes(element.localName)) wrong.push(element.outerHTML);
+    if (element.localName === "button" && !element.closest("figcaption")) wrong.push(element.outerHTML);
+    const odd = [...element.attributes].filter(({ name }) => !attributes.includes(name));
+    if (odd.length) wrong.push(element.outerHTML);
+    if (element.localName !== "a") continue;
+    if (!["http:", "https:", "mailto:"].includes(element.protocol)) wrong.push(element.outerHTML);
+    if (!element.relList.contains("noopener")) wrong.push(element.outerHTML);
+  }
+  for (const [id, tag] of Object.entries(parts)) {
+    const found = [...document.querySelectorAll(`#${id}`)];
+    if (found.length !== 1 || found[0].localName !== tag || document.getElementById(id) !== found[0]) wrong.push(id);
+  }
+  if (document.body.localName !== "body" || typeof document.cookie !== "string") wrong.push("document");
+  return wrong;
+}"""
+OF_PURIFYING = "script-src-attr"  # handlers that DOMPurify throws away, in a document where none runs
+
+
+def watched(visit: Open, server: Server) -> tuple[ChatPage, list[str]]:
+    """A page, and the list of calls of what the payloads would call."""
+    chat = visit(server, "", expects_wrong=True)
+    caught: list[str] = []
+    chat.page.expose_function("caught", lambda *_: caught.append(chat.page.url))
+    return chat.open(), caught
+
+
+def check(chat: ChatPage, caught: list[str]) -> None:
+    """That nothing came of it."""
+    chat.page.mouse.move(640, 400)
+    assert chat.page.evaluate(FOUND, [TAGS.split(), ATTRIBUTES.split(), PARTS]) == []
+    assert caught == []
+    assert chat.witness.foreign == []
+    assert [
+        each for each in chat.witness.wrong if OF_PURIFYING not in each and "inline event handler" not in each
+    ] == []
+    assert len(chat.page.context.pages) == 1
+
+
+def conversations() -> list[dict[str, Any]]:
+    return [
+        conversation(
+            *(text for payload in PAYLOADS[first : first + TOGETHER] for text in (payload, payload)),
+            title=PAYLOADS[first],
+        )
+        for first in range(0, len(PAYLOADS), TOGETHER)
+    ]
+
+
+def test_no_script_gets_through_answers_questions_and_titles(server: Server, visit: Open) -> None:
+    chat, caught = watched(visit, server)
+    made = conversations()
+    chat.post("/chat/import", file_of(made))
+    for each in made:
+        chat.open(f"/c/{each['id']}")
+        expect(chat.answers).to_have_count(len(each["messages"]) // 2)
+        expect(chat.page.locator("#title")).to_have_text(each["title"])
+        check(chat, caught)
+
+
+def test_no_script_gets_through_while_it_streams(slow_server: Server, visit: Open) -> None:
+    chat, caught = watched(visit, slow_server)
+    for first in range(0, len(PAYLOADS), 40):
+        chat.ask_and_wait("\n\n".join(PAYLOADS[first : first + 40]))
+        check(chat, caught)
+
+
+def test_no_script_gets_through_errors_receipts_and_searches(server: Server, visit: Open) -> None:
+    chat, caught = watched(visit, server)
+    payload = "<img src=x onerror=caught()><svg onload=caught()>"
+    made = conversation("find me", payload, title=payload)
+    answer = made["messages"][1]
+    answer |= {"status": "failed", "error": {"code": payload[:40], "detail": payload}}
+    answer["runs"] = [receipt(model=payload, finish_reason=payload)]
+    chat.post("/chat/import", file_of([made]))
+    chat.open(f"/c/{made['id']}")
+    expect(chat.last.locator(".problem")).to_contain_text(payload)
+    chat.last.locator("button.summary").click()
+    expect(chat.last.locator(".receipt")).to_contain_text(payload)
+    chat.search.fill("svg onload")
+    expect(chat.items.locator("mark").first).to_have_text("svg onload")
+    chat.conversation_menu("Delete")
+    expect(chat.toast).to_contain_text(payload)
+    check(chat, caught)
+    assert chat.page.locator("chat-list img, .toast img, .receipt img, .problem img, header img").count() == 0
+
+
+def test_the_policy_stops_a_script_that_got_in_all_the_same(server: Server, visit: Open) -> None:
+    chat, caught = watched(visit, server)
+    append = "(body, [tag, values]) => body.append(Object.assign(document.createElement(tag), values))"
+    insert = "(body, html) => body.insertAdjacentHTML('beforeend', html)"
+    attempts = [
+        (append, ["script", {"textContent": "caught()"}]),
+        (append, ["script", {"src": "//evil.test/a.js"}]),
+        (append, ["img", {"src": "//evil.test/a.png"}]),
+        (append, ["iframe", {"src": "//evil.test/"}]),
+        (append, ["base", {"href": "//evil.test/"}]),
+        (insert, "<img src=x onerror=caught()>"),
+        (insert, "<p id=styled style='color: red'>look</p>"),
+        ("() => fetch('https://evil.test/').catch(() => {})", None),
+        ("() => { new WebSocket('wss://evil.test/').onerror = () => {}; }", None),
+    ]
+    listen = (
+        "addEventListener('securitypolicyviolation', ({ violatedDirective }) => violations.push(violatedDirective))"
+    )
+    chat.page.evaluate(f"() => {{ window.violations = []; {listen}; }}")
+    body = chat.page.locator("body")
+    for script, argument in attempts:
+        before = chat.page.evaluate("violations.length")
+        body.evaluate(script, argument)
+        chat.page.wait_for_function("(before) => violations.length > before", arg=before)
+    assert caught == []
+    assert chat.page.evaluate("getComputedStyle(styled).color") != "rgb(255, 0, 0)"
+    assert chat.page.evaluate("document.baseURI").startswith(server.url)
+    form = "(body, action) => { const form = document.createElement('form'); body.append(form); form.action = action; }"
+    body.evaluate(form, "//evil.test/")
+    with chat.page.expect_console_message(lambda message: "form-action" in message.text):  # the last: it never ends
+        chat.page.evaluate("document.forms[document.forms.length - 1].submit()")
+
+
+@pytest.mark.parametrize("path", ["/accounts/sign-in", "/accounts/sign-up", "/nothing", "/docs/"])
+def test_no_page_breaks_the_policy_or_asks_elsewhere(server: Server, visit: Open, path: str) -> None:
+    chat = visit(server, "")
+    chat.page.goto(server.url + path)
+    chat.page.wait_for_load_state("networkidle")

@@ -1,0 +1,115 @@
+"""The settings of a conversation, the server's defaults, and presets."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open
+from tests.server import Server
+
+
+def test_the_longest_answer_is_kept_to(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    chat.change_settings(max_tokens="5")
+    chat.ask_and_wait("What is machine learning?")
+    expect(chat.last).to_contain_text("Cut at its length")
+    answer = chat.saved()[1]
+    assert answer["status"] == "length"
+    assert answer["runs"][0]["generated_tokens"] == 5
+
+
+def test_the_same_seed_gives_the_same_answer(server: Server, visit: Open) -> None:
+    answers = []
+    for _ in range(2):
+        chat = visit(server)
+        chat.change_settings(seed="42", temperature="1.5", max_tokens="30")
+        answers.append(chat.ask_and_wait("Write a haiku about the sea"))
+    assert answers[0] == answers[1]
+
+
+def test_the_system_prompt_is_what_the_model_is_told(slow_server: Server, visit: Open) -> None:
+    chat = visit(slow_server)
+    plain = chat.ask_and_wait("hello")
+    before = chat.saved()[1]["runs"][0]["prompt_tokens"]
+    chat.change_settings(system_prompt="Answer in capitals. " * 30)
+    chat.last.get_by_role("button", name="Regenerate").click()
+    expect(chat.last.get_by_role("group", name="Versions of this answer")).to_contain_text("2 / 2")
+    chat.until_answered(1)
+    assert chat.text_of(chat.last) == plain
+    assert chat.saved()[1]["runs"][0]["prompt_tokens"] > before + 50
+    settings = chat.get(f"/chat/conversations/{chat.conversation}")["settings"]
+    assert settings["system_prompt"].startswith("Answer in capitals.")
+
+
+def test_settings_stay_with_their_conversation(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    chat.change_settings(temperature="0.3", seed="11")
+    chat.ask_and_wait("What is BitNet?")
+    chat.reload()
+    chat.page.get_by_role("button", name="Settings").click()
+    expect(chat.settings.get_by_label("Temperature", exact=True)).to_have_value("0.3")
+    expect(chat.settings.get_by_label("Seed", exact=True)).to_have_value("11")
+    expect(chat.settings.get_by_label("Top-p", exact=True)).to_have_value("")
+    chat.settings.get_by_role("button", name="Use a new seed each time").click()
+    chat.settings.get_by_role("button", name="Use these settings").click()
+    expect(chat.settings).to_be_hidden()
+    assert chat.get(f"/chat/conversations/{chat.conversation}")["settings"]["seed"] is None
+    chat.page.get_by_role("link", name="New chat").click()
+    chat.page.get_by_role("button", name="Settings").click()
+    expect(chat.settings.get_by_label("Temperature", exact=True)).to_have_value("")
+
+
+def test_what_a_setting_may_not_be_is_told_at_its_field(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    chat.ask_and_wait("What is BitNet?")
+    chat.page.get_by_role("button", name="Settings").click()
+    temperature = chat.settings.get_by_label("Temperature", exact=True)
+    temperature.fill("9")
+    chat.settings.get_by_role("button", name="Use these settings").click()
+    expect(temperature).to_have_attribute("aria-invalid", "true")
+    expect(temperature).to_be_focused()
+    expect(chat.settings.get_by_role("alert").filter(has_text="2")).to_be_visible()
+    temperature.press("Escape")
+    expect(chat.settings).to_be_hidden()
+
+
+def test_presets_are_saved_used_renamed_and_deleted(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    chat.page.get_by_role("button", name="Settings").click()
+    chat.settings.get_by_label("Temperature", exact=True).fill("0")
+    chat.settings.get_by_label("System prompt", exact=True).fill("Answer briefly.")
+    chat.settings.get_by_label("Name of a new preset").fill("Brief")
+    chat.settings.get_by_role("button", name="Save preset").click()
+    expect(chat.settings.get_by_role("listitem")).to_have_text("Brief⋯")
+    chat.settings.get_by_role("button", name="Close").click()
+
+    chat.reload()
+    chat.page.get_by_role("button", name="Settings").click()
+    chat.settings.get_by_role("button", name="Brief", exact=True).click()
+    expect(chat.settings.get_by_label("Temperature", exact=True)).to_have_value("0")
+    chat.settings.get_by_role("button", name="Use these settings").click()
+    chat.ask_and_wait("What is BitNet?")
+    settings = chat.get(f"/chat/conversations/{chat.conversation}")["settings"]
+    assert (settings["temperature"], settings["system_prompt"]) == (0, "Answer briefly.")
+
+    chat.page.get_by_role("button", name="Settings").click()
+    chat.menu(chat.settings.get_by_role("button", name="More for Brief"), "Rename")
+    name = chat.page.get_by_role("textbox", name="Name of the preset")
+    name.fill("Short")
+    name.press("Enter")
+    chat.menu(chat.settings.get_by_role("button", name="More for Short"), "Delete")
+    expect(chat.settings.get_by_role("listitem")).to_have_count(0)
+    assert chat.get("/chat/presets")["presets"] == []
+
+
+def test_the_theme_is_chosen_and_stays(server: Server, visit: Open) -> None:
+    chat = visit(server, color_scheme="light")
+    paper = "() => getComputedStyle(document.body).backgroundColor"
+    light = chat.page.evaluate(paper)
+    chat.main_menu("Appearance")
+    chat.page.get_by_role("radio", name="Dark").check()
+    chat.page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    dark = chat.page.evaluate(paper)
+    assert dark != light
+    chat.reload()
+    assert chat.page.evaluate(paper) == dark
