@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.functional import cached_property
 
 MOST_COUNTED = 10_000  # rows of a list; beyond that it says "more than"
@@ -64,7 +64,10 @@ class OperatorSite(AdminSite):
         return update_wrapper(guarded, view)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [url for url in super().get_urls() if getattr(url, "name", "") not in {*self.LEFT_OUT, "app_list"}]
+        from inference import dashboard  # needs models
+
+        own = [url for url in super().get_urls() if getattr(url, "name", "") not in {*self.LEFT_OUT, "app_list"}]
+        return [*dashboard.urls(self), *own]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """None: the sections say what there is."""
@@ -76,12 +79,8 @@ class OperatorSite(AdminSite):
     def sections(self, request: HttpRequest) -> list[Section]:
         """What this administrator may open."""
         told = []
-        try:
-            url = reverse("admin:dashboard")
-        except NoReverseMatch:  # not everybody installs it
-            pass
-        else:
-            told.append(("Dashboard", "What runs now, how it went, and why it is slow", url))
+        if request.user.has_perm("inference.view_dashboard"):  # type: ignore[union-attr]
+            told.append(("Dashboard", "What runs now, how it went, and why it is slow", reverse("admin:dashboard")))
         for admin in sorted(self._registry.values(), key=lambda admin: getattr(admin, "order", 99)):
             if admin.has_view_permission(request):
                 options = admin.opts

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 WIDTH: Final = 400
 HEIGHT: Final = 190
@@ -99,6 +99,13 @@ class Picture:
     drawn: list[Drawn] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
     rows: list[tuple[str, list[str]]] = field(default_factory=list)
+
+    WIDTH: ClassVar = WIDTH
+    HEIGHT: ClassVar = HEIGHT
+    LEFT: ClassVar = LEFT
+    RIGHT: ClassVar = RIGHT
+    TOP: ClassVar = TOP
+    BOTTOM: ClassVar = BOTTOM
 
     @property
     def names(self) -> list[str]:
