@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -115,7 +116,7 @@ class DeleteAccount(FormView):
         user = self.request.user
         with transaction.atomic():
             for conversation in Conversation.objects.filter(user=user.pk).only("pk", "user", "visitor"):
-                generations.stop_in(conversation.pk)
+                transaction.on_commit(partial(generations.stop_in, conversation.pk))
                 presence.tell_removed(conversation)
             user.delete()
         logout(self.request)

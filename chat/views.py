@@ -74,8 +74,8 @@ class ConversationView(ChatView):
 
     def delete(self, request: Request, conversation: UUID) -> Response:
         found = find(request, conversation)
-        generations.stop_in(found.id)
         write(found, {"deleted_at": timezone.now()})
+        generations.stop_in(found.id)  # after it: no question that comes meanwhile finds the conversation any more
         tell_removed(found)
         erase_some()
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -322,6 +322,31 @@ async def test_a_deleted_conversation_is_told_and_its_answer_stopped(engine: Eng
         assert refused["code"] == "not_found"
 
 
+async def test_a_deletion_that_fails_stops_nothing(engine: Engine) -> None:
+    engine("tokens=400", "seconds-per-token=0.05")
+    key, _ = await in_database(visitor_session)
+    client = Client(headers={"host": HOST}, raise_request_exception=False)
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = key
+    async with connected(key) as socket:
+        saved = await socket.ask("send", **question())
+        await socket.until("text")
+        await in_database(
+            execute,
+            "CREATE TRIGGER kept BEFORE UPDATE OF deleted_at ON chat_conversation "
+            "BEGIN SELECT RAISE(ABORT, 'kept'); END",
+        )
+        try:
+            path = f"/chat/conversations/{saved['conversation']['id']}"
+            assert (await in_database(client.delete, path)).status_code == 500
+        finally:
+            await in_database(execute, "DROP TRIGGER kept")
+        answer = saved["messages"][1]["id"]
+        await socket.ask("watch", message=answer, offset=0)
+        before = (await socket.until("text"))["offset"]
+        assert (await socket.until("text"))["offset"] > before
+        await socket.ask("stop", message=answer)
+
+
 async def test_changes_over_http_are_told_after_they_are_written(engine: Engine) -> None:
     async with page() as (socket, owner):
         made = await in_database(conversation, owner, "One?", title="Before")
@@ -498,8 +523,12 @@ async def test_a_database_that_is_down_is_told_and_comes_back(engine: Engine) ->
 
 
 def rename(table: str, name: str) -> None:
+    execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+
+def execute(statement: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")
+        cursor.execute(statement)
 
 
 async def test_a_mistake_of_the_server_is_told_and_logged(
