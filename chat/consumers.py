@@ -152,7 +152,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self._follow(generation, len(answer.text))
 
     async def _stop(self, request: str, answer: UUID) -> None:
-        await self._as_owner(reading.read_answer, answer)
+        await self._as_owner(reading.own_answer, answer)
         if generation := generations.find(answer):
             generation.stop()
         await self._tell(type="done", request=request)

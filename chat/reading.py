@@ -16,16 +16,21 @@ def own_session(owner: Owner) -> None:
     """Nothing: what is asked is whether the session holds."""
 
 
-def read_answer(owner: Owner, answer: UUID) -> dict[str, Any]:
-    """An answer, as the page is told it. Raises FrameError."""
+def own_answer(owner: Owner, answer: UUID) -> Message:
+    """An answer, in one query. Raises FrameError."""
     kept = Conversation.objects.owned_by(owner).kept()
-    message = Message.objects.filter(pk=answer, conversation__in=kept).first()
+    message: Message | None = Message.objects.filter(pk=answer, conversation__in=kept).first()
     if message is None:
         raise not_found("message")
     if message.role != Message.Role.ASSISTANT:
         problem = {"message": ["Expected an answer; this is a question."]}
         raise FrameError("frame_invalid", "The frame has invalid fields.", problem)
-    return messages_json([message])[0]
+    return message
+
+
+def read_answer(owner: Owner, answer: UUID) -> dict[str, Any]:
+    """An answer, as the page is told it. Raises FrameError."""
+    return messages_json([own_answer(owner, answer)])[0]
 
 
 def read_conversation(owner: Owner, conversation: UUID) -> dict[str, Any] | None:
