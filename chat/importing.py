@@ -151,8 +151,7 @@ class _Stage:
             yield some
 
     def _sees(self, conversation: Conversation) -> bool:
-        ours = {name: getattr(conversation, name) for name in self.owner.fields} == self.owner.fields
-        return ours and conversation.deleted_at is None
+        return conversation.owner == self.owner and conversation.deleted_at is None
 
     def _conversation(self, fields: Fields) -> Conversation:
         pinned = fields["pinned"] and self.pins > 0

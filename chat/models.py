@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from .owners import Owner
 from .search import Searched, SearchedQuerySet
-
-if TYPE_CHECKING:
-    from .owners import Owner
 
 MOST_TITLE = 120  # characters
 MOST_PINNED = 50  # conversations of an owner; they are all on the list's first page
@@ -41,6 +39,10 @@ class Owned(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.user_id, self.visitor)
 
 
 class GenerationSettings(models.Model):

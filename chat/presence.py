@@ -85,16 +85,12 @@ def tell_removed(conversation: Conversation) -> None:
 
 def announce_changed(conversation: Conversation) -> None:
     """As `tell_changed`, for coroutines, which have no transaction: what has changed is committed."""
-    _put(_owner_key(conversation), conversation.pk, "changed")
+    _put(conversation.owner.key, conversation.pk, "changed")
 
 
 def _tell_after_commit(conversation: Conversation, news: str) -> None:
-    key = _owner_key(conversation)
+    key = conversation.owner.key
     transaction.on_commit(lambda: _put(key, conversation.pk, news))
-
-
-def _owner_key(conversation: Conversation) -> str:
-    return Owner(conversation.user_id, conversation.visitor).key
 
 
 def _put(key: str, conversation: UUID, news: str) -> None:

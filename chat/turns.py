@@ -137,7 +137,7 @@ def _place(places: list[Generation], generation: Generation) -> Generation:
 
 
 def _holds(owner: Owner, conversation: Conversation) -> bool:
-    return Owner(conversation.user_id, conversation.visitor) == owner and conversation.deleted_at is None
+    return conversation.owner == owner and conversation.deleted_at is None
 
 
 def _message_of(owner: Owner, message: UUID) -> Message:
