@@ -146,13 +146,15 @@ class GenerationAdmin(ReadOnlyAdmin):
         run = replaying.run_of(record.pk)
         if run is None:
             return redirect("admin:inference_generationrecord_change", record.pk)
-        done = run.replay
+        running = run.running  # asked once: it may end while the page is made
+        done = None if running else run.replay
         again = GenerationRecord.objects.filter(request_id=done.request_id).first() if done else None
         return self._page(
             request,
             "admin/inference/replay.html",
             record,
             run=run,
+            running=running,
             again=again,
             replay=done,
             sides=receipt.sides(done) if done else None,

@@ -49,9 +49,10 @@ def outcome(client: httpx.Client, address: str) -> str:
     while time.monotonic() < deadline:
         page = client.get(f"{address}replay/").text
         if "The engine answers again" not in page:
-            assert 'http-equiv="refresh"' not in page
+            assert "admin-replay" not in page
             return page
-        assert '<meta http-equiv="refresh" content="2">' in page
+        assert "admin-replay" in page
+        assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
         time.sleep(0.05)
     raise AssertionError("The replay never ended.")
 
