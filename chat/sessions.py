@@ -1,4 +1,6 @@
-"""Whose a session is, now: a socket outlives the request that opened it, and the session may end meanwhile."""
+"""How long a session lasts, and whose it is now: a socket outlives the request that opened it, and the session may end
+meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,23 @@ from typing import Any
 from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest, parse_cookie
+from django.utils import timezone
 
 from bitnetsite.access import may_enter
 
 from .database import UNAVAILABLE, in_database
 from .owners import Owner, owner_of
+
+RENEWED = "renewed"  # the session's key of the month that it was last used in
+
+
+def renew(session: MutableMapping[str, Any]) -> None:
+    """Have a session that is in use last, and its cookie with it: saved once a month, it ends long after the last use,
+    and not so long after the first one.
+    """
+    month = f"{timezone.now():%Y-%m}"
+    if session.get(RENEWED) != month:
+        session[RENEWED] = month
 
 
 def owner_of_session(session_key: str | None) -> Owner | None:

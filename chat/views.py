@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from rest_framework import status
 from rest_framework.exceptions import NotFound, ValidationError
@@ -37,6 +38,7 @@ from .serializers import (
     conversation_json,
     preset_json,
 )
+from .sessions import renew
 
 MOST_PRESETS = 100
 
@@ -44,9 +46,11 @@ MOST_PRESETS = 100
 @require_safe
 @page
 @ensure_csrf_cookie
+@gzip_page
 def chat_page(request: HttpRequest, conversation: UUID | None = None) -> HttpResponse:
     """The chat page. One document for all conversations: its script reads the address."""
     welcome(request.user, request.session)
+    renew(request.session)
     response = render(request, "chat/page.html")
     response["Cache-Control"] = "no-cache"
     return response
