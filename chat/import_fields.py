@@ -15,13 +15,12 @@ from inference.serializers import StrictBoolean, StrictSerializer, StrictString
 
 from .branches import Tree
 from .frames import Receipt, SettingsSerializer
-from .models import MOST_TITLE, Message
+from .models import MOST_RUNS, MOST_TITLE, Message
 from .serializers import Line
 
 MOST_ANSWER: Final = 1_000_000  # characters
 MOST_ERROR: Final = 10_000  # characters
 MOST_MESSAGES: Final = 10_000  # of a conversation
-MOST_RUNS: Final = 100  # of an answer
 MOST_WORD: Final = 300  # characters of a text in a receipt
 MOST_NUMBER: Final = 2**53  # beyond it, a browser does not tell numbers apart
 
@@ -148,4 +147,6 @@ def _problem(message: dict[str, Any], by_id: dict[UUID, dict[str, Any]]) -> dict
         return {"role": f"Expected {expected.value}: questions and answers take turns, and a question is the first."}
     if window_start is not None and window_start not in by_id:
         return {"window_start": "There is no message with this id."}
+    if window_start is not None and by_id[window_start]["role"] != Role.USER:
+        return {"window_start": "Expected a question: what the model sees begins with one."}
     return None

@@ -21,6 +21,7 @@ from .search import Searched, SearchedQuerySet
 MOST_TITLE = 120  # characters
 MOST_PINNED = 50  # conversations of an owner; they are all on the list's first page
 MOST_NAME = 60  # characters of a preset's name
+MOST_RUNS = 100  # receipts that an answer keeps, the last ones: it may be continued, or tried again, for ever
 UNDO = timedelta(hours=1)  # how long a deleted conversation can be had back; after that it is erased
 
 

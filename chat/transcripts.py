@@ -15,7 +15,7 @@ from inference.engine import Message as EngineMessage
 
 from . import branches, window
 from .frames import Receipt
-from .models import Conversation, Message
+from .models import MOST_RUNS, Conversation, Message
 from .serializers import message_json
 from .window import Exchange
 
@@ -160,7 +160,7 @@ def save_end(
         message.text, message.status, message.window_start_id = text, ending.status, window_start
         message.error_code, message.error_detail = ending.error_code, ending.error_detail
         if ending.receipt:
-            message.runs = [*message.runs, ending.receipt]
+            message.runs = [*message.runs, ending.receipt][-MOST_RUNS:]
         message.save()
         conversation = message.conversation
         conversation.updated_at = timezone.now()

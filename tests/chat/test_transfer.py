@@ -302,6 +302,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "its own parent": (file(exported(said("user", A, id=A))), "conversations.0.messages"),
     "an unknown leaf": (file(exported(said(), leaf=A)), "conversations.0.leaf"),
     "an unknown window": (file(exported(said(window_start=A))), "conversations.0.messages.0.window_start"),
+    "a window that begins with an answer": (
+        file(exported(said(id=A), said("assistant", A, id=B, window_start=B))),
+        "conversations.0.messages.1.window_start",
+    ),
     "a message of another conversation": (file(exported(said(id=A)), exported(said(id=A))), "conversations.1"),
     "a conversation twice": (file(exported(id=C), exported(id=C)), "conversations.1"),
     "a receipt of something else": (
