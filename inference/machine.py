@@ -170,8 +170,8 @@ def pressure(text: str) -> Pressure | None:
     """A file of /proc/pressure; the kernel may be built without them."""
     averages = {}
     for line in text.splitlines():
-        kind, *fields = line.split()
-        told = dict(field.split("=", 1) for field in fields if "=" in field)
+        kind, _, fields = line.partition(" ")
+        told = dict(field.split("=", 1) for field in fields.split() if "=" in field)
         try:
             averages[kind] = float(told["avg10"])
         except (KeyError, ValueError):

@@ -102,6 +102,11 @@ ROWS = [
         for page in (
             "",
             "jsi18n/",
+            "dashboard/",
+            "dashboard/now/",
+            "dashboard/plots/",
+            "dashboard/slow/",
+            "dashboard/slow/now/",
             "inference/inferencesettings/",
             "inference/inferencesettings/history/",
             "inference/generationrecord/",
@@ -126,6 +131,9 @@ ROWS = [
         Row("POST", f"admin/{page}", ADMINISTRATION, ADMINISTRATION, FORM)  # the form again, with what is missing
         for page in ("inference/apikey/add/", f"{KEY}/change/", "auth/user/add/", f"{USER}/change/")
     ),
+    Row("POST", "admin/dashboard/pause/", ADMINISTRATION, ADMINISTRATION, FORM),  # asks whether it is meant
+    Row("POST", "admin/dashboard/resume/", DONE, DONE, FORM),
+    Row("POST", "admin/dashboard/retire/<int:pid>/", DONE, DONE, FORM),  # there is no such process
     Row("GET", f"admin/{REPLAY}", DONE, DONE),  # none runs: to its receipt
     Row("POST", f"admin/{REPLAY}", DONE, DONE, FORM),
     Row("POST", "admin/inference/inferencesettings/", DONE, DONE, FORM),  # all empty: the environment's values
@@ -188,7 +196,7 @@ class World:
             path = path.replace("<int:pk>", str(self._there["record"]))
         path = path.replace("auth/user/<path:object_id>", f"auth/user/{self._there['user']}")
         path = path.replace("<path:object_id>", str(self._there["pk"]))
-        path = path.replace("<int:pk>", str(self._there["pk"]))
+        path = path.replace("<int:pk>", str(self._there["pk"])).replace("<int:pid>", "1")
         if row.body is FORM:
             content: dict[str, Any] = {"data": {"nothing": ""}}
         else:

@@ -59,9 +59,8 @@ def queue(spent: Spent, status: PoolStatus | None) -> Check:
     if not spent.whole:
         return Check(name, Verdict.FINE, "nothing was asked in the last hour")
     share = spent.queue / spent.whole
-    number = (
-        f"{share:.0%} of the last hour’s {requests(spent.requests)}, {in_seconds(spent.queue / spent.requests)} each"
-    )
+    each = in_seconds(spent.queue / spent.requests)
+    number = f"{share:.0%} of the time of the last {requests(spent.requests)}, {each} each"
     if share < 0.2:
         return Check(name, Verdict.FINE, number)
     waiting = f" {requests(len(status.queue), verb=True)} waiting now." if status and status.queue else ""
@@ -79,7 +78,7 @@ def launches(spent: Spent) -> Check:
     if not spent.whole:
         return Check(name, Verdict.FINE, "nothing was asked in the last hour")
     share = spent.launching / spent.whole
-    number = f"{spent.launched:,} of {requests(spent.requests)}, {share:.0%} of their time"
+    number = f"{spent.launched:,} of the last {requests(spent.requests)}, {share:.0%} of the time"
     if share < 0.2:
         return Check(name, Verdict.FINE, number)
     said = (
