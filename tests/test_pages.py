@@ -13,6 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client
 from django.urls import include, path
 
+from inference import configuration
+from inference.models import InferenceSettings
+
 ROOT = Path(__file__).parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
@@ -172,3 +175,15 @@ def test_a_page_says_its_language_and_fits_a_phone(visitor: Client, address: str
     assert '<meta name="viewport" content="width=device-width, initial-scale=1' in page
     assert re.search(r"<title>\s*\S", page)
     assert page.index("/theme.") < page.index('rel="stylesheet"')  # the theme is there before anything is painted
+
+
+@pytest.mark.django_db
+def test_pages_say_what_the_operator_calls_them(client: Client) -> None:
+    InferenceSettings(page_name="Lab <1>", page_note="Be kind.").save()
+    configuration.refresh()
+    page = client.get("/").content.decode()
+    assert re.search(r"<title>\s*Lab &lt;1&gt;\s*</title>", page)
+    assert '<span id="brand">Lab &lt;1&gt;</span>' in page
+    assert "Be kind." in page
+    assert "· Lab &lt;1&gt;" in client.get("/accounts/sign-in").content.decode()
+    assert "· Lab &lt;1&gt;" in client.get("/nothing", headers={"accept": BROWSER}).content.decode()

@@ -105,6 +105,37 @@ def test_every_import_of_a_module_leads_to_a_collected_file(storage: HashedStora
         assert (file.parent / target).resolve().exists(), f"{target}: does its import end in a semicolon?"
 
 
+IMPORTED = {"dompurify.js", "vendor/dompurify-3.4.18/purify.min.js", "vendor/marked-18.2.1/marked.esm.js"} | {
+    name for name in OURS if name.startswith("chat/")
+}
+LATER = {"chat/syntax.js"}  # with the first block of code
+
+
+def test_the_chat_page_names_all_that_its_script_imports(client: Client, db: None, settings: Settings) -> None:
+    settings.FROM_SOURCES = True
+    named = preloads(client.get("/").content.decode())
+    assert len(named) == len(set(named))
+    assert set(named) == {f"/static/{name}" for name in IMPORTED - LATER - {"chat/main.js"}}
+
+
+def test_collected_modules_are_preloaded_by_their_hashed_names(
+    client: Client, db: None, storage: HashedStorage, settings: Settings
+) -> None:
+    settings.FROM_SOURCES, settings.STATIC_ROOT = False, storage.location
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {
+            "BACKEND": settings.STORAGES["staticfiles"]["BACKEND"],
+            "OPTIONS": {"location": storage.location},
+        }
+    }
+    named = preloads(client.get("/").content.decode())
+    assert set(named) == {storage.url(name) for name in IMPORTED - LATER - {"chat/main.js"}}
+
+
+def preloads(page: str) -> list[str]:
+    return re.findall(r'<link rel="modulepreload" href="([^"]+)">', page)
+
+
 @pytest.mark.parametrize("name", ["fonts.css", "tokens.css", "base.css", "card.css", "docs.css"])
 def test_every_file_that_a_style_names_is_collected(storage: HashedStorage, name: str) -> None:
     file = collected_file(storage, name)

@@ -2,13 +2,13 @@
 // is in use, and has the one button of the page: Send, or Stop while an answer is made.
 
 import { estimatedTokens } from "./branch.js";
-import { fitToText, setText } from "./dom.js";
+import { setText } from "./dom.js";
 import { reviveDraft, writeDraft } from "./drafts.js";
+import { composing, fitToText, sends, unsendable } from "./typing.js";
 import { amount } from "./words.js";
 
 const TURN = 8; // tokens that a chat template puts around a question, about
 const KEEP_AFTER = 150; // milliseconds
-const onTouch = matchMedia("(pointer: coarse) and (hover: none)"); // there, Enter makes a new line
 
 // Events: "ask" { text }, "stop", "edit-last", all bubbling.
 export class ChatComposer extends HTMLElement {
@@ -22,6 +22,7 @@ export class ChatComposer extends HTMLElement {
     this.meter = this.querySelector(".meter");
     this.words = this.querySelector(".tokens");
     this.hint = this.querySelector(".hint");
+    this.note = this.querySelector(".page-note");
     this.area.addEventListener("input", () => this.#input());
     this.area.addEventListener("keydown", (event) => this.#press(event));
     this.querySelector("form").addEventListener("submit", (event) => {
@@ -54,11 +55,11 @@ export class ChatComposer extends HTMLElement {
 
   // Sends what stands here, or stops the answer that is being made.
   submit() {
-    if (this.#generating) {
+    if (this.chat.generating) {
       this.dispatchEvent(new Event("stop", { bubbles: true }));
       return;
     }
-    if (!this.#ready || !this.text.trim()) return;
+    if (!this.#sendable) return;
     this.#keep();
     const { text } = this;
     this.area.value = "";
@@ -71,21 +72,20 @@ export class ChatComposer extends HTMLElement {
     const { chat } = this;
     if (this.#key !== chat.draftKey) this.#changeDraft();
     this.hidden = ["missing", "deleted", "failed"].includes(chat.state);
-    const stop = this.#generating;
+    const stop = Boolean(chat.generating);
     setText(this.button, stop ? "Stop" : "Send");
     this.button.classList.toggle("primary", !stop);
     this.button.classList.toggle("outlined", stop);
-    this.button.disabled = !stop && (!this.#ready || !this.text.trim());
+    this.button.disabled = !stop && !this.#sendable;
     setText(this.hint, this.#hintText(stop));
+    if (this.status.page) setText(this.note, this.status.page.note);
     this.#measure();
   }
 
-  get #generating() {
-    return this.chat.busy?.status === "generating";
-  }
-
-  get #ready() {
-    return !this.chat.busy && !this.#unsent && (this.chat.state === "new" || this.chat.state === "ready") && this.status.answers;
+  get #sendable() {
+    const { state, generating, sending } = this.chat;
+    const ready = (state === "new" || state === "ready") && !generating && !sending && !this.#unsent && this.status.answers;
+    return ready && Boolean(this.text.trim()) && !unsendable(this.text);
   }
 
   get #unsent() {
@@ -94,6 +94,9 @@ export class ChatComposer extends HTMLElement {
 
   #hintText(stop) {
     if (this.#unsent) return "The question above was not sent. Try it again, edit it or discard it.";
+    const wrong = unsendable(this.text);
+    if (wrong) return wrong;
+    if (stop && !this.chat.messages.some((each) => each.id === this.chat.generating)) return "An answer is being made on another version of this conversation.";
     if (stop && this.text.trim()) return "One answer at a time: send this when it is finished.";
     return "";
   }
@@ -121,11 +124,11 @@ export class ChatComposer extends HTMLElement {
   }
 
   #press(event) {
-    if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === "Enter" && !event.shiftKey && !event.altKey && (!onTouch.matches || event.ctrlKey || event.metaKey)) {
+    if (composing(event)) return;
+    if (sends(event)) {
       event.preventDefault();
-      if (!this.#generating) this.submit();
-    } else if (event.key === "Escape" && this.#generating) {
+      if (!this.chat.generating) this.submit();
+    } else if (event.key === "Escape" && this.chat.generating) {
       event.preventDefault();
       event.stopPropagation();
       this.dispatchEvent(new Event("stop", { bubbles: true }));

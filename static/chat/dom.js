@@ -44,12 +44,6 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// Makes a field as tall as its text, up to the limit in the style sheet.
-export function fitToText(area) {
-  area.style.height = "auto";
-  area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
-}
-
 // The mark, at work while something is waited for.
 export function mark(atWork = false) {
   const element = h("span.mark", { "aria-hidden": "true" }, h("i"), h("i"), h("i"));

@@ -7,8 +7,10 @@ import { editInPlace } from "./rename.js";
 
 const TITLES = { new: "New chat", loading: "", missing: "Not found", deleted: "Deleted", failed: "Not fetched" };
 
-// Keeps the title of the page and of the document. `actions`: rename, pin, remove, each with the conversation.
-export function showHeader(chat, actions) {
+// Keeps the title of the conversation, and with it that of the document, and the name that the operator gave the page.
+// `actions`: rename, pin, remove, each with the conversation.
+export function showHeader(chat, status, actions) {
+  const brand = document.getElementById("brand");
   const title = document.getElementById("title");
   const more = document.getElementById("more");
   const settings = document.getElementById("open-settings");
@@ -29,11 +31,13 @@ export function showHeader(chat, actions) {
   const show = () => {
     const name = chat.state === "ready" || chat.state === "loading" ? (chat.conversation?.title ?? TITLES.new) : TITLES[chat.state];
     setText(title, name);
-    document.title = chat.state === "new" ? "BitNet" : `${name || "Conversation"} · BitNet`;
+    if (status.page) setText(brand, status.page.name);
+    document.title = chat.state === "new" ? brand.textContent : `${name || "Conversation"} · ${brand.textContent}`;
     more.hidden = chat.state !== "ready" || !chat.conversation;
     settings.hidden = chat.state !== "ready" && chat.state !== "new";
   };
   chat.addEventListener("shown", show);
   chat.list.addEventListener("change", show);
+  status.addEventListener("change", show);
   show();
 }

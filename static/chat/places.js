@@ -2,11 +2,7 @@
 
 import { h, mark } from "./dom.js";
 
-const EXAMPLES = [
-  ["Explain", "What is machine learning?"],
-  ["Write", "Write a haiku about the sea"],
-  ["Code", "Show me a Python loop"],
-];
+const EXAMPLES = ["What is machine learning?", "Write a haiku about the sea", "Show me a Python loop"];
 const SLOW = 300; // milliseconds until a conversation that is being fetched says so
 
 // `actions`: ask (a text), newChat, restore, again.
@@ -15,8 +11,10 @@ export function showPlace(chat, status, actions) {
   let shown = "";
   let slow = 0;
   const show = () => {
-    const state = chat.state === "ready" && chat.messages.length ? "" : chat.state === "ready" ? "new" : chat.state;
-    const key = `${state} ${state === "new" ? status.notice : ""} ${state === "new" ? status.answers : ""}`;
+    const empty = (chat.state === "ready" || chat.state === "new") && !chat.messages.length;
+    // The greeting waits for what the operator says in it, so that nothing in it moves.
+    const state = empty ? (status.asked ? "new" : "") : chat.state === "ready" || chat.state === "new" ? "" : chat.state;
+    const key = JSON.stringify([state, ...(state === "new" ? [status.notice, status.answers, status.page?.example_questions] : [])]);
     if (key === shown) return;
     shown = key;
     clearTimeout(slow);
@@ -31,9 +29,8 @@ export function showPlace(chat, status, actions) {
 }
 
 function greeting({ ask }, status) {
-  const examples = EXAMPLES.map(([kind, text]) =>
-    h("li", {}, h("button", { disabled: !status.answers, onclick: () => ask(text) }, h("span.kind", { "aria-hidden": "true" }, kind), h("span", {}, text))),
-  );
+  const questions = status.page?.example_questions.length ? status.page.example_questions : EXAMPLES;
+  const examples = questions.map((text) => h("li", {}, h("button", { disabled: !status.answers, dir: "auto", onclick: () => ask(text) }, text)));
   return [
     mark(),
     h("h2", {}, "What would you like to know?"),
