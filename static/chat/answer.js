@@ -17,7 +17,7 @@ function stateOf(live) {
   return live.reusedTokens ? `Reading ${count(fresh, "token")}, ${amount(live.reusedTokens)} remembered` : `Reading ${count(fresh, "token")}`;
 }
 
-// Events, all bubbling, with the message as `detail`: "stop", "regenerate", "resume", "edit-question", "opened".
+// Events, all bubbling, with the message as `detail`: "regenerate", "resume", "edit-question", "opened".
 export class ChatAnswer extends HTMLElement {
   #message = null;
   #shown = "";
@@ -43,10 +43,10 @@ export class ChatAnswer extends HTMLElement {
     this.#article.setAttribute("aria-busy", String(generating));
     const text = live?.text || message.text;
     if (generating || before?.text !== text || before?.status !== message.status) this.#text.show(text, !generating);
-    const shown = generating ? `generating ${open}` : JSON.stringify([message.status, message.siblings, message.runs.length, message.error]);
+    const shown = generating ? "generating" : JSON.stringify([message.status, message.siblings, message.runs.length, message.error]);
     if (shown !== this.#shown) {
       this.#shown = shown;
-      this.#foot.replaceChildren(...(generating ? this.#working(open) : this.#done()));
+      this.#foot.replaceChildren(...(generating ? [h("div.line", {}, mark(true), this.#state)] : this.#done()));
     }
     if (generating) setText(this.#state, open ? stateOf(live) : "Reconnecting…, the answer goes on");
   }
@@ -64,10 +64,6 @@ export class ChatAnswer extends HTMLElement {
 
   #tell(name) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: this.#message }));
-  }
-
-  #working() {
-    return [h("div.line", {}, mark(true), this.#state, h("button.quiet", { onclick: () => this.#tell("stop"), "aria-label": "Stop this answer" }, "Stop"))];
   }
 
   #done() {

@@ -3,7 +3,7 @@
 import { conversations as server } from "./api.js";
 import { branchWith, merged, placed } from "./branch.js";
 import { newId } from "./dom.js";
-import { noteSaved, noteSending, readDraft } from "./drafts.js";
+import { editKey, noteSaved, noteSending, readDraft } from "./drafts.js";
 
 const MOST_KEPT = 8; // conversations whose messages are at hand when one comes back to them
 export const NO_SETTINGS = { system_prompt: null, temperature: null, top_p: null, max_tokens: null, seed: null };
@@ -29,7 +29,7 @@ export class Chat extends EventTarget {
     connection.addEventListener("frame", ({ detail }) => this.#receive(detail));
     answers.addEventListener("finished", ({ detail }) => this.#finish(detail));
     answers.addEventListener("gone", ({ detail }) => detail.conversation === this.id && this.refresh());
-    list.addEventListener("removed", ({ detail }) => this.#removed(detail.id));
+    list.addEventListener("removed", ({ detail }) => this.#removed(detail));
     let lost = false;
     connection.addEventListener("state", () => {
       if (connection.open && lost && this.id && this.state === "ready") this.refresh();
@@ -49,9 +49,14 @@ export class Chat extends EventTarget {
     return this.id ?? "new";
   }
 
-  // The answer that is being made in this conversation, or the question that is on its way.
-  get busy() {
-    return this.messages.find((each) => each.status === "generating" || each.status === "sending") ?? null;
+  // The question that is on its way.
+  get sending() {
+    return this.messages.find((each) => each.status === "sending") ?? null;
+  }
+
+  // The id of the answer that is being made in this conversation, be it on a branch that is not shown.
+  get generating() {
+    return (this.messages.find((each) => each.status === "generating") ?? this.answers.in(this.id))?.id ?? null;
   }
 
   showNew() {
@@ -104,9 +109,10 @@ export class Chat extends EventTarget {
   // Asks a question; `replacing`: the question that it is another version of. It counts as asked when the server has
   // it; until then its draft is kept, and where it is refused, it stays here with what was wrong.
   ask(text, replacing = null) {
-    const { revived } = readDraft(this.draftKey);
-    const again = !replacing && revived?.text === text ? revived : null;
     const unsent = replacing?.status === "unsent" ? replacing : null;
+    const draft = unsent?.draft ?? (replacing ? editKey(replacing.id) : this.draftKey);
+    const { revived } = readDraft(draft);
+    const again = revived?.text === text ? revived : null;
     const question = {
       id: again?.message ?? unsent?.id ?? newId(),
       conversation: this.id ?? again?.conversation ?? newId(),
@@ -114,7 +120,7 @@ export class Chat extends EventTarget {
       role: "user",
       status: "sending",
       text,
-      draft: replacing && !unsent ? `edit-${replacing.id}` : (unsent?.draft ?? this.draftKey),
+      draft,
       settings: this.id ? undefined : this.newSettings,
       siblings: [],
       runs: [],
@@ -148,8 +154,8 @@ export class Chat extends EventTarget {
   }
 
   async stop() {
-    const { busy } = this;
-    if (busy?.status === "generating") await this.connection.request({ type: "stop", message: busy.id });
+    const message = this.generating;
+    if (message) await this.connection.request({ type: "stop", message });
   }
 
   // Shows the branch through another version of a message.
@@ -180,7 +186,7 @@ export class Chat extends EventTarget {
       if (error.code !== "connection_lost") throw error;
       const { id } = this;
       await this.refresh();
-      if (this.id === id && !this.busy) await this.connection.request(frame, { again: false });
+      if (this.id === id && !this.generating) await this.connection.request(frame, { again: false });
     }
   }
 
@@ -233,12 +239,16 @@ export class Chat extends EventTarget {
   }
 
   #finish(message) {
-    const { id } = message;
-    const at = this.messages.findIndex((each) => each.id === id);
-    if (at < 0) return;
-    this.messages = this.messages.with(at, message);
+    const ended = (messages) => messages.map((each) => (each.id === message.id ? message : each));
+    if (message.conversation !== this.id) {
+      const kept = this.#kept.get(message.conversation);
+      if (kept) kept.messages = ended(kept.messages);
+      return;
+    }
     const run = message.runs.at(-1);
-    if (run) this.context = { size: run.context_size, ...this.context, used_tokens: run.prompt_tokens + run.generated_tokens };
+    const shown = this.messages.some((each) => each.id === message.id);
+    this.messages = ended(this.messages);
+    if (run && shown) this.context = { size: run.context_size, ...this.context, used_tokens: run.prompt_tokens + run.generated_tokens };
     this.#tell({ finished: message });
   }
 
@@ -258,7 +268,9 @@ export class Chat extends EventTarget {
     for (const message of page.messages) {
       if (message.status === "generating") this.answers.follow(message);
       else this.answers.forget(message.id);
-      if (message.role === "user") noteSaved(this.id, message.id);
+      if (message.role !== "user") continue;
+      noteSaved(this.id, message.id);
+      for (const sibling of message.siblings) noteSaved(editKey(sibling), message.id);
     }
     const opened = this.state !== "ready";
     this.state = "ready";

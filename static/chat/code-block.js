@@ -27,37 +27,57 @@ const FILE_OF = new Map(Object.entries(FILES).flatMap(([file, names]) => names.m
 const LONGEST_NAME = 30; // characters
 const LONGEST = 40_000; // characters: longer code stays as it is
 
+const blocks = new WeakMap(); // figure → its block
+
 export class CodeBlock {
+  text = "";
+  language = null;
   #code = h("code");
   #name = h("span");
-  #frame = h("pre", { tabindex: "0", role: "region" }, this.#code);
-  #language = "";
+  #frame = h("pre", { tabindex: "0", role: "region", dir: "ltr" }, this.#code);
+  #coloured = false;
 
   constructor() {
-    const copy = copyButton(() => this.#code.textContent, "Copy", "Copy code");
+    const copy = copyButton(() => this.text, "Copy", "Copy code");
     this.element = h("figure.code", {}, h("figcaption", {}, this.#name, copy), this.#frame);
+    blocks.set(this.element, this);
+  }
+
+  // The block that an element is; undefined where it is none.
+  static of(element) {
+    return blocks.get(element);
   }
 
   // Shows a text; where it only grew, only what is new is added. The language's name grows too.
   show(text, language) {
-    this.#language = (language ?? "").trim().split(/[\s{,]/)[0].slice(0, LONGEST_NAME);
-    setText(this.#name, this.#language || "code");
-    setAttribute(this.#frame, "aria-label", this.#language ? `Code, ${this.#language}` : "Code");
+    this.#call((language ?? "").trim().split(/[\s{,]/)[0].slice(0, LONGEST_NAME));
+    if (text === this.text) return;
     const { firstChild } = this.#code;
-    if (firstChild && text.startsWith(firstChild.data)) firstChild.appendData(text.slice(firstChild.length));
+    if (firstChild && !this.#coloured && text.startsWith(this.text)) firstChild.appendData(text.slice(this.text.length));
     else this.#code.textContent = text;
+    this.text = text;
+    this.#coloured = false;
   }
 
-  // No more will come: the colours are fetched when the first block needs them.
+  // It is complete, as far as one knows: the colours are fetched when the first block needs them.
   async settle() {
-    const file = FILE_OF.get(this.#language.toLowerCase());
-    const text = this.#code.textContent;
-    if (!file || text.length > LONGEST) return;
+    const { text } = this;
+    const file = FILE_OF.get(this.language.toLowerCase());
+    if (this.#coloured || !file || text.length > LONGEST) return;
+    this.#coloured = true;
     try {
       const { coloured } = await import("./syntax.js");
-      this.#code.replaceChildren(await coloured(text, file));
+      const colours = await coloured(text, file);
+      if (text === this.text) this.#code.replaceChildren(colours);
     } catch {
       // Without colours it is as readable.
     }
+  }
+
+  #call(language) {
+    if (language === this.language) return;
+    this.language = language;
+    setText(this.#name, language || "code");
+    setAttribute(this.#frame, "aria-label", language ? `Code, ${language}` : "Code");
   }
 }

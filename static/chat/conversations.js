@@ -8,6 +8,7 @@ export class Conversations extends EventTarget {
   results = []; // of the search, in the server's order
   loaded = false;
   failed = null; // why the last page could not be had
+  unread = new Set(); // ids of those that were answered while another one was shown
   #all = new Map();
   #next = null; // cursor of the list's next page
   #nextResults = null;
@@ -17,7 +18,7 @@ export class Conversations extends EventTarget {
     super();
     let lost = false;
     connection.addEventListener("state", () => {
-      if (connection.open && lost) this.refresh();
+      if (connection.open && lost) this.refresh().then(() => this.search && this.find(this.search));
       lost = !connection.open;
     });
     connection.addEventListener("frame", ({ detail: frame }) => {
@@ -54,7 +55,7 @@ export class Conversations extends EventTarget {
         if (!known.has(id) && (each.pinned || each.updated_at >= end)) this.#all.delete(id);
       }
       const first = !this.loaded || !page.next || ![...this.#all.keys()].some((id) => !known.has(id));
-      for (const each of fresh) this.#all.set(each.id, each);
+      for (const each of fresh) this.#put(each);
       if (first) this.#next = page.next;
       this.loaded = true;
     });
@@ -70,7 +71,7 @@ export class Conversations extends EventTarget {
         this.results.push(...page.conversations);
         this.#nextResults = page.next;
       } else {
-        for (const each of page.conversations) this.#all.set(each.id, each);
+        for (const each of page.conversations) this.#put(each);
         this.#next = page.next;
       }
     });
@@ -85,6 +86,7 @@ export class Conversations extends EventTarget {
     if (!search) {
       this.results = [];
       this.#tell();
+      if (!this.loaded) await this.refresh();
       return;
     }
     await this.#fetch(async (signal) => {
@@ -95,7 +97,7 @@ export class Conversations extends EventTarget {
   }
 
   take(conversation) {
-    this.#all.set(conversation.id, conversation);
+    this.#put(conversation);
     const at = this.results.findIndex((each) => each.id === conversation.id);
     if (at >= 0) this.results[at] = { ...this.results[at], ...conversation };
     this.#tell();
@@ -121,6 +123,11 @@ export class Conversations extends EventTarget {
     this.take(await server.restore(id));
   }
 
+  #put(conversation) {
+    if (this.get(conversation.id)?.answering && !conversation.answering) this.unread.add(conversation.id);
+    this.#all.set(conversation.id, conversation);
+  }
+
   #sorted(pinned) {
     return [...this.#all.values()]
       .filter((each) => each.pinned === pinned)
@@ -129,9 +136,10 @@ export class Conversations extends EventTarget {
 
   #drop(id) {
     this.results = this.results.filter((each) => each.id !== id);
-    const known = this.#all.delete(id);
+    this.#all.delete(id);
+    this.unread.delete(id);
     this.#tell();
-    this.dispatchEvent(new CustomEvent("removed", { detail: { id, known } }));
+    this.dispatchEvent(new CustomEvent("removed", { detail: id }));
   }
 
   async #fetch(work) {

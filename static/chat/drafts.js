@@ -25,6 +25,9 @@ function write(key, draft) {
   }
 }
 
+// The key of a draft of another version of a question.
+export const editKey = (question) => `edit-${question}`;
+
 // The draft of a conversation, or of "new": the text that is being written, and the question that was sent, with its
 // ids. `revived`: ids of a question that became the text again, for the page was left before it was known to be saved.
 export function readDraft(key) {

@@ -19,7 +19,8 @@ export class Follow {
       this.toEnd();
       document.getElementById("question").focus({ preventScroll: true });
     });
-    new ResizeObserver(() => this.#following && this.toEnd()).observe(scroller);
+    const sizes = new ResizeObserver(() => this.#following && this.toEnd());
+    for (const element of [scroller, ...scroller.children]) sizes.observe(element);
   }
 
   get following() {

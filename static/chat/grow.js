@@ -1,5 +1,7 @@
 // New elements in place of old ones that are nearly the same: what did not change stays, and with it what is selected
-// there and how far a table is scrolled.
+// there and how far a table or a block of code is scrolled.
+
+import { CodeBlock } from "./code-block.js";
 
 // Makes the old nodes, which are the last ones of `root`, look like the fresh ones; returns those that are there then.
 export function grow(root, old, fresh) {
@@ -12,11 +14,13 @@ export function grow(root, old, fresh) {
 }
 
 function grown(old, fresh) {
-  if (old.nodeName !== fresh.nodeName || old.nodeName === "FIGURE" || !sameAttributes(old, fresh)) {
+  const code = CodeBlock.of(old);
+  const freshCode = CodeBlock.of(fresh);
+  if (code && freshCode) code.show(freshCode.text, freshCode.language);
+  else if (code || freshCode || old.nodeName !== fresh.nodeName || !sameAttributes(old, fresh)) {
     old.replaceWith(fresh);
     return fresh;
-  }
-  if (old.nodeType !== Node.TEXT_NODE) grow(old, [...old.childNodes], [...fresh.childNodes]);
+  } else if (old.nodeType !== Node.TEXT_NODE) grow(old, [...old.childNodes], [...fresh.childNodes]);
   else if (fresh.data.startsWith(old.data)) old.appendData(fresh.data.slice(old.length));
   else old.data = fresh.data;
   return old;

@@ -10,14 +10,14 @@ export const LONGEST_TITLE = 120; // characters
 // { id, pinned }, "delete-conversation".
 export class ChatListItem extends HTMLElement {
   #link = h("a");
-  #live = h("span.live", { title: "An answer is being made", hidden: true }, h("span.unseen", {}, "Answering: "));
-  #title = h("span.title");
-  #snippet = h("span.snippet", { hidden: true });
+  #news = h("span.news", { hidden: true }, h("span.unseen"));
+  #title = h("span.title", { dir: "auto" });
+  #snippet = h("span.snippet", { hidden: true, dir: "auto" });
   #more = h("button.more", { title: "More" }, "⋯");
 
   constructor() {
     super();
-    this.#link.append(this.#live, this.#title, this.#snippet);
+    this.#link.append(this.#news, this.#title, this.#snippet);
     this.#link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a new tab or window
       event.preventDefault();
@@ -37,15 +37,21 @@ export class ChatListItem extends HTMLElement {
     if (!this.firstChild) this.append(this.#link, this.#more);
   }
 
-  // `search`: what was searched for, which is marked where it stands in the snippet.
-  show(conversation, current, search = "") {
+  // `current`: it is the one that is shown. `unread`: it was answered meanwhile. `search`: what was searched for, which is
+  // marked where it stands in the snippet.
+  show(conversation, { current = false, unread = false, search = "" } = {}) {
     this.conversation = conversation;
     setText(this.#title, conversation.title);
     setAttribute(this.#link, "href", `/c/${conversation.id}`);
     setAttribute(this.#link, "title", conversation.title);
     setAttribute(this.#link, "aria-current", current ? "page" : null);
     setAttribute(this.#more, "aria-label", `More for ${conversation.title}`);
-    setAttribute(this.#live, "hidden", !conversation.answering);
+    const news = conversation.answering ? "An answer is being made" : unread ? "New answer" : "";
+    setAttribute(this.#news, "hidden", !news);
+    setAttribute(this.#news, "title", news || null);
+    setText(this.#news.firstChild, `${news}: `);
+    this.classList.toggle("answering", conversation.answering);
+    this.classList.toggle("unread", unread);
     setAttribute(this.#snippet, "hidden", !conversation.snippet);
     if (conversation.snippet) this.#snippet.replaceChildren(...marked(conversation.snippet, search));
   }

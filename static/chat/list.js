@@ -58,6 +58,7 @@ export class ChatList extends HTMLElement {
 
   #show() {
     const { list } = this;
+    list.unread.delete(this.chat.id);
     const focused = this.contains(document.activeElement) ? document.activeElement : null;
     const groups = list.search ? [["Results", list.results]] : this.#byDate();
     const shown = new Set();
@@ -70,7 +71,7 @@ export class ChatList extends HTMLElement {
     if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
     setText(this.told, list.search ? (list.results.length ? `${count(list.results.length, "conversation")}${list.more ? " or more" : ""} found` : "Nothing found") : "");
     // The end may still be in sight: the observer only tells when that changes.
-    if (list.more && this.#end.getBoundingClientRect().top < this.getBoundingClientRect().bottom + 400) list.loadMore();
+    if (list.more && !list.failed && this.#end.getBoundingClientRect().top < this.getBoundingClientRect().bottom + 400) list.loadMore();
   }
 
   #byDate() {
@@ -100,7 +101,7 @@ export class ChatList extends HTMLElement {
       item = new ChatListItem();
       this.#items.set(conversation.id, item);
     }
-    item.show(conversation, conversation.id === this.chat.id, this.list.search);
+    item.show(conversation, { current: conversation.id === this.chat.id, unread: this.list.unread.has(conversation.id), search: this.list.search });
     if (!item.parentElement) h("li", {}, item);
     return item.parentElement;
   }

@@ -8,6 +8,7 @@ import { Chat } from "./chat.js";
 import "./composer.js";
 import { Connection } from "./connection.js";
 import { Conversations } from "./conversations.js";
+import { closable } from "./dialogs.js";
 import { dropOldDrafts } from "./drafts.js";
 import { Follow } from "./follow.js";
 import { showHeader } from "./header.js";
@@ -17,7 +18,7 @@ import { showPlace } from "./places.js";
 import { plainly } from "./problems.js";
 import { SettingsPanel } from "./settings.js";
 import { Sheet } from "./sheet.js";
-import { listen } from "./shortcuts.js";
+import { listen, nameKeys } from "./shortcuts.js";
 import { Status } from "./status.js";
 import { toast } from "./toasts.js";
 import { chooseImport } from "./transfer.js";
@@ -113,7 +114,6 @@ on(turns, "discard", ({ detail }) => {
   composer.focus();
 });
 on(turns, "answer-again", ({ detail }) => attempt(() => chat.regenerate(detail.id)));
-on(turns, "stop", () => attempt(() => chat.stop()));
 on(turns, "regenerate", ({ detail }) => attempt(() => chat.regenerate(detail.parent)));
 on(turns, "resume", ({ detail }) => attempt(() => chat.resume(detail.id)));
 on(turns, "edit-question", ({ detail }) => turns.element(detail.parent)?.edit());
@@ -131,7 +131,7 @@ on(turns, "focus-lost", ({ detail }) => {
 on(chat, "named", ({ detail }) => history.pushState(null, "", `/c/${detail}`));
 on(chat, "shown", () => find("sign-in")?.setAttribute("href", `/accounts/sign-in?next=${encodeURIComponent(location.pathname)}`));
 on(chat, "lost", ({ detail }) => toast(`A question was not sent, and is kept as a draft. ${plainly(detail.error)}`));
-on(window, "popstate", () => goTo(idInPath(), { push: false }));
+on(window, "popstate", () => idInPath() !== chat.id && goTo(idInPath(), { push: false }));
 
 // Small things: menus, panels, keys.
 menuButton(find("main-menu"), "Menu", () => [
@@ -143,9 +143,7 @@ menuButton(find("main-menu"), "Menu", () => [
   { label: "The API", href: "/docs/" },
 ]);
 on(find("open-settings"), "click", () => settings.open());
-for (const dialog of document.querySelectorAll("dialog.note-card")) {
-  on(dialog, "click", ({ target }) => (target === dialog || target.closest("[data-close]")) && dialog.close());
-}
+for (const dialog of document.querySelectorAll("dialog.note-card")) closable(dialog);
 listen({
   newChat: () => goTo(null),
   search() {
@@ -166,7 +164,7 @@ listen({
     return false;
   },
 });
-on(chat, "messages", ({ detail }) => detail.asked && chat.busy?.status === "generating" && announce("The answer is being made."));
+on(chat, "messages", ({ detail }) => detail.asked && chat.generating && announce("The answer is being made."));
 
 // iOS lays the keyboard over the page: what is seen of it is its height.
 const { visualViewport } = window;
@@ -179,7 +177,7 @@ if (visualViewport) {
 listView.connect(list, chat);
 turns.connect(chat, follow, scroller);
 composer.connect(chat, status);
-showHeader(chat, actions);
+showHeader(chat, status, actions);
 showState(status, connection);
 showPlace(chat, status, {
   ask: (text) => {
@@ -193,6 +191,7 @@ showPlace(chat, status, {
   }),
   again: () => chat.show(chat.id),
 });
+nameKeys();
 dropOldDrafts();
 connection.connect();
 list.refresh();

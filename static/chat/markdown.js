@@ -44,6 +44,7 @@ const marked = new Marked({
 // What tokens look like, as elements.
 function rendered(tokens) {
   const fragment = DOMPurify.sanitize(marked.parser(tokens), ALLOWED);
+  for (const block of fragment.children) if (block.localName !== "pre") block.dir = "auto";
   for (const link of fragment.querySelectorAll("a")) {
     if (!SAFE_LINK.test(link.getAttribute("href") ?? "")) link.replaceWith(...link.childNodes);
     else Object.assign(link, { target: "_blank", rel: "noopener noreferrer nofollow" });
@@ -56,10 +57,18 @@ function rendered(tokens) {
   for (const code of fragment.querySelectorAll("pre > code")) {
     const block = new CodeBlock();
     block.show(code.textContent, code.getAttribute("language"));
-    block.settle();
     code.parentElement.replaceWith(block.element);
   }
   return [...fragment.childNodes].filter((node) => node.nodeType !== Node.TEXT_NODE || node.data.trim());
+}
+
+// Colours the blocks of code in these nodes; not the one that is their end, where more is to come.
+function settleCode(nodes, growing) {
+  const end = growing ? (nodes.at(-1)?.textContent.trimEnd() ?? "") : null;
+  const figures = nodes.flatMap((node) => (CodeBlock.of(node) ? [node] : [...(node.querySelectorAll?.("figure.code") ?? [])]));
+  for (const figure of figures) {
+    if (!growing || figure !== figures.at(-1) || !end.endsWith(figure.textContent.trimEnd())) CodeBlock.of(figure).settle();
+  }
 }
 
 // An element's text as it grows. Blocks that are finished stay as they are; only the last one, which is still open, is
@@ -108,7 +117,10 @@ export class MarkdownText {
     this.#code?.show(open.text, open.lang);
     const settling = rendered(tokens.slice(first, last));
     const growing = this.#code ? [this.#code.element] : rendered(tokens.slice(last));
-    this.#open = grow(this.#root, this.#open, [...settling, ...growing]).slice(settling.length);
+    const grown = grow(this.#root, this.#open, [...settling, ...growing]);
+    this.#open = grown.slice(settling.length);
+    settleCode(grown.slice(0, settling.length), false);
+    settleCode(this.#open, !finished);
     for (const token of tokens.slice(0, last)) this.#settled += token.raw.length;
   }
 

@@ -5,6 +5,7 @@ import { h, setText } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { plainly } from "./problems.js";
 import { editInPlace } from "./rename.js";
+import { composing } from "./typing.js";
 
 const LONGEST_NAME = 60; // characters
 
@@ -20,7 +21,7 @@ export class Presets {
     this.name = root.querySelector("input");
     root.querySelector("[data-save]").addEventListener("click", () => this.#save());
     this.name.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.isComposing) return;
+      if (event.key !== "Enter" || composing(event)) return;
       event.preventDefault();
       this.#save();
     });
@@ -29,7 +30,7 @@ export class Presets {
   async refresh() {
     await this.#try(async () => {
       const answer = await server.list();
-      this.#presets = answer.presets ?? answer;
+      this.#presets = answer.presets;
     });
   }
 

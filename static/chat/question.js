@@ -1,9 +1,10 @@
 // <chat-question>: a question in its bubble, with what one can do to it, and the editor that takes its place.
 
 import { copyButton } from "./copy.js";
-import { fitToText, h, setText } from "./dom.js";
-import { readDraft, writeDraft } from "./drafts.js";
+import { h, setText } from "./dom.js";
+import { editKey, readDraft, reviveDraft, writeDraft } from "./drafts.js";
 import { problem } from "./problems.js";
+import { composing, fitToText, sends, unsendable } from "./typing.js";
 import { versions } from "./versions.js";
 
 const LONG = 900; // characters of a question that is shown in part at first
@@ -17,7 +18,7 @@ export class ChatQuestion extends HTMLElement {
   #late = 0;
   #options = {};
 
-  // Shows a question. `unanswered`: nothing follows it. `open`: the server can be reached.
+  // Shows a question. `unanswered`: nothing follows it. `open`: the server can be reached. `busy`: an answer is being made.
   show(message, options = {}) {
     const { unanswered = false, open = true } = options;
     this.#options = options;
@@ -47,28 +48,34 @@ export class ChatQuestion extends HTMLElement {
   // Opens the editor in place of the bubble; what was typed there before is still there.
   edit() {
     if (this.editing || this.#message.status === "sending") return;
-    const key = `edit-${this.#message.id}`;
-    const area = h("textarea", { "aria-label": "Edit your question", rows: "1", maxlength: "100000" });
-    area.value = readDraft(key).text || this.#message.text;
+    const key = editKey(this.#message.id);
+    const area = h("textarea", { "aria-label": "Edit your question", rows: "1", dir: "auto" });
+    const note = h("span.quiet", { role: "status" }, "The earlier version is kept.");
+    area.value = reviveDraft(key) || this.#message.text;
     const form = h(
       "form.editor",
       {},
       area,
-      h("div.row", {}, h("span.quiet", {}, "The earlier version is kept."), h("button.outlined", { onclick: () => this.#close(key) }, "Cancel"), h("button.primary", { type: "submit" }, "Send")),
+      h("div.row", {}, note, h("button.outlined", { onclick: () => this.#close(key) }, "Cancel"), h("button.primary", { type: "submit" }, "Send")),
     );
+    const submit = () => {
+      const wrong = unsendable(area.value) || (this.#options.busy ? "One answer at a time: send this when it is finished." : "");
+      if (wrong) setText(note, wrong);
+      else if (area.value.trim()) this.#submit(area.value);
+    };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#submit(area.value);
+      submit();
     });
     area.addEventListener("input", () => {
       writeDraft(key, area.value);
       fitToText(area);
     });
     area.addEventListener("keydown", (event) => {
-      if (event.isComposing || event.keyCode === 229) return;
-      if (event.key === "Enter" && !event.shiftKey) {
+      if (composing(event)) return;
+      if (sends(event)) {
         event.preventDefault();
-        this.#submit(area.value);
+        submit();
       } else if (event.key === "Escape") {
         event.preventDefault();
         event.stopPropagation();
@@ -84,11 +91,11 @@ export class ChatQuestion extends HTMLElement {
   }
 
   #submit(text) {
-    if (!text.trim()) return;
     const question = this.#message;
-    if (question.status === "unsent") writeDraft(`edit-${question.id}`, "");
+    const key = editKey(question.id);
+    if (text === question.text && question.status === "complete") return this.#close(key);
+    if (question.status === "unsent") writeDraft(key, "");
     this.replaceChildren();
-    if (text === question.text && question.status === "complete") return this.#close(`edit-${question.id}`);
     this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { text, question } }));
   }
 
@@ -101,7 +108,7 @@ export class ChatQuestion extends HTMLElement {
 
   #bubble(text) {
     const long = text.length > LONG || text.split("\n").length > LONG_LINES;
-    const bubble = h(long ? "div.bubble.long" : "div.bubble", {}, h("span", {}, text));
+    const bubble = h(long ? "div.bubble.long" : "div.bubble", {}, h("span", { dir: "auto" }, text));
     if (!long) return bubble;
     const button = h("button.quiet.whole", { "aria-expanded": "false" }, "Show all of it");
     button.addEventListener("click", () => {
@@ -130,6 +137,8 @@ export class ChatQuestion extends HTMLElement {
       const told = Object.values(error.fields ?? {}).flat().filter((each) => typeof each === "string").join(" ");
       return this.#problem(title, told || advice, [["Try again", "ask-again"], ["Edit", null], ["Discard", "discard"]]);
     }
+    const { text, sent } = readDraft(editKey(this.#message.id));
+    if (text || sent) return h("p.state.quiet", {}, "Another version was begun and not sent. ", h("button.quiet", { onclick: () => this.edit() }, "Go on with it"));
     return unanswered ? this.#problem("This question has no answer yet.", "", [["Answer it", "answer-again"]]) : null;
   }
 

@@ -1,10 +1,11 @@
 // A name that becomes a field in its place: Enter or leaving keeps what is typed, Escape does not.
 
 import { h } from "./dom.js";
+import { composing } from "./typing.js";
 
 // `ended` is called with the new name, or with null where it stays as it was, when `element` is back in its place.
 export function editInPlace(element, { value, label, longest }, ended) {
-  const input = h("input.rename", { "aria-label": label, maxlength: longest });
+  const input = h("input.rename", { "aria-label": label, maxlength: longest, dir: "auto" });
   input.value = value;
   let done = false;
   const end = (keep) => {
@@ -17,7 +18,7 @@ export function editInPlace(element, { value, label, longest }, ended) {
   };
   input.addEventListener("keydown", (event) => {
     event.stopPropagation();
-    if (event.isComposing) return;
+    if (composing(event)) return;
     if (event.key === "Enter" || event.key === "Escape") {
       event.preventDefault();
       end(event.key === "Enter");

@@ -1,5 +1,6 @@
 // The settings of the conversation that is shown: a panel with the server's defaults where nothing else was chosen.
 
+import { closable } from "./dialogs.js";
 import { setAttribute, setText } from "./dom.js";
 import { Presets } from "./presets.js";
 import { plainly } from "./problems.js";
@@ -25,8 +26,7 @@ export class SettingsPanel {
       event.preventDefault();
       this.#save();
     });
-    this.#dialog.querySelector("[data-close]").addEventListener("click", () => this.#dialog.close());
-    this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.close());
+    closable(this.#dialog);
   }
 
   open() {

@@ -70,7 +70,7 @@ export class ChatTurns extends HTMLElement {
         element.dataset.message = message.id;
         this.#elements.set(message.id, element);
       }
-      if (question) element.show(message, { unanswered: at === messages.length - 1, open: connection.open });
+      if (question) element.show(message, { unanswered: at === messages.length - 1, open: connection.open, busy: Boolean(chat.generating) });
       else element.show(message, { live: answers.get(message.id), open: connection.open });
       element.classList.toggle("last", at >= messages.length - 2);
       return element;
