@@ -87,7 +87,8 @@ class UserAdmin(OperatorAdmin):
         return self.has_add_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_add_permission(request)
+        """One's own is deleted on one's account's page, which asks for the password."""
+        return self.has_add_permission(request) and obj != request.user
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **{"form": UserForm if obj else NewUserForm} | kwargs)
@@ -102,6 +103,9 @@ class UserAdmin(OperatorAdmin):
             return ((None, {"fields": ("username", "password")}), ("Role", roles), ("Rights", rights))
         facts = {"fields": ("joined", "seen", "keys", "conversations")}
         first = {"fields": ("username", "email", *(("password",) if self.has_change_permission(request) else ()))}
+        if obj == request.user:  # nobody locks themselves out by mistake
+            said = "Your own role and rights are for another superuser to change."
+            return ((None, first | {"description": said}), ("Facts", facts))
         return ((None, first), ("Role", roles), ("Rights", rights), ("Facts", facts))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

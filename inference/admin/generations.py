@@ -26,7 +26,7 @@ from ..engine import FinishReason
 from ..history_export import csv_file, json_lines_file
 from ..models import ApiKey, GenerationRecord
 from ..replay import CannotReplay, compared, request_of
-from .filters import DayFilter, choice_filter, recent_filter
+from .filters import DayFilter, UserFilter, choice_filter, recent_filter
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         choice_filter("source", "Source", GenerationRecord.Source.choices),
         choice_filter("reason", "Ending", [(str(reason), told.capitalize()) for reason, told in REASONS.items()]),
         recent_filter("model", "Model"),
-        recent_filter("user", "User", related=True),
+        UserFilter,
         recent_filter("key", "API key", related=True),
     )
     list_select_related = ("user", "key")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -38,6 +39,8 @@ class SettingsAdmin(OperatorAdmin):
 
     def settings_view(self, request: HttpRequest) -> HttpResponse:
         """The form, in the place of a list."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         InferenceSettings.objects.get_or_create(pk=1)
         context = {
             "title": self.section,
@@ -49,6 +52,8 @@ class SettingsAdmin(OperatorAdmin):
 
     def log_view(self, request: HttpRequest) -> HttpResponse:
         """Who changed what, and when."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         InferenceSettings.objects.get_or_create(pk=1)
         return self.history_view(request, "1", {"title": "Changes of the settings"})
 

@@ -94,6 +94,18 @@ def test_nobody_but_a_superuser_changes_accounts() -> None:
     assert not cleo.is_superuser
 
 
+def test_nobody_locks_themselves_out() -> None:
+    client = superuser()
+    ada = User.objects.get()
+    page = f"{USERS}{ada.pk}/change/"
+    assert 'name="is_superuser"' not in text(client.get(page))
+    assert client.post(page, {"username": "ada", "email": "ada@example.org", "password": ""}).status_code == 302
+    ada.refresh_from_db()
+    assert (ada.is_active, ada.is_superuser, ada.email) == (True, True, "ada@example.org")
+    assert forbidden(client.post(f"{USERS}{ada.pk}/delete/", {"post": "yes"}))
+    assert User.objects.exists()
+
+
 def test_every_right_that_is_offered_is_one() -> None:
     page = text(superuser().get(f"{USERS}add/"))
     known = {f"{right.content_type.app_label}.{right.codename}" for right in Permission.objects.all()}

@@ -54,6 +54,7 @@ def test_filters_find_what_they_say(rows: dict[str, GenerationRecord]) -> None:
     assert found(client, reason="error") == {"c"}
     assert found(client, model="Other") == {"e"}
     assert found(client, user=rows["a"].user_id) == {"a"}
+    assert found(client, user=rows["b"].key.user_id) == {"b"}  # type: ignore[union-attr]  # by their key
     assert found(client, key=rows["b"].key_id) == {"b"}
     assert found(client, day="", source="", reason="stop", model="BitNet Demo") == {"a", "b", "d"}
 

@@ -132,6 +132,13 @@ def test_each_right_opens_its_section_alone(pages: list[str], section: str, righ
         assert (f'"/admin/{other}"' in overview) == (other == section)
 
 
+def test_administrators_find_the_way_in_on_their_account_s_page() -> None:
+    assert 'href="/admin/"' in text(administrator().get("/accounts/"))
+    client = Client()
+    client.force_login(User.objects.create_user("bob"))
+    assert 'href="/admin/"' not in text(client.get("/accounts/"))
+
+
 def test_a_closed_administrator_is_a_visitor() -> None:
     client = superuser()
     User.objects.update(is_active=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from django.contrib.admin.models import LogEntry
 
@@ -15,7 +17,7 @@ from inference.serializers import GenerateSerializer
 from inference.service import Limits
 from tests.commands import user
 from tests.inference.administration import SETTINGS, administrator, forbidden, seen, sign_in, superuser, text, token
-from tests.server import Server
+from tests.server import PATIENCE, Server
 
 EMPTY = dict.fromkeys(VARIABLES, "")
 
@@ -156,3 +158,33 @@ def test_on_a_server_a_change_reaches_the_next_answer(tmp_path: Path, fake_cli: 
         assert saved.status_code == 302
         assert "In force now. Tokens of an answer: empty (256) → 5." in client.get(saved.headers["location"]).text
         assert client.post("/generate", json={"prompt": "Hi"}).json()["tokens_generated"] == 5
+
+
+def test_a_change_that_the_engine_cannot_follow_is_told_until_it_can(
+    tmp_path: Path, fake_cli: Path, small_model: Callable[..., Path]
+) -> None:
+    name, broken = user(tmp_path), tmp_path / "broken"
+    (tmp_path / "other.gguf").symlink_to(small_model())
+    engine = {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": f"--fake exit-at-launch=out-of-memory --fake while={broken}"}
+    with Server(tmp_path, MODELS_DIR=str(tmp_path), **engine) as server, server.client() as client:
+        server.wait_for_health()
+        sign_in(client, name)
+        broken.touch()
+        form = EMPTY | {"model": "other.gguf", "context_size": "128", "max_tokens": "16"}
+        client.post(SETTINGS, data=form | {"csrfmiddlewaretoken": token(client.get(SETTINGS).text)})
+        told = page_with(client, "The engine does not follow the settings")
+        assert "out-of-memory" in told
+        assert "Choose other values under Engine and save" in told
+        assert "does not follow the settings" in client.get("/admin/").text
+        broken.unlink()
+        client.post(SETTINGS, data=EMPTY | {"csrfmiddlewaretoken": token(told)})
+        page_with(client, "What is saved is in force")
+
+
+def page_with(client: httpx.Client, words: str) -> str:
+    """The settings' page, once it says this."""
+    deadline = time.monotonic() + PATIENCE
+    while words not in (page := client.get(SETTINGS).text):
+        assert time.monotonic() < deadline, page
+        time.sleep(0.05)  # between two looks at the condition
+    return page
