@@ -19,7 +19,11 @@ MANIFEST = "staticfiles.json"
 class StaticFiles(StaticFilesConfig):
     """Django's app, which leaves out what no page asks for."""
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "*.map", "oauth2-redirect.*"]  # noqa: RUF012
+    ignore_patterns = [  # noqa: RUF012
+        *StaticFilesConfig.ignore_patterns,
+        *("redoc", "*.map", "oauth2-redirect.*"),
+        *("admin/css/*", "admin/js/vendor/*"),  # the administration has a look of its own
+    ]
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):

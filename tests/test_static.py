@@ -136,7 +136,7 @@ def preloads(page: str) -> list[str]:
     return re.findall(r'<link rel="modulepreload" href="([^"]+)">', page)
 
 
-@pytest.mark.parametrize("name", ["fonts.css", "tokens.css", "base.css", "card.css", "docs.css"])
+@pytest.mark.parametrize("name", ["fonts.css", "tokens.css", "base.css", "card.css", "docs.css", "admin-theme.css"])
 def test_every_file_that_a_style_names_is_collected(storage: HashedStorage, name: str) -> None:
     file = collected_file(storage, name)
     for target in re.findall(r"""url\(["']?([^"')]+)""", file.read_text()):
@@ -154,6 +154,8 @@ def test_other_peoples_files_are_collected_as_they_are(storage: HashedStorage) -
 
 def test_what_no_page_asks_for_is_left_out(storage: HashedStorage) -> None:
     assert not [name for name in storage.hashed_files if "redoc" in name or name.endswith(".map")]
+    assert not [name for name in storage.hashed_files if name.startswith(("admin/css", "admin/js/vendor"))]
+    assert "admin/js/actions.js" in storage.hashed_files
 
 
 def test_browsers_keep_a_collected_file_for_ever_and_get_it_compressed(
