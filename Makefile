@@ -41,6 +41,15 @@ soak: $(TEST_PACKAGES) ## Run the tests with the full counts; takes long
 benchmark: engine ## Time the engine with the configured model, on an otherwise idle machine
 	@$(BIN)/python manage.py benchmark
 
+.PHONY: browser-benchmark
+browser-benchmark: $(TEST_PACKAGES) $(STATIC_FILES) ## Time the chat page in Chromium, on an otherwise idle machine
+	@$(BIN)/python -m tests.browser.benchmark
+
+.PHONY: screenshots
+screenshots: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Take the pictures of docs/screenshots/ anew
+	@echo "→ Pictures (docs/screenshots)"
+	@$(BIN)/python -m tests.browser.screenshots
+
 .PHONY: demo-model
 demo-model: engine ## Make the demo model from nothing, in up to two hours on two cores
 	@echo "→ Python packages of the demo model"

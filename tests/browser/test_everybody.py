@@ -135,7 +135,7 @@ def test_the_sheets_of_shortcuts_and_colours_are_for_everybody(server: Server, v
 def test_the_list_on_a_phone_is_for_everybody(server: Server, visit: Open) -> None:
     chat = visit(server, **PHONE)
     chat.post("/chat/import", file_of([conversation("a", "b", title="One")]))
-    chat.page.get_by_role("button", name="Conversations").click()
+    chat.page.get_by_role("button", name="Conversations", exact=True).click()
     expect(chat.item("One")).to_be_in_viewport()
     assert complaints(chat.page) == []
 
@@ -300,7 +300,10 @@ def test_a_phone_shows_the_conversation_and_the_list_over_it(server: Server, vis
     chat.post("/chat/import", file_of([made]))
     chat.open(f"/c/{made['id']}")
     fits(chat)
-    chat.page.get_by_role("button", name="Conversations").tap()
+    more = chat.page.get_by_role("button", name="More for Weights")
+    expect(more).to_have_count(0)  # nothing of the list is reached before it is there
+    chat.page.get_by_role("button", name="Conversations", exact=True).tap()
+    expect(more).to_have_count(1)
     expect(chat.item("Weights")).to_be_in_viewport()
     expect(chat.page.get_by_role("button", name="Close")).to_be_focused()
     assert chat.page.locator("#main").evaluate("(main) => main.inert")

@@ -13,6 +13,7 @@ from tests.browser.conversations import conversation, file_of, receipt
 from tests.browser.payloads import PAYLOADS
 from tests.server import Server
 
+MOST_BYTES = 150_000  # of all that the empty page needs, compressed
 TOGETHER = 25  # payloads of one conversation: all of its messages are shown at once
 TAGS = (
     "p ul ol li table thead tbody tr th td code pre em strong h3 h4 h5 h6 blockquote hr br del a "
@@ -141,6 +142,16 @@ def test_the_policy_stops_a_script_that_got_in_all_the_same(server: Server, visi
     body.evaluate(form, "//evil.test/")
     with chat.page.expect_console_message(lambda message: "form-action" in message.text):  # the last: it never ends
         chat.page.evaluate("document.forms[document.forms.length - 1].submit()")
+
+
+def test_the_page_is_small(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    chat.page.wait_for_load_state("networkidle")
+    files = chat.page.evaluate("""() => [...performance.getEntriesByType("navigation"),
+        ...performance.getEntriesByType("resource")].map(({ name, encodedBodySize }) => [name, encodedBodySize])""")
+    if any(name.endswith("/chat/main.js") for name, _ in files):
+        pytest.skip("The static files are served from their sources, uncompressed: make test collects them first")
+    assert sum(size for _, size in files) < MOST_BYTES
 
 
 @pytest.mark.parametrize("path", ["/accounts/sign-in", "/accounts/sign-up", "/nothing", "/docs/"])
