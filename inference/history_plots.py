@@ -26,7 +26,7 @@ REASONS: Final = (
     (FinishReason.ERROR, "failed", "bad dots"),
 )
 EVENTS: Final = (
-    (EngineEvent.Kind.DEATH, "deaths of processes", "bad full"),
+    (EngineEvent.Kind.DEATH, "deaths of processes", "bad half"),
     (EngineEvent.Kind.START, "starts of the engine", "accent full"),
     (EngineEvent.Kind.CHANGE, "changes", "accent hollow"),
 )

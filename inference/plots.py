@@ -126,7 +126,15 @@ def bars(key: str, title: str, time: Time, series: Sequence[Series], unit: str) 
             drawn.append(Drawn(each.name, each.look, "".join(path), [], amount(sum(map(_number, each.values)))))
     about = f"{amount(sum(sums))} {unit}. The most: {amount(max(sums, default=0))}, {_when(time, sums)}."
     return _picture(
-        key, title, about, time, series, drawn, amount, [Tick(_y(tick, top), amount(tick)) for tick in ticks], True
+        key,
+        title,
+        about,
+        time,
+        series,
+        drawn,
+        amount,
+        [Tick(_y(tick, top), short_amount(tick)) for tick in ticks],
+        True,
     )
 
 
@@ -222,6 +230,11 @@ def amount(value: float) -> str:
     if value >= 1_000_000_000:
         return f"{value / 1e9:.1f}".removesuffix(".0") + " G"
     return f"{value / 1e6:.1f}".removesuffix(".0") + " M" if value >= 1_000_000 else f"{value:,.0f}"
+
+
+def short_amount(value: float) -> str:
+    """As in `100 k`, where there is room for no more."""
+    return f"{value / 1000:,.0f} k" if 100_000 <= value < 1_000_000 else amount(value)
 
 
 def speed(value: float) -> str:

@@ -7,7 +7,7 @@ const AWAY = "The server does not answer. What is shown is as it was then; it is
 
 class LivePart extends HTMLElement {
   connectedCallback() {
-    this.say = Object.assign(document.createElement("p"), { className: "message bad", hidden: true });
+    this.say = Object.assign(document.createElement("p"), { className: "unseen" });
     this.say.setAttribute("role", "status");
     this.before(this.say);
     this.classList.add("live");
@@ -46,8 +46,9 @@ class LivePart extends HTMLElement {
 
   // Says it once: a screen reader reads every change of it.
   tell(text) {
-    if (this.say.textContent !== text) this.say.textContent = text;
-    this.say.hidden = !text;
+    if (this.say.textContent === text) return;
+    this.say.className = text ? "message bad" : "unseen"; // there all the time: else it would not be heard
+    this.say.textContent = text;
     this.classList.toggle("stale", Boolean(text));
   }
 

@@ -64,7 +64,7 @@ def queue(spent: Spent, status: PoolStatus | None) -> Check:
     if share < 0.2:
         return Check(name, Verdict.FINE, number)
     waiting = f" {requests(len(status.queue), verb=True)} waiting now." if status and status.queue else ""
-    said = f"Requests wait longer for a place than they should: {share:.0%} of their time in the last hour.{waiting}"
+    said = f"Requests spent {share:.0%} of their time waiting for a place.{waiting}"
     advice = (
         "Shorter answers (Most tokens of an answer) and a limit for each caller help at once; more answers at once "
         "share the same cores. A second machine, or more cores, is what shortens it."

@@ -81,8 +81,9 @@ def test_counts_have_whole_round_ticks(most: int) -> None:
     assert ticks[-1] >= most
     assert 2 <= len(ticks) <= 5
     assert all(tick == int(tick) for tick in ticks)
-    labels = [plots.amount(tick) for tick in ticks]
+    labels = [plots.short_amount(tick) for tick in ticks]
     assert len(set(labels)) == len(labels)
+    assert all(len(label) <= 6 for label in labels)  # more would leave the picture at the left
 
 
 @pytest.mark.parametrize("most", [0.0, 0.0004, 0.003, 0.05, 0.31, 1.0, 4.4, 17.0, 59.0, 61.0, 200.0, 4000.0, 90_000.0])
@@ -140,3 +141,14 @@ def test_many_kinds_of_errors_are_four_series() -> None:
     assert errors.names == ["queue_full", "engine_crashed", "queue_timeout", "others"]
     assert [each.sum for each in errors.drawn] == ["6", "5", "4", "5"]
     assert len({each.look for each in errors.drawn}) == 4
+
+
+@pytest.mark.django_db
+def test_no_series_is_told_from_another_by_its_colour_alone() -> None:
+    for reason in ("stop", "length", "cancelled", "error"):
+        generation(reason=reason, error_code="queue_full" if reason == "error" else "")
+    for kind in ("start", "death", "change"):
+        EngineEvent.objects.create(kind=kind)
+    for picture in course(HOUR).pictures:
+        shapes = [each.look.split()[1] for each in picture.drawn]
+        assert len(set(shapes)) == len(shapes), picture.key
