@@ -7,4 +7,4 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from . import claims, erasing  # noqa: F401 – listen for sign-ins, and for the daily cleaning
+        from . import claims, erasing, sessions  # noqa: F401 – listen for sign-ins and -outs, and the daily cleaning

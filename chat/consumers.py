@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack, aclosing, suppress
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SESSION_CHECK: Final = 15.0  # seconds between looks at the session of a socket that says nothing
+SESSION_CHECK: Final = 15.0  # seconds between looks at a session that was not removed: its password may be another
 NEWS_RETRY: Final = 2.0  # seconds until news are read again, where the database did not answer
 
 
@@ -63,11 +63,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if refusal := await self._admit():
             await self._close(refusal)
             return
-        self.mailbox = presence.enter(self.owner)
+        self.mailbox = presence.enter(self.owner, self._session_key or "")
         offer = service.offer()
         await self._tell(type="hello", version=VERSION, model=offer.model, notice=offer.notice)
         self._spawn(self._tell_news(self.mailbox))
-        self._spawn(self._check_session())
+        self._spawn(self._check_session(self.mailbox.session_doubted))
 
     async def _admit(self) -> int | None:
         """None where this socket may stay, else the code to close it with."""
@@ -208,9 +208,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self._tell(type="changed", conversation=told)
         await self._close(CLOSE_RESTART)  # more has changed than it could be told: its page reads the list anew
 
-    async def _check_session(self) -> None:
+    async def _check_session(self, doubted: asyncio.Event) -> None:
         while True:
-            await asyncio.sleep(SESSION_CHECK)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(doubted.wait(), SESSION_CHECK)
+            doubted.clear()
             try:
                 await self._as_owner(reading.own_session)
             except UNAVAILABLE:
@@ -266,7 +268,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         for task in self._tasks:
             task.cancel()
         if self.mailbox:
-            presence.leave(self.owner, self.mailbox)
+            presence.leave(self.owner, self.mailbox, self._session_key or "")
         self._places.close()
 
 

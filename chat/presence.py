@@ -1,4 +1,5 @@
-"""Which sockets are open, and what they are to be told: that a conversation of their owner has changed or is gone.
+"""Which sockets are open, and what they are to be told: that a conversation of their owner has changed or is gone, or
+that their session may have ended.
 
 One server process serves all sockets, so this is plain memory. News are names of conversations, not contents: a socket
 that reads slowly keeps one entry for each conversation, and reads the row when it can send.
@@ -27,6 +28,11 @@ class Mailbox:
         self._news: dict[UUID, str] = {}
         self._arrived = asyncio.Event()
         self.overflowed = False
+        self.session_doubted = asyncio.Event()  # it is worth another look
+
+    def doubt_session(self) -> None:
+        """From any thread."""
+        self._loop.call_soon_threadsafe(self.session_doubted.set)
 
     def put(self, conversation: UUID, news: str) -> None:
         """From any thread. `news`: `changed` or `removed`."""
@@ -51,23 +57,34 @@ class Mailbox:
 
 
 _open: dict[str, set[Mailbox]] = defaultdict(set)  # by the owner's key
+_of_session: dict[str, set[Mailbox]] = defaultdict(set)
 _lock = threading.Lock()
 
 
-def enter(owner: Owner) -> Mailbox:
-    """The mailbox of a new socket of this owner."""
+def enter(owner: Owner, session_key: str = "") -> Mailbox:
+    """The mailbox of a new socket of this owner, opened with this session."""
     mailbox = Mailbox()
     with _lock:
         _open[owner.key].add(mailbox)
+        _of_session[session_key].add(mailbox)
     return mailbox
 
 
-def leave(owner: Owner, mailbox: Mailbox) -> None:
+def leave(owner: Owner, mailbox: Mailbox, session_key: str = "") -> None:
     """The socket is closed."""
     with _lock:
-        _open[owner.key].discard(mailbox)
-        if not _open[owner.key]:
-            del _open[owner.key]
+        for sockets, key in ((_open, owner.key), (_of_session, session_key)):
+            sockets[key].discard(mailbox)
+            if not sockets[key]:
+                del sockets[key]
+
+
+def doubt_session(session_key: str) -> None:
+    """Have all sockets of this session look whether it holds. From any thread."""
+    with _lock:
+        mailboxes = list(_of_session.get(session_key, ()))
+    for mailbox in mailboxes:
+        mailbox.doubt_session()
 
 
 def tell_changed(conversation: Conversation) -> None:

@@ -5,16 +5,21 @@ meanwhile.
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
+from django.db import transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.http import HttpRequest, parse_cookie
 from django.utils import timezone
 
 from bitnetsite.access import may_enter
 
+from . import presence
 from .database import UNAVAILABLE, in_database
 from .owners import Owner, owner_of
 
@@ -28,6 +33,12 @@ def renew(session: MutableMapping[str, Any]) -> None:
     month = f"{timezone.now():%Y-%m}"
     if session.get(RENEWED) != month:
         session[RENEWED] = month
+
+
+@receiver(post_delete, sender="sessions.Session")
+def session_ended(sender: Any, instance: Any, **kwargs: Any) -> None:
+    """At sign-out and sign-in: the sockets of other tabs are not to go on for a moment longer."""
+    transaction.on_commit(partial(presence.doubt_session, instance.session_key))
 
 
 def owner_of_session(session_key: str | None) -> Owner | None:
