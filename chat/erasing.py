@@ -19,6 +19,7 @@ from .models import Conversation
 from .owners import VISITOR
 
 BATCH = 20  # conversations erased at once: a long one has hundreds of messages
+SESSIONS = 500  # erased at once
 
 
 def erase_some() -> int:
@@ -42,7 +43,10 @@ def erase(dry_run: bool, **kwargs: Any) -> str:
 def erase_sessions(dry_run: bool, **kwargs: Any) -> str:
     """Erase those that have ended; whoever keeps no cookies leaves one with every visit."""
     ended = Session.objects.filter(expire_date__lt=timezone.now())
-    erased = ended.count() if dry_run else ended.delete()[0]
+    erased = ended.count() if dry_run else 0
+    while not dry_run and (keys := list(ended.values_list("pk", flat=True)[:SESSIONS])):
+        Session.objects.filter(pk__in=keys).delete()
+        erased += len(keys)
     return f"{erased} ended session{'' if erased == 1 else 's'}"
 
 
