@@ -119,16 +119,20 @@ def _end(over: Over, now: datetime) -> datetime:
 
 
 def _time(over: Over, since: datetime) -> Time:
-    """What bins and marks are called."""
+    """What bins and marks are called; the last bin is still under way."""
     starts = [timezone.localtime(since + number * over.width) for number in range(over.bins)]
     if over is MONTH:
         names = [plots.local_time(start, "%a %-d %b") for start in starts]
         marks = {number: plots.local_time(start, "%-d %b") for number, start in enumerate(starts)}
-        return Time(names, {number: mark for number, mark in marks.items() if number % over.every == 0})
+        return Time(_so_far(names), {number: mark for number, mark in marks.items() if number % over.every == 0})
     names = [f"{start:%H:%M} to {start + over.width:%H:%M}" for start in starts]
     minutes = int(over.every * over.width / MINUTE)
     whole = [number for number, start in enumerate(starts) if (start.hour * 60 + start.minute) % minutes == 0]
-    return Time(names, {number: f"{starts[number]:%H:%M}" for number in whole})
+    return Time(_so_far(names), {number: f"{starts[number]:%H:%M}" for number in whole})
+
+
+def _so_far(names: list[str]) -> list[str]:
+    return [*names[:-1], f"{names[-1]}, so far"]
 
 
 def _by_reason(bins: Sequence[Bin]) -> list[Series]:
