@@ -136,6 +136,7 @@ async def test_it_says_hello_and_answers_pings(engine: Engine) -> None:
 async def test_a_question_is_saved_answered_and_told_to_every_page_of_its_owner(engine: Engine) -> None:
     key, _ = await in_database(visitor_session)
     async with connected(key) as socket, connected(key) as other:
+        assert (await other.next())["type"] == "hello"  # it is there before anything changes
         asked = question(settings={"seed": 3})
         saved = await socket.ask("send", **asked)
         assert saved["type"] == "saved"
@@ -146,14 +147,13 @@ async def test_a_question_is_saved_answered_and_told_to_every_page_of_its_owner(
         assert (answer["parent"], answer["status"], answer["text"]) == (first["id"], "generating", "")
         text = await socket.text_of(answer["id"])
         assert text.endswith("Why?")
-        await other.until("changed")
         while (changed := await other.until("changed"))["conversation"]["answering"]:
             pass
         assert changed["conversation"]["id"] == str(asked["conversation"])
 
 
 async def test_the_same_question_again_is_saved_as_before_and_followed(engine: Engine) -> None:
-    engine("tokens=20", "seconds-per-token=0.02")
+    engine("tokens=20", "seconds-per-token=0.3")  # it is not over before the page is back
     key, _ = await in_database(visitor_session)
     asked = question()
     async with connected(key) as socket:
@@ -188,7 +188,7 @@ async def test_a_finished_answer_is_told_whole_to_who_watches_it(engine: Engine)
 
 
 async def test_an_offset_past_the_end_is_refused(engine: Engine) -> None:
-    engine("tokens=100", "seconds-per-token=0.05")
+    engine("tokens=250", "seconds-per-token=0.1")
     async with page() as (socket, _):
         answer = (await socket.ask("send", **question()))["messages"][1]["id"]
         await socket.until("text")
@@ -226,7 +226,7 @@ async def test_an_answer_is_stopped_continued_and_made_anew(engine: Engine) -> N
 
 
 async def test_an_unwatched_answer_is_not_told(engine: Engine) -> None:
-    engine("tokens=400", "seconds-per-token=0.02")
+    engine("tokens=400", "seconds-per-token=0.1")
     async with page() as (socket, _):
         answer = (await socket.ask("send", **question(settings={"max_tokens": 500})))["messages"][1]["id"]
         await socket.until("text")
@@ -288,7 +288,7 @@ async def test_what_is_somebody_elses_is_not_found_by_any_frame(engine: Engine) 
 
 
 async def test_a_strangers_running_answer_can_be_neither_followed_nor_stopped(engine: Engine) -> None:
-    engine("tokens=100", "seconds-per-token=0.05")
+    engine("tokens=250", "seconds-per-token=0.1")
     async with page() as (owner, _), page() as (stranger, _):
         saved = await owner.ask("send", **question())
         asked, answer = (each["id"] for each in saved["messages"])
@@ -438,6 +438,30 @@ def sign_in() -> tuple[Client, str]:
     return client, client.cookies[django_settings.SESSION_COOKIE_NAME].value
 
 
+async def test_an_answer_in_the_making_is_the_users_once_its_visitor_signs_in(engine: Engine) -> None:
+    engine("tokens=250", "seconds-per-token=0.1")
+    _, users_key = await in_database(sign_in)
+    user = await get_user_model().objects.aget()
+    here = Client(headers={"host": HOST})
+    await in_database(here.get, "/")
+    visitors_key = here.cookies[django_settings.SESSION_COOKIE_NAME].value
+    async with connected(users_key) as other, connected(visitors_key) as socket:
+        assert (await other.next())["type"] == "hello"
+        saved = await socket.ask("send", **question())
+        answer = saved["messages"][1]["id"]
+        await socket.until("text")
+        await in_database(here.force_login, user)
+        changed = (await other.until("changed"))["conversation"]
+        assert (changed["id"], changed["answering"]) == (saved["conversation"]["id"], True)
+        assert (await other.ask("watch", message=answer, offset=0))["type"] == "done"
+        await other.until("text")
+        assert (await other.ask("stop", message=answer))["type"] == "done"
+        assert (await other.until("finished"))["message"]["status"] == "stopped"
+        assert not (await other.until("changed"))["conversation"]["answering"]
+        await socket.say("stop", message=answer)
+        assert await socket.closed() == 4401
+
+
 def change_password(client: Client) -> None:
     user = get_user_model().objects.get(pk=client.session["_auth_user_id"])
     user.set_password("another long one")
@@ -463,13 +487,16 @@ async def test_a_socket_whose_session_has_ended_can_do_nothing_more(
     assert await Message.objects.acount() == 0
 
 
+@pytest.mark.parametrize("end", [Client.logout, change_password])
 async def test_a_silent_socket_whose_session_has_ended_is_closed(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, end: Callable[[Client], None]
 ) -> None:
-    monkeypatch.setattr("chat.consumers.SESSION_CHECK", 0.05)
+    """A session that is removed is told at once; another password is only seen by looking."""
+    monkeypatch.setattr("chat.consumers.SESSION_CHECK", 0.05 if end is change_password else 10 * PATIENCE)
     client, key = await in_database(sign_in)
     async with connected(key) as socket:
-        await in_database(client.logout)
+        assert (await socket.next())["type"] == "hello"
+        await in_database(end, client)
         assert await socket.closed() == 4401
 
 

@@ -157,7 +157,7 @@ async def test_a_stopped_answer_is_kept_and_its_place_is_free_at_once(engine: En
     begin = asyncio.get_running_loop().time()
     generations.stop_in(turn.conversation.pk)
     message = await told(turn)
-    assert asyncio.get_running_loop().time() - begin < 3  # the promise is one second; a busy machine gets some more
+    assert asyncio.get_running_loop().time() - begin < 5  # the promise is one second; a busy machine gets some more
     assert (message["status"], message["text"].startswith(text)) == (Status.STOPPED, True)
     (receipt,) = message["runs"]
     assert (receipt["finish_reason"], receipt["seed"]) == ("cancelled", None)
@@ -188,6 +188,42 @@ async def test_a_failed_answer_says_why_and_can_be_made_again(engine: Engine, ow
     again = await told(await generations.begin(partial(turns.continue_, owner, UUID(failed["id"]))))
     assert (again["status"], again["error"]) == (Status.COMPLETE, None)
     assert again["text"].endswith("Apple?")
+
+
+async def test_a_question_that_waited_too_long_is_told_so_and_can_be_asked_again(engine: Engine, owner: Owner) -> None:
+    engine("tokens=250", "seconds-per-token=0.1", QUEUE_TIMEOUT="0.2")
+    running = await ask(owner)
+    await begun(running)
+    failed = await told(await ask(owner))
+    assert (failed["status"], failed["text"], failed["runs"]) == (Status.FAILED, "", [])
+    assert failed["error"]["code"] == "queue_timeout"
+    assert "Try again" in failed["error"]["detail"]
+    generations.stop_in(running.conversation.pk)
+    await told(running)
+    again = await generations.begin(partial(turns.continue_, owner, UUID(failed["id"])))
+    await begun(again)
+
+
+async def test_a_question_that_finds_the_queue_full_is_told_so(engine: Engine, owner: Owner) -> None:
+    engine("tokens=250", "seconds-per-token=0.1", MAX_QUEUE="1")
+    running = await ask(owner)
+    await begun(running)
+    waiting = await ask(owner)
+    assert waiting.generation
+    async for _ in waiting.generation.growing.follow(0):
+        break  # it has its place in the queue
+    failed = await told(await ask(owner))
+    assert (failed["status"], failed["error"]["code"]) == (Status.FAILED, "queue_full")
+    assert "Try again" in failed["error"]["detail"]
+
+
+async def test_an_engine_that_cannot_start_is_told_with_what_to_do(
+    engine: Engine, owner: Owner, tmp_path: Path
+) -> None:
+    engine(LLAMA_CLI=str(tmp_path / "missing"))
+    failed = await told(await ask(owner))
+    assert (failed["status"], failed["error"]["code"]) == (Status.FAILED, "engine_unavailable")
+    assert "set LLAMA_CLI" in failed["error"]["detail"]
 
 
 async def test_a_death_in_the_middle_keeps_what_was_said(engine: Engine, owner: Owner) -> None:
@@ -260,7 +296,7 @@ async def test_an_end_that_cannot_be_saved_is_saved_later(
     engine: Engine, owner: Owner, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The table is away for a while, as a database that is down."""
-    engine("tokens=20", "seconds-per-token=0.02")
+    engine("tokens=20", "seconds-per-token=0.2")  # it is away before the end
     turn = await ask(owner)
     await begun(turn)
     await in_database(rename, "chat_message", "away")

@@ -48,8 +48,8 @@ def start(tmp_path: Path, fake_cli: Path) -> Iterator[Start]:
 
 @pytest.fixture(scope="module")
 def steady(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator[Server]:
-    """One server for the tests that leave it as it was. Its answers take half a minute, if nobody stops them."""
-    switches = f"--fake tokens={MANY} --fake seconds-per-token=0.015"
+    """One server for the tests that leave it as it was. Its answers take a minute, if nobody stops them."""
+    switches = f"--fake tokens={MANY} --fake seconds-per-token=0.03"
     with Server(tmp_path_factory.mktemp("steady"), LLAMA_CLI=str(fake_cli), LLAMA_ARGS=switches) as server:
         server.wait_for_health()
         yield server
@@ -103,25 +103,27 @@ def test_a_cut_connection_goes_on_at_its_offset_at_any_point(steady: Server) -> 
         with page.socket() as first:
             answer = first.ask("send", **question())["messages"][1]["id"]
             first.cut()
-        text, offset, finished = "", 0, None
-        for cut in range(CUTS + 1):
+        text, cuts, finished, running = "", 0, None, True
+        while not finished:
             with page.socket() as socket:
-                socket.say("watch", message=answer, offset=offset)
-                if cut == CUTS:
+                socket.say("watch", message=answer, offset=len(text))
+                if cuts == CUTS:
                     socket.say("stop", message=answer)
-                for _ in range(MANY if cut == CUTS else rng.randrange(12)):
+                running = False
+                for _ in range(MANY if cuts == CUTS else rng.randrange(12)):
                     frame = socket.next()
+                    running = running or frame["type"] == "started"
                     if frame["type"] == "text":
                         text += frame["text"]
-                        offset = frame["offset"]
-                        assert offset == len(text)
+                        assert frame["offset"] == len(text)
                     if frame["type"] == "finished":
                         finished = frame["message"]
                         break
                 socket.cut()
-    assert finished
-    assert text == finished["text"]
-    assert words(MANY).startswith(text)
+            cuts += 1
+    assert text == finished["text"] if running else finished["text"].startswith(text)  # it may end between two sockets
+    assert text
+    assert words(MANY).startswith(finished["text"])
 
 
 def test_two_pages_see_the_same_answer(steady: Server) -> None:
@@ -179,7 +181,7 @@ def test_readers_that_do_not_read_cost_little_and_delay_nobody(start: Start) -> 
         begun = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(PATIENCE) == 0
-        assert time.monotonic() - begun < 20  # they do not hold the server's end up either: gunicorn would wait 40 s
+        assert time.monotonic() - begun < 30  # they do not hold the server's end up either: gunicorn would wait 40 s
 
 
 def seconds_of_a_turn(socket: Socket) -> float:
@@ -232,7 +234,7 @@ def write_until_it_dies(page: Page, acknowledged: set[str]) -> None:
 
 
 def test_a_death_of_the_server_leaves_an_interrupted_answer_that_goes_on(start: Start) -> None:
-    server = start("tokens=100", "seconds-per-token=0.02")
+    server = start("tokens=100", "seconds-per-token=0.2")  # it is not over when it is looked at
     with Page(server) as page, page.socket() as socket:
         saved = socket.ask("send", **question())
         conversation, answer = saved["conversation"]["id"], saved["messages"][1]["id"]
@@ -272,7 +274,7 @@ def test_a_server_that_stops_saves_what_there_is_and_closes_its_sockets(start: S
             assert finished["status"] == "interrupted"
             assert [socket.close_code(), second.close_code()] == [1012, 1012]
             assert server.process.wait(PATIENCE) == 0
-            assert time.monotonic() - begun < 20
+            assert time.monotonic() - begun < 30
     assert "Traceback" not in server.log
     server = start("tokens=600")
     with Page(server) as page:
@@ -286,7 +288,7 @@ def test_a_server_that_stops_saves_what_there_is_and_closes_its_sockets(start: S
 
 
 def test_fifty_writers_at_once_find_no_lock_and_keep_their_order(start: Start) -> None:
-    server = start("tokens=3", STANDBY_INSTANCES="0")
+    server = start("tokens=3", STANDBY_INSTANCES="0", QUEUE_TIMEOUT=str(5 * PATIENCE))
     pages = [Page(server) for _ in range(50)]
     with ExitStack() as opened:
         for page in pages:
@@ -312,7 +314,7 @@ async def write_at_once(server: Server, cookies: list[str], turns: int) -> list[
                 asked.append(str(uuid4()))
                 frame = question(conversation=conversation, message=asked[-1], parent=parent)
                 await socket.send(json.dumps({"type": "send", "request": str(turn)} | frame))
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(5 * PATIENCE):  # it waits for 49 others
                     while (told := json.loads(await socket.recv()))["type"] != "finished":
                         assert told["type"] != "error", told
                 parent = told["message"]["id"]
@@ -335,7 +337,7 @@ def database_away(data_dir: Path) -> Iterator[None]:
 
 
 def test_a_database_that_is_down_is_told_and_nothing_needs_a_restart(start: Start, tmp_path: Path) -> None:
-    server = start("tokens=20", "seconds-per-token=0.1")
+    server = start("tokens=60", "seconds-per-token=0.1")  # it goes on for a while after the database is gone
     with Page(server) as page, page.socket() as socket:
         running = socket.ask("send", **question())["messages"][1]["id"]
         socket.until("text")
@@ -354,11 +356,11 @@ def test_a_database_that_is_down_is_told_and_nothing_needs_a_restart(start: Star
                 assert closed.value.rcvd
                 assert closed.value.rcvd.code == 1012
             offset = 0
-            while offset < len(words(20)):  # what runs goes on, and its followers have it
+            while offset < len(words(60)):  # what runs goes on, and its followers have it
                 offset = socket.until("text")["offset"]
             assert until(lambda: "end of an answer could not be saved" in server.log)
         finished = socket.until("finished")["message"]
-        assert (finished["id"], finished["status"], finished["text"]) == (running, "complete", words(20))
+        assert (finished["id"], finished["status"], finished["text"]) == (running, "complete", words(60))
         assert socket.ask("send", **question())["type"] == "saved"
         assert page.http.get("/chat/conversations").status_code == 200
 
