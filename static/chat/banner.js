@@ -48,6 +48,7 @@ function stateOf({ health, model, notice }, connection, lost) {
   const kinds = {
     loading: ["warn", "Loading…", "The model is being loaded."],
     downloading: ["warn", "Downloading…", "The model is being fetched."],
+    paused: ["warn", "Paused", "Answers are paused."],
     draining: ["warn", "Restarting…", "The server is shutting down."],
     failed: ["bad", "Not running", "The engine is not running."],
   };

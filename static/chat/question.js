@@ -108,7 +108,7 @@ export class ChatQuestion extends HTMLElement {
 
   #bubble(text) {
     const long = text.length > LONG || text.split("\n").length > LONG_LINES;
-    const bubble = h(long ? "div.bubble.long" : "div.bubble", {}, h("span", { dir: "auto" }, text));
+    const bubble = h(long ? "div.bubble.long" : "div.bubble", {}, h("span", {}, text));
     if (!long) return bubble;
     const button = h("button.quiet.whole", { "aria-expanded": "false" }, "Show all of it");
     button.addEventListener("click", () => {
