@@ -107,7 +107,6 @@ class Generation:
     async def _answer(self) -> Finished:
         """The engine's answer to as much of the transcript as fits. Raises an EngineError."""
         limits = await service.limits()
-        self._run.model = (await service.engine()).model.name
         transcript = await in_database(read_transcript, self.answer, limits.context_size)
         start = transcript.start
         while True:
@@ -192,7 +191,6 @@ class _Run:
     """What is counted of one run of the engine; the engine itself tells its counts only of runs that it finished."""
 
     def __init__(self) -> None:
-        self.model = ""
         self.request: GenerationRequest | None = None
         self.started: Started | None = None
         self.begun_at = self.started_at = self.first_at = self.last_at = 0.0  # monotonic seconds; 0 is not yet
@@ -224,7 +222,7 @@ class _Run:
         sampling = self.request.sampling
         return Receipt(
             at=timezone.now().isoformat(),
-            model=self.model,
+            model=self.started.model,
             finish_reason=reason.value,
             seed=finished.seed if finished else sampling.seed,
             temperature=sampling.temperature,

@@ -28,7 +28,7 @@ class Outcome:
     """One generation, whatever came of it. Seconds and tokens as in `engine.types`; None where it did not get so far.
 
     `seconds`: of all of it. `first_text`: from the request to the first piece of the answer. Of an answer that was cut
-    off, `generated_tokens` is the number of pieces that came.
+    off, `generated_tokens` are those whose text had come.
     """
 
     request: GenerationRequest
@@ -77,6 +77,7 @@ class Course:
         self.outcome = Outcome(request, caller)
         self._begun = time.monotonic()
         self._pieces: list[str] = []
+        self._tokens = 0  # of these
         self._waiting = False  # in the queue, as far as is known
         self._over = False
 
@@ -84,14 +85,16 @@ class Course:
         """An event of the engine, before it is handed on."""
         outcome = self.outcome
         match event:
-            case Text(text):
+            case Text(text, tokens):
                 if outcome.first_text is None:
                     outcome.first_text = time.monotonic() - self._begun
                 self._pieces.append(text)
+                self._tokens += tokens
             case Queued():
                 self._waiting = True
             case Started():
                 self._waiting = False
+                outcome.model = event.model
                 outcome.prompt_tokens, outcome.reused_tokens = event.prompt_tokens, event.reused_tokens
             case Finished():
                 usage, timings = event.usage, event.timings
@@ -108,7 +111,7 @@ class Course:
             return
         outcome = self.outcome
         if self._pieces:
-            outcome.generated_tokens = len(self._pieces)
+            outcome.generated_tokens = self._tokens
         if isinstance(error, GeneratorExit | asyncio.CancelledError):
             if self._waiting:
                 outcome.queue = time.monotonic() - self._begun
@@ -146,7 +149,7 @@ async def followed(
     course = Course(request, caller)
     try:
         pool = await engine()
-        course.outcome.model = pool.model.name
+        course.outcome.model = pool.model.name  # as it seems; while it waits, another may be put in its place
         async with aclosing(pool.generate(request)) as events:
             async for event in events:
                 course.saw(event)

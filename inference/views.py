@@ -51,10 +51,10 @@ class GenerateView(APIView):
         serializer = GenerateSerializer(data=request.data, context={"limits": await service.limits()})
         serializer.is_valid(raise_exception=True)
         generation = serializer.generation_request(owner=owner_of(request))
-        model = (await service.engine()).model.name if serializer.validated_data["details"] else None
+        detailed = serializer.validated_data["details"]
 
         def answer(text: str, finished: Finished) -> dict[str, Any]:
-            return answer_body(text, finished) | (details(finished, model) if model is not None else {})
+            return answer_body(text, finished) | (details(finished) if detailed else {})
 
         events = metered(service.generate(generation, caller_of(request)), key_of(request))
         if serializer.validated_data["stream"]:
@@ -110,13 +110,13 @@ def answer_body(text: str, finished: Finished) -> dict[str, Any]:
     }
 
 
-def details(finished: Finished, model: str) -> dict[str, Any]:
+def details(finished: Finished) -> dict[str, Any]:
     """How an answer came about. Times in seconds."""
     timings = finished.timings
     return {
         "finish_reason": finished.reason,
         "seed": finished.seed,
-        "model": model,
+        "model": finished.model,
         "threads": finished.threads,
         "reused_tokens": finished.usage.reused_tokens,
         "timings": {

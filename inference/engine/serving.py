@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .answer import Answer
 from .channel import Channel
@@ -18,7 +18,7 @@ from .planner import Plan, answered, conversation_key, off_loop
 from .process import Process
 from .scheduler import Scheduler
 from .slots import Ticket
-from .types import Finished, FinishReason, GenerationRequest, Started, Text
+from .types import Finished, FinishReason, GenerationRequest, Text
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,15 @@ class Serving:
                 await self._replay(_Transcript(job.plan.request, job.text, job.loaded))
         sampling = process.profile.sampling
         timings = answer.timings(queued_at=job.queued_at, granted_at=job.ticket.granted_at or job.queued_at)
-        return Finished(reason, answer.usage, timings, sampling.seed or 0, process.profile.threads, process.pid or 0)
+        return Finished(
+            reason,
+            answer.usage,
+            timings,
+            seed=sampling.seed or 0,
+            threads=process.profile.threads,
+            pid=process.pid or 0,
+            model=job.loaded.model.name,
+        )
 
     def remember(self, job: Job) -> None:
         """What the processes hold after this job, for the case that a change of the configuration ends them."""
@@ -136,9 +144,10 @@ class Serving:
                 async for event in events:
                     if isinstance(event, Text):
                         job.text += event.text
-                    if not isinstance(event, Started) or not job.started:  # a second try is nobody's business
                         job.channel.put(event)
-                    job.started = True
+                    elif not job.started:  # a second try is nobody's business
+                        job.started = True
+                        job.channel.put(replace(event, model=job.loaded.model.name))
         except EngineTimeout as error:
             self._fleet.lost(str(error), by_request=True)
             raise

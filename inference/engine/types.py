@@ -99,10 +99,11 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A process evaluates the prompt."""
+    """A process evaluates the prompt. `model`: the name of the one that it has loaded."""
 
     prompt_tokens: int
     reused_tokens: int
+    model: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last event. `seed` and `threads` are those that the process was launched with, `pid` is its number."""
+    """The last event. `seed`, `threads` and `model` are those that the process was launched with, `pid` its number."""
 
     reason: FinishReason
     usage: Usage
@@ -123,6 +124,7 @@ class Finished:
     seed: int
     threads: int
     pid: int
+    model: str
 
 
 Event = Queued | Started | Text | Finished

@@ -147,12 +147,13 @@ async def test_a_real_pool_answers_after_a_change_as_one_that_was_started_with_i
 
 
 async def test_what_runs_ends_as_it_began_and_what_waits_is_answered_by_the_new_engine_in_its_turn(
-    fake_cli: Path, other_model: Path, pool_on: StartPool
+    fake_cli: Path, small_model: Callable[..., Path], pool_on: StartPool
 ) -> None:
+    other = small_model(name="Other")
     async with pool_on(fake_cli, switches("tokens=300", "seconds-per-token=0.02")) as pool:
-        task, _ = await asking(pool, "Hello", owner="Ann")
+        task, running = await asking(pool, "Hello", owner="Ann")
         first, second = await asking(pool, "One", owner="Bob"), await asking(pool, "Two", owner="Cleo")
-        change = asyncio.create_task(pool.reconfigure(changed(pool, "echo", model=other_model)))
+        change = asyncio.create_task(pool.reconfigure(changed(pool, "echo", model=other)))
         await until(lambda: pool.status().changing)
         assert pool.status().revision == 1
         await change
@@ -161,7 +162,9 @@ async def test_what_runs_ends_as_it_began_and_what_waits_is_answered_by_the_new_
         for each, text in ((first, "One"), (second, "Two")):
             assert (await each[0]).text == text
         assert first[1].over_at < second[1].over_at
-        assert (pool.status().revision, pool.status().model) == (2, "other.gguf")
+        for outcome, name in ((running, "Random"), (first[1], "Other"), (second[1], "Other")):
+            assert (outcome.started.model, outcome.finished.model) == (name, name)
+        assert (pool.status().revision, pool.status().model) == (2, other.name)
         assert (await told(pool, question("Three"))).text == "Three"
 
 
