@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+STATUSES = ("ok", "loading", "downloading", "paused", "degraded", "failed", "draining")
 FLUSH = 5.0  # seconds that the history gets to be written at the end
 DEMO_MODEL = "BitNet Demo"  # general.name of the model that comes with the repository
 DEMO_NOTICE = "The demo model answers: good for trying the server, not for facts. For real work, set MODEL_PATH."
@@ -32,7 +33,7 @@ DEMO_NOTICE = "The demo model answers: good for trying the server, not for facts
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`status`: `ok`, `loading`, `downloading`, `degraded`, `failed` or `draining`; `detail`: what a person can do.
+    """`status`: one of STATUSES; `detail`: what a person can do.
 
     `progress`: of a download; bytes, and bytes in all once they are known.
     """
@@ -137,6 +138,8 @@ class Host:
             return Health("draining", "The server is shutting down.")
         if failure := pool.failure:
             return Health("failed", failure)
+        if pool.paused:
+            return Health("paused", "An administrator has paused the engine. Running answers finish, new ones wait.")
         if pool.fleet.deaths.repeated:
             return Health("degraded", f"Launches fail, and are tried again. The last one: {pool.fleet.deaths.reason}")
         return Health("ok", "A process has answered, and requests are taken.")

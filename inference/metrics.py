@@ -21,6 +21,7 @@ from bitnetsite.access_log import open_connections
 from . import service
 from .engine import FinishReason
 from .history import history
+from .host import STATUSES
 from .outcome import Course, Outcome
 
 PREFIX: Final = "bitnet"
@@ -28,7 +29,6 @@ PREFIX: Final = "bitnet"
 WAITS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
 PER_TOKEN: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5)
 TOKENS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
-STATUSES: Final = ("ok", "loading", "downloading", "degraded", "failed", "draining")
 
 disable_created_metrics()  # the time of birth of every line of the exposition would double it
 registry = CollectorRegistry()
@@ -125,7 +125,14 @@ class _Now(Collector):
         yield _value("places", "Generations that can run at once.", status.places)
         yield _value("cores", "Processor cores that there are.", status.cores)
         yield _value("cores_leased", "Of these, in use by a process.", sum(len(each.cores) for each in status.leases))
-        yield _counted("process_deaths", "Processes that died without a request's doing.", status.deaths)
+        launches = _counts("process_launches", "Launches of processes, by what they were for.", "role")
+        for role, number in status.launches.items():
+            launches.add_metric([role], number)
+        yield launches
+        deaths = _counts("process_deaths", "Processes that died: over a request, or by themselves.", "over")
+        deaths.add_metric(["request"], status.deaths_over_requests)
+        deaths.add_metric(["nothing"], status.deaths)
+        yield deaths
         processes = _gauge("processes", "llama-cli processes, by what they are for and what they do.", "role", "state")
         for (role, state), number in Count((each.role, each.state) for each in status.processes).items():
             processes.add_metric([role, state], number)
@@ -152,6 +159,10 @@ def _gauge(name: str, help_text: str, *labels: str) -> GaugeMetricFamily:
 
 def _value(name: str, help_text: str, value: Any) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"{PREFIX}_{name}", help_text, value)
+
+
+def _counts(name: str, help_text: str, *labels: str) -> CounterMetricFamily:
+    return CounterMetricFamily(f"{PREFIX}_{name}", help_text, labels=labels)
 
 
 def _counted(name: str, help_text: str, value: float) -> CounterMetricFamily:

@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
+from .host import STATUSES
 from .serializers import GenerateSerializer
 
 
@@ -85,7 +86,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
 
 
 class HealthSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(["ok", "loading", "downloading", "degraded", "failed", "draining"])
+    status = serializers.ChoiceField(STATUSES)
     detail = serializers.CharField(help_text="What a person can do about it.")
     progress = ProgressSerializer(required=False, help_text="Of a download.")
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from .deaths import Deaths
@@ -25,13 +26,16 @@ class Fleet:
     """Carries out launches and ends for one scheduler, and tells it which processes died.
 
     `changed` is called whenever the scheduler may have something new to decide, `tell` with what people should know of
-    a death.
+    a death. `launches`: so far, by what they were for; `deaths_over_requests`: that requests may be the cause of, which
+    are not in `deaths`.
     """
 
     def __init__(
         self, loaded: Loaded, scheduler: Scheduler, changed: Callable[[], None], tell: Callable[[str], None]
     ) -> None:
         self.deaths = Deaths()
+        self.deaths_over_requests = 0
+        self.launches = Counter({role.value: 0 for role in (Role.SERVING, Role.STANDBY, Role.RESIDENT)})
         self._loaded = {loaded.engine: loaded}  # by engine, as long as slots need it
         self._scheduler = scheduler
         self._changed = changed
@@ -57,7 +61,9 @@ class Fleet:
 
     def lost(self, reason: str, *, by_request: bool = False) -> None:
         """A process died. One that a request may be the cause of does not count against the pool."""
-        if not by_request:
+        if by_request:
+            self.deaths_over_requests += 1
+        else:
             self.deaths.add(time.monotonic(), reason)
         self._tell(reason)
 
@@ -70,7 +76,7 @@ class Fleet:
         if slot is None:
             raise ValueError("the ticket is not granted")
         if ticket.fresh:
-            return await self._launch(slot)
+            return await self._launch(slot, Role.SERVING)
         if launch := self._launches.get(slot):
             return await asyncio.shield(launch)
         process = self._processes.get(slot)
@@ -110,7 +116,7 @@ class Fleet:
             waits = [*self._launches.values(), *(asyncio.create_task(p.wait()) for p in self._processes.values())]
             await asyncio.wait(waits)
 
-    async def _launch(self, slot: Slot) -> Process:
+    async def _launch(self, slot: Slot, purpose: Role) -> Process:
         loaded, seed = self._loaded[slot.profile.engine], slot.profile.sampling.seed
         process = Process(
             loaded.command,
@@ -119,6 +125,7 @@ class Fleet:
             on_exit=lambda: self._exited(slot),
         )
         self._processes[slot] = process
+        self.launches[purpose.value] += 1
         try:
             await process.start()
         except (LaunchError, EngineCrashed):
@@ -134,7 +141,7 @@ class Fleet:
                 await loaded.cache.fill(slot.profile, loaded.command.timeouts.launch)
             except OSError as error:
                 log.warning("Prompts are not kept, so that launches take longer: %s", error)
-        return await self._launch(slot)
+        return await self._launch(slot, Role.RESIDENT if replay else Role.STANDBY)
 
     def _warmed(self, slot: Slot, replay: bool, task: asyncio.Task[Process]) -> None:
         del self._launches[slot]

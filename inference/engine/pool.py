@@ -149,6 +149,11 @@ class Pool:
                 raise stopping()
             change.result()
 
+    @property
+    def paused(self) -> bool:
+        """Whether no more answers are begun."""
+        return self.scheduler.paused
+
     def pause(self) -> None:
         """Begin no more answers. Running ones finish; requests wait, for as long as they may."""
         self._set_paused(True)

@@ -60,9 +60,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class PoolStatus:
-    """`deaths`: of processes, that no request caused. `revision`: of the configuration, from 1; `changing`: to another.
+    """`revision`: of the configuration, from 1; `changing`: to another.
 
-    `paused`: running answers finish, and nothing new is begun.
+    `paused`: running answers finish, and nothing new is begun. `launches`: of processes so far, by what they were for;
+    `deaths`: of these, that no request caused, and `deaths_over_requests` the others.
     """
 
     state: str
@@ -74,7 +75,9 @@ class PoolStatus:
     places: int
     threads: int
     cores: int
+    launches: dict[str, int]
     deaths: int
+    deaths_over_requests: int
     processes: list[ProcessStatus]
     queue: list[Waiting]
     leases: list[Lease]
@@ -107,7 +110,9 @@ def pool_status(
         places=scheduler.limits.places,
         threads=scheduler.limits.team,
         cores=scheduler.limits.cores,
+        launches=dict(fleet.launches),
         deaths=fleet.deaths.count,
+        deaths_over_requests=fleet.deaths_over_requests,
         processes=[_process_status(slot, fleet.model_name(slot), processes.get(slot), now) for slot in scheduler.slots],
         queue=waiting,
         leases=[_lease(processes, holder, cores) for holder, cores in scheduler.leases.held.items()],

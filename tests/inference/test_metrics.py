@@ -83,6 +83,7 @@ def test_what_runs_and_what_waits_is_told(busy: Server, client: httpx.Client) ->
     assert until(lambda: now("bitnet_num_requests_waiting") == 1)
     assert now("bitnet_cores_leased") >= 1
     assert now("bitnet_processes", role="serving") == 1
+    assert now("bitnet_process_launches_total", role="standby") >= 1
     waiting.close()
     running.close()
     assert until(lambda: now("bitnet_num_requests_running") == 0)
@@ -94,7 +95,7 @@ def test_nobody_is_named(client: httpx.Client) -> None:
     text = client.get("/metrics").text
     assert "planted" not in text
     assert set(re.findall(r'[{,](\w+)="', text)) <= {
-        "source", "reason", "code", "status", "kind", "role", "state", "le", "name", "file", "quantization"
+        "source", "reason", "code", "status", "kind", "role", "state", "over", "le", "name", "file", "quantization"
     }  # fmt: skip
 
 

@@ -70,7 +70,8 @@ async def test_a_process_killed_before_its_first_token_is_replaced_unnoticed(
         outcome = await asking
         assert outcome.error is None
         assert outcome.text == "I heard: Hello"
-        assert pool.fleet.deaths.count == 0
+        assert (pool.status().deaths, pool.status().deaths_over_requests) == (0, 1)
+        assert pool.status().launches["serving"] == 1
 
 
 async def test_a_real_standby_killed_as_it_is_taken_is_replaced_unnoticed(
