@@ -224,7 +224,7 @@ VARIABLES = {
             "RATE_LIMIT",
             _optional(_whole(1)),
             "",
-            "Requests to `/generate` a minute of one caller whose API key has no limit of its own. Empty: any number.",
+            "Requests to `/generate` a minute of one user or address. Empty: any number.",
         ),
         Variable("SIGN_UP", _flag, "true", "Visitors may make an account. Else: `manage.py createsuperuser`."),
         Variable("HTTPS", _flag, "false", "A proxy speaks https to browsers: redirect to it, HSTS, secure cookies."),

@@ -11,6 +11,7 @@ The headers are those of draft-ietf-httpapi-ratelimit-headers-06, the last one w
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections import Counter
@@ -21,7 +22,7 @@ from typing import Any, Final
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -30,6 +31,8 @@ from rest_framework.throttling import BaseThrottle
 from .authentication import key_of, owner_of
 from .engine import Event, Finished, Started, Text
 from .models import ApiKey, RateWindow
+
+log = logging.getLogger(__name__)
 
 MINUTE: Final = 60  # seconds
 DAY: Final = 86_400  # seconds
@@ -101,38 +104,47 @@ class CallerLimits(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         """True, and the headers told to the view. Raises RateLimited."""
         key = key_of(request)
-        windows = []
-        if key and key.tokens_per_day:
-            tokens = look(_tokens(key), key.tokens_per_day, DAY)
-            windows.append(tokens)
-            if tokens.used >= tokens.limit:
-                self._tell(view, tokens, windows)
+        tokens = [look(_tokens(key), key.tokens_per_day, DAY)] if key and key.tokens_per_day else []
+        for day in tokens:
+            if day.used >= day.limit:
+                self._tell(view, day, tokens)
                 raise RateLimited(
-                    f"This API key may use {tokens.limit} tokens a day, and has used {tokens.used}. "
-                    f"The next day begins in {_spoken(tokens.left)}.",
+                    f"This API key may use {day.limit} tokens a day, and has used {day.used}. "
+                    f"The next day begins in {_spoken(day.left)}.",
                     "token_limit",
-                    tokens.left,
+                    day.left,
                 )
-        limit = (key.requests_per_minute if key else None) or settings.RATE_LIMIT
-        if limit:
-            own = key is not None and key.requests_per_minute is not None
-            caller = f"user:{key.user_id}" if key and not own else owner_of(request)
-            requests = use(f"{caller}:requests", 1, limit, MINUTE)
-            windows.insert(0, requests)
-            if requests.used > limit:
-                self._tell(view, requests, windows)
+        requests: list[Window] = []
+        for who, bucket, limit in _requests(request, key):
+            minute = use(f"{bucket}:requests", 1, limit, MINUTE)
+            requests.append(minute)
+            if minute.used > limit:
+                self._tell(view, minute, requests + tokens)
                 raise RateLimited(
-                    f"{'This API key' if own else 'One caller'} may send {limit} requests a minute, and this is one "
-                    f"more. Try again in {_spoken(requests.left)}.",
+                    f"{who} may send {limit} requests a minute, and this is one more. "
+                    f"Try again in {_spoken(minute.left)}.",
                     "rate_limit",
-                    requests.left,
+                    minute.left,
                 )
-        if windows:
-            self._tell(view, windows[0], windows)
+        if windows := requests + tokens:
+            self._tell(view, min(requests or tokens, key=lambda window: window.limit - window.used), windows)
         return True
 
     def _tell(self, view: Any, nearest: Window, windows: list[Window]) -> None:
         view.headers |= nearest.headers | {"RateLimit-Policy": ", ".join(window.policy for window in windows)}
+
+
+def _requests(request: Request, key: ApiKey | None) -> Iterator[tuple[str, str, int]]:
+    """The limits on this request: of whom, where it is counted, and how many a minute.
+
+    A key's own limit beyond the general one takes its place: only an operator grants that. One within it, which its
+    owner may have chosen, comes on top: the owner's keys still share the general one.
+    """
+    own, general = key.requests_per_minute if key else None, settings.RATE_LIMIT
+    if key and own:
+        yield "This API key", f"key:{key.pk}", own
+    if general and not (own and own > general):
+        yield "One caller", f"user:{key.user_id}" if key else owner_of(request), general
 
 
 async def metered(events: AsyncGenerator[Event, None], key: ApiKey | None) -> AsyncGenerator[Event, None]:
@@ -148,15 +160,21 @@ async def metered(events: AsyncGenerator[Event, None], key: ApiKey | None) -> As
                     match event:
                         case Started(prompt_tokens=tokens):
                             taken = tokens
-                        case Text():
-                            taken += 1  # a piece is a token, or a few
+                        case Text(tokens=tokens):
+                            taken += tokens
                         case Finished(usage=usage):
                             taken = usage.prompt_tokens + usage.generated_tokens
                     yield event
             finally:
                 if key and key.tokens_per_day and taken:
-                    charge = sync_to_async(use)(_tokens(key), taken, key.tokens_per_day, DAY)
-                    await asyncio.shield(charge)  # also for a client that is gone
+                    await asyncio.shield(sync_to_async(_charge)(key, taken))  # also for a client that is gone
+
+
+def _charge(key: ApiKey, tokens: int) -> None:
+    try:
+        use(_tokens(key), tokens, key.tokens_per_day or 0, DAY)
+    except DatabaseError as error:  # the answer is there, and shall not be lost with its bill
+        log.warning("%d tokens of API key %d could not be counted: %s", tokens, key.pk, error)
 
 
 @contextmanager

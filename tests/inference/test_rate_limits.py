@@ -79,8 +79,8 @@ def key(transactional_db: None) -> ApiKey:
 async def answer(pieces: int, prompt_tokens: int = 20, generated: int = 7) -> AsyncGenerator[Event, None]:
     yield Started(prompt_tokens, 0)
     for _ in range(pieces):
-        yield Text("a")
-    yield Finished(FinishReason.STOP, Usage(prompt_tokens, 0, generated), Timings(), 1, 1, 1)
+        yield Text("ab", tokens=2)
+    yield Finished(FinishReason.STOP, Usage(prompt_tokens, 0, generated), Timings(), 1, 1, 1, "m")
 
 
 def used(key: ApiKey) -> int:
@@ -97,7 +97,25 @@ async def test_an_answer_that_is_cut_off_is_charged_with_what_was_told(key: ApiK
     for _ in range(6):
         await anext(events)
     await events.aclose()
-    assert await asyncio.to_thread(fresh, used, key) == 25
+    assert await asyncio.to_thread(fresh, used, key) == 20 + 5 * 2
+
+
+async def test_an_answer_whose_tokens_cannot_be_counted_is_given_all_the_same(
+    key: ApiKey, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = RateWindow._meta.db_table
+
+    def rename(old: str, new: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {old} RENAME TO {new}")
+        connection.close()
+
+    await asyncio.to_thread(rename, table, "away")
+    try:
+        assert len([event async for event in metered(answer(3), key)]) == 5
+    finally:
+        await asyncio.to_thread(rename, "away", table)
+    assert "27 tokens" in caplog.text
 
 
 async def test_a_place_is_free_again_however_the_answer_ends(key: ApiKey) -> None:
@@ -160,6 +178,9 @@ def test_of_fifty_requests_at_once_just_ten_pass(keyed_data: Path, fast_engine: 
 
 def test_streams_and_errors_tell_the_limit_too(tmp_path: Path, fast_engine: dict[str, str]) -> None:
     user(tmp_path)
+    keys = [bearer(api_key(tmp_path)) for _ in range(2)]  # they share their owner's general limit
+    chosen = bearer(api_key(tmp_path, "--requests-per-minute", "2"))  # and so does one that any user may make
+    granted = bearer(api_key(tmp_path, "--requests-per-minute", "5"))
     with Server(tmp_path, RATE_LIMIT="3", **fast_engine) as server, server.client() as client:
         server.wait_for_health()
         streamed = client.post("/generate", json=QUESTION | {"stream": True})
@@ -168,11 +189,25 @@ def test_streams_and_errors_tell_the_limit_too(tmp_path: Path, fast_engine: dict
         invalid = client.post("/generate", json={"prompt": 7})
         assert (invalid.status_code, invalid.headers["ratelimit-remaining"]) == (400, "1")
         assert "ratelimit-limit" not in client.get("/model_info").headers
-        keys = [bearer(api_key(tmp_path)) for _ in range(2)]  # they share their owner's general limit
         told = [client.post("/generate", json=QUESTION, headers=keys[at % 2]) for at in range(4)]
         assert [answer.status_code for answer in told] == [200, 200, 200, 429]
-        own = bearer(api_key(tmp_path, "--requests-per-minute", "5"))
-        assert client.post("/generate", json=QUESTION, headers=own).headers["ratelimit-limit"] == "5"
+        assert client.post("/generate", json=QUESTION, headers=chosen).status_code == 429
+        assert client.post("/generate", json=QUESTION, headers=granted).headers["ratelimit-limit"] == "5"
+
+
+def test_a_key_with_a_limit_of_its_own_within_the_general_one_tells_the_nearer(
+    tmp_path: Path, fast_engine: dict[str, str]
+) -> None:
+    user(tmp_path)
+    keys = [bearer(api_key(tmp_path, "--requests-per-minute", "2")) for _ in range(2)]
+    with Server(tmp_path, RATE_LIMIT="3", **fast_engine) as server, server.client() as client:
+        server.wait_for_health()
+        told = [client.post("/generate", json=QUESTION, headers=keys[at]).headers for at in (0, 1)]
+        assert [(each["ratelimit-limit"], each["ratelimit-remaining"]) for each in told] == [("2", "1"), ("2", "1")]
+        assert told[0]["ratelimit-policy"] == "2;w=60, 3;w=60"
+        assert client.post("/generate", json=QUESTION, headers=keys[0]).status_code == 200
+        refused = client.post("/generate", json=QUESTION, headers=keys[1])
+        assert (refused.status_code, refused.headers["ratelimit-limit"]) == (429, "3")
 
 
 def test_tokens_of_a_day_are_charged_with_the_answer_s_count(keyed_data: Path, fast_engine: dict[str, str]) -> None:
