@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import os
 import secrets
 import warnings
@@ -17,19 +17,23 @@ from .static_files import collected
 
 
 def _kept_secret(path: Path) -> str:
-    """The key in `path`, made there with mode 0600 the first time."""
-    with contextlib.suppress(FileExistsError):
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(fd, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text()
+    """The key in `path`, made there with mode 0600 the first time, or where the first time was cut short."""
+    if path.exists() and (key := path.read_text()):
+        return key
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed: of several that begin at once, one makes it
+        key = file.read()
+        if not key:
+            key = secrets.token_urlsafe(48)
+            file.write(key)
+    return key
 
 
 for name in VARIABLES:
     env(name)  # a wrong value ends the start, and not the first request that needs it
 
 DATA_DIR: Path = env("DATA_DIR")
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # sessions and chats are as secret as the key
 
 SECRET_KEY = env("SECRET_KEY") or _kept_secret(DATA_DIR / "secret_key")
 DEBUG = env("DEBUG")
@@ -113,6 +117,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_CALLABLE = "bitnetsite.lockout.name_of"
+AXES_CLIENT_IP_CALLABLE = "bitnetsite.clients.network_of"
 AXES_LOCKOUT_CALLABLE = "bitnetsite.lockout.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken"]  # beside the password, not to be kept of a form
 AXES_DISABLE_ACCESS_LOG = True

@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from bitnetsite import lockout
+
 NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 NAME_TAKEN = ValidationError("Somebody has this name already. Choose another one.", code="taken")
 
@@ -71,13 +73,18 @@ class SignUpForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameter
 
 
 class SignInForm(auth.AuthenticationForm):
-    """Name and password."""
+    """Name and password. `request`: with it comes the address that failures are counted for."""
 
     password = PasswordField("Password", "current-password")
     error_messages = {
         "invalid_login": "No account has this name and this password. Capital letters count.",
         "inactive": "This account was closed by whoever runs this server.",
     }
+
+    def clean(self) -> dict[str, Any]:
+        """Looks at one attempt at a time, so that none goes by uncounted."""
+        with lockout.turn(self.request, self.cleaned_data.get("username", "")):
+            return super().clean()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,6 +11,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from bitnetsite.access import SIGN_IN_REQUIRED, may_enter
+from bitnetsite.clients import network_of
 
 from .callers import Caller
 from .models import ApiKey
@@ -20,7 +21,6 @@ if TYPE_CHECKING:  # importing it here would be a circle: its classes have these
 
 KEY_REQUIRED = "key_required"  # codes of errors
 KEY_INVALID = "key_invalid"
-LONGEST_ADDRESS = 64  # characters; what a proxy passes on may be anything
 
 
 class KeyAuthentication(authentication.BaseAuthentication):
@@ -95,7 +95,7 @@ def owner_of(request: Request) -> str:
         return f"key:{key.pk}"
     if request.user is not None and request.user.is_authenticated:
         return f"user:{request.user.pk}"
-    return f"address:{request.META.get('REMOTE_ADDR', '')[:LONGEST_ADDRESS]}"
+    return f"address:{network_of(request) or ''}"
 
 
 def caller_of(request: Request) -> Caller:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import stat
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -13,11 +15,15 @@ from typing import Any
 
 import httpx
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.test import AsyncClient, Client
+from django.db import connection
+from django.db.models import Sum
+from django.test import AsyncClient, Client, RequestFactory
 
 from bitnetsite import listening
+from bitnetsite.clients import network_of
 from inference.checks import CONTAINERS, exposure_warning
 from tests.commands import api_key, manage, user
 from tests.inference.test_keys import bearer
@@ -224,6 +230,45 @@ def test_ten_wrong_passwords_lock_the_name_for_the_address(db: None, settings: A
     assert attempt("ada", PASSWORD).status_code == 302
 
 
+@pytest.mark.django_db(transaction=True)
+def test_attempts_at_once_are_looked_at_one_by_one() -> None:
+    """Else as many passwords could be tried as there are connections, before the first failure counts."""
+    User.objects.create_user("ada", password=PASSWORD)
+
+    def attempt(password: str) -> int:
+        try:
+            form = {"username": "ada", "password": password}
+            return Client(headers={"accept": "text/html"}).post("/accounts/sign-in", form).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as threads:
+        statuses = list(threads.map(attempt, [f"wrong {number}" for number in range(30)]))
+    assert Counter(statuses) == {200: 9, 429: 21}
+    assert AccessAttempt.objects.aggregate(Sum("failures_since_start")) == {"failures_since_start__sum": 10}
+    assert attempt(PASSWORD) == 429
+
+
+def test_all_addresses_of_an_ipv6_network_are_one_caller(db: None) -> None:
+    networks = {
+        "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::",
+        "2001:db8:1:2::9": "2001:db8:1:2::",
+        "2001:db8:1:3::9": "2001:db8:1:3::",
+        "fe80::1%eth0": "fe80::",
+        "::ffff:192.0.2.1": "192.0.2.1",
+        "192.0.2.1": "192.0.2.1",
+        "unknown": None,
+        "": None,
+    }
+    for address, network in networks.items():
+        assert network_of(RequestFactory().get("/", REMOTE_ADDR=address)) == network
+    User.objects.create_user("ada", password=PASSWORD)
+    for host in range(10):
+        form = {"username": "ada", "password": "wrong"}
+        answer = Client().post("/accounts/sign-in", form, REMOTE_ADDR=f"2001:db8::{host:x}")
+    assert answer.status_code == 429
+
+
 async def test_a_locked_sign_in_answers_a_server_of_its_kind_too(transactional_db: None) -> None:
     browser = AsyncClient()
     for _ in range(10):
@@ -241,8 +286,6 @@ def test_a_success_forgets_the_failures_before_it(db: None) -> None:
 
 
 def test_what_is_kept_of_a_failure_is_no_password(db: None) -> None:
-    from axes.models import AccessAttempt
-
     Client().post("/accounts/sign-in", {"username": "ada", "password": "my-real-password"})
     kept = AccessAttempt.objects.values().get()
     assert "my-real-password" not in str(kept)
@@ -259,13 +302,19 @@ def test_passwords_are_hashed_with_argon2(db: None) -> None:
 
 
 def test_the_signing_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+
     def key() -> str:
-        return shell(tmp_path, "from django.conf import settings as s; print(s.SECRET_KEY)")
+        return shell(folder, "from django.conf import settings as s; print(s.SECRET_KEY)")
 
     assert key() == key()
-    path = tmp_path / "secret_key"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    path = folder / "secret_key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert len(path.read_text()) >= 50
+    assert path.read_text() == key()
+    path.write_text("")  # a start that was cut short
+    assert len(key()) >= 50
     assert path.read_text() == key()
 
 
