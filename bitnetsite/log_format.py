@@ -52,8 +52,7 @@ class LineFormatter(logging.Formatter):
         told = " ".join(
             f"{name}={value}" for name, value in fields.items() if value is not None and name not in IN_THE_MESSAGE
         )
-        record.message = record.message.translate(CONTROL)
-        return super().formatMessage(record) + (f" [{told}]" if told else "")
+        return (super().formatMessage(record) + (f" [{told}]" if told else "")).translate(CONTROL)
 
 
 FORMATTERS: dict[Format, type[logging.Formatter]] = {"json": JSONFormatter, "line": LineFormatter}

@@ -165,7 +165,7 @@ def test_the_format_is_chosen_by_where_it_goes(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("formatter", [JSONFormatter(), LineFormatter()])
 def test_a_record_is_one_line(formatter: logging.Formatter) -> None:
     record = logging.LogRecord("a", logging.INFO, "", 0, "%s", ("two\nlines \x1b[31m",), None)
-    record.fields = {"ended": "/a"}
+    record.fields = {"ended": "/a", "client": "made\nup \x1b[31m \x9b31m"}
     line = formatter.format(record)
     assert "/a" in line
     assert "\n" not in line
