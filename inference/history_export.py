@@ -50,7 +50,8 @@ FIELDS: Final = (
     "prompt",
     "answer",
 )
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet may take for the beginning of a formula
+# What a spreadsheet may take for the beginning of a formula; the full-width ones do in East Asian locales.
+FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 
 
 def csv_file(records: QuerySet[GenerationRecord]) -> AsyncIterator[bytes]:

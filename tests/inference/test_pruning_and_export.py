@@ -46,7 +46,7 @@ async def test_json_lines_hold_every_field_of_every_generation() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b"])
 async def test_no_cell_of_a_csv_is_a_formula(begin: str) -> None:
     text = f'{begin}HYPERLINK("http://x";"y"),\n"quoted"'
     request = GenerationRequest(prompt=text)
