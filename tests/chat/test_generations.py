@@ -332,7 +332,7 @@ async def test_an_answer_whose_conversation_is_erased_ends_quietly(engine: Engin
     assert not generations.running(turn.conversation.pk)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=60))
 async def test_any_text_is_kept_as_it_is(engine: Engine, owner: Owner, text: str) -> None:
     if text.strip():

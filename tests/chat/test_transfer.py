@@ -202,7 +202,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(files())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_whatever_was_imported_is_exported_the_same(told: dict[str, Any]) -> None:
     browser = Browser()
     assert browser.post("/chat/import", told)["imported"] == len(told["conversations"])
@@ -230,7 +230,7 @@ ANY_JSON = st.recursive(
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_no_file_is_a_mistake_of_the_server(data: st.DataObject) -> None:
     """A good file with anything in one place is taken or refused; an error within would be raised here."""
     browser = Browser()
@@ -248,7 +248,6 @@ def test_no_file_is_a_mistake_of_the_server(data: st.DataObject) -> None:
 
 
 @given(st.binary() | st.text(alphabet='{}[]":,\\ab1.-e \n').map(str.encode))
-@settings(deadline=None)
 def test_no_bytes_are_a_mistake_of_the_server(body: bytes) -> None:
     browser = Browser()
     assert browser.send("POST", "/chat/import", body).status_code == 400
