@@ -46,14 +46,14 @@ function stateOf({ health, model, notice }, connection, lost) {
   if (!health || connection.state === "connecting") return { kind: "", short: "Connecting…" };
   if (health.status === "ok" || health.status === "degraded") return { kind: "good", short: ["Ready", name].filter(Boolean).join(" · ") };
   const kinds = {
-    loading: ["warn", "Loading…", "The model is being loaded."],
+    loading: ["warn", "Loading…", "The model is being loaded.", "Questions are answered as soon as it is there."],
     downloading: ["warn", "Downloading…", "The model is being fetched."],
     paused: ["warn", "Paused", "Answers are paused."],
-    draining: ["warn", "Restarting…", "The server is shutting down."],
+    draining: ["warn", "Restarting…", "The server is shutting down.", "Answers that run are finished first. This page comes back by itself."],
     failed: ["bad", "Not running", "The engine is not running."],
   };
-  const [kind, short, title] = kinds[health.status] ?? ["warn", health.status, ""];
-  return { kind, short, title, detail: health.detail === title ? "Questions are answered as soon as it is there." : health.detail, progress: health.progress, busy: kind === "warn" };
+  const [kind, short, title, more] = kinds[health.status] ?? ["warn", health.status, ""];
+  return { kind, short, title, detail: health.detail === title ? more : health.detail, progress: health.progress, busy: kind === "warn" };
 }
 
 function content({ title, detail, progress, busy, actions = [] }) {
