@@ -8,6 +8,9 @@ import { receipt, summary } from "./receipt.js";
 import { versions } from "./versions.js";
 import { amount, count, placeInLine, speed } from "./words.js";
 
+const LONG_READ = 8; // milliseconds
+const REST = 3; // times as long as it took
+
 // Where an answer stands that is being made, in words.
 function stateOf(live) {
   if (!live || live.phase === "sent") return "Waiting for the server";
@@ -21,6 +24,7 @@ function stateOf(live) {
 export class ChatAnswer extends HTMLElement {
   #message = null;
   #shown = "";
+  #resting = 0;
   #body = h("div.text");
   #foot = h("div.foot");
   #text = new MarkdownText(this.#body);
@@ -51,10 +55,20 @@ export class ChatAnswer extends HTMLElement {
     if (generating) setText(this.#state, open ? stateOf(live) : "Reconnecting…, the answer goes on");
   }
 
-  // The next piece; called once for each frame of the screen.
+  // The next piece; called once for each frame of the screen. Where the block that grows is so long that reading it again
+  // takes most of a frame, the page rests in between.
   progress(live) {
-    this.#text.show(live.text || this.#message.text, false);
     setText(this.#state, stateOf(live));
+    if (this.#resting) return;
+    const begun = performance.now();
+    this.#text.show(live.text || this.#message.text, false);
+    const took = performance.now() - begun;
+    if (took > LONG_READ) this.#resting = setTimeout(() => this.#goOn(live), REST * took);
+  }
+
+  #goOn(live) {
+    this.#resting = 0;
+    if (this.#message.status === "generating") this.progress(live);
   }
 
   // What a screen reader is told when the answer is there.
