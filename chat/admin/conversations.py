@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -135,7 +136,7 @@ def erase(conversations: QuerySet[Any]) -> None:
     with transaction.atomic():
         rows = list(conversations.only("pk", "user", "visitor"))
         for conversation in rows:
-            generations.stop_in(conversation.pk)
+            transaction.on_commit(partial(generations.stop_in, conversation.pk))  # a deletion that fails stops nothing
             presence.tell_removed(conversation)
         for at in range(0, len(rows), 500):
             Conversation.objects.filter(pk__in=[row.pk for row in rows[at : at + 500]]).delete()
