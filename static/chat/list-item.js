@@ -46,7 +46,7 @@ export class ChatListItem extends HTMLElement {
     setAttribute(this.#link, "title", conversation.title);
     setAttribute(this.#link, "aria-current", current ? "page" : null);
     setAttribute(this.#more, "aria-label", `More for ${conversation.title}`);
-    const news = conversation.answering ? "An answer is being made" : unread ? "New answer" : "";
+    const news = conversation.answering ? "Answering" : unread ? "New answer" : "";
     setAttribute(this.#news, "hidden", !news);
     setAttribute(this.#news, "title", news || null);
     setText(this.#news.firstChild, `${news}: `);
