@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from inference.history_queries import Spent
 from inference.machine import Pressure, Reading, Throttling, Times, Work
 from inference.page_cache import PAGE, resident_share
 from inference.slowness import Check, Evidence, Readings, Verdict, judged, worst
+from tests.server import PATIENCE
 
 STAT = """\
 cpu  400 40 120 3000 80 4 16 40 0 0
@@ -296,6 +300,27 @@ def test_readings_are_compared_with_the_oldest_of_the_last_seconds() -> None:
     assert len(waited) == 2
     clock[0] = 62.0
     assert readings.pair_at_once(read) is not None
+
+
+def test_what_our_processes_compute_is_ours_and_what_others_do_is_not(tmp_path: Path) -> None:
+    """A real one, on this machine: it counts where it is named, and goes on counting once it has ended."""
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        try:
+            before = machine.read([busy.pid], None, tmp_path)
+            deadline = time.monotonic() + PATIENCE
+            while True:
+                now, without = (machine.read(pids, None, tmp_path) for pids in ([busy.pid], []))
+                assert before.ours and now.ours and without.ours
+                if now.ours.seconds - before.ours.seconds > 0.5:
+                    break
+                assert time.monotonic() < deadline
+                time.sleep(0.05)  # between two looks at the condition
+            assert now.ours.seconds - without.ours.seconds > 0.4
+        finally:
+            busy.kill()
+    ended = machine.read([busy.pid], None, tmp_path)
+    assert ended.ours is not None
+    assert ended.ours.seconds >= now.ours.seconds
 
 
 def test_this_machine_is_read_without_failing(tmp_path: Path) -> None:
