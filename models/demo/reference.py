@@ -122,7 +122,11 @@ def next_piece(engine: Engine, prompt: str) -> str:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Positions that were compared, those with the same next token, prompts, and those with the same answer."""
+    """Positions that were compared, those with the same next token, prompts, and those with the same answer.
+
+    A position is a text so far. The one that several prompts begin with counts once: all of them have the same system
+    prompt, and a tie in it would otherwise be counted twenty times.
+    """
 
     positions: int
     same_tokens: int
@@ -138,7 +142,7 @@ class Agreement:
 
 def compare(engine: Engine, recorded: list[Recorded]) -> Agreement:
     """Ask llama-cli for the next token at every cut, and for every answer at temperature 0."""
-    asked = [("".join(item.pieces[:cut]), item.next_pieces[cut - 1]) for item in recorded for cut in item.cuts]
+    asked = {"".join(item.pieces[:cut]): item.next_pieces[cut - 1] for item in recorded for cut in item.cuts}
 
     def is_same_token(pair: tuple[str, str]) -> bool:
         prompt, expected = pair
@@ -148,6 +152,6 @@ def compare(engine: Engine, recorded: list[Recorded]) -> Agreement:
         return engine.complete(item.prompt).text == item.answer
 
     with ThreadPoolExecutor(2) as pool:
-        same_tokens = sum(pool.map(is_same_token, asked))
+        same_tokens = sum(pool.map(is_same_token, asked.items()))
         same_answers = sum(pool.map(is_same_answer, recorded))
     return Agreement(len(asked), same_tokens, len(recorded), same_answers)

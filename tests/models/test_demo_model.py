@@ -1,9 +1,8 @@
 """The demo model's file in the real llama-cli, compared with what PyTorch computed from the trained weights.
 
 `demo_model_reference.json` was recorded by `make demo-model`: twenty prompts; for every position of a prompt and its
-answer the most likely next token, and the answer at temperature 0. Here llama-cli is given the text up to some of the
-positions, spread evenly over each prompt and answer, and asked for one token; and the whole prompts, for the answers.
-`make demo-model` compares all positions.
+answer the most likely next token, and the answer at temperature 0. Here llama-cli is given the text up to each position
+and asked for one token; and the whole prompts, for the answers.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 MODEL = PROJECT / "models" / "demo-bitnet.gguf"
 REFERENCE = Path(__file__).parent / "demo_model_reference.json"
-POSITIONS_PER_PROMPT = 16
 END_MARK = b" [end of text]"
 SYSTEM = "You are a helpful, harmless, and honest AI assistant. Answer the user's questions truthfully and helpfully."
 
@@ -57,23 +55,15 @@ def answer(complete: Callable[..., bytes], *messages: str) -> str:
     return text.strip()
 
 
-def spread(cuts: list[int]) -> list[int]:
-    """At most so many of the positions, evenly spread."""
-    step = max(1, len(cuts) // POSITIONS_PER_PROMPT)
-    return cuts[::step][:POSITIONS_PER_PROMPT]
-
-
 def test_next_token_is_that_of_pytorch(complete: Callable[..., bytes], reference: list[dict[str, Any]]) -> None:
-    asked = [
-        ("".join(item["pieces"][:cut]), item["next_pieces"][cut - 1])
-        for item in reference
-        for cut in spread(item["cuts"])
-    ]
+    asked = {  # the texts that several prompts begin with count once
+        "".join(item["pieces"][:cut]): item["next_pieces"][cut - 1] for item in reference for cut in item["cuts"]
+    }
     with ThreadPoolExecutor(2) as pool:
-        outputs = list(pool.map(lambda pair: complete(pair[0], 1, "--special"), asked))
+        outputs = list(pool.map(lambda pair: complete(pair[0], 1, "--special"), asked.items()))
     wrong = [
         (prompt[-40:], expected, output)
-        for (prompt, expected), output in zip(asked, outputs, strict=True)
+        for (prompt, expected), output in zip(asked.items(), outputs, strict=True)
         if not output.startswith(expected.encode())
     ]
     assert len(asked) >= 200
