@@ -55,7 +55,7 @@ demo-model: engine ## Make the demo model from nothing, in up to two hours on tw
 	@echo "→ Python packages of the demo model"
 	@test -x .venv/demo-model/bin/python || "$(PYTHON)" -m venv .venv/demo-model
 	@.venv/demo-model/bin/python -m pip install --quiet --disable-pip-version-check -r models/demo/requirements.txt
-	@OMP_WAIT_POLICY=PASSIVE .venv/demo-model/bin/python -m models.demo.build --anyway
+	@OMP_WAIT_POLICY=PASSIVE .venv/demo-model/bin/python -m models.demo.build
 
 .PHONY: check
 check: lint types test ## All checks: lint, types and tests
