@@ -176,6 +176,7 @@ def test_browsers_keep_a_collected_file_for_ever_and_get_it_compressed(
 
 def test_from_the_sources_files_have_their_own_names(settings: Settings) -> None:
     settings.FROM_SOURCES = settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+    settings.WHITENOISE_MAX_AGE = 0
     assert '"/static/base.css"' in Client().get("/accounts/sign-in").content.decode()
     response = Client().get("/static/base.css")
     assert response.headers["Cache-Control"] == "max-age=0, public"
