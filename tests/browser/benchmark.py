@@ -46,7 +46,7 @@ LOADED = """() => {
 
 @dataclass
 class Load:
-    """Of one page that was opened with nothing cached. Milliseconds: of the processor, but `paint`. Bytes: compressed."""
+    """Of a page opened with nothing cached. Milliseconds: of the processor, but `paint`. Bytes: compressed."""
 
     script: float
     layout: float

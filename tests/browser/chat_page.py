@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
+from tests.browser.conversations import file_of
 from tests.server import Server
 
 LISTEN_TO_VIOLATIONS = """
@@ -128,6 +129,11 @@ class ChatPage:
     def saved(self, conversation: str | None = None) -> list[dict[str, Any]]:
         """The messages of the shown branch, as the server has them."""
         return self.get(f"/chat/conversations/{conversation or self.conversation}/messages")["messages"]
+
+    def bring(self, *conversations: dict[str, Any]) -> None:
+        """Have these conversations, without opening a page."""
+        self.page.request.get(self.origin)
+        self.post("/chat/import", file_of(conversations))
 
     def get(self, path: str) -> Any:
         response = self.page.request.get(self.origin + path)

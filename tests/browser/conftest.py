@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,8 @@ def slow_server(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Ite
 def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the chat page of a server for a visitor of its own. Afterwards, nothing in it may have gone wrong.
 
-    `as_one_of`: another tab of that visitor's browser. `expects_wrong`: the test looks itself at what went wrong.
+    `brings`: conversations that this visitor has already. `as_one_of`: another tab of that visitor's browser.
+    `expects_wrong`: the test looks itself at what went wrong.
     """
     witnesses: list[Witness] = []
     request.node.visits = visits = []
@@ -80,6 +81,7 @@ def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> I
             server: Server,
             path: str = "/",
             *,
+            brings: Sequence[dict[str, Any]] = (),
             as_one_of: ChatPage | None = None,
             origin: str | None = None,
             expects_wrong: bool = False,
@@ -96,6 +98,8 @@ def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> I
                     witnesses.append(witness)
             page = ChatPage(context.new_page(), server, witness, origin)
             visits.append(page)
+            if brings:
+                page.bring(*brings)
             return page.open(path) if path else page
 
         yield visit

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Locator, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Open
-from tests.browser.conversations import conversation, file_of
+from tests.browser.conversations import conversation
 from tests.server import Server
 
 LONG = 1000  # messages
 MANY = 5000  # conversations
 SHOWN = 60  # messages at first
-
-
-def with_conversations(chat: ChatPage, *conversations: dict[str, Any]) -> None:
-    chat.post("/chat/import", file_of(conversations))
 
 
 def titles(chat: ChatPage) -> list[str]:
@@ -31,8 +26,7 @@ def group(chat: ChatPage, name: str) -> Locator:
 
 
 def test_a_conversation_is_renamed_in_the_list(server: Server, visit: Open) -> None:
-    chat = visit(server)
-    with_conversations(chat, conversation("why", "so", title="Old name"))
+    chat = visit(server, brings=[conversation("why", "so", title="Old name")])
     chat.item_menu("Old name", "Rename")
     name = chat.page.get_by_role("textbox", name="Name of the conversation")
     expect(name).to_be_focused()
@@ -44,10 +38,8 @@ def test_a_conversation_is_renamed_in_the_list(server: Server, visit: Open) -> N
 
 
 def test_a_conversation_is_renamed_at_its_head(server: Server, visit: Open) -> None:
-    chat = visit(server)
     made = conversation("why", "so", title="Old name")
-    with_conversations(chat, made)
-    chat.open(f"/c/{made['id']}")
+    chat = visit(server, f"/c/{made['id']}", brings=[made])
     chat.conversation_menu("Rename")
     name = chat.page.get_by_role("textbox", name="Name of the conversation")
     name.fill("New name")
@@ -57,8 +49,7 @@ def test_a_conversation_is_renamed_at_its_head(server: Server, visit: Open) -> N
 
 
 def test_pinned_conversations_stand_above_the_others(server: Server, visit: Open) -> None:
-    chat = visit(server)
-    with_conversations(chat, conversation("a", "b", title="Old", age=90_000), conversation("a", "b", title="New"))
+    chat = visit(server, brings=[conversation("a", "b", title="Old", age=90_000), conversation("a", "b", title="New")])
     chat.item_menu("Old", "Pin")
     expect(group(chat, "Pinned").locator(".title")).to_have_text("Old")
     chat.reload()
@@ -69,13 +60,12 @@ def test_pinned_conversations_stand_above_the_others(server: Server, visit: Open
 
 
 def test_search_finds_titles_and_texts(server: Server, visit: Open) -> None:
-    chat = visit(server)
-    with_conversations(
-        chat,
+    found = [
         conversation("How deep is the sea?", "It is eleven kilometres deep.", title="Sea"),
         conversation("What is a weight?", "One of three numbers.", title="Kilometres and weights"),
         conversation("Anything else?", "No.", title="Else"),
-    )
+    ]
+    chat = visit(server, brings=found)
     expect(chat.items).to_have_count(3)
     chat.search.fill("KILOMETRES")
     expect(chat.items).to_have_count(2)
@@ -88,10 +78,8 @@ def test_search_finds_titles_and_texts(server: Server, visit: Open) -> None:
 
 
 def test_a_deleted_conversation_is_had_back(server: Server, visit: Open) -> None:
-    chat = visit(server)
     made = conversation("why", "so it is", title="Precious")
-    with_conversations(chat, made)
-    chat.open(f"/c/{made['id']}")
+    chat = visit(server, f"/c/{made['id']}", brings=[made])
     chat.conversation_menu("Delete")
     expect(chat.items).to_have_count(0)
     expect(chat.toast).to_contain_text("“Precious” was deleted.")
@@ -105,9 +93,8 @@ def test_a_deleted_conversation_is_had_back(server: Server, visit: Open) -> None
 
 
 def test_a_conversation_deleted_in_one_tab_goes_from_the_other(server: Server, visit: Open) -> None:
-    one = visit(server)
     made = conversation("why", "so it is", title="Precious")
-    with_conversations(one, made)
+    one = visit(server, brings=[made])
     two = visit(server, f"/c/{made['id']}", as_one_of=one)
     expect(two.last).to_contain_text("so it is")
     one.item_menu("Precious", "Delete")
@@ -157,10 +144,8 @@ def test_conversations_go_into_a_file_and_come_back(server: Server, visit: Open,
 
 
 def test_one_conversation_is_exported_to_be_read(server: Server, visit: Open) -> None:
-    chat = visit(server)
     made = conversation("How deep is it?", "It is *eleven* kilometres deep.", title="Deep sea")
-    with_conversations(chat, made)
-    chat.open(f"/c/{made['id']}")
+    chat = visit(server, f"/c/{made['id']}", brings=[made])
     with chat.page.expect_download() as download:
         chat.conversation_menu("Export as Markdown")
     text = download.value.path().read_text()
@@ -174,10 +159,8 @@ def test_one_conversation_is_exported_to_be_read(server: Server, visit: Open) ->
 
 
 def test_a_long_conversation_opens_at_its_end_and_fetches_what_is_above(server: Server, visit: Open) -> None:
-    chat = visit(server)
     made = conversation(*(f"message number {number}" for number in range(LONG)), title="Long")
-    with_conversations(chat, made)
-    chat.open(f"/c/{made['id']}")
+    chat = visit(server, f"/c/{made['id']}", brings=[made])
     messages = chat.page.locator("chat-question, chat-answer")
     expect(messages).to_have_count(SHOWN)
     expect(messages.last).to_contain_text(f"message number {LONG - 1}")
@@ -191,9 +174,8 @@ def test_a_long_conversation_opens_at_its_end_and_fetches_what_is_above(server: 
 
 
 def test_a_long_list_comes_in_pages(server: Server, visit: Open) -> None:
-    chat = visit(server)
-    with_conversations(chat, *(conversation(title=f"Number {number}", age=number * 600) for number in range(MANY)))
-    chat.reload()
+    many = [conversation(title=f"Number {number}", age=number * 600) for number in range(MANY)]
+    chat = visit(server, brings=many)
     expect(chat.items.first).to_contain_text("Number 0")
     first = chat.items.count()
     assert first <= 150

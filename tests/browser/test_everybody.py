@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import ChatPage, numbered
 from tests.browser.conftest import Open
-from tests.browser.conversations import conversation, file_of, receipt
+from tests.browser.conversations import conversation, receipt
 from tests.browser.test_answers import MARKDOWN
 from tests.server import Server
 
@@ -42,12 +42,16 @@ SMALL = """(least) => [...document.querySelectorAll("button, a[href], input, tex
   .filter(([, box]) => box.width && (box.width < least - 0.5 || box.height < least - 0.5))
   .map(([name, box]) => `${name.trim()}: ${Math.round(box.width)} × ${Math.round(box.height)}`)"""
 
+STILL = """() => Promise.allSettled(document.getAnimations()
+  .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity).map(({ finished }) => finished))"""
+
 
 def complaints(page: Page) -> list[str]:
     """What axe finds, in both themes."""
     found = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
+        page.evaluate(STILL)  # what is half faded in has half its contrast
         result: dict[str, Any] = Axe().run(page, options=RULES).response
         for violation in result["violations"]:
             found += [
@@ -64,12 +68,10 @@ def test_the_empty_page_is_for_everybody(server: Server, visit: Open) -> None:
 
 
 def test_a_conversation_is_for_everybody(server: Server, visit: Open) -> None:
-    chat = visit(server)
     made = conversation("Tell me of weights", MARKDOWN, "More " * 400, "And more.", title="Weights")
     made["messages"][1]["runs"] = [receipt()]
     made["messages"][3] |= {"status": "length", "runs": [receipt(finish_reason="length")], "window_start": None}
-    chat.post("/chat/import", file_of([made, conversation("a", "b", title="Pinned", pinned=True)]))
-    chat.open(f"/c/{made['id']}")
+    chat = visit(server, f"/c/{made['id']}", brings=[made, conversation("a", "b", title="Pinned", pinned=True)])
     expect(chat.page.locator(".hljs-comment")).to_be_visible()
     chat.answers.first.locator("button.summary").click()
     expect(chat.page.locator(".receipt")).to_be_visible()
@@ -97,22 +99,17 @@ def test_the_settings_are_for_everybody(server: Server, visit: Open) -> None:
 
 
 def test_errors_are_for_everybody(server: Server, visit: Open) -> None:
-    chat = visit(server)
     made = conversation("why", "half of", "and now", "", title="Failed")
     for number, (status, code) in {1: ("interrupted", None), 3: ("failed", "engine_crashed")}.items():
         error = {"code": code, "detail": "The engine stopped."} if code else None
         made["messages"][number] |= {"status": status, "error": error}
-    chat.post("/chat/import", file_of([made]))
-    chat.open(f"/c/{made['id']}")
+    chat = visit(server, f"/c/{made['id']}", brings=[made])
     expect(chat.page.locator(".problem")).to_have_count(2)
     assert complaints(chat.page) == []
 
 
 def test_search_rename_and_news_are_for_everybody(server: Server, visit: Open) -> None:
-    chat = visit(server)
-    chat.post(
-        "/chat/import", file_of([conversation("a word", "b", title="One"), conversation("a word", "b", title="Two")])
-    )
+    chat = visit(server, brings=[conversation("a word", "b", title="One"), conversation("a word", "b", title="Two")])
     chat.search.fill("word")
     expect(chat.items.locator("mark").first).to_be_visible()
     chat.item_menu("One", "Delete")
@@ -133,8 +130,7 @@ def test_the_sheets_of_shortcuts_and_colours_are_for_everybody(server: Server, v
 
 
 def test_the_list_on_a_phone_is_for_everybody(server: Server, visit: Open) -> None:
-    chat = visit(server, **PHONE)
-    chat.post("/chat/import", file_of([conversation("a", "b", title="One")]))
+    chat = visit(server, brings=[conversation("a", "b", title="One")], **PHONE)
     chat.page.get_by_role("button", name="Conversations", exact=True).click()
     expect(chat.item("One")).to_be_in_viewport()
     assert complaints(chat.page) == []
@@ -159,11 +155,9 @@ def focused(chat: ChatPage) -> dict[str, Any]:
 
 
 def test_every_part_is_reached_with_the_tab_key_and_seen(server: Server, visit: Open) -> None:
-    chat = visit(server)
     made = conversation("Tell me of weights", MARKDOWN, title="Weights")
     made["messages"][1] |= {"status": "length", "runs": [receipt()]}
-    chat.post("/chat/import", file_of([made]))
-    chat.open(f"/c/{made['id']}")
+    chat = visit(server, f"/c/{made['id']}", brings=[made])
     expect(chat.composer).to_be_focused()
     names: list[str] = []
     for _ in range(60):
@@ -294,11 +288,9 @@ def test_a_screen_reader_hears_of_an_answer_once(slow_server: Server, visit: Ope
 
 
 def test_a_phone_shows_the_conversation_and_the_list_over_it(server: Server, visit: Open) -> None:
-    chat = visit(server, **PHONE)
     made = conversation("Tell me of weights", MARKDOWN, title="Weights")
     made["messages"][1] |= {"status": "length", "runs": [receipt()]}
-    chat.post("/chat/import", file_of([made]))
-    chat.open(f"/c/{made['id']}")
+    chat = visit(server, f"/c/{made['id']}", brings=[made], **PHONE)
     fits(chat)
     more = chat.page.get_by_role("button", name="More for Weights")
     expect(more).to_have_count(0)  # nothing of the list is reached before it is there
@@ -330,10 +322,8 @@ def fits(chat: ChatPage) -> None:
 
 
 def test_a_page_of_320_pixels_needs_no_scrolling_sideways(server: Server, visit: Open) -> None:
-    chat = visit(server, viewport={"width": 320, "height": 640})
     made = conversation("Tell me of weights " + "w" * 300, MARKDOWN, title="Weights " * 12)
-    chat.post("/chat/import", file_of([made]))
-    chat.open(f"/c/{made['id']}")
+    chat = visit(server, f"/c/{made['id']}", brings=[made], viewport={"width": 320, "height": 640})
     expect(chat.last.locator("table")).to_be_attached()
     wide = "document.documentElement.scrollWidth > innerWidth || scroller.scrollWidth > scroller.clientWidth"
     assert not chat.page.evaluate(wide)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Open
-from tests.browser.conversations import conversation, file_of, receipt
+from tests.browser.conversations import conversation, receipt
 from tests.browser.payloads import PAYLOADS
 from tests.server import Server
 
@@ -19,7 +19,7 @@ TAGS = (
     "p ul ol li table thead tbody tr th td code pre em strong h3 h4 h5 h6 blockquote hr br del a "
     "span div figure figcaption button mark"
 )
-ATTRIBUTES = "class href target rel start align role tabindex aria-label type"
+ATTRIBUTES = "class dir href target rel start align role tabindex aria-label type"
 PARTS = {"composer": "chat-composer", "turns": "chat-turns", "question": "textarea", "list": "aside"}
 # What stands in the texts of a conversation that ought not to, and parts of the page that something else passes for.
 FOUND = """([tags, attributes, parts]) => {
@@ -43,12 +43,12 @@ FOUND = """([tags, attributes, parts]) => {
 OF_PURIFYING = "script-src-attr"  # handlers that DOMPurify throws away, in a document where none runs
 
 
-def watched(visit: Open, server: Server) -> tuple[ChatPage, list[str]]:
-    """A page, and the list of calls of what the payloads would call."""
-    chat = visit(server, "", expects_wrong=True)
+def watched(visit: Open, server: Server, *brings: dict[str, Any]) -> tuple[ChatPage, list[str]]:
+    """A page that shows the first conversation, and the list of calls of what the payloads would call."""
+    chat = visit(server, "", expects_wrong=True, brings=brings)
     caught: list[str] = []
     chat.page.expose_function("caught", lambda *_: caught.append(chat.page.url))
-    return chat.open(), caught
+    return chat.open(f"/c/{brings[0]['id']}" if brings else "/"), caught
 
 
 def check(chat: ChatPage, caught: list[str]) -> None:
@@ -74,11 +74,10 @@ def conversations() -> list[dict[str, Any]]:
 
 
 def test_no_script_gets_through_answers_questions_and_titles(server: Server, visit: Open) -> None:
-    chat, caught = watched(visit, server)
     made = conversations()
-    chat.post("/chat/import", file_of(made))
+    chat, caught = watched(visit, server, *made)
     for each in made:
-        chat.open(f"/c/{each['id']}")
+        chat.list.locator(f"a[href='/c/{each['id']}']").click()
         expect(chat.answers).to_have_count(len(each["messages"]) // 2)
         expect(chat.page.locator("#title")).to_have_text(each["title"])
         check(chat, caught)
@@ -92,14 +91,12 @@ def test_no_script_gets_through_while_it_streams(slow_server: Server, visit: Ope
 
 
 def test_no_script_gets_through_errors_receipts_and_searches(server: Server, visit: Open) -> None:
-    chat, caught = watched(visit, server)
     payload = "<img src=x onerror=caught()><svg onload=caught()>"
     made = conversation("find me", payload, title=payload)
     answer = made["messages"][1]
     answer |= {"status": "failed", "error": {"code": payload[:40], "detail": payload}}
     answer["runs"] = [receipt(model=payload, finish_reason=payload)]
-    chat.post("/chat/import", file_of([made]))
-    chat.open(f"/c/{made['id']}")
+    chat, caught = watched(visit, server, made)
     expect(chat.last.locator(".problem")).to_contain_text(payload)
     chat.last.locator("button.summary").click()
     expect(chat.last.locator(".receipt")).to_contain_text(payload)
