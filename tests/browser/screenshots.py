@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -24,8 +25,15 @@ from tests.server import PATIENCE, ROOT, Server
 FOLDER = ROOT / "docs" / "screenshots"
 WIDE = {"viewport": {"width": 1200, "height": 780}, "device_scale_factor": 1.5}
 PHONE = {"viewport": {"width": 390, "height": 760}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
-SEED = "3"
-RUN, REST = 0.004, 0.05  # seconds: the demo model is too quick to be seen at work otherwise
+RUN, REST, LOOK = 0.001, 0.05, 0.005  # seconds: the demo model is too quick to be seen at work otherwise
+TRIES = 20
+SETTLED = 300  # milliseconds until what was under way is shown
+# Whether an answer is over, or has so many words.
+SO_FAR = """(words) => {
+  const article = [...document.querySelectorAll("chat-answer article")].at(-1);
+  const said = article?.querySelector(".text").innerText.split(" ").length;
+  return article && (article.ariaBusy === "false" || said >= words);
+}"""
 
 # Questions of one conversation each, the hours since, and whether it is pinned.
 LISTED: list[tuple[list[str], float, bool]] = [
@@ -69,7 +77,7 @@ class Photographer:
         with self.page() as page:
             for questions, _, _ in LISTED:
                 page.open()
-                page.change_settings(seed=SEED, temperature="0")
+                page.change_settings(temperature="0")
                 for question in questions:
                     page.ask_and_wait(question)
             made = page.get("/chat/export")["conversations"]
@@ -85,32 +93,68 @@ class Photographer:
         return next(f"/c/{each['id']}" for each in listed["conversations"] if each["title"] == title)
 
     @contextmanager
-    def slowed(self) -> Iterator[None]:
-        """Let the engine work in short moments, as a model does that is larger than this machine likes."""
-        over = threading.Event()
+    def in_the_middle(self, page: ChatPage, question: str, words: int) -> Iterator[None]:
+        """An answer that stands still after some words. The demo model is so quick that this may need some tries."""
+        for _ in range(TRIES):
+            page.open()
+            page.change_settings(temperature="0")
+            with self.braked() as hold:
+                page.ask(question)
+                page.page.wait_for_function(SO_FAR, arg=words)
+                hold()
+                page.page.wait_for_timeout(SETTLED)
+                if page.last.locator("article").get_attribute("aria-busy") == "true":
+                    yield
+                    return
+            page.until_answered()
+            page.conversation_menu("Delete")
+            expect(page.answers).to_have_count(0)
+            page.toast.get_by_role("button", name="Dismiss").click()
+        raise RuntimeError(f"{TRIES} answers were over before they were seen.")
 
-        def hold_back() -> None:
-            held: list[int] = []
+    @contextmanager
+    def braked(self) -> Iterator[Callable[[], None]]:
+        """The engine works in short moments, as a model does that is larger than this machine likes.
+
+        What is given out lets it stand still.
+        """
+        over, held = threading.Event(), threading.Event()
+
+        def brake() -> None:
             while not over.is_set():
-                send(held, signal.SIGSTOP)
-                held = self.server.children()  # new ones too: each conversation has its own
-                send(held, signal.SIGSTOP)
-                over.wait(REST)
-                send(held, signal.SIGCONT)
+                until = time.monotonic() + REST
+                while time.monotonic() < until or (held.is_set() and not over.is_set()):
+                    send(self.engines(), signal.SIGSTOP)  # new ones too: each conversation has its own
+                    over.wait(LOOK)
+                send(self.engines(), signal.SIGCONT)
                 over.wait(RUN)
 
-        thread = threading.Thread(target=hold_back)
+        thread = threading.Thread(target=brake)
         thread.start()
         try:
-            yield
+            yield held.set
         finally:
             over.set()
             thread.join()
 
     def kill_engine(self) -> None:
+        """The process that answers, as by a crash."""
         with self.server.client() as client:
             processes = client.get("/model_info").json()["pool"]["processes"]
         send([each["pid"] for each in processes if each["state"] == "answering"], signal.SIGKILL)
+
+    def engines(self) -> list[int]:
+        """The processes of the engine: those of the worker, of which there is one."""
+        (worker,) = children(self.server.process.pid)
+        return children(worker)
+
+
+def children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def send(pids: list[int], what: signal.Signals) -> None:
@@ -144,24 +188,16 @@ def conversation(photographer: Photographer) -> None:
 
 
 def streaming(photographer: Photographer) -> None:
-    with photographer.page() as page, photographer.slowed():
-        page.change_settings(seed=SEED, temperature="0")
-        page.ask("Tell me a story about a robot")
-        page.until_streaming(words=26)
+    with photographer.page() as page, photographer.in_the_middle(page, "Tell me a story about a robot", words=22):
         save(page, "streaming")
 
 
 def error(photographer: Photographer) -> None:
     with photographer.page() as page:
-        with photographer.slowed():
-            page.change_settings(seed=SEED, temperature="0")
-            page.ask("Tell me a story about a robot")
-            page.until_streaming(words=18)
+        with photographer.in_the_middle(page, "Tell me a story about a robot", words=16):
             photographer.kill_engine()
-        expect(page.last.locator(".problem")).to_be_visible()
-        page.until_answered()
+            expect(page.last.locator(".problem")).to_be_visible()
         save(page, "error")
-    photographer.server.wait_for_health()
 
 
 def settings(photographer: Photographer) -> None:
