@@ -223,11 +223,11 @@ def waterfall(photographer: Photographer) -> None:
 
 def phone(photographer: Photographer) -> None:
     with photographer.page(**PHONE) as page:
-        page.page.get_by_role("button", name="Conversations", exact=True).tap()
-        page.item("What is BitNet?").locator("a").tap()
+        page.page.get_by_role("button", name="Conversations", exact=True).click()
+        page.item("What is BitNet?").locator("a").click()
         expect(page.page.locator(".hljs-keyword").first).to_be_attached()
         save(page, "phone")
-        page.page.get_by_role("button", name="Conversations", exact=True).tap()
+        page.page.get_by_role("button", name="Conversations", exact=True).click()
         expect(page.item("What is BitNet?")).to_be_in_viewport()
         save(page, "phone-list")
 
