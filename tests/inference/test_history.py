@@ -208,12 +208,17 @@ def slow_server(tmp_path: Path, slow_engine: dict[str, str]) -> Iterator[Server]
         yield server
 
 
+def is_speaking(process: dict[str, Any]) -> bool:
+    """Whether some of its answer has come."""
+    return process["state"] == "answering" and bool(process["tokens_per_second"])
+
+
 def test_however_a_generation_ends_it_is_in_the_history(slow_server: Server, tmp_path: Path) -> None:
     with slow_server.client() as client:
         client.post("/generate", json={"prompt": "one", "max_tokens": 2}).raise_for_status()
         client.post("/generate", json={"prompt": "two " * 5000})
         running = open_request(slow_server, prompt="three")
-        assert until(lambda: any(process["state"] == "answering" for process in processes(slow_server)))
+        assert until(lambda: any(is_speaking(process) for process in processes(slow_server)))
         waiting = open_request(slow_server, prompt="four")
         assert until(lambda: len(client.get("/model_info").json()["pool"]["queue"]) == 1)
         assert client.post("/generate", json={"prompt": "five"}).json()["code"] == "queue_full"
