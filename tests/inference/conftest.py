@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from inference.models import EngineEvent, GenerationRecord
 from tests.server import Server
 
 
@@ -30,3 +31,10 @@ def api(server: Server) -> Iterator[httpx.Client]:
 def slow_engine(fake_cli: Path) -> dict[str, str]:
     """Settings of a server whose answers take seconds, whatever the machine."""
     return {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": "--fake tokens=500 --fake seconds-per-token=0.05"}
+
+
+@pytest.fixture
+def empty_history(db: None) -> None:
+    """No rows of other tests: a thread writes what their engines tell, in no transaction of a test."""
+    GenerationRecord.objects.all().delete()
+    EngineEvent.objects.all().delete()

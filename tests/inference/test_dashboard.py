@@ -66,14 +66,14 @@ def test_the_navigation_has_it_for_those_who_may_see_it() -> None:
     assert f'href="{NOW}"' not in text(administrator(name="nobody").get("/admin/"))
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_history")
 def test_an_empty_history_is_said_to_be_empty() -> None:
     page = text(superuser().get(PLOTS))
     assert page.count("Nothing in this time") == 2 * 7  # seen, and described
     assert "<details>" not in page
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_history")
 @pytest.mark.parametrize("over", ["hour", "day", "month", "", "year"])
 def test_plots_have_pictures_with_descriptions_and_tables(over: str) -> None:
     for _ in range(3):

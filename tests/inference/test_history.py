@@ -166,7 +166,7 @@ def test_by_day_source_user_and_reason() -> None:
     assert records.all().ended_by("length").of_source("chat").count() == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_history")
 def test_plots_get_the_figures_of_the_rows() -> None:
     until_now = timezone.now()
     since = until_now - timedelta(hours=1)

@@ -107,7 +107,7 @@ def test_marks_stay_within_the_picture() -> None:
     assert [tick.label for tick in everywhere.ticks] == ["0", "1", "2", "3", "4", "5"]
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_history")
 @pytest.mark.parametrize("over", [HOUR, DAY, MONTH], ids=lambda over: over.key)
 def test_the_history_as_pictures(over: object) -> None:
     assert over in (HOUR, DAY, MONTH)
