@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -102,3 +103,13 @@ class Server:
         """Process ids of the llama-cli that belong to this server."""
         with self.client() as client:
             return [process["pid"] for process in client.get("/model_info").json()["pool"]["processes"]]
+
+
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+    """Whether the condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)  # between two looks at the condition
+    return True

@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.chat.page import Page, Socket, question
-from tests.server import PATIENCE, Server
+from tests.server import PATIENCE, Server, until
 
 SOAK = bool(os.environ.get("SOAK"))
 CUTS = 300 if SOAK else 25
@@ -53,16 +53,6 @@ def steady(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator
     with Server(tmp_path_factory.mktemp("steady"), LLAMA_CLI=str(fake_cli), LLAMA_ARGS=switches) as server:
         server.wait_for_health()
         yield server
-
-
-def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    """Whether the condition came true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)  # between two looks at the condition
-    return True
 
 
 def words(count: int) -> str:

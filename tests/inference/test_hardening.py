@@ -27,8 +27,7 @@ from bitnetsite.clients import network_of
 from inference.checks import CONTAINERS, exposure_warning
 from tests.commands import api_key, manage, user
 from tests.inference.test_keys import bearer
-from tests.inference.test_server import until
-from tests.server import Server
+from tests.server import Server, until
 
 QUESTION = {"prompt": "What is machine learning?"}
 PASSWORD = "tangerine-boat-42"  # noqa: S105

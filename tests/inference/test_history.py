@@ -23,8 +23,8 @@ from inference.history import HistoryWriter, record_of
 from inference.models import EngineEvent, GenerationRecord, InferenceSettings
 from inference.outcome import Outcome
 from tests.commands import manage
-from tests.inference.test_server import open_request, processes, until
-from tests.server import PATIENCE, Server
+from tests.inference.test_server import open_request, processes
+from tests.server import PATIENCE, Server, until
 
 PLANTED = "the-word-is-xylophone"
 

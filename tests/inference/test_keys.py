@@ -15,8 +15,7 @@ from django.utils import timezone
 from inference.api_keys import matches, new_key, prefix_of
 from inference.models import ApiKey
 from tests.commands import api_key, manage, user
-from tests.inference.test_server import until
-from tests.server import Server
+from tests.server import Server, until
 
 QUESTION = {"prompt": "What is machine learning?"}
 

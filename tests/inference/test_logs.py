@@ -16,8 +16,8 @@ import pytest
 from bitnetsite.access_log import AccessLog
 from bitnetsite.log_format import JSONFormatter, LineFormatter, chosen
 from inference.current_request import current_request
-from tests.inference.test_server import open_request, until
-from tests.server import Server
+from tests.inference.test_server import open_request
+from tests.server import Server, until
 
 PLANTED = "xylophone"
 KEY = "bnk_planted1_" + "k" * 43

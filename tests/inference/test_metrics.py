@@ -16,8 +16,8 @@ from inference.engine import FinishReason
 from inference.metrics import count
 from inference.metrics_view import metrics
 from tests.inference.test_history import outcome
-from tests.inference.test_server import open_request, until
-from tests.server import Server
+from tests.inference.test_server import open_request
+from tests.server import Server, until
 
 SESAME = "open-sesame"
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "operations.md").read_text()

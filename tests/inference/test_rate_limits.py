@@ -23,8 +23,7 @@ from inference.models import ApiKey, RateWindow
 from inference.throttling import DAY, MINUTE, RateLimited, look, metered, use
 from tests.commands import api_key, user
 from tests.inference.test_keys import bearer
-from tests.inference.test_server import until
-from tests.server import PATIENCE, Server
+from tests.server import PATIENCE, Server, until
 
 QUESTION = {"prompt": "What is machine learning?"}
 

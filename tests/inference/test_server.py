@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.engine_processes import alive
-from tests.server import PATIENCE, Server
+from tests.server import PATIENCE, Server, until
 
 
 @pytest.fixture
@@ -26,16 +26,6 @@ def own_server(tmp_path: Path, engine_binary: Callable[[str], Path]) -> Iterator
     with Server(tmp_path) as server:
         server.wait_for_health()
         yield server
-
-
-def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    """Whether the condition came true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)  # between two looks at the condition
-    return True
 
 
 def processes(server: Server) -> list[dict[str, Any]]:
