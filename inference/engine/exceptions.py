@@ -21,11 +21,19 @@ Every message says what was wrong, what was expected, and what to do.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class EngineError(Exception):
-    """Base of all errors of the engine. `code` is the stable, machine-readable name."""
+    """Base of all errors of the engine. `code` is the stable, machine-readable name.
+
+    Every error can be pickled, whatever its constructor takes: it is restored from its message and its attributes.
+    """
 
     code = "engine_error"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), *self.args), self.__dict__ or None
 
 
 class ModelFileError(EngineError):
@@ -98,3 +106,8 @@ class NoSuchProcess(EngineError):
 
 class EngineStopping(EngineError):
     code = "engine_stopping"
+
+
+def _restore(kind: type[EngineError], *args: object) -> EngineError:
+    """Return an error without calling its constructor, which may compose the message from other arguments."""
+    return kind.__new__(kind, *args)
