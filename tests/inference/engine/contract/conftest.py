@@ -1,0 +1,41 @@
+"""Starts each engine under contract for a test, and ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine_processes import PATIENCE
+from tests.inference.engine.contract.engines import ENGINES, Behaviour, LlamaCliHarness
+
+Harness = LlamaCliHarness
+StartEngine = Callable[..., AbstractAsyncContextManager[Harness]]
+
+
+@pytest.fixture(params=ENGINES)
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
+    """An engine that is not started."""
+    return ENGINES[request.param](request, tmp_path)
+
+
+@pytest.fixture
+def engine_with(harness: Harness) -> StartEngine:
+    """Starts the engine with a behaviour, None for the real thing, and settings; stops it at the end."""
+
+    @asynccontextmanager
+    async def start(behaviour: Behaviour | None = Behaviour(), **settings: Any) -> AsyncGenerator[Harness, None]:  # noqa: B008 – frozen
+        async with asyncio.timeout(2 * PATIENCE):
+            await harness.start(behaviour, **settings)
+        try:
+            yield harness
+        finally:
+            async with asyncio.timeout(2 * PATIENCE):
+                await harness.stop()
+            assert harness.left_behind() == []
+
+    return start

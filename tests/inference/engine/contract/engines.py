@@ -1,0 +1,280 @@
+"""The engines under contract, each behind a harness: the only place that knows which engine it is.
+
+A new engine adds a harness class with the public methods of `LlamaCliHarness`, and an entry in `ENGINES`. Its model
+knows each word as one token.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inference.engine import EngineConfig, Event, Finished, GenerationRequest, Pool, ProcessTimeouts, Sampling
+from tests.engine_processes import PATIENCE, alive, child_pids, never_ends, switches, until
+
+GREEDY = Sampling(temperature=0.0)
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How the model answers; by default it recites the system prompt and all questions ("I heard: One | Two").
+
+    `echo`: repeats the last question only. `words`: says that many numbered words ("w0 w1 …"). `split_characters`: one
+    byte a token. `repeats_one_token`: says nothing else, as a broken build does.
+
+    Faults: `broken`: every launch fails for this reason. `slow_launch` (seconds) and `failing_launch` (a reason):
+    launches while `launches_fail` of the harness is set. `crash_at` and `hang_at` (a token, from 0): answers to a
+    question with the word "poison"; `crash_once`: the first of them only.
+    """
+
+    echo: bool = False
+    words: int | None = None
+    seconds_per_token: float = 0.0
+    split_characters: bool = False
+    repeats_one_token: bool = False
+    slow_launch: float | None = None
+    failing_launch: str | None = None
+    crash_at: int | None = None
+    crash_once: bool = False
+    hang_at: int | None = None
+    broken: str | None = None
+
+
+SLOW = Behaviour(words=100_000, seconds_per_token=0.01)
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What every engine can be configured with. `silence`: seconds without a sign of life that are a hang."""
+
+    model: Path
+    model_instances: int = 1
+    max_threads: int = 1
+    max_queue: int = 64
+    queue_timeout: float = 120.0
+    max_requests_per_caller: int | None = None
+    system_prompt: str = ""
+    context_size: int = 1024
+    sampling: Sampling = field(default_factory=lambda: GREEDY)
+    chat_template: str | None = None
+    silence: float = PATIENCE
+
+
+@dataclass(frozen=True)
+class ModelInformation:
+    name: str
+    file: str
+    context_length: int
+
+
+@dataclass(frozen=True)
+class Worker:
+    """`answering`: makes an answer. `holds_conversation`: idle, with the transcript of an answer."""
+
+    name: str
+    answering: bool
+    holds_conversation: bool
+
+
+@dataclass(frozen=True)
+class QueueEntry:
+    position: int
+    caller_kind: str
+    waited_seconds: float
+    estimated_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """`leases`: the cores of each computation. `crashes`: of processes, whatever the cause."""
+
+    state: str
+    failure: str
+    paused: bool
+    changing: bool
+    revision: int
+    model: str
+    places: int
+    cores: int
+    crashes: int
+    workers: list[Worker]
+    queue: list[QueueEntry]
+    leases: list[tuple[int, ...]]
+
+    @property
+    def answering(self) -> list[str]:
+        return [worker.name for worker in self.workers if worker.answering]
+
+    @property
+    def conversations(self) -> list[str]:
+        return [worker.name for worker in self.workers if worker.holds_conversation]
+
+
+class LlamaCliHarness:
+    """The pool of llama-cli processes, on the fake program or, with `behaviour` None, on the real one."""
+
+    def __init__(self, fixtures: pytest.FixtureRequest, folder: Path) -> None:
+        self._binary: Callable[[str], Path] = fixtures.getfixturevalue("engine_binary")
+        self._fake: Path = fixtures.getfixturevalue("fake_cli")
+        self._small_model: Callable[..., Path] = fixtures.getfixturevalue("small_model")
+        self._folder = folder
+        self._children = child_pids()
+        self._once = folder / "once"
+        self._launches_fail = folder / "launches-fail"
+        self.settings = EngineSettings(self.model())
+        self.behaviour: Behaviour | None = Behaviour()
+
+    # The engine's interface.
+
+    async def start(self, behaviour: Behaviour | None, **settings: Any) -> None:
+        self.settings, self.behaviour = replace(self.settings, **settings), behaviour
+        self._pool = Pool(self._config())
+        await self._pool.start()
+
+    def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
+        return self._pool.generate(request)
+
+    async def reconfigure(self, behaviour: Behaviour | None = None, **settings: Any) -> None:
+        """Change the named settings; the behaviour stays if None."""
+        before = self.settings, self.behaviour
+        self.settings, self.behaviour = replace(self.settings, **settings), behaviour or self.behaviour
+        config = self._config()
+        try:
+            await self._pool.reconfigure(config)
+        except BaseException:
+            self.settings, self.behaviour = before
+            raise
+
+    async def pause(self) -> None:
+        self._pool.pause()
+
+    async def resume(self) -> None:
+        self._pool.resume()
+
+    async def retire(self, worker: str) -> bool:
+        return await self._pool.retire(int(worker))
+
+    async def drain(self, seconds: float) -> None:
+        await self._pool.drain(seconds)
+
+    async def stop(self) -> None:
+        await self._pool.stop()
+
+    def status(self) -> Status:
+        status = self._pool.status()
+        processes = [process for process in status.processes if process.pid]
+        return Status(
+            state=status.state,
+            failure=status.failure,
+            paused=status.paused,
+            changing=status.changing,
+            revision=status.revision,
+            model=status.model,
+            places=status.places,
+            cores=status.cores,
+            crashes=status.deaths + status.deaths_over_requests,
+            workers=[Worker(str(each.pid), each.role == "serving", each.role == "resident") for each in processes],
+            queue=[
+                QueueEntry(each.position, each.owner, each.waited_seconds, each.estimated_seconds)
+                for each in status.queue
+            ],
+            leases=[lease.cores for lease in status.leases],
+        )
+
+    @property
+    def models(self) -> tuple[ModelInformation, ...]:
+        model = self._pool.model
+        return (ModelInformation(model.name, model.path.name, model.context_length),)
+
+    # What tests need besides.
+
+    def request(self, *, caller: str, **fields: Any) -> GenerationRequest:
+        return GenerationRequest(owner=caller, **fields)
+
+    def worker_of(self, finished: Finished) -> str:
+        return str(finished.pid)
+
+    def model(self, **arguments: Any) -> Path:
+        """A model file; see `write_model` for the arguments."""
+        return self._small_model(**arguments)
+
+    @property
+    def launches_fail(self) -> bool:
+        """Whether the launch faults of the behaviour happen now."""
+        return self._launches_fail.exists()
+
+    @launches_fail.setter
+    def launches_fail(self, fail: bool) -> None:
+        self._launches_fail.touch() if fail else self._launches_fail.unlink(missing_ok=True)
+
+    def kill(self, worker: str) -> None:
+        """Kill the process behind a worker."""
+        os.kill(int(worker), signal.SIGKILL)
+
+    def gone(self, worker: str) -> bool:
+        """Whether the process behind a worker has ended."""
+        return not alive(int(worker))
+
+    def left_behind(self) -> list[int]:
+        """Processes that the engine has started and not ended."""
+        return [pid for pid in child_pids() if pid not in self._children]
+
+    async def settled(self) -> None:
+        """Wait until nothing computes, nothing is left to prepare, and every ended process is gone."""
+        await until(lambda: self._pool.idle and len(self.left_behind()) == len(self.status().workers))
+
+    def _config(self) -> EngineConfig:
+        common = self.settings
+        return EngineConfig(
+            llama_cli=self._binary("llama-cli") if self.behaviour is None else self._fake,
+            model=common.model,
+            cache_folder=self._folder / "cache",
+            extra_arguments=self._arguments(),
+            chat_template=common.chat_template,
+            max_threads=common.max_threads,
+            model_instances=common.model_instances,
+            resident_instances=4,
+            max_queue=common.max_queue,
+            owner_share=common.max_requests_per_caller,
+            queue_timeout=common.queue_timeout,
+            timeouts=ProcessTimeouts(PATIENCE, common.silence, common.silence),
+            system_prompt=common.system_prompt,
+            sampling=common.sampling,
+            context_size=common.context_size,
+        )
+
+    def _arguments(self) -> Sequence[str]:
+        # Token 0 is NUL, which prints nothing: it can be reported late, and a cut would then fall elsewhere.
+        steady = ("-l", "0-1000")
+        if self.behaviour is None:
+            return (*never_ends(self.settings.model), *steady, "-b", "1")
+        return (*switches(*self._switches(self.behaviour)), *steady)
+
+    def _switches(self, behaviour: Behaviour) -> list[str]:
+        names = [f"seconds-per-token={behaviour.seconds_per_token}"]
+        names += ["echo"] if behaviour.echo else []
+        names += ["bytes"] if behaviour.split_characters else []
+        names += ["repeat-one-token"] if behaviour.repeats_one_token else []
+        names += [f"tokens={behaviour.words}"] if behaviour.words is not None else []
+        names += [f"exit-at-launch={behaviour.broken}"] if behaviour.broken else []
+        if behaviour.slow_launch is not None:
+            names += [f"slow-launch={behaviour.slow_launch}", f"while={self._launches_fail}"]
+        if behaviour.failing_launch is not None:
+            names += [f"exit-at-launch={behaviour.failing_launch}", f"while={self._launches_fail}"]
+        if behaviour.hang_at is not None:
+            names += [f"stop-at={behaviour.hang_at}", "when=poison"]
+        if behaviour.crash_at is not None:
+            names += [f"die-at={behaviour.crash_at}", "when=poison"]
+        if behaviour.crash_once:
+            self._once.touch()
+            names += [f"once={self._once}"]
+        return names
+
+
+ENGINES = {"llama_cli": LlamaCliHarness}
