@@ -102,7 +102,7 @@ class Events(SchedulerModel):
         order, before = self.scheduler.waiting(), {slot: slot.role for slot in self.scheduler.slots}
         leases = {ticket: self.scheduler.leases.held[ticket] for ticket in self.granted}
         lost = self.scheduler.reconfigure(self.limits, self.default)
-        assert self.scheduler.waiting() == order, "everybody keeps his place"
+        assert self.scheduler.waiting() == order, "every ticket keeps its place"
         assert {ticket: self.scheduler.leases.held[ticket] for ticket in self.granted} == leases
         self.check_what_stays(before)
         for conversation in lost:
@@ -119,7 +119,7 @@ class Events(SchedulerModel):
         self.changed()
 
     @rule(cores=st.integers(1, 4))
-    def want_a_proof(self, cores: int) -> None:
+    def reserve_a_trial(self, cores: int) -> None:
         trial = Trial(min(cores, self.limits.team))
         self.scheduler.reserve(trial)
         self.trials.append(trial)
@@ -127,7 +127,7 @@ class Events(SchedulerModel):
 
     @precondition(lambda self: self.trials or self.proving)
     @rule(data=st.data())
-    def end_a_proof(self, data: st.DataObject) -> None:
+    def end_a_trial(self, data: st.DataObject) -> None:
         trial = data.draw(st.sampled_from(self.trials + self.proving))
         self.scheduler.end(trial)
         (self.trials if trial in self.trials else self.proving).remove(trial)
@@ -171,7 +171,7 @@ class Events(SchedulerModel):
 
     @precondition(lambda self: self.waiting)
     @rule(data=st.data())
-    def give_up_waiting(self, data: st.DataObject) -> None:
+    def withdraw_a_waiting_ticket(self, data: st.DataObject) -> None:
         ticket = data.draw(st.sampled_from(self.waiting))
         self.scheduler.withdraw(ticket)
         self.left_the_queue(ticket)
@@ -179,15 +179,15 @@ class Events(SchedulerModel):
 
     @precondition(lambda self: self.granted)
     @rule(data=st.data())
-    def die_unspoken(self, data: st.DataObject) -> None:
+    def crash_before_the_first_token(self, data: st.DataObject) -> None:
         ticket = data.draw(st.sampled_from(self.granted))
         dead = ticket.slot
         slot = self.scheduler.relaunch(ticket, self.now)
         assert slot is ticket.slot is not dead
         assert ticket.fresh
         assert slot.profile == ticket.profile
-        assert slot not in self.told
-        self.told[slot] = SERVED
+        assert slot not in self.contents
+        self.contents[slot] = SERVED
         if dead in self.leaving:
             self.leaving.add(slot)
         self.changed()
@@ -204,10 +204,10 @@ class Events(SchedulerModel):
             self.scheduler.died(slot)
         self.changed()
 
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: self.contents)
     @rule(data=st.data())
-    def any_process_dies(self, data: st.DataObject) -> None:
-        slot = data.draw(st.sampled_from(list(self.told)))
+    def any_process_crashes(self, data: st.DataObject) -> None:
+        slot = data.draw(st.sampled_from(list(self.contents)))
         self.launch_is_over(slot)
         self.scheduler.died(slot)
         self.changed()

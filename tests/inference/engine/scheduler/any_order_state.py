@@ -16,7 +16,7 @@ from inference.engine.types import Sampling
 from tests.inference.engine.scheduler.builders import DEFAULT, PIRATE
 
 OWNERS = ("Ann", "Bob", "Cleo")
-SERVED = "was told something"
+SERVED = "has received a request"
 IDLE = 50.0  # seconds
 BEGINNINGS = [
     *[DEFAULT] * 4,
@@ -34,7 +34,7 @@ def conversation_of(owner: str, number: int) -> str:
 
 
 def continues(number: int, seed: int | None = None, context_size: int = 2048) -> Profile:
-    """Of a transcript that every owner could have."""
+    """Return the profile of a transcript that any owner could have."""
     return replace(DEFAULT, initial=f"transcript {number}", sampling=Sampling(seed=seed), context_size=context_size)
 
 
@@ -49,8 +49,8 @@ def limits_of(
 class SchedulerModel(RuleBasedStateMachine):
     """Reports of any kind in any order, decisions and changes in between, and what must hold after each.
 
-    `told`: what the model knows of each process: None where it was told nothing, a conversation that it holds, SERVED
-    while it works. It is kept apart from what the scheduler notes on the slots.
+    `contents`: what each process has received: None for nothing, the conversation that it holds, or SERVED while it
+    answers. The model keeps it independently of what the scheduler notes on the slots.
     """
 
     def __init__(self) -> None:
@@ -61,11 +61,11 @@ class SchedulerModel(RuleBasedStateMachine):
         self.scheduler: Scheduler
         self.waiting: list[Ticket] = []
         self.granted: list[Ticket] = []
-        self.told: dict[Slot, str | None] = {}
+        self.contents: dict[Slot, str | None] = {}
         self.retired: Counter[Slot] = Counter()
         self.launching: list[Slot] = []  # ahead; also those that a ticket has taken over, or that are to be ended
         self.replays: dict[str, Profile] = {}  # that may be launched: asked for, not there, not overtaken
-        self.turns: dict[str, Counter[str]] = {}  # by owner who waits: grants to others since his own
+        self.turns: dict[str, Counter[str]] = {}  # by waiting owner: grants to others since their own
         self.leased: dict[Holder, int] = {}  # cores, as many as a computation took when it began
         self.leaving: set[Slot] = set()  # that must not stay after their answers
         self.trials: list[Trial] = []  # that wait
@@ -75,7 +75,7 @@ class SchedulerModel(RuleBasedStateMachine):
         self.decided = False
 
     def planned(self, profile: Profile) -> Profile:
-        """As a planner does: for the engine and the team of now, or for one thread where that was asked for."""
+        """Plan for the current engine and team, or for one thread if the profile asks for that, as the planner does."""
         threads = 1 if profile.threads == 1 else self.limits.team
         return replace(profile, engine=self.default.engine, threads=threads)
 
@@ -108,7 +108,7 @@ class SchedulerModel(RuleBasedStateMachine):
         self.decided = True
 
     def check_what_stays(self, before: dict[Slot, Role]) -> None:
-        """Of use is what has the engine, no more threads than a team, and what requests ask for by default."""
+        """A process is of use if it has the engine, at most a team's threads, and what requests ask for by default."""
         for slot, role in before.items():
             profile = slot.profile
             right = profile.engine == self.default.engine and profile.threads == self.limits.team
@@ -155,7 +155,7 @@ class SchedulerModel(RuleBasedStateMachine):
         return free and not self.scheduler.paused
 
     def cores_within_reach(self) -> int:
-        """All but those on which something runs that does not give way."""
+        """Return the number of cores that are free or held by something that gives way."""
         return self.limits.cores - sum(self.leased[holder] for holder in (*self.granted, *self.proving))
 
     def waiting_of(self, owner: str) -> int:
@@ -179,7 +179,7 @@ class SchedulerModel(RuleBasedStateMachine):
         else:
             assert conversation
             assert ticket.slot not in self.leaving
-            self.told[ticket.slot] = conversation
+            self.contents[ticket.slot] = conversation
             self.replays.pop(conversation, None)
 
     def check_grant(self, ticket: Ticket, before: dict[Slot, tuple[Role, float]]) -> None:
@@ -201,24 +201,24 @@ class SchedulerModel(RuleBasedStateMachine):
         assert slot.profile.engine == ticket.profile.engine == self.default.engine
         assert ticket.granted_at == self.now
         if ticket.fresh:
-            assert slot not in self.told
+            assert slot not in self.contents
             assert slot.profile == ticket.profile
             self.check_nothing_fitted(ticket)
         else:
             assert ticket.profile.sampling.seed is None, "a given seed is always launched"
             assert slot.profile.goes_on(ticket.profile)
             role, _ = before[slot]
-            told = self.told[slot]
-            if told is None:
+            content = self.contents[slot]
+            if content is None:
                 assert role in (Role.STANDBY, Role.WARMING)
                 assert slot.profile.initial == ticket.profile.initial
             else:
                 assert role in (Role.RESIDENT, Role.WARMING)
-                assert told == ticket.conversation, "a process serves one conversation"
-        self.told[slot] = SERVED
+                assert content == ticket.conversation, "a process serves one conversation"
+        self.contents[slot] = SERVED
 
     def check_nothing_fitted(self, ticket: Ticket) -> None:
-        """Of the processes that are still there after the decision."""
+        """Check that no process left after the decision would have fitted."""
         if ticket.profile.sampling.seed is not None:
             return
         for slot in self.scheduler.slots:
@@ -228,13 +228,13 @@ class SchedulerModel(RuleBasedStateMachine):
                 assert not slot.profile.goes_on(ticket.profile)
 
     def check_warm(self, slot: Slot) -> None:
-        assert not self.waiting, "launches ahead only while nobody waits"
-        assert slot not in self.told
+        assert not self.waiting, "launches ahead only while the queue is empty"
+        assert slot not in self.contents
         assert slot.role is Role.WARMING
         assert slot.profile.engine == self.default.engine
         self.leased[slot] = self.limits.team
         self.launching.append(slot)
-        self.told[slot] = slot.conversation
+        self.contents[slot] = slot.conversation
         if slot.conversation:
             assert slot.profile == self.replays[slot.conversation]
         else:

@@ -39,7 +39,7 @@ def submitted(scheduler: Scheduler, *tickets: Ticket) -> list[Action]:
 
 
 def launch_ahead(scheduler: Scheduler, now: float = 0.0) -> Slot:
-    """The slot whose launch is asked for, and nothing else is."""
+    """Return the slot to launch ahead, which must be the only action."""
     [action] = scheduler.decide(now)
     assert isinstance(action, Warm)
     return action.slot
@@ -52,7 +52,7 @@ def standby(scheduler: Scheduler) -> Slot:
 
 
 def resident(scheduler: Scheduler, conversation: str = TALK, now: float = 0.0, owner: str = "Ann") -> Slot:
-    """A process that answered, and holds the conversation since `now`."""
+    """Return the slot of a process that answered and has held the conversation since `now`."""
     ticket = next_turn(conversation, owner=owner)
     scheduler.submit(ticket)
     scheduler.decide(now, warm=False)

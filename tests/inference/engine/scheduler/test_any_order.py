@@ -24,7 +24,7 @@ class AnyOrder(Events):
         assert sorted(map(id, serving)) == sorted(id(ticket.slot) for ticket in self.granted)
 
     @invariant()
-    def cores_are_leased_once_and_by_whoever_computes(self) -> None:
+    def cores_are_leased_once_and_to_each_computation(self) -> None:
         held = self.scheduler.leases.held
         warming = [slot for slot in self.scheduler.slots if slot.role is Role.WARMING]
         assert set(held) == {*self.granted, *warming, *self.proving}
@@ -42,7 +42,7 @@ class AnyOrder(Events):
             assert len([slot for slot in without if slot.conversation is None]) <= self.limits.standbys
 
     @invariant()
-    def nobody_waits_while_a_place_is_free(self) -> None:
+    def no_ticket_waits_while_a_place_is_free(self) -> None:
         if self.decided:
             assert not self.waiting or not self.place_is_free()
             assert not self.trials or self.cores_within_reach() < self.trials[0].cores
@@ -53,7 +53,7 @@ class AnyOrder(Events):
         assert set(self.retired.values()) <= {1}
         assert not there & set(self.retired)
         if self.decided:
-            assert set(self.told) == there | set(self.retired)
+            assert set(self.contents) == there | set(self.retired)
 
     @invariant()
     def no_conversation_is_held_twice(self) -> None:
@@ -66,7 +66,7 @@ class AnyOrder(Events):
         self.prompt = self.scheduler.paused = False
         while self.granted or self.waiting or self.trials or self.proving:
             self.decide(warm=False)
-            assert self.granted or self.proving, "whoever waits gets his turn"
+            assert self.granted or self.proving, "every waiting ticket gets its turn"
             for ticket in [*self.granted]:
                 self.finish(ticket, None)
             for trial in [*self.proving]:

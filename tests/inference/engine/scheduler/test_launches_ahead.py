@@ -65,7 +65,7 @@ def test_nothing_is_launched_ahead_while_a_ticket_waits() -> None:
     assert launch_ahead(scheduler).profile == DEFAULT
 
 
-def test_nothing_is_launched_ahead_while_that_is_put_off() -> None:
+def test_nothing_is_launched_ahead_while_launches_are_deferred() -> None:
     assert pool().decide(0.0, warm=False) == []
 
 
@@ -77,7 +77,7 @@ def test_launches_ahead_come_one_at_a_time() -> None:
     assert launch_ahead(scheduler) is not slot
 
 
-def test_a_standby_that_died_is_launched_again() -> None:
+def test_a_crashed_standby_is_launched_again() -> None:
     scheduler = pool()
     slot = standby(scheduler)
     scheduler.died(slot)
@@ -121,7 +121,7 @@ def test_a_standby_for_a_profile_that_another_displaced_is_ended() -> None:
     ],
     ids=["served by the default", "given seed", "later turn", "question in the launch"],
 )
-def test_no_standby_is_launched_for_what_nobody_else_will_ask_for(ticket: Ticket) -> None:
+def test_no_standby_is_launched_for_a_profile_that_will_not_recur(ticket: Ticket) -> None:
     scheduler = pool(Limits(cores=2, places=1, team=2, standbys=2))
     submitted(scheduler, ticket)
     scheduler.finish(ticket, 0.0)

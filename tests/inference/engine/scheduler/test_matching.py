@@ -31,7 +31,7 @@ def test_a_standby_takes_a_new_conversation_at_once() -> None:
     assert not ticket.fresh
 
 
-def test_without_a_process_that_fits_one_is_launched_for_the_ticket() -> None:
+def test_without_a_fitting_process_one_is_launched_for_the_ticket() -> None:
     scheduler, ticket = pool(), question(PIRATE)
     slot = standby(scheduler)
     assert submitted(scheduler, ticket) == [Grant(ticket)]
@@ -116,7 +116,7 @@ def test_a_conversation_that_began_with_a_seed_goes_on_without_one_in_its_proces
         ({"in_suffix": "<|im_end|>"}, False),
     ],
 )
-def test_a_process_serves_what_its_launch_allows_a_smaller_context_too(change: dict[str, object], fits: bool) -> None:
+def test_a_process_serves_what_its_launch_allows_and_a_smaller_context(change: dict[str, object], fits: bool) -> None:
     scheduler = pool()
     ready, holder = standby(scheduler), resident(scheduler)
     turn = next_turn(profile=replace(TALKING, **change))  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ def test_owners_take_turns() -> None:
     assert served[1:] == order
 
 
-def test_an_owner_who_comes_back_at_once_does_not_jump_the_queue() -> None:
+def test_an_owner_that_returns_at_once_does_not_jump_the_queue() -> None:
     scheduler = pool()
     first = question(owner="Ann")
     submitted(scheduler, first, question(owner="Bob"), question(owner="Bob"))
@@ -33,7 +33,7 @@ def test_an_owner_who_comes_back_at_once_does_not_jump_the_queue() -> None:
     assert [ticket.owner for ticket in scheduler.waiting()] == ["Bob", "Ann", "Bob"]
 
 
-def test_a_full_queue_refuses_at_once_and_says_when_to_come_back() -> None:
+def test_a_full_queue_refuses_at_once_with_a_time_to_retry() -> None:
     scheduler = pool(Limits(cores=2, places=1, team=2, queue=2))
     first, second, third = question(), question(), question(owner="Bob")
     submitted(scheduler, first)
@@ -52,7 +52,7 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_back() -> None:
     assert refusal.value.retry_after == 30.0  # three turns of ten seconds
 
 
-def test_nobody_keeps_others_out_of_a_full_queue() -> None:
+def test_one_owner_cannot_keep_others_out_of_a_full_queue() -> None:
     scheduler = pool(Limits(cores=2, places=1, team=2, queue=3))
     running, *many = [question(owner="Ann") for _ in range(4)]
     submitted(scheduler, running)
@@ -64,11 +64,11 @@ def test_nobody_keeps_others_out_of_a_full_queue() -> None:
         scheduler.submit(second)
     with pytest.raises(QueueFull):
         scheduler.submit(question(owner="Ann"))
-    scheduler.withdraw(many[-1])  # who had to leave may say so too
+    scheduler.withdraw(many[-1])  # a displaced ticket may be withdrawn as well
     assert set(scheduler.waiting()) == {*many[:2], first}
 
 
-def test_an_owner_has_a_share_of_what_waits_and_is_served() -> None:
+def test_an_owner_has_a_limit_on_waiting_and_running_requests() -> None:
     scheduler = pool(Limits(cores=2, places=1, team=2, owner_share=2))
     first, second = question(owner="Ann"), question(owner="Ann")
     submitted(scheduler, first, second)
@@ -107,10 +107,10 @@ def test_the_estimate_follows_the_recent_answers() -> None:
     assert scheduler.estimate(4) == pytest.approx(24.0)
 
 
-# Cancelled, died.
+# Cancelled or crashed.
 
 
-def test_a_ticket_that_gave_up_is_out_of_the_queue() -> None:
+def test_a_withdrawn_ticket_leaves_the_queue() -> None:
     scheduler = pool()
     first, second = question(), question(owner="Bob")
     submitted(scheduler, first, second)
@@ -120,7 +120,7 @@ def test_a_ticket_that_gave_up_is_out_of_the_queue() -> None:
     assert second not in [action.ticket for action in scheduler.decide(1.0) if isinstance(action, Grant)]
 
 
-def test_a_ticket_whose_process_died_keeps_its_cores_for_another_launch() -> None:
+def test_a_ticket_whose_process_crashed_keeps_its_cores_for_another_launch() -> None:
     scheduler, ticket = pool(), question()
     dead = standby(scheduler)
     submitted(scheduler, ticket)

@@ -77,7 +77,7 @@ def test_a_larger_team_is_granted_once_its_cores_are_free() -> None:
     assert len(scheduler.leases.held[waiting]) == 2
 
 
-def test_smaller_teams_are_granted_beside_a_larger_one_that_still_runs_as_far_as_cores_go() -> None:
+def test_smaller_teams_are_granted_beside_a_larger_one_while_cores_last() -> None:
     scheduler = Scheduler(Limits(cores=3, places=1, team=2), DEFAULT)
     running = question()
     submitted(scheduler, running)
@@ -88,7 +88,7 @@ def test_smaller_teams_are_granted_beside_a_larger_one_that_still_runs_as_far_as
     assert granted(scheduler.decide(1.0)) == tickets[1:]
 
 
-def test_what_runs_goes_on_through_a_change_and_then_ends() -> None:
+def test_a_running_answer_survives_a_change_and_its_process_then_ends() -> None:
     scheduler, ticket = pool(), question()
     submitted(scheduler, ticket)
     assert scheduler.reconfigure(ONE_AT_A_TIME, replace(DEFAULT, engine="another")) == []
@@ -98,7 +98,7 @@ def test_what_runs_goes_on_through_a_change_and_then_ends() -> None:
     assert again in retired(scheduler.decide(2.0))
 
 
-def test_a_launch_ahead_for_what_was_changed_ends() -> None:
+def test_a_launch_ahead_for_an_old_profile_is_ended() -> None:
     scheduler = pool()
     slot = launch_ahead(scheduler)
     scheduler.reconfigure(ONE_AT_A_TIME, PIRATE)
@@ -108,7 +108,7 @@ def test_a_launch_ahead_for_what_was_changed_ends() -> None:
     assert warm.slot.profile == PIRATE
 
 
-def test_replays_of_another_engine_are_returned_and_none_is_taken_that_was_planned_before() -> None:
+def test_replays_of_another_engine_are_returned_and_later_ones_refused() -> None:
     scheduler, another = pool(), replace(DEFAULT, engine="another")
     scheduler.replay(TALK, TALKING)
     assert scheduler.reconfigure(ONE_AT_A_TIME, another) == [TALK]
@@ -116,7 +116,7 @@ def test_replays_of_another_engine_are_returned_and_none_is_taken_that_was_plann
     assert launch_ahead(scheduler).profile == another
 
 
-def test_a_proof_gets_the_next_free_cores_before_those_who_wait() -> None:
+def test_a_trial_gets_the_next_free_cores_before_waiting_tickets() -> None:
     scheduler, trial = Scheduler(TWO_AT_ONCE, ONE_THREAD), Trial(1)
     first, second, waiting = [question(ONE_THREAD) for _ in range(3)]
     submitted(scheduler, first, second, waiting)
@@ -129,7 +129,7 @@ def test_a_proof_gets_the_next_free_cores_before_those_who_wait() -> None:
     assert granted(scheduler.decide(2.0)) == [waiting]
 
 
-def test_a_launch_ahead_gives_way_to_a_proof_which_can_be_given_up() -> None:
+def test_a_launch_ahead_gives_way_to_a_trial_that_can_be_cancelled() -> None:
     scheduler, trial = pool(), Trial(2)
     slot = launch_ahead(scheduler)
     scheduler.reserve(trial)
@@ -142,7 +142,7 @@ def test_a_launch_ahead_gives_way_to_a_proof_which_can_be_given_up() -> None:
     assert launch_ahead(scheduler)
 
 
-def test_a_paused_pool_grants_nothing_and_has_no_place_to_promise() -> None:
+def test_a_paused_pool_grants_nothing_and_gives_no_estimate() -> None:
     scheduler = pool(Limits(cores=2, places=1, team=2, queue=1))
     scheduler.paused = True
     first = question()
@@ -168,7 +168,7 @@ def test_a_retired_process_is_ended_at_once_or_after_its_answer() -> None:
     assert warm.slot in retired(scheduler.decide(1.0))
 
 
-def test_a_default_that_does_not_fit_is_not_tried_for_ever() -> None:
+def test_a_default_that_does_not_fit_is_not_retried_forever() -> None:
     scheduler = pool()
     slot = launch_ahead(scheduler)
     scheduler.died(slot, unfit=True)

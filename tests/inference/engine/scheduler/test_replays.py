@@ -39,7 +39,7 @@ def test_a_replay_is_taken_over_while_it_is_launched_by_its_own_conversation_onl
     assert own.slot is slot
 
 
-def test_a_replay_that_had_to_give_way_is_tried_again() -> None:
+def test_a_replay_that_gave_way_is_retried() -> None:
     scheduler, ticket = pool(), question(PIRATE)
     scheduler.replay(TALK, TALKING)
     slot = launch_ahead(scheduler)
@@ -49,7 +49,7 @@ def test_a_replay_that_had_to_give_way_is_tried_again() -> None:
     assert launch_ahead(scheduler).conversation == TALK
 
 
-def test_a_replay_that_failed_is_not_tried_again() -> None:
+def test_a_failed_replay_is_not_retried() -> None:
     scheduler = pool()
     scheduler.replay(TALK, TALKING)
     scheduler.died(launch_ahead(scheduler))
@@ -58,7 +58,7 @@ def test_a_replay_that_failed_is_not_tried_again() -> None:
     assert warm.slot.conversation is None
 
 
-def test_a_conversation_that_came_back_by_itself_is_not_replayed() -> None:
+def test_a_conversation_that_continued_meanwhile_is_not_replayed() -> None:
     scheduler, ticket = pool(), next_turn()
     scheduler.replay(TALK, TALKING)
     submitted(scheduler, ticket)

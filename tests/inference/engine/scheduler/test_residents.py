@@ -16,7 +16,7 @@ def test_the_resident_used_least_recently_makes_room() -> None:
     assert scheduler.slots == [oldest, newest]
 
 
-def test_a_resident_ends_when_it_was_idle_for_too_long() -> None:
+def test_a_resident_ends_after_the_idle_limit() -> None:
     scheduler = pool(Limits(cores=2, places=1, team=2, standbys=0, resident_idle=60.0))
     holder = resident(scheduler, now=100.0)
     assert scheduler.decide(159.9) == []
@@ -33,7 +33,7 @@ def test_of_two_processes_with_the_same_transcript_the_newer_stays() -> None:
     assert scheduler.slots == [second.slot]
 
 
-def test_a_resident_that_died_is_not_found() -> None:
+def test_a_crashed_resident_is_not_found() -> None:
     scheduler, ticket = pool(), next_turn()
     holder = resident(scheduler)
     scheduler.died(holder)
