@@ -49,8 +49,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends build-essential
 COPY requirements-engine.txt ./
 RUN python3 -m venv .venv && pip install --no-cache-dir --disable-pip-version-check -r requirements-engine.txt
 COPY requirements-engine-source.txt ./
-COPY inference/__init__.py inference/build_steps.py inference/engine_build.py inference/engine_source.py inference/
-RUN python -c "import pathlib, sys; from inference.engine_build import Build, build_engine; \
+COPY inference/__init__.py inference/
+COPY inference/provisioning/__init__.py inference/provisioning/build_steps.py inference/provisioning/engine_build.py inference/provisioning/engine_source.py inference/provisioning/
+RUN python -c "import pathlib, sys; from inference.provisioning.engine_build import Build, build_engine; \
         build_engine(Build(pathlib.Path('build'), portable=sys.argv[1] == '1'), sys.stdout)" "$PORTABLE" \
  && mkdir /engine && strip -o /engine/llama-cli build/bin/llama-cli
 

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
-from inference.current_request import CurrentRequest, current_request, new_id
+from inference.serving.current_request import CurrentRequest, current_request, new_id
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

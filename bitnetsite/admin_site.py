@@ -64,7 +64,7 @@ class OperatorSite(AdminSite):
         return update_wrapper(guarded, view)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from inference import dashboard  # needs models
+        from inference.monitoring import dashboard  # needs models
 
         own = [url for url in super().get_urls() if getattr(url, "name", "") not in {*self.LEFT_OUT, "app_list"}]
         return [*dashboard.urls(self), *own]
@@ -91,7 +91,7 @@ class OperatorSite(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """How the server does, what to see to, and what was changed last."""
-        from inference.overview import overview  # needs models, which this module comes before
+        from inference.monitoring.overview import overview  # needs models, which this module comes before
 
         return super().index(request, {"overview": overview(request), **(extra_context or {})})
 

@@ -9,20 +9,22 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bitnetsite.settings")
 django_application = get_asgi_application()
 
-from bitnetsite.access_log import AccessLog  # noqa: E402 – these need Django to be set up
-from bitnetsite.body_limit import BodyLimit, Larger  # noqa: E402
-from chat import generations, importing  # noqa: E402
-from chat.origin import SameOrigin  # noqa: E402
-from chat.routing import websocket_urlpatterns  # noqa: E402
-from chat.sessions import holds_session  # noqa: E402
-from inference.lifespan import Lifespan  # noqa: E402
-from inference.parameters import MOST_BODY  # noqa: E402
+from chat.accounts.sessions import holds_session  # noqa: E402
+from chat.answers import answer_registry  # noqa: E402
+from chat.transfer import importing  # noqa: E402
+from chat.transport.origin import SameOrigin  # noqa: E402
+from chat.transport.routing import websocket_urlpatterns  # noqa: E402
+from inference.serving.lifespan import Lifespan  # noqa: E402
+from inference.serving.parameters import MOST_BODY  # noqa: E402
+
+from .access_log import AccessLog  # noqa: E402 – these need Django to be set up
+from .body_limit import BodyLimit, Larger  # noqa: E402
 
 routes = ProtocolTypeRouter(
     {
         "http": BodyLimit(django_application, MOST_BODY, {importing.PATH: Larger(importing.MOST_BODY, holds_session)}),
         "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
-        "lifespan": Lifespan(generations.end_all),
+        "lifespan": Lifespan(answer_registry.end_all),
     }
 )
 application = AccessLog(routes)

@@ -8,9 +8,9 @@ from types import FrameType
 
 from gunicorn.arbiter import Arbiter
 
-from bitnetsite import listening
-from bitnetsite.env import env
-from bitnetsite.log_format import FORMATTERS, chosen
+from . import listening
+from .env import env
+from .log_format import FORMATTERS, chosen
 
 wsgi_app = "bitnetsite.asgi:application"
 worker_class = "bitnetsite.worker.Worker"

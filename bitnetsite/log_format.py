@@ -59,7 +59,7 @@ FORMATTERS: dict[Format, type[logging.Formatter]] = {"json": JSONFormatter, "lin
 
 
 def _request_id() -> str | None:
-    from inference.current_request import current_request  # logging is set up before the apps are
+    from inference.serving.current_request import current_request  # logging is set up before the apps are
 
     request = current_request.get()
     return request.id if request else None

@@ -192,16 +192,16 @@ TIME_ZONE = "UTC"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "inference.authentication.KeyAuthentication",  # first: its WWW-Authenticate is in every 401
-        "inference.authentication.SessionAuthentication",
+        "inference.api.authentication.KeyAuthentication",  # first: its WWW-Authenticate is in every 401
+        "inference.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
-        "inference.authentication.KeyWhereRequired",
-        "inference.authentication.SignedInWhereRequired",
+        "inference.api.authentication.KeyWhereRequired",
+        "inference.api.authentication.SignedInWhereRequired",
     ],
-    "DEFAULT_PARSER_CLASSES": ["inference.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["inference.api.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "EXCEPTION_HANDLER": "inference.exception_handler.exception_handler",
+    "EXCEPTION_HANDLER": "inference.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
@@ -211,7 +211,7 @@ SPECTACULAR_SETTINGS = {
     "parameter: nothing is remembered between two.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["inference.authentication.SignedInWhereRequired"],
+    "SERVE_PERMISSIONS": ["inference.api.authentication.SignedInWhereRequired"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": -1, "displayRequestDuration": True},
 }

@@ -5,9 +5,9 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("", include("inference.urls")),
+    path("", include("inference.api.urls")),
     path("", include("chat.urls")),
-    path("accounts/", include("chat.account_urls")),
+    path("accounts/", include("chat.accounts.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn_worker import UvicornWorker
 
-from chat.limits import MOST_FRAME
+from chat.transport.limits import MOST_FRAME
 
 CLOSE_PATIENCE: Final = 1.0  # seconds that a reader gets to take what it was sent before the server ends
 

@@ -7,4 +7,5 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from . import claims, erasing, sessions  # noqa: F401 – listen for sign-ins and -outs, and the daily cleaning
+        from .accounts import claims, sessions  # noqa: F401 – listen for sign-ins and -outs, and the daily cleaning
+        from .conversations import erasing  # noqa: F401 – listen for sign-ins and -outs, and the daily cleaning

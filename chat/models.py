@@ -15,8 +15,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from .owners import Owner
-from .search import Searched, SearchedQuerySet
+from chat.accounts.owners import Owner
+from chat.conversations.search import Searched, SearchedQuerySet
 
 MOST_TITLE = 120  # characters
 MOST_PINNED = 50  # conversations of an owner; they are all on the list's first page

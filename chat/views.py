@@ -18,18 +18,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bitnetsite.access import page
-from inference import configuration, service
-from inference.serializers import StrictSerializer
-
-from . import generations
-from .access import ChatView, owner
-from .branches import newest_leaf
-from .erasing import erase_some
-from .listing import context, conversation_page, message_page
-from .models import MOST_PINNED, UNDO, Conversation, Preset
-from .owners import Owner, welcome
-from .presence import tell_changed, tell_removed
-from .serializers import (
+from chat.accounts.access import ChatView, owner
+from chat.accounts.owners import Owner, welcome
+from chat.accounts.sessions import renew
+from chat.conversations.branches import newest_leaf
+from chat.conversations.erasing import erase_some
+from chat.conversations.listing import context, conversation_page, message_page
+from chat.conversations.serializers import (
     BranchChoice,
     ConversationChanges,
     ListQuery,
@@ -38,7 +33,12 @@ from .serializers import (
     conversation_json,
     preset_json,
 )
-from .sessions import renew
+from chat.transport.presence import tell_changed, tell_removed
+from inference.api.native.serializers import StrictSerializer
+from inference.serving import configuration, service
+
+from .answers import answer_registry
+from .models import MOST_PINNED, UNDO, Conversation, Preset
 
 MOST_PRESETS = 100
 
@@ -79,7 +79,7 @@ class ConversationView(ChatView):
     def delete(self, request: Request, conversation: UUID) -> Response:
         found = find(request, conversation)
         write(found, {"deleted_at": timezone.now()})
-        generations.stop_in(found.id)  # after it: no question that comes meanwhile finds the conversation any more
+        answer_registry.stop_in(found.id)  # after it: no question that comes meanwhile finds the conversation any more
         tell_removed(found)
         erase_some()
         return Response(status=status.HTTP_204_NO_CONTENT)

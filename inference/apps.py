@@ -7,4 +7,5 @@ class InferenceConfig(AppConfig):
     name = "inference"
 
     def ready(self) -> None:
-        from . import checks, configuration  # noqa: F401 – are found by Django; listens for settings that are saved
+        from . import checks  # noqa: F401 – are found by Django; listens for settings that are saved
+        from .serving import configuration  # noqa: F401 – are found by Django; listens for settings that are saved

@@ -12,18 +12,11 @@ from django.db import models
 from django.utils import timezone
 
 from bitnetsite.env import env
-
-from .api_keys import PREFIX_LENGTH
-from .history_queries import EventQuerySet, GenerationQuerySet
-from .key_queries import ApiKeyQuerySet
-from .model_files import model_path
-from .parameters import (
-    LEAST_CONTEXT,
-    LEAST_TOP_P,
-    MOST_PROMPT,
-    MOST_SYSTEM_PROMPT,
-    MOST_TEMPERATURE,
-)
+from inference.history.queries import EventQuerySet, GenerationQuerySet
+from inference.keys.api_keys import PREFIX_LENGTH
+from inference.keys.queries import ApiKeyQuerySet
+from inference.provisioning.model_files import model_path
+from inference.serving.parameters import LEAST_CONTEXT, LEAST_TOP_P, MOST_PROMPT, MOST_SYSTEM_PROMPT, MOST_TEMPERATURE
 
 
 def _number(least: float, most: float | None = None) -> list[MinValueValidator | MaxValueValidator]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from gguf import TokenType
 
-from inference.engine.gguf import ModelFile
-from inference.engine.gguf import TokenType as ReadType
+from inference.engine.gguf.header import ModelFile
+from inference.engine.gguf.header import TokenType as ReadType
 from tests.gguf_files import BITNET_TEMPLATE, BOS, EOS, EOT
 
 

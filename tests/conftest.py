@@ -23,7 +23,7 @@ hypothesis.settings.load_profile("patient")
 def settings_of_this_test() -> Iterator[None]:
     """What one test has in force is not in force for the next."""
     yield
-    from inference import configuration
+    from inference.serving import configuration
 
     configuration.forget()
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inference.engine import ProcessTimeouts
-from inference.engine.gguf import read_model_file
-from inference.engine.process import Command
+from inference.engine.gguf.header import read_model_file
+from inference.engine.llama_cli.process.process import Command
 
 PATIENCE = 30.0  # seconds for what takes a fraction of one: other work shares the machine
 SOAK = os.environ.get("SOAK") == "1"  # the counts that the promises name, instead of reduced ones

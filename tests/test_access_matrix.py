@@ -17,7 +17,7 @@ import pytest
 from channels.security.websocket import WebsocketDenier
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from chat.routing import websocket_urlpatterns
+from chat.transport.routing import websocket_urlpatterns
 from tests.commands import manage, user
 from tests.server import Server
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bitnetsite.env import VARIABLES
-from inference.serializers import GenerateSerializer
+from inference.api.native.serializers import GenerateSerializer
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

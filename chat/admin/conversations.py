@@ -17,10 +17,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from bitnetsite.admin_site import ReadOnlyAdmin
+from chat.answers import answer_registry
+from chat.models import Conversation, Message
+from chat.transport import presence
 from inference.admin.filters import choice_filter
-
-from .. import generations, presence
-from ..models import Conversation, Message
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +136,8 @@ def erase(conversations: QuerySet[Any]) -> None:
     with transaction.atomic():
         rows = list(conversations.only("pk", "user", "visitor"))
         for conversation in rows:
-            transaction.on_commit(partial(generations.stop_in, conversation.pk))  # a deletion that fails stops nothing
+            # After the commit: a deletion that is rolled back must not stop an answer.
+            transaction.on_commit(partial(answer_registry.stop_in, conversation.pk))
             presence.tell_removed(conversation)
         for at in range(0, len(rows), 500):
             Conversation.objects.filter(pk__in=[row.pk for row in rows[at : at + 500]]).delete()

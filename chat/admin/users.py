@@ -15,11 +15,11 @@ from django.utils.timesince import timesince
 from django.views.decorators.debug import sensitive_post_parameters
 
 from bitnetsite.admin_site import OperatorAdmin
+from chat.accounts.user_forms import NewUserForm, UserForm
+from chat.models import Conversation, Preset
 from inference.admin.filters import choice_filter
 from inference.models import ApiKey
 
-from ..models import Conversation, Preset
-from ..user_forms import NewUserForm, UserForm
 from .conversations import erase
 
 admin.site.unregister(Group)

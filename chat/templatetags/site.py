@@ -7,7 +7,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from bitnetsite.modules import module_addresses
-from inference import configuration
+from inference.serving import configuration
 
 register = template.Library()
 

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.utils import timezone
 
 from bitnetsite.admin_site import ReadOnlyAdmin
+from inference.models import EngineEvent
 
-from ..models import EngineEvent
 from .filters import DayFilter, choice_filter
 
 

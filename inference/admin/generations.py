@@ -20,12 +20,12 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from bitnetsite.admin_site import ReadOnlyAdmin
+from inference.engine import FinishReason
+from inference.history import receipt, reproductions
+from inference.history.export import csv_file, json_lines_file
+from inference.history.reproduce import CannotReplay, compared, request_of
+from inference.models import ApiKey, GenerationRecord
 
-from .. import receipt, replaying
-from ..engine import FinishReason
-from ..history_export import csv_file, json_lines_file
-from ..models import ApiKey, GenerationRecord
-from ..replay import CannotReplay, compared, request_of
 from .filters import DayFilter, UserFilter, choice_filter, recent_filter
 
 log = logging.getLogger(__name__)
@@ -138,12 +138,12 @@ class GenerationAdmin(ReadOnlyAdmin):
         record = self._record(pk)
         if request.method == "POST":
             try:
-                async_to_sync(replaying.begin)(record, request.user.pk)  # its task lives on in the server's loop
+                async_to_sync(reproductions.begin)(record, request.user.pk)  # its task lives on in the server's loop
             except CannotReplay as error:
                 messages.error(request, str(error))
                 return redirect("admin:inference_generationrecord_change", record.pk)
             return redirect("admin:replay", record.pk)
-        run = replaying.run_of(record.pk)
+        run = reproductions.run_of(record.pk)
         if run is None:
             return redirect("admin:inference_generationrecord_change", record.pk)
         running = run.running  # asked once: it may end while the page is made

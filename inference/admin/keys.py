@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from bitnetsite.admin_site import OperatorAdmin
+from inference.keys.api_keys import digest_of, new_key, prefix_of
+from inference.keys.operator_forms import LIMITS, KeyForm, NewKeyForm
+from inference.models import ApiKey
 
-from ..api_keys import digest_of, new_key, prefix_of
-from ..models import ApiKey
-from ..operator_key_forms import LIMITS, KeyForm, NewKeyForm
 from .filters import choice_filter
 
 STATES = [("usable", "In use"), ("expired", "Expired"), ("revoked", "Revoked")]

@@ -12,11 +12,11 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from bitnetsite.admin_site import OperatorAdmin
+from inference.models import InferenceSettings
+from inference.monitoring.overview import warnings
+from inference.serving import service
 
-from .. import service
-from ..models import InferenceSettings
-from ..overview import warnings
-from ..settings_form import ENGINE, GROUPS, SettingsForm, changes, label
+from .settings_form import ENGINE, GROUPS, SettingsForm, changes, label
 
 
 @admin.register(InferenceSettings)

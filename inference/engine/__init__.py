@@ -1,8 +1,9 @@
 """The engine: answers of llama-cli processes as streams of events. No Django, HTTP or database in here."""
 
+from inference.engine.llama_cli.pool import Pool, PoolState
+from inference.engine.llama_cli.process.process import ProcessTimeouts
+
 from .config import EngineConfig
-from .pool import Pool, PoolState
-from .process import ProcessTimeouts
 from .types import (
     Event,
     EventKind,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from .process import ProcessTimeouts
+from inference.engine.llama_cli.process.process import ProcessTimeouts
+
 from .types import Sampling
 
 

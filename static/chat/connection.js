@@ -1,5 +1,5 @@
 // The socket to the server: it is there, or it is being got back. What the frames mean is not known here, beyond which
-// of them answer a request; the frames are described in the server's chat/frames.py.
+// of them answer a request; the frames are described in the server's chat/transport/frames.py.
 
 import { newId } from "./dom.js";
 

@@ -13,8 +13,8 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 
+from chat.accounts.owners import Owner, owner_of
 from chat.models import Conversation, Message
-from chat.owners import Owner, owner_of
 
 
 class Browser:

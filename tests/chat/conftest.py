@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chat import generations
-from inference import service
+from chat.answers import answer_registry
+from inference.serving import service
 
 Engine = Callable[..., None]
 
@@ -18,8 +18,8 @@ Engine = Callable[..., None]
 def no_answer_is_left_over() -> Iterator[None]:
     """Places that a test took without making an answer there."""
     yield
-    for generation in list(generations._by_answer.values()):
-        generations.release(generation)
+    for generation in list(answer_registry._by_answer.values()):
+        answer_registry.release(generation)
 
 
 @pytest.fixture
@@ -39,5 +39,5 @@ async def engine(
 
     configure()
     yield configure
-    await generations.end_all()
+    await answer_registry.end_all()
     await service.stop()

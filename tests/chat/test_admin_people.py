@@ -11,8 +11,8 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
+from chat.accounts.user_forms import RIGHTS
 from chat.models import Conversation, Message
-from chat.user_forms import RIGHTS
 from inference.models import ApiKey
 from tests.inference.administration import administrator, forbidden, seen, superuser, text
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
-from inference import service
-from inference.parameters import DEFAULT_SYSTEM_PROMPT
+from inference.serving import service
+from inference.serving.parameters import DEFAULT_SYSTEM_PROMPT
 from tests.chat.browser import Browser
 
 pytestmark = pytest.mark.django_db

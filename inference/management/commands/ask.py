@@ -9,15 +9,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from inference import configuration, service
-from inference.callers import Caller
+from inference.api.native.serializers import GenerateSerializer
 from inference.engine import Finished, GenerationRequest, Pool, Text
-from inference.engine.exceptions import EngineError
-from inference.engine.gguf import ModelFile
-from inference.history import history
-from inference.host import FLUSH, engine_config, engine_lock, notice
-from inference.outcome import Course, followed
-from inference.serializers import GenerateSerializer
+from inference.engine.errors import EngineError
+from inference.engine.gguf.header import ModelFile
+from inference.history.writer import history
+from inference.serving import configuration, service
+from inference.serving.callers import Caller
+from inference.serving.recorder import Course, followed
+from inference.serving.supervisor import FLUSH, engine_config, engine_lock, notice
 
 PARAMETERS = ("system_prompt", "max_tokens", "temperature", "top_p", "seed")  # of the command and of the API
 LEAST_DECODE = 0.05  # seconds; below, the speed of reading would be told and not that of the model

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from inference.benchmarks import BENCHMARKS
-from inference.engine.exceptions import EngineError
-from inference.host import engine_config, engine_lock
+from inference.engine.errors import EngineError
+from inference.monitoring.benchmarks import BENCHMARKS
+from inference.serving.supervisor import engine_config, engine_lock
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from inference.build_steps import EngineBuildError
-from inference.engine_build import ENGINE, TOOLS, Build, build_engine
+from inference.provisioning.build_steps import EngineBuildError
+from inference.provisioning.engine_build import ENGINE, TOOLS, Build, build_engine
 
 
 class Command(BaseCommand):

@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bitnetsite.env import BASE_DIR, env
-from inference.build_steps import Display
-from inference.embedding_quantization import quantize_embeddings, require_llama_quantize
-from inference.engine.gguf import ModelFile
-from inference.model_download import (
+from inference.engine.gguf.header import ModelFile
+from inference.provisioning.build_steps import Display
+from inference.provisioning.embedding_quantization import quantize_embeddings, require_llama_quantize
+from inference.provisioning.model_download import (
     DownloadProgress,
     FetchedModel,
     ModelDownloadError,

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from inference import configuration
-from inference.history_pruning import prune
+from inference.history.pruning import prune
+from inference.serving import configuration
 
 
 class Command(BaseCommand):

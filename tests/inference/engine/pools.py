@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inference.engine import Event, Finished, GenerationRequest, Message, Pool, Sampling, Started, Text
-from inference.engine.exceptions import EngineError
-from inference.engine.slots import Role
+from inference.engine.errors import EngineError
+from inference.engine.llama_cli.scheduling.slots import Role
 from tests.engine_processes import PATIENCE, until
 
 GREEDY = Sampling(temperature=0.0)

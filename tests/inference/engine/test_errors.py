@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inference.engine.exceptions import EngineBusy, EngineError, PromptTooLong
+from inference.engine.errors import EngineBusy, EngineError, PromptTooLong
 
 
 def tree(kind: type[EngineError]) -> Iterator[type[EngineError]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from inference.engine import Event, Finished, GenerationRequest, Message, Queued, Started, Text
-from inference.engine.exceptions import EngineError
+from inference.engine.errors import EngineError
 from tests.engine_processes import PATIENCE, until
 from tests.inference.engine.contract.conftest import Harness
 from tests.inference.engine.contract.engines import GREEDY

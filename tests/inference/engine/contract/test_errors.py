@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from inference.engine import FinishReason, Sampling
-from inference.engine.exceptions import (
+from inference.engine.errors import (
     ChatTemplateError,
     EngineCrashed,
     EngineTimeout,

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from inference.engine import FinishReason
-from inference.engine.exceptions import EngineStopping, NoSuchProcess, QueueTimeout
+from inference.engine.errors import EngineStopping, NoSuchProcess, QueueTimeout
 from tests.engine_processes import PATIENCE, until
 from tests.inference.engine.contract.asking import NOISE, ask, asking, is_queued
 from tests.inference.engine.contract.conftest import Harness, StartEngine

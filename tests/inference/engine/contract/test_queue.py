@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from inference.engine import Queued
-from inference.engine.exceptions import EngineBusy, OwnerBusy, PromptTooLong, QueueFull, QueueTimeout
+from inference.engine.errors import EngineBusy, OwnerBusy, PromptTooLong, QueueFull, QueueTimeout
 from tests.engine_processes import until
 from tests.inference.engine.contract.asking import NOISE, Outcome, ask, asking, is_queued
 from tests.inference.engine.contract.conftest import StartEngine

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from inference.engine import Finished, FinishReason, Started, Text
-from inference.engine.exceptions import EngineCrashed
+from inference.engine.errors import EngineCrashed
 from tests.engine_processes import until
 from tests.inference.engine.contract.asking import PROMPTLY, ask, asking, has_started
 from tests.inference.engine.contract.conftest import StartEngine

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inference.engine.exceptions import (
+from inference.engine.errors import (
     ContextTooLarge,
     EngineError,
     EngineStopping,

@@ -1,0 +1,1 @@
+"""Conversations: reads, writes, branches, search."""

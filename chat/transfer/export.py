@@ -1,0 +1,134 @@
+"""Conversations as files: JSON that can be imported again, and Markdown to read. In pieces: memory stays bounded.
+
+The JSON, version 1 (times in ISO 8601; see `frames.py` for settings and receipts):
+
+    {"format": "bitnet-chat", "version": 1, "exported_at", "conversations": [
+        {"id", "title", "pinned", "created_at", "updated_at", "settings", "leaf", "messages": [
+            {"id", "parent", "role", "status", "text", "created_at", "error", "runs", "window_start"}]}]}
+
+`leaf` is the end of the branch shown; `parent` is null for first messages. Questions and answers take turns.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterator
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.utils import timezone
+
+from chat.conversations.branches import read_tree
+from chat.conversations.listing import shown_leaf
+from chat.conversations.serializers import conversation_json, message_json, time_json
+from chat.models import Conversation, ConversationQuerySet, Message
+
+FORMAT: Final = "bitnet-chat"
+VERSION: Final = 1
+CONVERSATIONS: Final = 50  # read at a time
+MESSAGES: Final = 100  # read at a time
+CHUNK: Final = 2**16  # characters sent at a time, or one message
+
+FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+
+
+def json_pieces(conversations: ConversationQuerySet) -> Iterator[str]:
+    """The file of these conversations. Its queries leave nothing open between two pieces."""
+    head = json.dumps({"format": FORMAT, "version": VERSION, "exported_at": time_json(timezone.now())})
+    yield f'{head[:-1]}, "conversations": ['
+    keys = list(conversations.order_by("-updated_at", "id").values_list("id", flat=True))
+    separator = "\n"
+    for first in range(0, len(keys), CONVERSATIONS):
+        batch = keys[first : first + CONVERSATIONS]
+        found = Conversation.objects.in_bulk(batch)
+        messages = _message_ids(batch)
+        texts = _read(each for key in batch for each in messages[key])
+        for key in batch:
+            of_this = islice(texts, len(messages[key]))
+            if conversation := found.get(key):
+                yield separator
+                yield from _conversation_pieces(conversation, of_this)
+                separator = ",\n"
+    yield "\n]}\n"
+
+
+def _message_ids(conversations: list[UUID]) -> dict[UUID, list[UUID]]:
+    ids: dict[UUID, list[UUID]] = defaultdict(list)
+    rows = Message.objects.filter(conversation_id__in=conversations).order_by("created_at", "id")
+    for conversation, message in rows.values_list("conversation_id", "id"):
+        ids[conversation].append(message)
+    return ids
+
+
+def _read(ids: Iterator[UUID]) -> Iterator[Message]:
+    while batch := list(islice(ids, MESSAGES)):
+        rows = Message.objects.defer("search_text").in_bulk(batch)
+        yield from (rows[key] for key in batch)
+
+
+def _conversation_pieces(conversation: Conversation, messages: Iterator[Message]) -> Iterator[str]:
+    told = conversation_json(conversation)
+    del told["answering"]
+    told["leaf"] = str(conversation.leaf_id) if conversation.leaf_id else None
+    yield f'{_json(told)[:-1]}, "messages": ['
+    separator = "\n"
+    for message in messages:
+        told = message_json(message, [])
+        del told["conversation"], told["siblings"]
+        yield separator + _json(told)
+        separator = ",\n"
+    yield "]}"
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def markdown_pieces(conversation: Conversation) -> Iterator[str]:
+    """The branch shown, to be read. Texts stand as they were written; they are Markdown themselves."""
+    yield f"# {conversation.title}\n\n{conversation.created_at:%-d %B %Y, %H:%M} UTC\n"
+    if conversation.system_prompt:
+        yield f"\n## System prompt\n\n{_closed(conversation.system_prompt)}\n"
+    tree = read_tree(conversation)
+    for message in _read(iter(tree.path(shown_leaf(conversation, tree)))):
+        heading = "Question" if message.role == Message.Role.USER else "Answer"
+        yield f"\n## {heading}\n\n{_closed(message.text)}\n"
+
+
+def _closed(text: str) -> str:
+    """The text; a block of code that it leaves open, as an answer does that was cut, would swallow what follows."""
+    fence = ""
+    for line in text.splitlines():
+        if found := FENCE.match(line):
+            marks, rest = found.groups()
+            if not fence and not (marks[0] == "`" and "`" in rest):
+                fence = marks
+            elif fence and marks.startswith(fence) and not rest.strip():
+                fence = ""
+    return f"{text}\n{fence}" if fence else text
+
+
+def file_name(title: str, ending: str) -> str:
+    """A name for the file: the title's letters, digits, dashes and underscores, whatever else it holds."""
+    kept = re.sub(r"[^\w-]+", "-", title).strip("-_")[:80]
+    return f"{kept or 'conversation'}.{ending}"
+
+
+async def stream(pieces: Iterator[str]) -> AsyncGenerator[bytes, None]:
+    """The pieces for an ASGI response, read on the request's own database thread as fast as the client takes them."""
+    while chunk := await sync_to_async(_chunk)(pieces):
+        yield chunk
+
+
+def _chunk(pieces: Iterator[str]) -> bytes:
+    chunk, size = [], 0
+    for piece in pieces:
+        chunk.append(piece)
+        size += len(piece)
+        if size >= CHUNK:
+            break
+    return "".join(chunk).encode()

@@ -1,0 +1,151 @@
+"""The fields of an exported conversation, strictly, and what makes its messages a tree of questions and answers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
+
+from chat.conversations.branches import Tree
+from chat.conversations.serializers import Line
+from chat.models import MOST_RUNS, MOST_TITLE, Message
+from chat.transport.frames import Receipt, SettingsSerializer
+from inference.api.native.serializers import StrictBoolean, StrictSerializer, StrictString
+from inference.serving.parameters import MOST_PROMPT
+
+MOST_ANSWER: Final = 1_000_000  # characters
+MOST_ERROR: Final = 10_000  # characters
+MOST_MESSAGES: Final = 10_000  # of a conversation
+MOST_WORD: Final = 300  # characters of a text in a receipt
+MOST_NUMBER: Final = 2**53  # beyond it, a browser does not tell numbers apart
+
+Role = Message.Role
+Status = Message.Status
+
+
+class ReceiptField(serializers.Field[Any, Any, Any, Any]):
+    """A receipt: known fields only, texts, numbers and nulls as the page shows them."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise ValidationError("Expected an object: a receipt.")
+        if unknown := data.keys() - Receipt.__annotations__.keys():
+            raise ValidationError(f"Unknown field {min(unknown)}. Known are: {', '.join(Receipt.__annotations__)}.")
+        if missing := Receipt.__annotations__.keys() - data.keys():
+            raise ValidationError(f"Expected {min(missing)} in a receipt.")
+        for name, value in data.items():
+            if name == "timings":
+                if not isinstance(value, dict) or not all(map(_is_timing, value.items())):
+                    raise ValidationError("timings: expected seconds by name.")
+            elif name in ("at", "model", "finish_reason"):
+                if not _is_word(value):
+                    raise ValidationError(f"{name}: expected a text of at most {MOST_WORD} characters.")
+            elif not _is_number(value) and (value is not None or name in ("prompt_tokens", "generated_tokens")):
+                raise ValidationError(f"{name}: expected a number.")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= MOST_WORD and value.isprintable()
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= MOST_NUMBER and not math.isnan(value)
+
+
+def _is_timing(timing: tuple[str, Any]) -> bool:
+    return timing[0] in ("queue", "prompt", "first_token", "decode") and _is_number(timing[1])
+
+
+class LongText(StrictString):
+    """Refuses halves of characters like other texts, but not by looking at each: a file has millions."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [
+            each for each in self.validators if not isinstance(each, ProhibitSurrogateCharactersValidator)
+        ]
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValidationError("Half of a character (a lone surrogate) is not allowed.") from None
+        return text
+
+
+class ErrorFields(StrictSerializer):
+    code = StrictString(max_length=40)
+    detail = StrictString(max_length=MOST_ERROR, allow_blank=True)
+
+
+class MessageFields(StrictSerializer):
+    id = serializers.UUIDField()
+    parent = serializers.UUIDField(allow_null=True)
+    role = serializers.ChoiceField(Role.choices)
+    status = serializers.ChoiceField(Status.choices)
+    text = LongText(max_length=MOST_ANSWER, allow_blank=True)
+    created_at = serializers.DateTimeField()
+    error = ErrorFields(allow_null=True, default=None)
+    runs = serializers.ListField(child=ReceiptField(), max_length=MOST_RUNS, default=list)
+    window_start = serializers.UUIDField(allow_null=True, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["role"] == Role.USER:
+            if attrs["status"] != Status.COMPLETE or attrs["error"] or attrs["runs"]:
+                raise ValidationError("A question is complete, and has neither error nor runs.")
+            if not attrs["text"].strip() or len(attrs["text"]) > MOST_PROMPT:
+                raise ValidationError(f"A question has at least one character, and at most {MOST_PROMPT}.")
+        if attrs["status"] == Status.GENERATING:
+            attrs["status"] = Status.INTERRUPTED.value
+        return attrs
+
+
+class ConversationFields(StrictSerializer):
+    id = serializers.UUIDField()
+    title = Line(max_length=MOST_TITLE)
+    pinned = StrictBoolean()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    settings = SettingsSerializer(default=dict)
+    leaf = serializers.UUIDField(allow_null=True, default=None)
+    messages = MessageFields(many=True, max_length=MOST_MESSAGES)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        messages = attrs["messages"]
+        by_id = {message["id"]: message for message in messages}
+        if len(by_id) < len(messages):
+            raise ValidationError({"messages": "Two messages have the same id."})
+        for at, message in enumerate(messages):
+            if problem := _problem(message, by_id):
+                raise ValidationError({"messages": {at: problem}})
+        tree = Tree({message["id"]: message["parent"] for message in messages})
+        if lost := tree.unreachable():
+            raise ValidationError({"messages": f"The message {min(lost)} follows itself."})
+        if attrs["leaf"] is not None:
+            if attrs["leaf"] not in tree:
+                raise ValidationError({"leaf": "There is no message with this id."})
+            attrs["leaf"] = tree.newest_leaf(attrs["leaf"])
+        return attrs
+
+
+def _problem(message: dict[str, Any], by_id: dict[UUID, dict[str, Any]]) -> dict[str, str] | None:
+    parent, window_start = message["parent"], message["window_start"]
+    if parent is not None and parent not in by_id:
+        return {"parent": "There is no message with this id."}
+    expected = Role.ASSISTANT if parent is not None and by_id[parent]["role"] == Role.USER else Role.USER
+    if message["role"] != expected:
+        return {"role": f"Expected {expected.value}: questions and answers take turns, and a question is the first."}
+    if window_start is not None and window_start not in by_id:
+        return {"window_start": "There is no message with this id."}
+    if window_start is not None and by_id[window_start]["role"] != Role.USER:
+        return {"window_start": "Expected a question: what the model sees begins with one."}
+    return None

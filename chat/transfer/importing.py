@@ -1,0 +1,204 @@
+"""Conversations from the JSON of an export (see `export.py`), whoever made it: everything in it is checked.
+
+A file is taken whole or not at all, however large, without holding up others who write: its conversations are saved a
+few at a time as deleted ones, which nobody sees, and had back all at once at the end. Of an import that was cut off,
+they are erased like others that were deleted.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+
+from chat.accounts.owners import Owner
+from chat.models import MOST_PINNED, Conversation, GenerationSettings, Message
+from chat.transport.presence import tell_changed
+
+from .export import FORMAT, VERSION
+from .import_fields import ConversationFields
+from .members import MembersError, members
+
+PATH: Final = "/chat/import"
+MOST_BODY: Final = 64 * 2**20  # bytes of a file
+TOGETHER: Final = 500  # messages, and conversations, of one transaction
+
+Fields = dict[str, Any]
+
+
+def import_file(owner: Owner, text: bytes) -> dict[str, int]:
+    """How many conversations were imported, and how many skipped, as this owner has them already.
+
+    Ids are kept where they are free. Raises ValidationError that says what is wrong where; nothing is changed then.
+    """
+    pinned = Conversation.objects.owned_by(owner).kept().pinned(True).count()
+    stage = _Stage(owner, MOST_PINNED - pinned)
+    try:
+        for batch in _batches(_conversations(text)):
+            stage.add(batch)
+        stage.show()
+    except BaseException:
+        stage.clear()
+        raise
+    return {"imported": len(stage.ids), "skipped": stage.skipped}
+
+
+def _conversations(text: bytes) -> Iterator[Fields]:
+    """The checked conversations of the file, one by one; its own fields are checked on the way."""
+    seen: set[str] = set()
+    ids: set[UUID] = set()
+    checks = ConversationFields()
+    at = 0
+    try:
+        for name, value in members(text, "conversations"):
+            if name == "conversations":
+                yield _checked(checks, value, at, ids)
+                at += 1
+                continue
+            _check_head(name, value, seen)
+            seen.add(name)
+    except MembersError as error:
+        raise ValidationError({"file": str(error)}) from error
+    if missing := {"format", "version"} - seen:
+        raise ValidationError(dict.fromkeys(sorted(missing), "This field is required."))
+
+
+def _check_head(name: str, value: Any, seen: set[str]) -> None:
+    if name in seen:
+        raise ValidationError({name: "This field comes twice."})
+    if name == "format" and value != FORMAT:
+        raise ValidationError({name: f'Expected "{FORMAT}": a file that this page has exported.'})
+    if name == "version" and (type(value) is not int or value != VERSION):
+        raise ValidationError({name: f"Expected {VERSION}; a newer server may have written this file."})
+    if name not in ("format", "version", "exported_at"):
+        raise ValidationError({name: "Unknown field. Known are: format, version, exported_at, conversations."})
+
+
+def _checked(checks: ConversationFields, value: Any, at: int, ids: set[UUID]) -> Fields:
+    try:
+        fields: Fields = checks.run_validation(value)
+    except ValidationError as error:
+        raise ValidationError({f"conversations.{at}": error.detail}) from error
+    for each in (fields["id"], *(message["id"] for message in fields["messages"])):
+        if each in ids:
+            raise ValidationError({f"conversations.{at}": f"The id {each} comes twice."})
+        ids.add(each)
+    return fields
+
+
+def _batches(conversations: Iterator[Fields]) -> Iterator[list[Fields]]:
+    batch: list[Fields] = []
+    size = 0
+    for each in conversations:
+        batch.append(each)
+        size += 1 + len(each["messages"])
+        if size >= TOGETHER:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+@dataclass(slots=True)
+class _Stage:
+    """What is saved of a file, and not yet seen. `pins`: conversations that may still be pinned."""
+
+    owner: Owner
+    pins: int
+    ids: list[UUID] = field(default_factory=list)
+    skipped: int = 0
+    hidden_at: datetime = field(default_factory=timezone.now)
+
+    def add(self, batch: list[Fields]) -> None:
+        with transaction.atomic():
+            existing = Conversation.objects.in_bulk([fields["id"] for fields in batch])
+            used = _used_messages([message["id"] for fields in batch for message in fields["messages"]])
+            conversations: list[Conversation] = []
+            messages: list[Message] = []
+            for fields in batch:
+                there = existing.get(fields["id"])
+                if there and self._sees(there):
+                    self.skipped += 1
+                    continue
+                if there or any(message["id"] in used for message in fields["messages"]):
+                    _give_new_ids(fields)
+                conversations.append(self._conversation(fields))
+                messages += _messages(fields)
+            Conversation.objects.bulk_create(conversations)
+            Message.objects.bulk_create(messages)
+        self.ids += [each.id for each in conversations]
+
+    def show(self) -> None:
+        with transaction.atomic():
+            for some in self._portions():
+                Conversation.objects.filter(id__in=some).update(deleted_at=None)
+                for conversation in Conversation.objects.filter(id__in=some):
+                    tell_changed(conversation)
+
+    def clear(self) -> None:
+        for some in self._portions():
+            Conversation.objects.filter(id__in=some).delete()
+
+    def _portions(self) -> Iterator[list[UUID]]:
+        ids = iter(self.ids)
+        while some := list(islice(ids, TOGETHER)):
+            yield some
+
+    def _sees(self, conversation: Conversation) -> bool:
+        return conversation.owner == self.owner and conversation.deleted_at is None
+
+    def _conversation(self, fields: Fields) -> Conversation:
+        pinned = fields["pinned"] and self.pins > 0
+        self.pins -= pinned
+        return Conversation(
+            **self.owner.fields,
+            **{name: fields["settings"].get(name) for name in GenerationSettings.SETTINGS},
+            id=fields["id"],
+            title=fields["title"],
+            pinned=pinned,
+            leaf_id=fields["leaf"],
+            created_at=fields["created_at"],
+            updated_at=fields["updated_at"],
+            deleted_at=self.hidden_at,
+        )
+
+
+def _used_messages(ids: list[UUID]) -> set[UUID]:
+    used: set[UUID] = set()
+    for first in range(0, len(ids), TOGETHER):
+        used.update(Message.objects.filter(id__in=ids[first : first + TOGETHER]).values_list("id", flat=True))
+    return used
+
+
+def _give_new_ids(fields: Fields) -> None:
+    new: dict[UUID | None, UUID | None] = {message["id"]: uuid.uuid4() for message in fields["messages"]}
+    new[None] = None
+    fields["id"], fields["leaf"] = uuid.uuid4(), new[fields["leaf"]]
+    for message in fields["messages"]:
+        for name in ("id", "parent", "window_start"):
+            message[name] = new[message[name]]
+
+
+def _messages(fields: Fields) -> Iterator[Message]:
+    for message in fields["messages"]:
+        error = message["error"] or {"code": "", "detail": ""}
+        yield Message(
+            id=message["id"],
+            conversation_id=fields["id"],
+            parent_id=message["parent"],
+            role=message["role"],
+            status=message["status"],
+            text=message["text"],
+            error_code=error["code"],
+            error_detail=error["detail"],
+            runs=message["runs"],
+            window_start_id=message["window_start"],
+            created_at=message["created_at"],
+        )

@@ -1,0 +1,87 @@
+"""Views of export and import: conversations as files, out and in."""
+
+from __future__ import annotations
+
+import threading
+from typing import IO, Any, Final
+from uuid import UUID
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from rest_framework import status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chat.accounts.access import ChatView, owner
+from chat.conversations.serializers import ExportQuery
+from chat.models import Conversation
+from chat.views import find, valid
+
+from .export import file_name, json_pieces, markdown_pieces, stream
+from .importing import import_file
+
+BUSY_RETRY: Final = 10  # seconds
+JSON, MARKDOWN = "application/json", "text/markdown; charset=utf-8"
+
+_importing = threading.Lock()  # a file may be large: memory has room for one at a time
+
+
+class ImportBusy(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "Another file is being imported. Try again in a moment."
+    default_code = "import_busy"
+    wait = BUSY_RETRY
+
+
+class WholeBody(BaseParser):
+    """JSON that is not parsed here."""
+
+    media_type = JSON
+
+    def parse(self, stream: IO[bytes], *args: Any, **kwargs: Any) -> IO[bytes]:
+        return stream
+
+
+class ExportView(ChatView):
+    """One conversation as a file."""
+
+    def get(self, request: Request, conversation: UUID) -> StreamingHttpResponse:
+        found = find(request, conversation)
+        if valid(ExportQuery, request.query_params.dict())["as"] == "markdown":
+            return download(stream(markdown_pieces(found)), MARKDOWN, file_name(found.title, "md"))
+        rows = Conversation.objects.filter(id=found.id)
+        return download(stream(json_pieces(rows)), JSON, file_name(found.title, "json"))
+
+
+class ExportAllView(ChatView):
+    """All conversations as one file."""
+
+    def get(self, request: Request) -> StreamingHttpResponse:
+        rows = Conversation.objects.owned_by(owner(request)).kept()
+        return download(stream(json_pieces(rows)), JSON, f"conversations-{timezone.now():%Y-%m-%d}.json")
+
+
+class ImportView(ChatView):
+    """Takes such a file."""
+
+    parser_classes = (WholeBody,)
+
+    def post(self, request: Request) -> Response:
+        if not _importing.acquire(blocking=False):
+            raise ImportBusy
+        try:
+            read = getattr(request.data, "read", None)
+            if not read:
+                raise ValidationError({"file": "Expected the JSON of an export as the body."})
+            return Response(import_file(owner(request), read()))
+        finally:
+            _importing.release()
+
+
+def download(content: Any, kind: str, name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response

@@ -1,0 +1,1 @@
+"""The HTTP APIs; what all protocols share."""

@@ -1,0 +1,113 @@
+"""The engine's errors. They know no HTTP; `inference/api/errors.py` gives each a status.
+
+EngineError
+├── ModelFileError         not a GGUF, truncated, or with absurd fields
+├── ChatTemplateError      the template cannot be used, or refused these messages
+├── LaunchError            llama-cli could not be started, or did not understand how it was started
+├── PromptTooLong          the prompt does not fit into the context; nothing was generated
+├── ContextTooLarge        the model was changed for one without so large a context
+├── EngineBusy             no place became free
+│   ├── QueueFull          the queue holds as many requests as it may
+│   ├── OwnerBusy          this caller has as many requests as one may
+│   └── QueueTimeout       the request waited as long as it may
+├── EngineCrashed          the process died before or in the middle of the answer
+├── EngineTimeout          the process was alive but silent for too long
+├── EngineUnavailable      the engine could not be started; the message says why
+├── NoSuchProcess          the engine has no process with that number
+└── EngineStopping         the server is shutting down and takes no new requests
+
+Every message says what was wrong, what was expected, and what to do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class EngineError(Exception):
+    """Base of all errors of the engine. `code` is the stable, machine-readable name.
+
+    Every error can be pickled, whatever its constructor takes: it is restored from its message and its attributes.
+    """
+
+    code = "engine_error"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), *self.args), self.__dict__ or None
+
+
+class ModelFileError(EngineError):
+    code = "model_file_invalid"
+
+
+class ChatTemplateError(EngineError):
+    code = "chat_template_invalid"
+
+
+class LaunchError(EngineError):
+    code = "launch_failed"
+
+
+class PromptTooLong(EngineError):
+    """`prompt_tokens` of the whole prompt, template included; `context_size`: what it had to fit into."""
+
+    code = "prompt_too_long"
+
+    def __init__(self, prompt_tokens: int, context_size: int) -> None:
+        super().__init__(
+            f"The prompt has {prompt_tokens} tokens, but the context holds {context_size} and at least one must "
+            "be left for the answer. Shorten the prompt, or ask for a larger context_size."
+        )
+        self.prompt_tokens = prompt_tokens
+        self.context_size = context_size
+
+
+class ContextTooLarge(EngineError):
+    code = "context_too_large"
+
+
+class EngineBusy(EngineError):
+    """`retry_after`: seconds until a place is likely to be free."""
+
+    code = "busy"
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class QueueFull(EngineBusy):
+    code = "queue_full"
+
+
+class OwnerBusy(EngineBusy):
+    code = "too_many_requests_of_caller"
+
+
+class QueueTimeout(EngineBusy):
+    code = "queue_timeout"
+
+
+class EngineCrashed(EngineError):
+    code = "engine_crashed"
+
+
+class EngineTimeout(EngineError):
+    code = "engine_timeout"
+
+
+class EngineUnavailable(EngineError):
+    code = "engine_unavailable"
+
+
+class NoSuchProcess(EngineError):
+    code = "no_such_process"
+
+
+class EngineStopping(EngineError):
+    code = "engine_stopping"
+
+
+def _restore(kind: type[EngineError], *args: object) -> EngineError:
+    """Return an error without calling its constructor, which may compose the message from other arguments."""
+    return kind.__new__(kind, *args)

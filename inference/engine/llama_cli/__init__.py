@@ -1,0 +1,1 @@
+"""The engine on a pool of llama-cli processes."""

@@ -1,0 +1,238 @@
+"""One answer in the making: signals in, decisions and text out, without I/O."""
+
+from __future__ import annotations
+
+import codecs
+import time
+from enum import Enum
+from typing import Final
+
+from inference.engine.errors import EngineError, PromptTooLong
+from inference.engine.types import FinishReason, Started, Text, Timings, Usage
+
+from .stream_parser import (
+    Context,
+    EndOfGeneration,
+    Evaluated,
+    Evaluating,
+    LaunchPromptTooLong,
+    OutOfStep,
+    Signal,
+    Token,
+    Waiting,
+)
+
+BATCH_RESERVE: Final = 4  # llama-cli evaluates at most n_ctx − 4 tokens at once, and drops the rest without stopping
+
+
+class AnswerText:
+    """The text of an answer from its tokens' bytes: whole characters only, and nothing of a stop string.
+
+    `leading_spaces`: so many spaces at the start belong to the generation prompt, not to the answer. `carry`: the first
+    bytes of a character at which an earlier answer was cut, that this one goes on from.
+    """
+
+    def __init__(self, stop: tuple[str, ...] = (), leading_spaces: int = 0, carry: bytes = b"") -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder.decode(carry)
+        self._stop = stop
+        self._leading_spaces = leading_spaces
+        self._held = ""  # could be the beginning of a stop string
+        self.stopped = False
+
+    def feed(self, data: bytes) -> str:
+        """The text that is certain after these bytes; may be empty. Sets `stopped` once a stop string is complete."""
+        text = self._held + self._without_lead(self._decoder.decode(data))
+        ends = [at for string in self._stop if (at := text.find(string)) >= 0]
+        if ends:
+            self.stopped, self._held = True, ""
+            return text[: min(ends)]
+        held = max((_overlap(text, string) for string in self._stop), default=0)
+        self._held = text[len(text) - held :]
+        return text[: len(text) - held]
+
+    @property
+    def unfinished(self) -> bytes:
+        """The first bytes of a character whose others have not come."""
+        return self._decoder.getstate()[0]
+
+    def finish(self, *, complete: bool) -> str:
+        """What was held back. An unfinished character becomes U+FFFD if the answer is `complete`, else it is left."""
+        text = self._held + (self._without_lead(self._decoder.decode(b"", final=True)) if complete else "")
+        self._held = ""
+        return text
+
+    def _without_lead(self, text: str) -> str:
+        if self._leading_spaces and text:
+            stripped = text.lstrip(" ")
+            removed = min(len(text) - len(stripped), self._leading_spaces)
+            self._leading_spaces = 0 if stripped else self._leading_spaces - removed
+            return text[removed:]
+        return text
+
+
+def _overlap(text: str, string: str) -> int:
+    """Length of the longest end of `text` that `string` begins with, but is longer than."""
+    for length in range(min(len(text), len(string) - 1), 0, -1):
+        if text.endswith(string[:length]):
+            return length
+    return 0
+
+
+class Verdict(Enum):
+    """What an answer asks of its process."""
+
+    GO_ON = "go on"
+    CUT = "cut"  # it is long enough; what still comes is not part of it
+    KILL = "kill"  # nothing of this process can be used any more
+
+
+class Answer:
+    """The decisions about one answer: whether its prompt fits, where it ends, what has been said so far.
+
+    `max_tokens`, `context_size`: tokens. `fresh`: the process was launched for this request, so that nothing is reused.
+    `reason` or `error` is set once it is over.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_tokens: int,
+        context_size: int,
+        stop: tuple[str, ...] = (),
+        leading_spaces: int = 0,
+        fresh: bool = True,
+        carry: bytes = b"",
+    ) -> None:
+        self._max_tokens = max_tokens
+        self._context_size = context_size
+        self._fresh = fresh
+        self._text = AnswerText(stop, leading_spaces, carry)
+        self._started: Started | None = None
+        self._started_told = False
+        self._pending: list[str] = []
+        self.tokens = 0
+        self._told_tokens = 0
+        self.reason: FinishReason | None = None
+        self.error: EngineError | None = None
+        self._evaluated_at: float | None = None
+        self._first_token_at: float | None = None
+        self._over_at: float | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.reason is not None or self.error is not None
+
+    @property
+    def sampling(self) -> bool:
+        """Whether the first token has been sampled."""
+        return self._first_token_at is not None
+
+    @property
+    def unfinished(self) -> bytes:
+        """What a continuation has to begin with: the first bytes of a character that the cut went through."""
+        return self._text.unfinished
+
+    def receive(self, signal: Signal) -> Verdict:
+        """Take one signal of the process that makes this answer."""
+        if self.over:
+            return Verdict.GO_ON
+        match signal:
+            case Evaluating(past, new):
+                return self._evaluate(past, new)
+            case Evaluated(past):
+                return self._evaluated(past)
+            case Token(data):
+                return self._append(data)
+            case EndOfGeneration():
+                self.tokens -= 1  # it was counted, and is not part of the answer
+                self._end(FinishReason.STOP, complete=True)
+            case Waiting():
+                return self.fail(EngineError("llama-cli stopped in the middle of an answer without being asked to."))
+            case OutOfStep(explanation):
+                return self.fail(EngineError(f"llama-cli is out of step: {explanation}."))
+            case Context() | LaunchPromptTooLong():
+                pass
+        return Verdict.GO_ON
+
+    def fail(self, error: EngineError) -> Verdict:
+        """Nothing more comes; the text so far stays."""
+        if not self.over:
+            self._release(self._text.finish(complete=False))
+            self.error = error
+            self._over_at = time.monotonic()
+        return Verdict.KILL
+
+    def take(self) -> list[Started | Text]:
+        """What has been said since the last call."""
+        events: list[Started | Text] = []
+        if self._started and not self._started_told:
+            self._started_told = True
+            events.append(self._started)
+        if self._pending:
+            events.append(Text("".join(self._pending), self.tokens - self._told_tokens))
+            self._pending.clear()
+            self._told_tokens = self.tokens
+        return events
+
+    @property
+    def usage(self) -> Usage:
+        started = self._started or Started(0, 0)
+        return Usage(started.prompt_tokens, started.reused_tokens, self.tokens)
+
+    @property
+    def context_tokens(self) -> int:
+        """In the context at its end, the end token and what was sampled after a cut aside."""
+        return self.usage.prompt_tokens + self.tokens
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Of the tokens after the first; None before there is a second."""
+        seconds = (self._over_at or time.monotonic()) - (self._first_token_at or 0.0)
+        return round((self.tokens - 1) / seconds, 2) if self.tokens > 1 and seconds > 0 else None
+
+    def timings(self, *, queued_at: float, granted_at: float) -> Timings:
+        """Seconds of each phase; `queued_at` and `granted_at` on the monotonic clock."""
+        over = self._over_at or time.monotonic()
+        first = self._first_token_at or over
+        evaluated = self._evaluated_at or first
+        return Timings(granted_at - queued_at, evaluated - granted_at, first - evaluated, over - first)
+
+    def _evaluate(self, past: int, new: int) -> Verdict:
+        if past + new >= self._context_size or new > self._context_size - BATCH_RESERVE:
+            return self.fail(PromptTooLong(past + new, self._context_size))
+        self._start(past + new, past)
+        return Verdict.GO_ON
+
+    def _start(self, prompt_tokens: int, held: int) -> None:
+        self._started = Started(prompt_tokens, 0 if self._fresh else held)
+        self._max_tokens = min(self._max_tokens, self._context_size - prompt_tokens)
+
+    def _evaluated(self, past: int) -> Verdict:
+        self._evaluated_at = time.monotonic()
+        if not self._started:  # an open answer goes on: there was no line to evaluate
+            return self._evaluate(0, past) if self._fresh else self._evaluate(past, 0)
+        return Verdict.GO_ON
+
+    def _append(self, data: bytes) -> Verdict:
+        if self._first_token_at is None:
+            self._first_token_at = time.monotonic()
+        if self.tokens == self._max_tokens:  # the last one was a control token, and turned out not to be the end
+            return self._end(FinishReason.LENGTH)
+        self.tokens += 1
+        self._release(self._text.feed(data))
+        if self._text.stopped:
+            return self._end(FinishReason.STOP)
+        if self.tokens == self._max_tokens and data:
+            return self._end(FinishReason.LENGTH)
+        return Verdict.GO_ON
+
+    def _end(self, reason: FinishReason, *, complete: bool = False) -> Verdict:
+        self._release(self._text.finish(complete=complete))
+        self.reason = reason
+        self._over_at = time.monotonic()
+        return Verdict.CUT
+
+    def _release(self, text: str) -> None:
+        if text:
+            self._pending.append(text)

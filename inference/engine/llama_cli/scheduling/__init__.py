@@ -1,0 +1,1 @@
+"""Which request gets which process and which cores, when."""

@@ -1,0 +1,1 @@
+"""Chat templates: from a transcript to a prompt."""

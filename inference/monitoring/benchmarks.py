@@ -1,0 +1,183 @@
+"""What the pool is for, timed: every figure beside the one that it has to be compared to. No Django in here.
+
+Random-weight models do; run it on an idle machine, for thread teams that share cores with anything else crawl.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
+from statistics import mean, median
+
+from inference.engine import EngineConfig, Finished, GenerationRequest, Message, Pool, Text
+from inference.engine.llama_cli.scheduling.cores import available_cores
+
+TOKENS = 48  # of each answer: long enough for a steady speed, short enough for a slow machine
+HISTORY = 1000  # tokens of the conversation whose follow-up is timed
+SHORT = 8  # tokens of a short answer
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measurement, in `unit`."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One answer. `first_token`: seconds from the request to its first text."""
+
+    text: str
+    first_token: float
+    seconds: float
+    finished: Finished
+
+
+async def answer(pool: Pool, request: GenerationRequest) -> Timed:
+    """Ask, and keep the time as a caller would."""
+    begun, first, text = time.monotonic(), 0.0, ""
+    finished = None
+    async with aclosing(pool.generate(request)) as events:
+        async for event in events:
+            if isinstance(event, Text):
+                first = first or time.monotonic() - begun
+                text += event.text
+            elif isinstance(event, Finished):
+                finished = event
+    if finished is None:
+        raise RuntimeError("an answer without an end")
+    return Timed(text, first, time.monotonic() - begun, finished)
+
+
+@asynccontextmanager
+async def running(config: EngineConfig) -> AsyncIterator[Pool]:
+    """A pool whose standbys are ready."""
+    pool = Pool(config)
+    await pool.start()
+    try:
+        await idle(pool)
+        yield pool
+    finally:
+        await pool.stop()
+
+
+async def idle(pool: Pool) -> None:
+    """Until nothing computes and everything that is launched ahead is there."""
+    while not pool.idle:  # noqa: ASYNC110 – nothing but this wants to be told of it
+        await asyncio.sleep(0.02)
+
+
+def question(config: EngineConfig, *turns: str, tokens: int = TOKENS, owner: str = "") -> GenerationRequest:
+    """The next turn of a conversation whose turns were these, question first."""
+    messages = [Message("assistant" if at % 2 else "user", text) for at, text in enumerate(turns)]
+    system = [Message("system", config.system_prompt)] if config.system_prompt else []
+    return GenerationRequest(
+        messages=(*system, *messages),
+        max_tokens=tokens,
+        sampling=config.sampling,
+        context_size=config.context_size,
+        owner=owner,
+        keep=True,
+    )
+
+
+async def together(config: EngineConfig) -> list[Figure]:
+    """Four callers at once, against bare processes arranged by hand: one thread each, as many as there are cores."""
+    config = replace(config, max_threads=4, model_instances=4, standby_instances=2)
+    async with running(config) as pool:
+        begun = time.monotonic()
+        requests = [question(config, "Tell me a story.", owner=str(at)) for at in range(4)]
+        answers = await asyncio.gather(*(answer(pool, replace(request, keep=False)) for request in requests))
+        seconds = time.monotonic() - begun
+        places = pool.scheduler.limits.places
+    tokens = sum(timed.finished.usage.generated_tokens for timed in answers)
+    speeds = [(timed.finished.usage.generated_tokens - 1) / timed.finished.timings.decode for timed in answers]
+    bare = await asyncio.gather(*(_bare_speed(config) for _ in range(available_cores())))
+    return [
+        Figure("4 callers at once, from the first request to the last token", tokens / seconds, "tokens/s"),
+        Figure(f"the same while they decode, {places} at once", mean(speeds) * places, "tokens/s"),
+        Figure(f"{len(bare)} bare processes arranged by hand, while they decode", sum(bare), "tokens/s"),
+    ]
+
+
+async def follow_up(config: EngineConfig) -> list[Figure]:
+    """The next turn after a long history: in the process that holds it, and replayed into a new one."""
+    async with running(config) as pool:
+        history = "word " * (HISTORY * 20 // (await _prompt_tokens(pool, 40) - await _prompt_tokens(pool, 20)))
+        first = await answer(pool, question(config, history, tokens=SHORT))
+        await idle(pool)
+        follow = question(config, history, first.text, "And then?", tokens=SHORT)
+        warm = await answer(pool, follow)
+        await idle(pool)
+        replayed = await answer(pool, replace(follow, owner="somebody else"))
+    used = warm.finished.usage
+    return [
+        Figure("tokens of the prompt", used.prompt_tokens, ""),
+        Figure("of these, held by the process", used.reused_tokens, ""),
+        Figure("time to first token, in the process that holds the history", warm.first_token, "s"),
+        Figure("time to first token, replayed", replayed.first_token, "s"),
+    ]
+
+
+async def back_to_back(config: EngineConfig) -> list[Figure]:
+    """Ten short answers, one after the other, each a conversation of its own."""
+    async with running(config) as pool:
+        request = replace(question(config, "Hello", tokens=SHORT), keep=False)
+        answers = [await answer(pool, request) for _ in range(10)]
+    return [
+        Figure(f"10 answers of {SHORT} tokens back to back, all", sum(timed.seconds for timed in answers), "s"),
+        Figure("time to first token, the first one (standby)", answers[0].first_token, "s"),
+        Figure("time to first token, the others' median", median(timed.first_token for timed in answers[1:]), "s"),
+    ]
+
+
+async def two_people(config: EngineConfig) -> list[Figure]:
+    """Two conversations of four turns each, in turn, with the standby and the replays that idle time allows."""
+    first, later = [], []
+    async with running(config) as pool:
+        turns: dict[str, list[str]] = {"one": [], "two": []}
+        for turn in range(4):
+            for owner, said in turns.items():
+                said.append(f"Question {turn} of person {owner}.")
+                timed = await answer(pool, question(config, *said, tokens=SHORT, owner=owner))
+                said.append(timed.text)
+                (later if turn else first).append(timed.first_token)
+                await idle(pool)
+    return [
+        Figure("two people in turn: time to first token, first turns' median", median(first), "s"),
+        Figure("two people in turn: time to first token, later turns' median", median(later), "s"),
+    ]
+
+
+BENCHMARKS = {
+    "together": together,
+    "follow_up": follow_up,
+    "back_to_back": back_to_back,
+    "two_people": two_people,
+}
+
+
+async def _prompt_tokens(pool: Pool, words: int) -> int:
+    request = replace(question(pool.config, "word " * words, tokens=1), keep=False)
+    return (await answer(pool, request)).finished.usage.prompt_tokens
+
+
+async def _bare_speed(config: EngineConfig) -> float:
+    """Tokens per second of one bare llama-cli on one thread, by its own count."""
+    process = await asyncio.create_subprocess_exec(
+        *(config.llama_cli, "-m", config.model, "-t", "1", "-c", str(config.context_size), "-n", str(TOKENS)),
+        *("--no-warmup", "--ignore-eos", "-p", "Tell me a story.", *config.extra_arguments),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, printed = await process.communicate()
+    speeds = re.findall(rb" eval time = .*?([\d.]+) tokens per second", printed)
+    return float(speeds[-1])

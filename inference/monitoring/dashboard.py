@@ -1,0 +1,227 @@
+"""The dashboard at /admin/dashboard/: what runs now, how it went, and why it is slow; pause, resume and retire.
+
+No page has anybody's text: conversations are told apart by digests, callers by their kind.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, Final
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from inference.engine import Pool
+from inference.engine.errors import EngineError
+from inference.engine.llama_cli.status import PoolStatus
+from inference.history.queries import Spent
+from inference.models import GenerationRecord, InferenceSettings
+from inference.serving import configuration, service
+
+from .diagnostics import Check, Evidence, Readings, Verdict, judged, worst
+from .history_plots import HOUR, SPANS, course
+from .machine import read
+from .processes import Now, running
+
+log = logging.getLogger(__name__)
+
+VIEW: Final = "inference.view_dashboard"
+OPERATE: Final = "inference.operate_engine"
+JUDGED: Final = timedelta(hours=1)  # of history, for why it is slow
+
+View = Callable[..., HttpResponse]
+_readings = Readings()
+
+
+def urls(site: AdminSite) -> list[URLPattern]:
+    """The dashboard's pages in this site."""
+
+    def page(route: str, view: Callable[..., HttpResponse], name: str, right: str = VIEW) -> URLPattern:
+        return path(f"dashboard/{route}", site.admin_view(_for(right, site, view)), name=name)
+
+    return [
+        page("", now, "dashboard"),
+        page("now/", now_part, "dashboard-now"),
+        page("plots/", plots, "dashboard-plots"),
+        page("slow/", slow, "dashboard-slow"),
+        page("slow/now/", slow_part, "dashboard-slow-now"),
+        page("pause/", pause, "engine-pause", OPERATE),
+        page("resume/", resume, "engine-resume", OPERATE),
+        page("retire/<int:pid>/", retire, "engine-retire", OPERATE),
+    ]
+
+
+def _for(right: str, site: AdminSite, view: Callable[..., HttpResponse]) -> View:
+    """The view for those who have this right, with the site's context."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **parameters: Any) -> HttpResponse:
+        if not request.user.has_perm(right):  # type: ignore[union-attr]
+            raise PermissionDenied
+        return view(request, site, **parameters)
+
+    return guarded
+
+
+@require_safe
+def now(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """What runs at the moment."""
+    return _page(request, site, "now", **_now(request))
+
+
+@require_safe
+def now_part(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """What the page replaces every two seconds."""
+    return TemplateResponse(request, "admin/dashboard/now_part.html", _now(request))
+
+
+@require_safe
+def plots(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """How it went, `over` an hour, a day or a month."""
+    over = SPANS.get(request.GET.get("over", ""), HOUR)
+    return _page(request, site, "plots", course=course(over), spans=list(SPANS.values()))
+
+
+@require_safe
+def slow(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """Why it is slow. Waits half a second where nobody has looked just before."""
+    return _page(request, site, "slow", **_slow())
+
+
+@require_safe
+def slow_part(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """What the page replaces every five seconds."""
+    return TemplateResponse(request, "admin/dashboard/slow_part.html", _slow())
+
+
+@require_POST
+def pause(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """Begin nothing new. Asks first: it concerns everybody."""
+    if "confirmed" not in request.POST:
+        return TemplateResponse(
+            request, "admin/dashboard/pause.html", {**site.each_context(request), "title": "Pause the engine?"}
+        )
+    return _told(request, Pool.pause, "Paused: running answers finish, and requests wait until you resume.")
+
+
+@require_POST
+def resume(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """Begin answers again."""
+    return _told(request, Pool.resume, "Resumed: requests are answered again.")
+
+
+@require_POST
+def retire(request: HttpRequest, site: AdminSite, pid: int) -> HttpResponse:
+    """End a process, which another one replaces."""
+
+    async def end() -> bool:
+        pool = service.running_engine()
+        return await pool.retire(pid) if pool else False
+
+    try:
+        at_once = async_to_sync(end)()
+    except EngineError as error:
+        messages.error(request, str(error))
+        return redirect("admin:dashboard")
+    told = f"Process {pid} {'has ended' if at_once else 'ends after its answer'}, and is replaced where one is wanted."
+    return _done(request, told)
+
+
+def _told(request: HttpRequest, command: Callable[[Pool], None], told: str) -> HttpResponse:
+    """Carry out a command on the engine's loop, and say so."""
+
+    async def carry_out() -> bool:
+        pool = service.running_engine()
+        if pool:
+            command(pool)
+        return pool is not None
+
+    try:
+        if not async_to_sync(carry_out)():
+            messages.error(request, "No engine runs. It starts with the first request.")
+            return redirect("admin:dashboard")
+    except EngineError as error:
+        messages.error(request, str(error))
+        return redirect("admin:dashboard")
+    return _done(request, told)
+
+
+def _done(request: HttpRequest, told: str) -> HttpResponse:
+    """Keep who did it; the engine keeps what it did as an event of its own."""
+    log.info("User %s: %s", request.user.pk, told)
+    LogEntry.objects.create(
+        user_id=request.user.pk,
+        content_type=ContentType.objects.get_for_model(InferenceSettings),
+        object_repr="Engine",
+        action_flag=CHANGE,
+        change_message=told,
+    )
+    messages.success(request, told)
+    return redirect("admin:dashboard")
+
+
+def _page(request: HttpRequest, site: AdminSite, name: str, **context: Any) -> HttpResponse:
+    shared = {**site.each_context(request), "title": "Dashboard", "tab": name}
+    return TemplateResponse(request, f"admin/dashboard/{name}.html", shared | context)
+
+
+def _now(request: HttpRequest) -> dict[str, Any]:
+    status = _status()
+    seen: Now | None = running(status) if status else None
+    pair = _readings.pair_at_once(lambda: _read(status))
+    checks = judged(Evidence(*pair, status, configuration.current().max_threads)) if pair else []
+    first = worst(checks)
+    return {
+        "health": service.health(),
+        "refused": service.configuration_failure(),
+        "following": service.following_settings(),
+        "status": status,
+        "now": seen,
+        "worst": None if status and status.paused else first,
+        "may_operate": request.user.has_perm(OPERATE),  # type: ignore[union-attr]
+        "at": timezone.localtime(),
+    }
+
+
+def _slow() -> dict[str, Any]:
+    status = _status()
+    before, after = _readings.pair(lambda: _read(status))
+    spent: Spent = GenerationRecord.objects.time_spent(timezone.now() - JUDGED)
+    evidence = Evidence(before, after, status, configuration.current().max_threads, spent)
+    checks: list[Check] = judged(evidence)
+    return {
+        "checks": checks,
+        "findings": [check for check in checks if check.verdict <= Verdict.WATCH],
+        "slow": worst(checks),
+        "seconds": evidence.seconds,
+        "at": timezone.localtime(),
+    }
+
+
+def _status() -> PoolStatus | None:
+    """Of the engine, if one runs; read on its own loop, for nothing else keeps it from changing meanwhile."""
+
+    async def look() -> PoolStatus | None:
+        pool = service.running_engine()
+        return pool.status() if pool else None
+
+    return async_to_sync(look)()
+
+
+def _read(status: PoolStatus | None) -> Any:
+    pids = [process.pid for process in status.processes if process.pid] if status else []
+    return read(pids, configuration.current().model, settings.DATA_DIR)

@@ -1,0 +1,78 @@
+"""What a check says, and what it judges: two readings of the machine, the engine's state, the history's figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from inference.engine.llama_cli.status import PoolStatus
+from inference.history.queries import Spent
+from inference.monitoring.machine import Reading
+
+MIB: Final = 1 << 20
+GIB: Final = 1 << 30
+
+
+class Verdict(IntEnum):
+    """What a check comes to, the worst first."""
+
+    SLOW = 0
+    WATCH = 1
+    FINE = 2
+    UNKNOWN = 3
+
+    @property
+    def told(self) -> str:
+        return ("slows it down", "worth a look", "no reason", "not known here")[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`number`: what was measured. `weight`: the share of time that it costs, roughly, from 0 to 1.
+
+    `said` and `advice`: why it matters and what to do, where there is something to say.
+    """
+
+    name: str
+    verdict: Verdict
+    number: str
+    weight: float = 0.0
+    said: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is judged. `status`: None where no engine runs. `max_threads`: as it is set."""
+
+    before: Reading
+    now: Reading
+    status: PoolStatus | None
+    max_threads: int
+    spent: Spent | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Between the two readings."""
+        return max(self.now.at - self.before.at, 1e-3)
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def in_cores(number: float) -> str:
+    return f"{number:g} core{'' if number == 1 else 's'}"
+
+
+def requests(number: int, *, verb: bool = False) -> str:
+    return count(number, "request") + (("" if not verb else " is") if number == 1 else (" are" if verb else ""))
+
+
+def in_seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s"
+
+
+def in_bytes(number: int) -> str:
+    return f"{number / GIB:,.1f} GiB" if number >= GIB else f"{number / MIB:,.0f} MiB"

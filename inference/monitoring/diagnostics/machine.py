@@ -1,0 +1,174 @@
+"""What the machine says: processor, memory, disk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from inference.monitoring.machine import Reading
+
+from .check import GIB, MIB, Check, Evidence, Verdict, count, in_bytes, in_cores
+
+PAGE: Final = 4096  # bytes; what the kernel counts swap in
+LEAST_MEMORY: Final = 256 * MIB
+LEAST_DISK: Final = GIB
+
+
+def throttled(evidence: Evidence) -> Check:
+    """The cgroup's quota, used up before a period was over."""
+    name, before, now = "Processor quota", evidence.before.throttling, evidence.now.throttling
+    if before is None or now is None:
+        return Check(name, Verdict.UNKNOWN, "no figures")
+    periods = now.periods - before.periods
+    if periods <= 0:
+        return Check(name, Verdict.FINE, "none" if not now.periods else "not used")
+    share = (now.throttled - before.throttled) / periods
+    number = f"{share:.0%} of periods, {now.seconds - before.seconds:.1f} s paused in {evidence.seconds:.1f} s"
+    if share < 0.05:
+        return Check(name, Verdict.FINE, number)
+    said = (
+        f"The container has used up its processor quota in {share:.0%} of the periods, and was stopped until the next."
+    )
+    advice = "Raise its limit (cpus in docker-compose.yml), or set MAX_THREADS to no more than its whole cores."
+    return Check(name, Verdict.SLOW, number, share, said, advice)
+
+
+def stolen(evidence: Evidence) -> Check:
+    """Time that the host gave to other virtual machines."""
+    name, before, now = "Stolen by the host", evidence.before.times, evidence.now.times
+    if before is None or now is None or now.whole <= before.whole:
+        return Check(name, Verdict.UNKNOWN, "no figures")
+    share = (now.stolen - before.stolen) / (now.whole - before.whole)
+    if share < 0.03:
+        return Check(name, Verdict.FINE, f"{share:.1%}")
+    said = f"The host gave {share:.0%} of this machine’s processor time to other virtual machines."
+    advice = "Ask whoever runs the host for cores of its own, or move to another one."
+    return Check(name, Verdict.SLOW, f"{share:.0%}", share, said, advice)
+
+
+def others(evidence: Evidence) -> Check:
+    """Other programs on the same cores, so far as they leave too little for what the engine would compute on."""
+    name, before, now = "Other programs", evidence.before, evidence.now
+    if before.times is None or now.times is None or before.ours is None or now.ours is None:
+        return Check(name, Verdict.UNKNOWN, "no figures")
+    busy = (now.times.busy - before.times.busy) / evidence.seconds
+    ours = max(0.0, now.ours.seconds - before.ours.seconds) / evidence.seconds
+    used = max(0.0, busy - ours)
+    number = f"{used:.1f} of {in_cores(now.cores)} (this server {ours:.1f})"
+    status = evidence.status
+    team = status.threads if status else 1
+    leased = sum(len(lease.cores) for lease in status.leases) if status else 0
+    wanted = max(team, leased)
+    missing = min(max(0.0, used + wanted - now.cores), wanted) / wanted
+    if missing < 0.15:
+        return Check(name, Verdict.FINE, number)
+    said = f"Other programs use {used:.1f} of {in_cores(now.cores)}, and the engine would compute on {wanted}."
+    if leased and team > 1:
+        said += " Where one of its threads has to wait, all of them do."
+    advice = "Stop them or move them elsewhere; top shows which they are."
+    if team > (left := max(1, int(now.cores - used))):
+        advice += f" Until then, answers are faster with MAX_THREADS at {left}."
+    return Check(name, Verdict.SLOW, number, missing, said, advice)
+
+
+def swap(evidence: Evidence) -> Check:
+    """Memory that goes to a disk and comes back."""
+    name, before, now = "Swap", evidence.before.swapped, evidence.now.swapped
+    if before is None or now is None:
+        return Check(name, Verdict.UNKNOWN, "no figures")
+    inward, outward = ((now[way] - before[way]) * PAGE / MIB / evidence.seconds for way in (0, 1))
+    number = f"{inward:.1f} MiB/s in, {outward:.1f} MiB/s out"
+    if inward + outward < 1:
+        return Check(name, Verdict.FINE, number)
+    said = (
+        f"The machine swaps, {inward + outward:.1f} MiB a second: memory is read from a disk, a thousand times slower."
+    )
+    advice = "Lower RESIDENT_INSTANCES or the context, choose a smaller model, or add memory."
+    return Check(name, Verdict.SLOW, number, min(1.0, 0.5 + (inward + outward) / 200), said, advice)
+
+
+def memory(evidence: Evidence) -> Check:
+    """How much is left, whether somebody waits for it, and whether processes were killed for it."""
+    name, before, now = "Memory", evidence.before, evidence.now
+    if now.memory is None:
+        return Check(name, Verdict.UNKNOWN, "no figures")
+    number = f"{in_bytes(now.memory)} left"
+    advice = "Lower RESIDENT_INSTANCES or the context, choose a smaller model, or add memory."
+    if now.memory_pressure:
+        number += f", {now.memory_pressure.some:.0f}% of the time waited for"
+    if now.killed is not None and before.killed is not None and now.killed > before.killed:
+        said = f"The kernel has just killed {now.killed - before.killed} of this container’s processes for memory."
+        return Check(name, Verdict.SLOW, number, 1.0, said, advice)
+    if now.memory_pressure and now.memory_pressure.some >= 5:
+        said = f"For {now.memory_pressure.some:.0f}% of the last ten seconds, something had to wait for memory."
+        return Check(name, Verdict.SLOW, number, now.memory_pressure.some / 100, said, advice)
+    if now.memory < LEAST_MEMORY:
+        return Check(name, Verdict.WATCH, number, 0.3, f"Only {in_bytes(now.memory)} of memory is left.", advice)
+    if now.killed:
+        said = f"The kernel has killed {count(now.killed, 'process', 'processes')} of this container for memory so far."
+        return Check(name, Verdict.WATCH, number, 0.1, said, advice)
+    return Check(name, Verdict.FINE, number)
+
+
+def model_in_memory(evidence: Evidence) -> Check:
+    """Every token reads the whole model; what was evicted from memory comes from a disk."""
+    name, before, now = "Model in memory", evidence.before, evidence.now
+    faults = None
+    if before.ours and now.ours:
+        faults = max(0, now.ours.major_faults - before.ours.major_faults) / evidence.seconds
+    told = []
+    if now.model_cached is not None:
+        told.append(f"{now.model_cached:.0%} of the file")
+    if faults is not None:
+        told.append(f"{faults:.0f} reads from disk a second")
+    if not told:
+        return Check(name, Verdict.UNKNOWN, "no figures")
+    number, missing = ", ".join(told), 1 - (1.0 if now.model_cached is None else now.model_cached)
+    advice = "Something pushes it out of memory: lower RESIDENT_INSTANCES, stop other programs, or add memory."
+    if faults is not None and faults >= 10:
+        said = f"Processes of the engine waited for the disk {faults:.0f} times a second, for what was not in memory."
+        return Check(name, Verdict.SLOW, number, max(missing, min(0.9, faults / 200)), said, advice)
+    if missing >= 0.1:
+        said = f"{missing:.0%} of the model’s file is not in memory, and will be read from disk when it is needed."
+        return Check(name, Verdict.WATCH, number, missing, said, advice)
+    return Check(name, Verdict.FINE, number)
+
+
+def heat(evidence: Evidence) -> Check:
+    """Cores that are slowed to stay cool, or to save power."""
+    name, before, now = "Heat and clock", evidence.before, evidence.now
+    told = []
+    if now.frequency:
+        told.append(f"{now.frequency[0]:,.0f} of {now.frequency[1]:,.0f} MHz")
+    if now.temperature is not None:
+        told.append(f"{now.temperature:.0f} °C")
+    number = ", ".join(told)
+    if now.cooled is not None and before.cooled is not None and now.cooled > before.cooled:
+        said = "The processor has just slowed itself down, for it is too hot."
+        return Check(name, Verdict.SLOW, number or "throttled", 0.4, said, "See to its cooling.")
+    if not told:
+        return Check(name, Verdict.UNKNOWN, "no figures")
+    computing = evidence.status is not None and bool(evidence.status.leases)
+    if now.frequency and computing and (share := now.frequency[0] / now.frequency[1]) < 0.6:
+        said = f"The cores run at {share:.0%} of their highest clock while an answer is made."
+        advice = "Look at the power plan (the cpufreq governor) and at the cooling."
+        return Check(name, Verdict.WATCH, number, 1 - share, said, advice)
+    return Check(name, Verdict.FINE, number)
+
+
+def disk(now: Reading) -> Check:
+    """Room for history and chats, and waits for it."""
+    name = "Disk"
+    if now.disk is None:
+        return Check(name, Verdict.UNKNOWN, "no figures")
+    number = f"{in_bytes(now.disk)} free"
+    if now.io_pressure:
+        number += f", {now.io_pressure.some:.0f}% of the time waited for"
+    if now.disk < LEAST_DISK:
+        said = (
+            f"Only {in_bytes(now.disk)} are free where chats and history are kept. Without any, they cannot be written."
+        )
+        return Check(name, Verdict.WATCH, number, 0.1, said, "Make room, or keep fewer days of history.")
+    if now.io_pressure and now.io_pressure.full >= 20:
+        said = f"For {now.io_pressure.full:.0f}% of the last ten seconds, everything that ran waited for a disk."
+        return Check(name, Verdict.SLOW, number, now.io_pressure.full / 100, said, "See which program reads or writes.")
+    return Check(name, Verdict.FINE, number)

@@ -1,0 +1,45 @@
+"""The last readings of the machine: what it does is seen between two of them. Nothing is read while nobody looks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from inference.monitoring.machine import Reading
+
+APART: Final = 0.5  # seconds between two readings that are compared, at least
+SPAN: Final = 10.0  # seconds that they are apart at most: what was before is over
+
+
+class Readings:
+    """Remembers what was read within SPAN. For threads."""
+
+    def __init__(self, wait: Callable[[float], None] = time.sleep) -> None:
+        self._wait = wait
+        self._kept: deque[Reading] = deque()
+        self._busy = threading.Lock()
+
+    def pair(self, read: Callable[[], Reading]) -> tuple[Reading, Reading]:
+        """The oldest that is remembered, and one of now; where they are not APART, it waits until they are."""
+        with self._busy:
+            now = self._take(read)
+            if (missing := APART - (now.at - self._kept[0].at)) > 0:
+                self._wait(missing)
+                now = self._take(read)
+            return self._kept[0], now
+
+    def pair_at_once(self, read: Callable[[], Reading]) -> tuple[Reading, Reading] | None:
+        """As `pair`; None instead of waiting."""
+        with self._busy:
+            now = self._take(read)
+            return (self._kept[0], now) if now.at - self._kept[0].at >= APART else None
+
+    def _take(self, read: Callable[[], Reading]) -> Reading:
+        now = read()
+        while self._kept and now.at - self._kept[0].at > SPAN:
+            self._kept.popleft()
+        self._kept.append(now)
+        return now

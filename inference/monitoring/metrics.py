@@ -1,0 +1,168 @@
+"""What `/metrics` tells Prometheus, under names and in units that other servers of language models use.
+
+Counters and histograms are added to when a generation is over, from its outcome. What the engine does at the moment is
+looked up when somebody asks. No label is of a user, a key or a text. `docs/operations.md` has the table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Count
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from bitnetsite.access_log import open_connections
+from inference.engine import FinishReason
+from inference.history.writer import history
+from inference.serving import service
+from inference.serving.recorder import Course, Outcome
+from inference.serving.supervisor import STATUSES
+
+PREFIX: Final = "bitnet"
+# Seconds. On processors a first token can take from milliseconds to minutes.
+WAITS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
+PER_TOKEN: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5)
+TOKENS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
+
+disable_created_metrics()  # the time of birth of every line of the exposition would double it
+registry = CollectorRegistry()
+
+
+def _counter(name: str, help_text: str, *labels: str) -> Counter:
+    return Counter(name, help_text, labels, namespace=PREFIX, registry=registry)
+
+
+def _histogram(name: str, help_text: str, buckets: Iterable[float]) -> Histogram:
+    return Histogram(name, help_text, namespace=PREFIX, registry=registry, buckets=tuple(buckets))
+
+
+requests = _counter("requests", "Generations that are over, by source and by how they ended.", "source", "reason")
+errors = _counter("request_errors", "Generations that ended in an error, by its code.", "code")
+prompt_tokens = _counter("prompt_tokens", "Tokens of prompts, those reused included.")
+reused_tokens = _counter("prompt_tokens_reused", "Tokens of prompts that a process held already.")
+generation_tokens = _counter("generation_tokens", "Tokens generated.")
+time_to_first_token = _histogram(
+    "time_to_first_token_seconds", "From the request to the first text, waiting included.", WAITS
+)
+time_per_output_token = _histogram(
+    "time_per_output_token_seconds", "Mean time of a token after the first, by generation.", PER_TOKEN
+)
+latency = _histogram("e2e_request_latency_seconds", "From the request to the end of its answer.", WAITS)
+queue_time = _histogram("request_queue_time_seconds", "Until a place was free.", WAITS)
+prefill_time = _histogram("request_prefill_time_seconds", "Launch, where one was needed, and prompt evaluation.", WAITS)
+decode_time = _histogram("request_decode_time_seconds", "From the first token to the end.", WAITS)
+request_prompt_tokens = _histogram("request_prompt_tokens", "Tokens of a prompt.", TOKENS)
+request_generation_tokens = _histogram("request_generation_tokens", "Tokens of an answer.", TOKENS)
+
+for source in ("api", "chat", "command", "admin"):
+    for ended in FinishReason:
+        requests.labels(source, ended.value)  # at 0 from the start, so that the first one is seen as an increase
+
+
+def count(outcome: Outcome) -> None:
+    """Add a generation that is over."""
+    requests.labels(outcome.caller.source, outcome.reason.value).inc()
+    latency.observe(outcome.seconds)
+    if outcome.error_code:
+        errors.labels(outcome.error_code).inc()
+    if outcome.queue is not None:
+        queue_time.observe(outcome.queue)
+    if outcome.prompt_tokens is not None:
+        prompt_tokens.inc(outcome.prompt_tokens)
+        reused_tokens.inc(outcome.reused_tokens or 0)
+        request_prompt_tokens.observe(outcome.prompt_tokens)
+    if outcome.generated_tokens is not None:
+        generation_tokens.inc(outcome.generated_tokens)
+        request_generation_tokens.observe(outcome.generated_tokens)
+    if outcome.first_text is not None:
+        time_to_first_token.observe(outcome.first_text)
+    if outcome.prompt is not None:
+        prefill_time.observe(outcome.prompt)
+    if outcome.decode is not None and outcome.generated_tokens:
+        decode_time.observe(outcome.decode)
+        if outcome.generated_tokens > 1:
+            time_per_output_token.observe(outcome.decode / (outcome.generated_tokens - 1))
+
+
+Course.observers.append(count)
+
+
+class _Now(Collector):
+    """What is looked up when somebody asks."""
+
+    def collect(self) -> Iterator[Metric]:
+        told = service.health().status
+        health = _gauge("health", "1 for what /health tells, 0 for the others.", "status")
+        for each in STATUSES:
+            health.add_metric([each], float(each == told))
+        yield health
+        yield _counted("history_written", "Rows that the history has written.", history.written)
+        yield _counted("history_dropped", "Rows that it lost, for the database did not take them.", history.dropped)
+        yield _value("history_waiting", "Rows that wait to be written.", history.waiting)
+        connections = _gauge("open_connections", "HTTP requests being answered, and open websockets.", "kind")
+        for kind, number in open_connections.items():
+            connections.add_metric([kind], number)
+        yield connections
+        if (pool := service.running_engine()) is None:
+            return
+        status = pool.status()
+        model = pool.model
+        info = InfoMetricFamily(f"{PREFIX}_model", "The model that is served.")
+        info.add_metric([], {"name": model.name, "file": model.path.name, "quantization": model.quantization})
+        yield info
+        serving = sum(process.role == "serving" for process in status.processes)
+        yield _value("num_requests_running", "Generations that have a place.", serving)
+        yield _value("num_requests_waiting", "Generations in the queue.", len(status.queue))
+        waited = max((waiting.waited_seconds for waiting in status.queue), default=0.0)
+        yield _value("queue_longest_wait_seconds", "How long the one that waits longest has waited.", waited)
+        yield _value("paused", "1 while nothing new is begun.", float(status.paused))
+        yield _value("places", "Generations that can run at once.", status.places)
+        yield _value("cores", "Processor cores that there are.", status.cores)
+        yield _value("cores_leased", "Of these, in use by a process.", sum(len(each.cores) for each in status.leases))
+        launches = _counts("process_launches", "Launches of processes, by what they were for.", "role")
+        for role, number in status.launches.items():
+            launches.add_metric([role], number)
+        yield launches
+        deaths = _counts("process_deaths", "Processes that died: over a request, or by themselves.", "over")
+        deaths.add_metric(["request"], status.deaths_over_requests)
+        deaths.add_metric(["nothing"], status.deaths)
+        yield deaths
+        processes = _gauge("processes", "llama-cli processes, by what they are for and what they do.", "role", "state")
+        for (role, state), number in Count((each.role, each.state) for each in status.processes).items():
+            processes.add_metric([role, state], number)
+        yield processes
+        memory = sum(each.private_memory for each in status.processes)
+        yield _value("processes_private_memory_bytes", "Memory of these, without the weights that all share.", memory)
+        context = min(pool.config.context_size, model.context_length)
+        yield _value("context_size_tokens", "Tokens of context where a request does not say.", context)
+
+
+registry.register(_Now())
+ProcessCollector(registry=registry)  # process_*: of the server itself, as every client of Prometheus tells them
+
+
+def exposition(accept: str) -> tuple[bytes, str]:
+    """All of it, in the format that `accept` prefers, and its content type. On the event loop, as the engine."""
+    encode, content_type = choose_encoder(accept)
+    return encode(registry), content_type
+
+
+def _gauge(name: str, help_text: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"{PREFIX}_{name}", help_text, labels=labels)
+
+
+def _value(name: str, help_text: str, value: Any) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"{PREFIX}_{name}", help_text, value)
+
+
+def _counts(name: str, help_text: str, *labels: str) -> CounterMetricFamily:
+    return CounterMetricFamily(f"{PREFIX}_{name}", help_text, labels=labels)
+
+
+def _counted(name: str, help_text: str, value: float) -> CounterMetricFamily:
+    return CounterMetricFamily(f"{PREFIX}_{name}", help_text, value)

@@ -1,0 +1,152 @@
+"""The engine's processes, leases and queue, as an operator reads them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from inference.engine.llama_cli.status import Lease, PoolStatus, ProcessStatus
+from inference.monitoring.diagnostics.check import count, in_bytes
+
+from .plots import seconds
+
+OWNERS: Final = {"key": "an API key", "user": "a user", "visitor": "a visitor", "address": "a caller without a key"}
+ROLES: Final = ("serving", "warming", "standby", "resident")  # in the order of the list
+WEIGHTS: Final = {"serving": "full", "warming": "half", "trial": "half"}  # of the mark: computes, prepares, is idle
+TRIAL: Final = "proves other settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One process. `weight`: of the mark before it; `profile`: what it was launched with, in words."""
+
+    pid: int | None
+    role: str
+    state: str
+    weight: str
+    profile: str
+    conversation: str
+    memory: str
+    speed: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Cores that one process computes on, or that are free. `owner`: whom it computes for, in words."""
+
+    cores: tuple[int, ...]
+    weight: str
+    name: str
+    owner: str
+
+    @property
+    def numbers(self) -> str:
+        """As in `cores 0 to 3`."""
+        first, last = self.cores[0], self.cores[-1]
+        if len(self.cores) == 1:
+            return f"core {first}"
+        if last - first + 1 == len(self.cores):
+            return f"cores {first} to {last}"
+        return "cores " + ", ".join(map(str, self.cores))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Of the queue."""
+
+    position: int
+    owner: str
+    waited: str
+    estimated: str
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """`running`: answers that are being made; `memory`: of all processes, without the model that they share."""
+
+    rows: list[Row]
+    teams: list[Team]
+    queue: list[Place]
+    waiting: int
+    running: int
+    idle: str
+    memory: str
+
+
+MOST_PLACES: Final = 20  # of the queue that are listed
+
+
+def running(status: PoolStatus) -> Now:
+    """All of it, in a stable order."""
+    processes = sorted(
+        status.processes, key=lambda each: (ROLES.index(each.role) if each.role in ROLES else 9, each.pid or 0)
+    )
+    roles = Counter(each.role for each in processes)
+    return Now(
+        rows=[_row(each) for each in processes],
+        teams=_teams(status),
+        queue=[
+            Place(
+                each.position,
+                owner(each.owner),
+                seconds(round(each.waited_seconds)),
+                _estimated(each.estimated_seconds),
+            )
+            for each in status.queue[:MOST_PLACES]
+        ],
+        waiting=len(status.queue),
+        running=roles["serving"],
+        idle=", ".join(count(roles[role], role) for role in ("warming", "standby", "resident") if roles[role]),
+        memory=in_bytes(sum(each.private_memory for each in processes)),
+    )
+
+
+def owner(kind: str) -> str:
+    """In words, without who it is."""
+    return OWNERS.get(kind, "somebody")
+
+
+def _row(process: ProcessStatus) -> Row:
+    speed = process.tokens_per_second
+    return Row(
+        pid=process.pid,
+        role=process.role,
+        state=process.state,
+        weight=WEIGHTS.get(process.role, "hollow"),
+        profile=_profile(process),
+        conversation=process.holds or "",
+        memory=in_bytes(process.private_memory) if process.private_memory else "–",
+        speed="–" if speed is None else f"{speed:.1f}",
+        since=seconds(round(process.since_seconds)),
+    )
+
+
+def _profile(process: ProcessStatus) -> str:
+    """Numbers only: its texts are a digest."""
+    told = process.profile
+    sampling = [f"temperature {told['temperature']:g}"]
+    if told["temperature"]:
+        sampling.append(f"top-p {told['top_p']:g}")
+    threads = told["threads"]
+    return ", ".join([*sampling, f"context {told['context_size']:,}", f"{threads} thread{'' if threads == 1 else 's'}"])
+
+
+def _teams(status: PoolStatus) -> list[Team]:
+    teams = [_team(lease) for lease in status.leases]
+    held = {core for lease in status.leases for core in lease.cores}
+    if free := tuple(core for core in range(status.cores) if core not in held):
+        teams.append(Team(free, "hollow", "free", ""))
+    return sorted(teams, key=lambda team: team.cores)
+
+
+def _team(lease: Lease) -> Team:
+    if lease.role == "trial":
+        return Team(lease.cores, "half", TRIAL, "")
+    name = f"process {lease.pid}" if lease.pid else "a process that is being launched"
+    return Team(lease.cores, WEIGHTS.get(lease.role, "half"), name, owner(lease.owner) if lease.owner else "")
+
+
+def _estimated(estimate: float | None) -> str:
+    return "" if estimate is None else f"about {seconds(max(1, round(estimate)))}"

@@ -1,0 +1,69 @@
+"""Which models lie in the models folder, for `/model_info`. No Django in here."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from inference.engine.errors import ModelFileError
+from inference.engine.gguf.header import read_model_file
+
+
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A GGUF file. `file`: its path in the folder; `size`: bytes. A damaged one has an `error`, and no more."""
+
+    file: str
+    size: int
+    name: str = ""
+    architecture: str = ""
+    quantization: str = ""
+    error: str = ""
+
+
+def model_path(folder: Path, file: str) -> Path:
+    """Where a listed file lies. Raises ValueError where it is not one of this folder, whatever the name says."""
+    name = PurePosixPath(file)
+    path = folder / name
+    hidden = any(part.startswith(".") for part in name.parts)  # .. too
+    if name.is_absolute() or hidden or name.suffix != ".gguf" or "\0" in file or not path.is_file():
+        raise ValueError(f"There is no {file!r} in the models folder. Expected: a GGUF file of that folder.")
+    return path
+
+
+class ModelFolder:
+    """Lists the GGUF files of a folder and the folders in it; a file is read again only when it has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: dict[Path, tuple[tuple[int, int], ListedModel]] = {}
+
+    async def list(self) -> tuple[ListedModel, ...]:
+        """The models by their paths, read beside the event loop."""
+        return await asyncio.to_thread(self.read)
+
+    def read(self) -> tuple[ListedModel, ...]:
+        """As `list`, in this thread."""
+        known: dict[Path, tuple[tuple[int, int], ListedModel]] = {}
+        for path in sorted(self.folder.rglob("*.gguf")):
+            file = path.relative_to(self.folder)
+            if any(part.startswith(".") for part in file.parts):
+                continue
+            try:
+                status = path.stat()
+            except OSError:  # deleted meanwhile, or a link to nowhere
+                continue
+            state = (status.st_size, status.st_mtime_ns)
+            before = self._known.get(path)
+            known[path] = before if before and before[0] == state else (state, _read(path, file, status.st_size))
+        self._known = known
+        return tuple(model for _, model in known.values())
+
+
+def _read(path: Path, file: Path, size: int) -> ListedModel:
+    try:
+        model = read_model_file(path)
+    except ModelFileError as error:
+        return ListedModel(str(file), size, error=str(error))
+    return ListedModel(str(file), size, model.name, model.architecture, model.quantization)

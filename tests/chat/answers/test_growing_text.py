@@ -1,0 +1,106 @@
+"""Followers of a growing answer: nothing is lost, doubled or held up, whenever they come, go and come back."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.answers.growing_text import GrowingText, News, Over, Piece
+from inference.engine import Queued, Started
+
+DONE: dict[str, Any] = {"status": "complete"}
+pieces = st.lists(st.text(min_size=1, max_size=5), max_size=12)
+
+
+def grow(growing: GrowingText, *texts: str) -> None:
+    for text in texts:
+        growing.append(text, growing.tokens + 1, growing.seconds + 0.1)
+
+
+async def read(growing: GrowingText, offset: int = 0) -> tuple[str, list[News]]:
+    """All text from an offset on, and all news."""
+    news = [each async for each in growing.follow(offset)]
+    return "".join(each.text for each in news if isinstance(each, Piece)), news
+
+
+@given(pieces, pieces, st.data())
+async def test_a_follower_from_any_offset_gets_just_what_is_missing(
+    before: list[str], after: list[str], data: st.DataObject
+) -> None:
+    growing = GrowingText("earlier ")
+    grow(growing, *before)
+    offset = data.draw(st.integers(0, len(growing.text)))
+    reading = asyncio.create_task(read(growing, offset))
+    for text in after:
+        grow(growing, text)
+        if data.draw(st.booleans()):
+            await asyncio.sleep(0)
+    growing.end(DONE)
+    text, news = await reading
+    assert growing.text == "earlier " + "".join(before + after)
+    assert text == growing.text[offset:]
+    assert news[-1] == Over(DONE)
+
+
+@given(st.lists(st.tuples(st.text(min_size=1, max_size=5), st.booleans()), max_size=12))
+async def test_a_follower_that_is_cut_off_anywhere_goes_on_at_its_last_offset(texts: list[tuple[str, bool]]) -> None:
+    growing = GrowingText()
+    got, offset = "", 0
+    for text, comes_back in texts:
+        grow(growing, text)
+        if comes_back:
+            async with aclosing(growing.follow(offset)) as news:
+                piece = await anext(news)
+            assert isinstance(piece, Piece)
+            got, offset = got + piece.text, piece.offset
+    growing.end(DONE)
+    assert got + (await read(growing, offset))[0] == "".join(text for text, _ in texts)
+
+
+async def test_two_followers_see_the_same() -> None:
+    growing = GrowingText()
+    readers = [asyncio.create_task(read(growing)) for _ in range(2)]
+    for text in ("One ", "two ", "three"):
+        grow(growing, text)
+        await asyncio.sleep(0)
+    growing.end(DONE)
+    assert [(await reader)[0] for reader in readers] == ["One two three"] * 2
+
+
+async def test_a_follower_that_stands_still_holds_nobody_up_and_gets_the_rest_in_one_piece() -> None:
+    growing = GrowingText()
+    async with aclosing(growing.follow(0)) as slow:
+        grow(growing, "first")
+        assert await anext(slow) == Piece(5, "first", 1, 0.1)
+        quick = asyncio.create_task(read(growing))
+        for _ in range(1000):
+            grow(growing, "x")
+        growing.end(DONE)
+        assert (await quick)[0] == "first" + "x" * 1000
+        rest = await anext(slow)
+        assert isinstance(rest, Piece)
+        assert (rest.offset, rest.text, rest.tokens) == (1005, "x" * 1000, 1001)
+        assert await anext(slow) == Over(DONE)
+
+
+async def test_only_the_last_state_is_told_and_once() -> None:
+    growing = GrowingText()
+    growing.tell(Queued(2, None))
+    growing.tell(Queued(1, 3.0))
+    reading = asyncio.create_task(read(growing))
+    await asyncio.sleep(0)
+    growing.tell(Started(10, 4))
+    grow(growing, "text")
+    growing.end(None)
+    assert (await reading)[1] == [Queued(1, 3.0), Started(10, 4), Piece(4, "text", 1, 0.1), Over(None)]
+
+
+async def test_characters_outside_the_basic_plane_count_once() -> None:
+    growing = GrowingText()
+    grow(growing, "🦜🦜")
+    growing.end(DONE)
+    assert (await read(growing, 1))[0] == "🦜"

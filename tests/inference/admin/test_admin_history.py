@@ -1,0 +1,216 @@
+"""The history in the administration: what is found, what a receipt says, what leaves as a file, who may delete."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from bitnetsite import admin_site
+from inference.models import ApiKey, GenerationRecord
+from tests.inference.administration import HISTORY, administrator, forbidden, generation, seen, superuser, text
+
+pytestmark = pytest.mark.django_db
+
+
+def found(client: Client, **query: Any) -> set[str]:
+    """The request ids of the rows that the list has."""
+    rows = client.get(HISTORY, query).context_data["cl"].result_list  # type: ignore[attr-defined]
+    return {row.request_id[0] for row in rows}
+
+
+@pytest.fixture
+def rows() -> dict[str, GenerationRecord]:
+    """Five rows, by the letter that their request ids consist of."""
+    ada, bob = User.objects.create_user("lovelace"), User.objects.create_user("bob")
+    key, _ = ApiKey.objects.issue(user=bob, name="backup script")
+    now = timezone.now()
+    turns = [{"role": "user", "content": "Why is the sky Grün?"}]
+    return {
+        "a": generation(request_id="a" * 32, source="chat", user=ada, at=now),
+        "b": generation(request_id="b" * 32, key=key, at=now - timedelta(days=1)),
+        "c": generation(request_id="c" * 32, reason="error", error_code="queue_full", at=now - timedelta(days=5)),
+        "d": generation(request_id="d" * 32, messages=turns, answer="Blue, said 100%.", at=now - timedelta(days=40)),
+        "e": generation(request_id="e" * 32, prompt="Once upon", answer="a time", model="Other", at=now),
+    }
+
+
+def test_filters_find_what_they_say(rows: dict[str, GenerationRecord]) -> None:
+    client = superuser()
+    today = timezone.localdate()
+    assert found(client) == set("abcde")
+    assert found(client, day=today.isoformat()) == {"a", "e"}
+    assert found(client, day=(today - timedelta(days=1)).isoformat()) == {"b"}
+    assert found(client, day=(today - timedelta(days=40)).isoformat()) == {"d"}
+    assert found(client, source="chat") == {"a"}
+    assert found(client, reason="error") == {"c"}
+    assert found(client, model="Other") == {"e"}
+    assert found(client, user=rows["a"].user_id) == {"a"}
+    assert found(client, user=rows["b"].key.user_id) == {"b"}  # type: ignore[union-attr]  # by their key
+    assert found(client, key=rows["b"].key_id) == {"b"}
+    assert found(client, day="", source="", reason="stop", model="BitNet Demo") == {"a", "b", "d"}
+
+
+@pytest.mark.parametrize("value", ["x", "0", "-1", "9" * 30, "\u0661", "None", "'"])
+@pytest.mark.parametrize("name", ["day", "source", "reason", "model", "user", "key", "p", "o", "nothing"])
+def test_a_filter_that_means_nothing_finds_nothing_and_breaks_nothing(
+    rows: dict[str, GenerationRecord], name: str, value: str
+) -> None:
+    response = superuser().get(HISTORY, {name: value}, follow=True)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("b" * 32, {"b"}),
+        ("c" * 10, {"c"}),
+        ("Lovelace", {"a"}),
+        ("backup", {"b"}),
+        ("sky", {"d"}),
+        ("Grün", {"d"}),
+        ("100%", {"d"}),
+        ("upon", {"e"}),
+        ("time", {"e"}),
+        ("nowhere", set()),
+        ("%", {"d"}),
+        ("", set("abcde")),
+    ],
+)
+def test_search_looks_at_ids_names_and_kept_texts(
+    rows: dict[str, GenerationRecord], words: str, expected: set[str]
+) -> None:
+    assert found(superuser(), q=words) == expected
+
+
+def test_a_long_history_is_not_counted_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(4):
+        generation()
+    client = superuser()
+    assert "More than" not in seen(client.get(HISTORY))
+    monkeypatch.setattr(admin_site, "MOST_COUNTED", 3)
+    assert "More than 3" in seen(client.get(HISTORY))
+
+
+def test_a_receipt_says_all_that_is_known(rows: dict[str, GenerationRecord]) -> None:
+    client = superuser()
+    page = seen(client.get(f"{HISTORY}{rows['b'].pk}/change/"))
+    for fact in (
+        "2.80 s in all",
+        "5.0 tokens/s",
+        "Queue 0.20 s",
+        "Prompt 0.50 s",
+        "First token 0.10 s",
+        "Answer 2.00 s",
+    ):
+        assert fact in page
+    for fact in ("Seed 7", "Temperature 0.7", "Context 2,048", "Process 412, 1 thread", "backup script", "b" * 32):
+        assert fact in page
+    assert "Only the sizes" in page
+    assert "KEEP_API_TEXTS" in page
+    kept = seen(client.get(f"{HISTORY}{rows['d'].pk}/change/"))
+    assert "Why is the sky Grün?" in kept
+    assert "Only the sizes" not in kept
+    failed = seen(client.get(f"{HISTORY}{rows['c'].pk}/change/"))
+    assert "failed ( queue_full )" in failed
+
+
+@pytest.mark.parametrize("key", ["0", "x", "9" * 30, "1/2"])
+def test_a_receipt_that_is_not_there(key: str) -> None:
+    assert superuser().get(f"{HISTORY}{key}/change/").status_code == 404
+
+
+def test_bars_stand_one_after_the_other() -> None:
+    from inference.history.receipt import WIDTH, phases
+
+    row = generation(queue=0.0, prompt_time=1.0, first_token=1.0, decode=2.0)
+    bars = phases(row)
+    assert [bar.x for bar in bars] == [0.0, 0.0, WIDTH / 4, WIDTH / 2]
+    assert [bar.width for bar in bars][1:] == [WIDTH / 4, WIDTH / 4, WIDTH / 2]
+    assert 0 < bars[0].width < 10  # what took no time is still seen
+    nothing = phases(generation(queue=3.0, prompt_time=None, first_token=None, decode=None))
+    assert [bar.width for bar in nothing] == [WIDTH, 0.0, 0.0, 0.0]
+
+
+def test_a_replay_s_receipt_shows_both_answers_and_where_they_part(rows: dict[str, GenerationRecord]) -> None:
+    first = rows["d"]
+    turns = {"messages": first.messages, "replay_of": first, "source": "admin"}
+    other = generation(answer="Blue, says everybody.", **turns)
+    page = text(superuser().get(f"{HISTORY}{other.pk}/change/"))
+    assert "Blue, sa<mark>id</mark> 100%." in page
+    assert "Blue, sa<mark>ys</mark> everybody." in page
+    assert "nothing that is known explains it" in page
+    equal = generation(answer=first.answer, **turns)
+    client = superuser("grace")
+    assert "Equal." in seen(client.get(f"{HISTORY}{equal.pk}/change/"))
+    shorter = generation(answer="Blue", threads=2, **turns)
+    page = text(client.get(f"{HISTORY}{shorter.pk}/change/"))
+    assert "They differ, as expected." in page
+    assert 'Blue<mark class="end">ends here</mark>' in page
+    listed = seen(client.get(f"{HISTORY}{first.pk}/change/"))
+    assert listed.count("another answer") == 2
+    assert listed.count(", equal") == 1
+
+
+def body(response: Any) -> str:
+    async def read() -> bytes:
+        return b"".join([part async for part in response])
+
+    return async_to_sync(read)().decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_list_shows_can_be_had_as_a_file(rows: dict[str, GenerationRecord]) -> None:
+    client = superuser()
+    response = client.get(f"{HISTORY}export.csv", {"source": "api"})
+    assert response["Content-Type"] == "text/csv"
+    assert response["Content-Disposition"].startswith('attachment; filename="history-')
+    lines = list(csv.DictReader(io.StringIO(body(response))))
+    assert [line["request_id"][0] for line in lines] == ["e", "d", "c", "b"]
+    response = client.get(f"{HISTORY}export.jsonl", {"q": "sky"})
+    told = [json.loads(line) for line in body(response).splitlines()]
+    assert [row["answer"] for row in told] == ["Blue, said 100%."]
+    assert forbidden(administrator("inference.view_apikey").get(f"{HISTORY}export.csv"))
+    listed = text(client.get(HISTORY, {"source": "api"}))
+    assert 'export.csv?source=api"' in listed
+
+
+def test_superusers_alone_delete_and_are_asked_first(rows: dict[str, GenerationRecord]) -> None:
+    form = {"action": "erase", "index": "0", "_selected_action": [rows["a"].pk, rows["b"].pk]}
+    reader = administrator("inference.view_generationrecord", "inference.delete_generationrecord")
+    assert "Delete for good" not in text(reader.get(HISTORY))
+    reader.post(HISTORY, form | {"confirmed": "yes"})
+    assert GenerationRecord.objects.count() == 5
+    client = superuser()
+    assert "Delete 2 generations?" in seen(client.post(HISTORY, form))
+    assert GenerationRecord.objects.count() == 5
+    assert "2 generations deleted." in seen(client.post(HISTORY, form | {"confirmed": "yes"}, follow=True))
+    assert {row.request_id[0] for row in GenerationRecord.objects.all()} == set("cde")
+    everything = {"action": "erase", "index": "0", "_selected_action": [rows["c"].pk], "select_across": "1"}
+    client.post(f"{HISTORY}?source=api&model=Other", everything | {"confirmed": "yes"})
+    assert {row.request_id[0] for row in GenerationRecord.objects.all()} == set("cd")
+
+
+def test_a_replay_needs_its_right_and_texts(rows: dict[str, GenerationRecord]) -> None:
+    kept, sizes = rows["d"], rows["a"]
+    reader = administrator("inference.view_generationrecord")
+    assert ">Replay<" not in text(reader.get(f"{HISTORY}{kept.pk}/change/"))
+    assert forbidden(reader.post(f"{HISTORY}{kept.pk}/replay/"))
+    blind = administrator("inference.replay_generationrecord", name="blind")
+    assert forbidden(blind.post(f"{HISTORY}{kept.pk}/replay/"))
+    both = administrator("inference.view_generationrecord", "inference.replay_generationrecord", name="both")
+    assert ">Replay<" in text(both.get(f"{HISTORY}{kept.pk}/change/"))
+    assert ">Replay<" not in text(both.get(f"{HISTORY}{sizes.pk}/change/"))
+    told = seen(both.post(f"{HISTORY}{sizes.pk}/replay/", follow=True))
+    assert "Only the sizes of this prompt and answer were kept" in told
+    protected = Client(enforce_csrf_checks=True)
+    protected.cookies = both.cookies
+    assert forbidden(protected.post(f"{HISTORY}{kept.pk}/replay/"))

@@ -1,0 +1,183 @@
+"""The administration's pages: who gets in, what is there, and that nothing in them is inline."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth.models import User
+from django.test import Client
+
+from bitnetsite import listening
+from chat.models import Conversation, Message
+from inference.models import ApiKey, EngineEvent, InferenceSettings
+from tests.inference.administration import HISTORY, administrator, forbidden, generation, seen, superuser, text
+
+pytestmark = pytest.mark.django_db
+SECTIONS = [
+    "inference/inferencesettings/",
+    "inference/generationrecord/",
+    "inference/engineevent/",
+    "inference/apikey/",
+    "auth/user/",
+    "chat/conversation/",
+    "axes/accessattempt/",
+]
+RIGHTS = [
+    "inference.view_inferencesettings",
+    "inference.view_generationrecord",
+    "inference.view_engineevent",
+    "inference.view_apikey",
+    "auth.view_user",
+    "chat.view_conversation",
+    "axes.view_accessattempt",
+]
+
+
+@pytest.fixture
+def pages() -> list[str]:
+    """Every page, with something on it."""
+    bob = User.objects.create_user("bob")
+    key, _ = ApiKey.objects.issue(user=bob, name="backup")
+    generation(user=bob)
+    kept = generation(
+        key=key, messages=[{"role": "user", "content": "Hello <b>"}], answer="Hi <script>", reason="length"
+    )
+    generation(replay_of=kept, messages=[{"role": "user", "content": "Hello <b>"}], answer="Hi there")
+    EngineEvent.objects.create(kind="death", detail="Process 412 died.")
+    conversation = Conversation.objects.create(user=bob, title="A secret")
+    Message.objects.create(conversation=conversation, role="user", text="Another secret")
+    AccessAttempt.objects.create(
+        username="bob", ip_address="192.0.2.1", user_agent="a", failures_since_start=12, http_accept="", path_info="/"
+    )
+    rows = [f"{HISTORY}{row}/change/" for row in (kept.pk - 1, kept.pk, kept.pk + 1)]
+    of_user = [f"/admin/auth/user/{bob.pk}/{page}/" for page in ("change", "delete", "history")]
+    of_key = [f"/admin/inference/apikey/{key.pk}/{page}/" for page in ("change", "history")]
+    lists = [f"/admin/{section}" for section in SECTIONS]
+    others = ["/admin/", "/admin/inference/inferencesettings/history/", "/admin/auth/user/add/"]
+    return [*others, *lists, *rows, *of_user, *of_key, "/admin/inference/apikey/add/"]
+
+
+def test_every_page_is_there_and_nothing_in_it_is_inline(pages: list[str]) -> None:
+    client = superuser()
+    for page in pages:
+        response = client.get(page)
+        content = text(response)
+        assert "<style" not in content, page
+        for attributes, script in re.findall(r"<script\b([^>]*)>(.*?)</script>", content, re.DOTALL):
+            assert "src=" in attributes
+            assert not script.strip(), page
+        for tag in re.findall(r"<[a-z][^>]*>", content):
+            assert not re.search(r"\s(style|on[a-z]+)=", tag), (page, tag)
+        assert "'unsafe" not in response["Content-Security-Policy"]
+        assert "no-store" in response["Cache-Control"], page
+        assert "admin/css" not in content, page
+
+
+@pytest.mark.django_db(transaction=True)  # closing an answer closes the connection
+def test_every_file_that_a_page_asks_for_is_there(pages: list[str]) -> None:
+    client = superuser()
+    files = set()
+    for page in pages:
+        files |= set(re.findall(r'"(/static/[^"]+|/admin/jsi18n/)"', text(client.get(page))))
+    assert len(files) > 5
+    for file in files:
+        response = client.get(file)
+        assert response.status_code == 200, file
+        response.close()
+
+
+def test_what_others_wrote_is_text(pages: list[str]) -> None:
+    content = text(superuser().get(pages[11]))
+    assert "Hi &lt;script&gt;" in content
+    assert "Hello &lt;b&gt;" in content
+
+
+def test_visitors_sign_in_on_the_one_page_and_come_back(pages: list[str]) -> None:
+    for page in pages:
+        response = Client().get(page)
+        assert response.status_code == 302
+        assert response["location"] == f"/accounts/sign-in?next={page}"
+    assert Client().get("/admin/login/").status_code == 404
+    form = {"username": "ada", "password": "tangerine-boat-42", "next": "/admin/"}
+    User.objects.create_superuser(form["username"], password=form["password"])
+    assert Client().post("/accounts/sign-in", form)["location"] == "/admin/"
+
+
+def test_users_who_are_no_administrators_are_told_so(pages: list[str]) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username="bob"))
+    for page in pages:
+        response = client.get(page, headers={"accept": "text/html"})
+        assert forbidden(response), page
+    assert "not open to you" in response.content.decode()
+
+
+def test_an_administrator_without_rights_gets_in_and_no_further(pages: list[str]) -> None:
+    client = administrator()
+    assert "none of the sections" in seen(client.get("/admin/"))
+    for page in pages[1:]:
+        assert forbidden(client.get(page)), page
+
+
+@pytest.mark.parametrize(("section", "right"), list(zip(SECTIONS, RIGHTS, strict=True)))
+def test_each_right_opens_its_section_alone(pages: list[str], section: str, right: str) -> None:
+    client = administrator(right)
+    overview = text(client.get("/admin/"))
+    for other in SECTIONS:
+        response = client.get(f"/admin/{other}")
+        assert response.status_code == (200 if other == section else 403)
+        assert (f'"/admin/{other}"' in overview) == (other == section)
+
+
+def test_administrators_find_the_way_in_on_their_account_s_page() -> None:
+    assert 'href="/admin/"' in text(administrator().get("/accounts/"))
+    client = Client()
+    client.force_login(User.objects.create_user("bob"))
+    assert 'href="/admin/"' not in text(client.get("/accounts/"))
+
+
+def test_a_closed_administrator_is_a_visitor() -> None:
+    client = superuser()
+    User.objects.update(is_active=False)
+    assert client.get("/admin/").status_code == 302
+
+
+def test_the_overview_says_what_to_see_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = superuser()
+    generation()
+    generation(reason="error", error_code="queue_full")
+    monkeypatch.setattr(listening, "ADDRESSES", ["http://0.0.0.0:8000"])
+    page = seen(client.get("/admin/"))
+    assert "can use this server" in page
+    assert "2 generations in 24 hours" in page
+    assert "1 of them failed" in page
+    assert "22 tokens generated" in page
+    monkeypatch.setattr(listening, "ADDRESSES", ["http://127.0.0.1:8000"])
+    assert "can use this server" not in seen(client.get("/admin/"))
+
+
+def test_a_setting_that_is_not_in_force_is_told() -> None:
+    from inference.serving import configuration
+
+    InferenceSettings(temperature=99.0).save()
+    configuration.refresh()
+    assert "The setting temperature is not in force" in seen(superuser().get("/admin/"))
+
+
+def test_the_way_to_the_administration_needs_no_slash(client: Client) -> None:
+    assert client.get("/admin")["location"] == "/admin/"
+
+
+def test_lists_cost_a_few_queries_however_long_they_are(pages: list[str], django_assert_max_num_queries: Any) -> None:
+    client = superuser()
+    for at in range(60):
+        user = User.objects.create_user(f"user{at}")
+        key, _ = ApiKey.objects.issue(user=user, name=f"key{at}")
+        generation(user=user, key=key)
+        Conversation.objects.create(user=user, title="A title")
+    for section in SECTIONS:
+        with django_assert_max_num_queries(11):  # two of them for the session and the user
+            client.get(f"/admin/{section}")

@@ -1,0 +1,190 @@
+"""The settings' page: what it says, what it refuses, what it does at once, and what it keeps of who did it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from inference.api.native.serializers import GenerateSerializer
+from inference.models import InferenceSettings
+from inference.serving import configuration
+from inference.serving.configuration import VARIABLES
+from inference.serving.service import Limits
+from tests.commands import user
+from tests.inference.administration import SETTINGS, administrator, forbidden, seen, sign_in, superuser, text, token
+from tests.server import PATIENCE, Server
+
+EMPTY = dict.fromkeys(VARIABLES, "")
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_model: Callable[..., Path]) -> Path:
+    """A models folder with a sound model of 256 tokens of context, which is served, and a damaged one."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "small.gguf").symlink_to(small_model())
+    (folder / "damaged.gguf").write_bytes(b"GGUF but no more")
+    monkeypatch.setenv("MODELS_DIR", str(folder))
+    monkeypatch.setenv("MODEL_PATH", str(folder / "small.gguf"))
+    return folder
+
+
+def temperature_of_a_request() -> float:
+    serializer = GenerateSerializer(
+        data={"prompt": "a"}, context={"limits": Limits(trained_context=4096, context_size=2048, max_threads=4)}
+    )
+    assert serializer.is_valid(), serializer.errors
+    return serializer.generation_request(owner="me").sampling.temperature
+
+
+@pytest.mark.django_db
+def test_each_field_says_what_is_in_force_where_it_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_TOP_P", "0.8")
+    page = seen(superuser().get(SETTINGS))
+    assert "Empty: 0.7, the default of DEFAULT_TEMPERATURE" in page
+    assert "Empty: 0.8, from DEFAULT_TOP_P" in page
+    assert "Empty: no, the default of KEEP_API_TEXTS" in page
+    for variable in VARIABLES.values():
+        assert variable in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_saved_is_in_force_for_the_next_request_and_kept_with_who_did_it() -> None:
+    client = superuser()
+    assert temperature_of_a_request() == 0.7
+    told = client.post(SETTINGS, EMPTY | {"temperature": "0.2", "system_prompt": "Be brief. " * 40}, follow=True)
+    assert temperature_of_a_request() == 0.2
+    assert "In force now." in seen(told)
+    entry = LogEntry.objects.get()
+    assert entry.user.username == "ada"
+    prompt, temperature = entry.get_change_message().splitlines()
+    assert temperature == "Temperature: empty (0.7) → 0.2"
+    assert prompt.startswith("System prompt: empty (“You are a helpful")
+    assert len(prompt) < 230
+    client.post(SETTINGS, EMPTY)
+    assert temperature_of_a_request() == 0.7
+    log = seen(client.get(f"{SETTINGS}history/"))
+    assert "Temperature: 0.2 → empty (0.7)" in log
+    assert "Temperature: empty (0.7) → 0.2" in log
+    assert "Temperature" in seen(client.get("/admin/"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_changed_is_told_and_not_kept() -> None:
+    client = superuser()
+    assert "Nothing was changed" in seen(client.post(SETTINGS, EMPTY, follow=True))
+    assert not LogEntry.objects.exists()
+    assert InferenceSettings.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_switch_has_three_positions() -> None:
+    client = superuser()
+    for sent, kept in (("true", True), ("false", False), ("", None)):
+        client.post(SETTINGS, EMPTY | {"sign_up": sent})
+        assert InferenceSettings.objects.get().sign_up is kept
+        choices = text(client.get(SETTINGS)).partition('name="sign_up"')[2].partition("</select>")[0]
+        assert f'<option value="{sent}" selected>' in choices
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"temperature": "3"}, "less than or equal to 2"),
+        ({"temperature": "warm"}, "Enter a number"),
+        ({"temperature": "nan"}, "Enter a number"),
+        ({"top_p": "0"}, "greater than or equal to"),
+        ({"max_tokens": "0"}, "greater than or equal to 1"),
+        ({"context_size": "64"}, "greater than or equal to 128"),
+        ({"context_size": "9000"}, "The model was trained for"),
+        ({"most_tokens": "3000"}, "does not fit into a context of 2"),
+        ({"max_tokens": "100", "most_tokens": "50"}, "50 are the most"),
+        ({"max_tokens": "200", "context_size": "128"}, "does not fit into a context of 128"),
+        ({"example_questions": "a\nb\nc\nd\ne"}, "At most 4 questions"),
+        ({"model": "none.gguf"}, "no sound model"),
+        ({"model": "../../etc/passwd"}, "no sound model"),
+        ({"sign_up": "perhaps"}, "valid choice"),
+        ({"page_name": "x" * 41}, "40 characters"),
+    ],
+)
+def test_what_cannot_be_is_told_at_its_field_and_nothing_is_saved(fields: dict[str, str], told: str) -> None:
+    client = superuser()
+    page = seen(client.post(SETTINGS, EMPTY | {"page_note": "A note"} | fields))
+    assert told in page
+    assert "Nothing was saved" in page
+    assert InferenceSettings.objects.get().page_note is None
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_sound_models_of_the_folder_can_be_chosen(models: Path) -> None:
+    client = superuser()
+    page = text(client.get(SETTINGS))
+    assert '<option value="small.gguf"' in page
+    assert '<option value="damaged.gguf"' not in page
+    assert "Cannot be served: damaged.gguf" in seen(client.get(SETTINGS))
+    small = {"model": "small.gguf", "context_size": "128", "max_tokens": "64"}
+    told = seen(client.post(SETTINGS, EMPTY | small, follow=True))
+    assert "Processes are being replaced" in told
+    assert "Model: empty (small.gguf) → small.gguf" in told
+    assert configuration.current().model == models / "small.gguf"
+    assert "no sound model" in seen(client.post(SETTINGS, EMPTY | {"model": "damaged.gguf"}))
+
+
+@pytest.mark.django_db
+def test_who_may_see_the_settings_may_not_change_them() -> None:
+    client = administrator("inference.view_inferencesettings")
+    page = text(client.get(SETTINGS))
+    assert 'name="_save"' not in page
+    assert "Temperature" in page
+    assert forbidden(client.post(SETTINGS, EMPTY | {"temperature": "0.2"}))
+    assert InferenceSettings.objects.get().temperature is None
+
+
+def test_on_a_server_a_change_reaches_the_next_answer(tmp_path: Path, fake_cli: Path) -> None:
+    name = user(tmp_path)
+    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake tokens=500") as server, server.client() as client:
+        server.wait_for_health()
+        sign_in(client, name)
+        assert client.post("/generate", json={"prompt": "Hi"}).json()["tokens_generated"] > 5
+        form = EMPTY | {"max_tokens": "5", "csrfmiddlewaretoken": token(client.get(SETTINGS).text)}
+        saved = client.post(SETTINGS, data=form)
+        assert saved.status_code == 302
+        assert "In force now. Tokens of an answer: empty (256) → 5." in client.get(saved.headers["location"]).text
+        assert client.post("/generate", json={"prompt": "Hi"}).json()["tokens_generated"] == 5
+
+
+def test_a_change_that_the_engine_cannot_follow_is_told_until_it_can(
+    tmp_path: Path, fake_cli: Path, small_model: Callable[..., Path]
+) -> None:
+    name, broken = user(tmp_path), tmp_path / "broken"
+    (tmp_path / "other.gguf").symlink_to(small_model())
+    engine = {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": f"--fake exit-at-launch=out-of-memory --fake while={broken}"}
+    with Server(tmp_path, MODELS_DIR=str(tmp_path), **engine) as server, server.client() as client:
+        server.wait_for_health()
+        sign_in(client, name)
+        broken.touch()
+        form = EMPTY | {"model": "other.gguf", "context_size": "128", "max_tokens": "16"}
+        client.post(SETTINGS, data=form | {"csrfmiddlewaretoken": token(client.get(SETTINGS).text)})
+        told = page_with(client, "The engine does not follow the settings")
+        assert "out-of-memory" in told
+        assert "Choose other values under Engine and save" in told
+        assert "does not follow the settings" in client.get("/admin/").text
+        broken.unlink()
+        client.post(SETTINGS, data=EMPTY | {"csrfmiddlewaretoken": token(told)})
+        page_with(client, "What is saved is in force")
+
+
+def page_with(client: httpx.Client, words: str) -> str:
+    """The settings' page, once it says this."""
+    deadline = time.monotonic() + PATIENCE
+    while words not in (page := client.get(SETTINGS).text):
+        assert time.monotonic() < deadline, page
+        time.sleep(0.05)  # between two looks at the condition
+    return page

@@ -1,0 +1,35 @@
+"""What callers are told of the engine's errors."""
+
+from __future__ import annotations
+
+import pytest
+
+from inference.api.errors import engine_error_response
+from inference.engine.errors import (
+    ContextTooLarge,
+    EngineError,
+    EngineStopping,
+    NoSuchProcess,
+    OwnerBusy,
+    PromptTooLong,
+    QueueFull,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "retry_after"),
+    [
+        (OwnerBusy("Wait.", 2.5), 429, "too_many_requests_of_caller", "3"),
+        (QueueFull("Wait.", 0.1), 503, "queue_full", "1"),
+        (EngineStopping("Wait."), 503, "engine_stopping", "5"),
+        (PromptTooLong(10, 5), 400, "prompt_too_long", None),
+        (ContextTooLarge("Ask for less."), 400, "context_too_large", None),
+        (NoSuchProcess("It is gone."), 404, "no_such_process", None),
+        (EngineError("Nobody expected this."), 500, "engine_error", None),
+    ],
+)
+def test_each_error_has_its_status_and_says_when_to_come_back(
+    error: EngineError, status: int, code: str, retry_after: str | None
+) -> None:
+    response = engine_error_response(error)
+    assert (response.status_code, response.data["code"], response.get("Retry-After")) == (status, code, retry_after)

@@ -1,0 +1,251 @@
+"""The decisions about one answer, from signals alone: its text, its end, and whether its prompt fits."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from inference.engine.errors import EngineError, PromptTooLong
+from inference.engine.llama_cli.process.answer import BATCH_RESERVE, Answer, AnswerText, Verdict
+from inference.engine.llama_cli.process.stream_parser import (
+    EndOfGeneration,
+    Evaluated,
+    Evaluating,
+    OutOfStep,
+    Token,
+    Waiting,
+)
+from inference.engine.types import FinishReason, Started, Text
+
+CONTROL = Token(b"")
+
+
+def answer(**settings: object) -> Answer:
+    """One whose prompt of 10 tokens is evaluated, in a context of 100."""
+    made = Answer(**({"max_tokens": 50, "context_size": 100} | settings))
+    assert made.receive(Evaluating(0, 10)) is Verdict.GO_ON
+    assert made.receive(Evaluated(10)) is Verdict.GO_ON
+    assert made.take() == [Started(10, 0)]
+    return made
+
+
+def said(made: Answer) -> str:
+    return "".join(event.text for event in made.take() if isinstance(event, Text))
+
+
+def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
+    edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    return [data[start:end] for start, end in itertools.pairwise(edges)]
+
+
+# Text.
+
+
+@given(text=st.text(), cuts=st.lists(st.integers(0, 1000)))
+@example(text="é€😀\u200d👩‍👩‍👧", cuts=list(range(100)))
+def test_characters_arrive_whole_wherever_they_are_cut(text: str, cuts: list[int]) -> None:
+    made = AnswerText()
+    told = [made.feed(piece) for piece in pieces(text.encode(), cuts)]
+    assert "".join(told) + made.finish(complete=True) == text
+    assert "".join(told) == text  # nothing whole is held back
+
+
+@given(data=st.binary(), cuts=st.lists(st.integers(0, 100)))
+def test_bytes_that_are_no_text_are_replaced_as_at_once(data: bytes, cuts: list[int]) -> None:
+    made = AnswerText()
+    told = "".join(made.feed(piece) for piece in pieces(data, cuts))
+    assert told + made.finish(complete=True) == data.decode(errors="replace")
+
+
+@given(
+    text=st.text("ab ", max_size=30),
+    stops=st.lists(st.text("ab ", min_size=1, max_size=4), max_size=3),
+    cuts=st.lists(st.integers(0, 100)),
+)
+@example(text="aab", stops=["ab"], cuts=[1, 2])
+@example(text="aaab", stops=["aab", "aaab"], cuts=[1, 2, 3])
+def test_text_ends_before_the_first_stop_string(text: str, stops: list[str], cuts: list[int]) -> None:
+    """The first that is complete; of those complete at the same byte, the one that begins first."""
+    made = AnswerText(tuple(stops))
+    told = ""
+    for piece in pieces(text.encode(), list(range(len(text)))):
+        told += made.feed(piece)
+        if made.stopped:
+            break
+    complete = [at for at in range(len(text) + 1) if any(text[:at].endswith(stop) for stop in stops)]
+    if complete:
+        begins = min(complete[0] - len(stop) for stop in stops if text[: complete[0]].endswith(stop))
+        assert made.stopped
+        assert told == text[:begins]
+    else:
+        assert told + made.finish(complete=True) == text
+    whole = AnswerText(tuple(stops))
+    for piece in pieces(text.encode(), cuts):
+        if not whole.stopped:
+            whole.feed(piece)
+    assert whole.stopped == bool(complete)
+
+
+def test_nothing_that_may_become_a_stop_string_is_told_too_early() -> None:
+    made = AnswerText(("END",))
+    assert [made.feed(data) for data in (b"x E", b"N", b"x", b"EN", b"EN", b"D")] == ["x ", "", "ENx", "", "EN", ""]
+    assert made.stopped
+
+
+@pytest.mark.parametrize(
+    ("count", "tokens", "text"),
+    [
+        (1, [b" Hi"], "Hi"),
+        (1, [b"  Hi"], " Hi"),
+        (2, [b" ", b" ", b" Hi"], " Hi"),
+        (2, [b" Hi", b" there"], "Hi there"),
+        (1, [b"Hi", b" there"], "Hi there"),
+        (1, [b"\n Hi"], "\n Hi"),
+        (0, [b" Hi"], " Hi"),
+        (1, [b"", b" ", b""], ""),
+    ],
+)
+def test_leading_spaces_of_the_prompt_are_taken_from_the_answer(count: int, tokens: list[bytes], text: str) -> None:
+    made = AnswerText(leading_spaces=count)
+    assert "".join(map(made.feed, tokens)) + made.finish(complete=True) == text
+
+
+@given(text=st.text(min_size=1), cut=st.integers(0, 100))
+def test_a_cut_character_is_carried_into_the_continuation(text: str, cut: int) -> None:
+    data = text.encode()
+    cut %= len(data)
+    first = AnswerText()
+    told = first.feed(data[:cut]) + first.finish(complete=False)
+    second = AnswerText(carry=first.unfinished)
+    assert told + second.feed(data[cut:]) + second.finish(complete=True) == text
+
+
+# The end.
+
+
+def test_an_end_token_is_no_token_of_the_answer() -> None:
+    made = answer()
+    for signal in (Token(b"Hi"), CONTROL, EndOfGeneration()):
+        assert made.receive(signal) in (Verdict.GO_ON, Verdict.CUT)
+    assert (said(made), made.reason, made.tokens) == ("Hi", FinishReason.STOP, 1)
+
+
+def test_an_unfinished_character_at_the_models_own_end_is_replaced() -> None:
+    made = answer()
+    for signal in (Token(b"a\xe2\x82"), CONTROL, EndOfGeneration()):
+        made.receive(signal)
+    assert said(made) == "a\ufffd"
+
+
+@pytest.mark.parametrize("limit", [1, 2, 30])
+def test_an_answer_has_exactly_its_tokens(limit: int) -> None:
+    made = answer(max_tokens=limit)
+    verdicts = [made.receive(Token(b"x")) for _ in range(limit)]
+    assert verdicts == [Verdict.GO_ON] * (limit - 1) + [Verdict.CUT]
+    assert made.receive(Token(b"y")) is Verdict.GO_ON  # of the overrun
+    assert (said(made), made.reason, made.tokens) == ("x" * limit, FinishReason.LENGTH, limit)
+
+
+def test_an_end_token_right_after_the_limit_is_not_waited_for() -> None:
+    made = answer(max_tokens=1)
+    assert made.receive(Token(b"x")) is Verdict.CUT
+    assert made.reason is FinishReason.LENGTH
+
+
+def test_a_control_token_at_the_limit_may_be_the_end() -> None:
+    made = answer(max_tokens=2)
+    assert [made.receive(signal) for signal in (Token(b"x"), CONTROL)] == [Verdict.GO_ON] * 2
+    made.receive(EndOfGeneration())
+    assert (made.reason, made.tokens) == (FinishReason.STOP, 1)
+
+
+def test_a_control_token_at_the_limit_that_was_not_the_end_is_the_last() -> None:
+    made = answer(max_tokens=2)
+    assert [made.receive(signal) for signal in (Token(b"x"), CONTROL, Token(b"y"))][-1] is Verdict.CUT
+    assert (said(made), made.reason, made.tokens) == ("x", FinishReason.LENGTH, 2)
+
+
+def test_a_stop_string_at_the_limit_is_a_stop() -> None:
+    made = answer(max_tokens=2, stop=("xy",))
+    made.receive(Token(b"x"))
+    assert made.receive(Token(b"y")) is Verdict.CUT
+    assert (said(made), made.reason) == ("", FinishReason.STOP)
+
+
+def test_what_was_held_back_for_a_stop_string_is_told_at_the_limit() -> None:
+    made = answer(max_tokens=1, stop=("xyz",))
+    made.receive(Token(b"xy"))
+    assert said(made) == "xy"
+
+
+@pytest.mark.parametrize("signal", [Waiting(), OutOfStep("noise")])
+def test_what_does_not_belong_into_an_answer_is_an_error_that_keeps_the_text(signal: Waiting | OutOfStep) -> None:
+    made = answer()
+    made.receive(Token(b"Hi"))
+    assert made.receive(signal) is Verdict.KILL
+    assert isinstance(made.error, EngineError)
+    assert made.over
+    assert said(made) == "Hi"
+
+
+def test_the_first_end_is_the_end() -> None:
+    made = answer(max_tokens=1)
+    made.receive(Token(b"x"))
+    made.fail(EngineError("too late"))
+    made.receive(EndOfGeneration())
+    assert made.error is None
+    assert made.reason is FinishReason.LENGTH
+
+
+# The context.
+
+
+@pytest.mark.parametrize(
+    ("past", "new", "fits"),
+    [
+        (0, 100 - BATCH_RESERVE, True),
+        (0, 100 - BATCH_RESERVE + 1, False),
+        (50, 49, True),
+        (50, 50, False),
+        (99, 1, False),
+        (0, 100_000, False),
+    ],
+)
+def test_a_prompt_fits_if_both_tests_of_the_program_say_so(past: int, new: int, fits: bool) -> None:
+    """By what it holds altogether, and by what it evaluates at once."""
+    made = Answer(max_tokens=5, context_size=100, fresh=False)
+    assert made.receive(Evaluating(past, new)) is (Verdict.GO_ON if fits else Verdict.KILL)
+    if fits:
+        assert made.take() == [Started(past + new, past)]
+    else:
+        assert isinstance(made.error, PromptTooLong)
+        assert (made.error.prompt_tokens, made.error.context_size) == (past + new, 100)
+        assert made.take() == []
+
+
+def test_an_answer_ends_where_its_context_is_full() -> None:
+    made = Answer(max_tokens=50, context_size=20)
+    made.receive(Evaluating(0, 15))
+    made.receive(Evaluated(15))
+    assert [made.receive(Token(b"x")) for _ in range(5)][-1] is Verdict.CUT
+    assert (made.reason, made.tokens) == (FinishReason.LENGTH, 5)
+
+
+@pytest.mark.parametrize(("fresh", "reused"), [(True, 0), (False, 30)])
+def test_an_open_answer_goes_on_without_a_line_to_evaluate(fresh: bool, reused: int) -> None:
+    made = Answer(max_tokens=50, context_size=100, fresh=fresh)
+    made.receive(Evaluated(30))
+    assert made.take() == [Started(30, reused)]
+    made.receive(Token(b"x"))
+    assert made.context_tokens == 31
+
+
+def test_the_phases_add_up_to_the_whole() -> None:
+    made = answer(max_tokens=1)
+    made.receive(Token(b"x"))
+    timings = made.timings(queued_at=0.0, granted_at=1.0)
+    assert timings.queue == 1.0
+    assert min(timings.prompt, timings.first_token, timings.decode) >= 0

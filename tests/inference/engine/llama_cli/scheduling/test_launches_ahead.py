@@ -1,0 +1,144 @@
+"""Standbys: which are launched, when, and for whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from inference.engine.llama_cli.scheduling.slots import Grant, Limits, Retire, Role, Ticket, Warm
+from tests.inference.engine.llama_cli.scheduling.builders import (
+    DEFAULT,
+    PIRATE,
+    POET,
+    launch_ahead,
+    next_turn,
+    pool,
+    question,
+    standby,
+    submitted,
+)
+
+
+def test_a_launch_ahead_that_fits_is_taken_over() -> None:
+    scheduler, ticket = pool(), question()
+    slot = launch_ahead(scheduler)
+    assert submitted(scheduler, ticket) == [Grant(ticket)]
+    assert ticket.slot is slot
+    assert not ticket.fresh
+    scheduler.warmed(slot, 1.0)
+    assert slot.role is Role.SERVING
+    assert list(scheduler.leases.held) == [ticket]
+
+
+def test_a_standby_that_is_ready_is_taken_before_one_that_is_launched() -> None:
+    scheduler, ticket = pool(Limits(cores=4, places=1, team=2, standbys=2)), question()
+    ready, coming = standby(scheduler), launch_ahead(scheduler)
+    submitted(scheduler, ticket)
+    assert ticket.slot is ready
+    assert coming.role is Role.WARMING
+
+
+def test_a_launch_ahead_that_does_not_fit_gives_its_cores_to_the_ticket() -> None:
+    scheduler, ticket = pool(), question(PIRATE)
+    slot = launch_ahead(scheduler)
+    assert submitted(scheduler, ticket) == [Retire(slot), Grant(ticket)]
+    assert list(scheduler.leases.held) == [ticket]
+    scheduler.died(slot)
+    scheduler.warmed(slot, 1.0)
+    assert slot.role is Role.RETIRED
+
+
+def test_a_launch_ahead_on_spare_cores_goes_on_beside_an_answer() -> None:
+    scheduler, ticket = pool(Limits(cores=4, places=1, team=2)), question(PIRATE)
+    slot = launch_ahead(scheduler)
+    assert submitted(scheduler, ticket) == [Grant(ticket)]
+    assert slot.role is Role.WARMING
+
+
+def test_nothing_is_launched_ahead_while_a_ticket_waits() -> None:
+    scheduler = pool(Limits(cores=4, places=1, team=2))
+    standby(scheduler)
+    first, second = question(), question(PIRATE)
+    assert submitted(scheduler, first, second) == [Grant(first)]
+    scheduler.withdraw(second)
+    assert launch_ahead(scheduler).profile == DEFAULT
+
+
+def test_nothing_is_launched_ahead_while_launches_are_deferred() -> None:
+    assert pool().decide(0.0, warm=False) == []
+
+
+def test_launches_ahead_come_one_at_a_time() -> None:
+    scheduler = pool(Limits(cores=8, places=1, team=2, standbys=3))
+    slot = launch_ahead(scheduler)
+    assert scheduler.decide(1.0) == []
+    scheduler.warmed(slot, 1.0)
+    assert launch_ahead(scheduler) is not slot
+
+
+def test_a_crashed_standby_is_launched_again() -> None:
+    scheduler = pool()
+    slot = standby(scheduler)
+    scheduler.died(slot)
+    retire, warm = scheduler.decide(1.0)
+    assert retire == Retire(slot)
+    assert isinstance(warm, Warm)
+
+
+def test_standbys_are_for_the_default_profile_first_then_for_the_one_seen_last() -> None:
+    scheduler = pool(Limits(cores=2, places=1, team=2, standbys=3))
+    for profile in (POET, PIRATE):
+        ticket = question(profile)
+        submitted(scheduler, ticket)
+        scheduler.finish(ticket, 0.0)
+    scheduler.decide(0.0, warm=False)
+    assert [standby(scheduler).profile for _ in range(3)] == [DEFAULT, PIRATE, DEFAULT]
+    assert scheduler.decide(0.0) == []
+
+
+def test_a_standby_for_a_profile_that_another_displaced_is_ended() -> None:
+    scheduler = pool(Limits(cores=2, places=1, team=2, standbys=2))
+    standby(scheduler)
+    for profile in (PIRATE, POET):
+        ticket = question(profile)
+        submitted(scheduler, ticket)
+        scheduler.finish(ticket, 0.0)
+        actions = scheduler.decide(0.0)
+        [warm] = [action for action in actions if isinstance(action, Warm)]
+        assert warm.slot.profile == profile
+        scheduler.warmed(warm.slot, 0.0)
+    assert [slot.profile for slot in scheduler.slots] == [DEFAULT, POET]
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    [
+        question(replace(DEFAULT, context_size=512)),
+        question(PIRATE.with_seed(7)),
+        next_turn(),
+        Ticket("Ann", PIRATE, first=False),
+    ],
+    ids=["served by the default", "given seed", "later turn", "question in the launch"],
+)
+def test_no_standby_is_launched_for_a_profile_that_will_not_recur(ticket: Ticket) -> None:
+    scheduler = pool(Limits(cores=2, places=1, team=2, standbys=2))
+    submitted(scheduler, ticket)
+    scheduler.finish(ticket, 0.0)
+    scheduler.decide(0.0, warm=False)
+    assert {standby(scheduler).profile, standby(scheduler).profile} == {DEFAULT}
+
+
+def test_a_recent_profile_that_cannot_be_launched_is_tried_ahead_once() -> None:
+    scheduler, ticket = pool(Limits(cores=2, places=1, team=2, standbys=2)), question(PIRATE)
+    submitted(scheduler, ticket)
+    scheduler.finish(ticket, 0.0)
+    scheduler.decide(0.0, warm=False)
+    standby(scheduler)
+    slot = launch_ahead(scheduler)
+    assert slot.profile == PIRATE
+    scheduler.died(slot)
+    retire, warm = scheduler.decide(1.0)
+    assert retire == Retire(slot)
+    assert isinstance(warm, Warm)
+    assert warm.slot.profile == DEFAULT

@@ -1,0 +1,103 @@
+"""A generation once more: the same where it should be, and a difference that is explained."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inference.engine import GenerationRequest, Message, Sampling
+from inference.history.reproduce import CannotReplay, replay, request_of
+from inference.history.writer import history
+from inference.models import GenerationRecord
+from inference.serving import service
+from inference.serving.callers import Caller
+from tests.server import DEMO_MODEL, PATIENCE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STORY = GenerationRequest(prompt="Once upon a", max_tokens=40, sampling=Sampling(temperature=1.5, top_p=1.0))
+
+
+@pytest.fixture
+async def engine(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, engine_binary: Callable[[str], Path]
+) -> AsyncIterator[None]:
+    """An engine of this test alone, with the demo model, that keeps texts."""
+    settings.DATA_DIR = tmp_path
+    values = {"LLAMA_CLI": engine_binary("llama-cli"), "MODEL_PATH": DEMO_MODEL, "MAX_THREADS": 1, "KEEP_API_TEXTS": 1}
+    for name, value in values.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setattr(service, "_host", service._Host())
+    yield
+    await service.stop()
+
+
+async def generate(request: GenerationRequest, source: Any = "api") -> GenerationRecord:
+    """The record of an answer."""
+    caller = Caller(source)
+    await service.whole(service.generate(request, caller))
+    assert await asyncio.to_thread(history.flush, PATIENCE)
+    return await GenerationRecord.objects.aget(request_id=caller.request_id)
+
+
+@pytest.mark.usefixtures("engine")
+async def test_the_same_seed_and_settings_give_the_same_answer() -> None:
+    record = await generate(STORY)
+    again = await replay(record)
+    assert again.equal
+    assert (again.first, again.expected) == (again.second, "")
+    assert await asyncio.to_thread(history.flush, PATIENCE)
+    second = await GenerationRecord.objects.aget(request_id=again.request_id)
+    assert (second.replay_of_id, second.source, second.seed) == (record.pk, "admin", record.seed)
+    assert (second.answer, second.reused_tokens) == (record.answer, 0)
+
+
+@pytest.mark.usefixtures("engine")
+async def test_where_two_answers_part_is_told() -> None:
+    record = await generate(STORY)
+    record.answer = record.answer[:10] + "#" + record.answer[11:]
+    again = await replay(record)
+    assert not again.equal
+    assert (again.differs_at, again.expected) == (10, "")
+
+
+@pytest.mark.usefixtures("engine")
+async def test_where_a_resident_answered_a_difference_is_expected() -> None:
+    turns = [Message("user", "My name is Ada.")]
+    hot = Sampling(temperature=1.0, top_p=0.9)
+    first = await generate(GenerationRequest(tuple(turns), max_tokens=20, sampling=hot, owner="ada", keep=True))
+    turns += [Message("assistant", first.answer), Message("user", "What is my name?")]
+    second = await generate(GenerationRequest(tuple(turns), max_tokens=20, sampling=hot, owner="ada", keep=True))
+    assert second.reused_tokens
+    assert f"held {second.reused_tokens} tokens" in (await replay(second)).expected
+
+
+@pytest.mark.usefixtures("engine")
+async def test_an_answer_that_was_cut_off_is_compared_as_far_as_it_goes() -> None:
+    whole = await generate(replace(STORY, sampling=replace(STORY.sampling, seed=3)))
+    whole.answer, whole.reason = whole.answer[:5], "cancelled"
+    again = await replay(whole)
+    assert again.equal
+    assert len(again.second) > 5
+
+
+@pytest.mark.usefixtures("engine")
+async def test_another_model_is_named() -> None:
+    record = await generate(STORY)
+    record.model = "Another"
+    assert "Another" in (await replay(record)).expected
+
+
+def test_without_texts_or_a_seed_there_is_nothing_to_replay() -> None:
+    record = GenerationRecord(
+        prompt=None, messages=None, temperature=1, top_p=1, max_tokens=1, context_size=128, seed=1, answer=""
+    )
+    with pytest.raises(CannotReplay, match="KEEP_API_TEXTS"):
+        request_of(record)
+    record.prompt, record.seed = "a", None
+    with pytest.raises(CannotReplay, match="cut off"):
+        request_of(record)

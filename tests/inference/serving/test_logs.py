@@ -1,0 +1,241 @@
+"""One line a request, with an id that its answer carries too, and nobody's words in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bitnetsite.access_log import AccessLog
+from bitnetsite.log_format import JSONFormatter, LineFormatter, chosen
+from inference.serving.current_request import current_request
+from tests.inference.serving.test_server import open_request
+from tests.server import Server, until
+
+PLANTED = "xylophone"
+KEY = "bnk_planted1_" + "k" * 43
+
+
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("logged")
+    arguments = "--fake tokens=200 --fake seconds-per-token=0.01 --fake exit-at=3 --fake when=crash-here"
+    with Server(folder, LLAMA_CLI=str(fake_cli), LLAMA_ARGS=arguments, KEEP_API_TEXTS="true") as server:
+        server.wait_for_health()
+        yield server
+
+
+def lines(server: Server) -> list[dict[str, Any]]:
+    """Every line that the server printed is one JSON object, gunicorn's own too."""
+    return [json.loads(line) for line in server.log.splitlines()]
+
+
+def line_of(server: Server, request_id: str) -> dict[str, Any]:
+    """The access line of a request, once it is there."""
+
+    def found() -> list[dict[str, Any]]:
+        return [line for line in lines(server) if line["logger"] == "access" and line["request_id"] == request_id]
+
+    assert until(lambda: bool(found()))
+    [line] = found()
+    return line
+
+
+def test_an_answer_has_a_line_that_tells_how_it_came_about(logged: Server) -> None:
+    with logged.client() as client:
+        response = client.post("/generate?search=private", json={"prompt": "Hello", "max_tokens": 5})
+    identity = response.headers["x-request-id"]
+    assert re.fullmatch(r"[0-9a-f]{32}", identity)
+    line = line_of(logged, identity)
+    assert (line["method"], line["path"], line["status"]) == ("POST", "/generate", 200)
+    assert (line["source"], line["reason"], line["generated_tokens"]) == ("api", "length", 5)
+    assert line["prompt_tokens"] > 0
+    assert 0 <= line["queue_seconds"] < line["seconds"]
+    assert (line["user"], line["key"], line["client"]) == (None, None, "127.0.0.1")
+
+
+def test_a_stream_is_told_when_it_is_over(logged: Server) -> None:
+    with (
+        logged.client() as client,
+        client.stream("POST", "/generate", json={"prompt": "a", "stream": True}) as response,
+    ):
+        identity = response.headers["x-request-id"]
+        assert identity not in logged.log
+        text = "".join(response.iter_text())
+    assert "event: done" in text
+    line = line_of(logged, identity)
+    assert line["generated_tokens"] == 200
+    assert line["seconds"] > 1
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_goes_away_is_told(logged: Server, stream: bool) -> None:
+    def cancelled() -> list[dict[str, Any]]:
+        return [line for line in lines(logged) if line.get("reason") == "cancelled"]
+
+    before = len(cancelled())
+    client = open_request(logged, stream=stream)
+    with logged.client() as watching:
+        assert until(lambda: "answering" in watching.get("/model_info").text)
+    client.close()
+    assert until(lambda: len(cancelled()) > before)
+    line = cancelled()[-1]
+    assert line["ended"] in ("client_gone", "cancelled")
+    assert line["status"] == (200 if stream else 499)
+
+
+def test_an_id_that_came_along_is_kept_if_it_is_one(logged: Server) -> None:
+    with logged.client() as client:
+        for came, taken in {
+            "0123abcd-and-more": True,
+            "short": False,
+            "a" * 65: False,
+            "with space in": False,
+            "line{}break": False,
+        }.items():
+            told = client.get("/health", headers={"X-Request-ID": came}).headers["x-request-id"]
+            assert (told == came) == taken
+            line_of(logged, told)
+
+
+def test_an_error_has_its_id_in_header_history_and_log(logged: Server) -> None:
+    with logged.client() as client:
+        response = client.post("/generate", json={"prompt": "crash-here"}, headers={"X-Request-ID": "crash-id-1"})
+        assert (response.status_code, response.json()["code"]) == (502, "engine_crashed")
+        assert response.headers["x-request-id"] == "crash-id-1"
+        for path in ("/nowhere", "/generate"):
+            assert client.get(path).headers["x-request-id"]
+        too_large = client.post("/generate", content=b" " * 5_000_000, headers={"content-type": "application/json"})
+        assert line_of(logged, too_large.headers["x-request-id"])["status"] == 413
+    assert line_of(logged, "crash-id-1")["error"] == "engine_crashed"
+    database = sqlite3.connect(Path(logged._log).parent / "db.sqlite3")
+    query = "SELECT error_code FROM inference_generationrecord WHERE request_id = 'crash-id-1'"
+    assert until(lambda: database.execute(query).fetchall() == [("engine_crashed",)])
+    database.close()
+
+
+def test_no_line_has_a_prompt_an_answer_a_key_or_a_query(logged: Server) -> None:
+    """Even where the texts are kept in the history, and where something goes wrong over them."""
+    headers = {"Authorization": f"Bearer {KEY}", "X-API-Key": KEY, "Cookie": f"sessionid={PLANTED}"}
+    bodies: list[dict[str, Any]] = [
+        {"prompt": PLANTED, "max_tokens": 2},
+        {"prompt": f"{PLANTED} crash-here"},
+        {"prompt": PLANTED, "stop": [PLANTED], "max_tokens": 0},
+        {"prompt": f"{PLANTED} " * 5000},
+        {PLANTED: PLANTED},
+        {"messages": [{"role": PLANTED, "content": PLANTED}]},
+        {"prompt": PLANTED, "system_prompt": PLANTED, "stream": True, "max_tokens": 2},
+    ]
+    with logged.client() as client:
+        for body in bodies:
+            client.post(f"/generate?q={PLANTED}", json=body, headers=headers)
+            client.post("/generate", json=body)
+        client.post("/generate", content=f'{{"prompt": "{PLANTED}', headers={"content-type": "application/json"})
+        last = client.get("/health").headers["x-request-id"]
+    line_of(logged, last)
+    assert PLANTED not in logged.log
+    assert KEY not in logged.log
+    assert "k" * 43 not in logged.log
+
+
+def test_lines_for_people(tmp_path: Path, fake_cli: Path) -> None:
+    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LOG_FORMAT="line") as server, server.client() as client:
+        server.wait_for_health()
+        identity = client.get("/health/live").headers["x-request-id"]
+        assert until(lambda: f"request_id={identity}" in server.log)
+    line = next(line for line in server.log.splitlines() if identity in line)
+    assert " INFO access: GET /health/live 200 [" in line
+    assert "method=" not in line
+
+
+def test_the_format_is_chosen_by_where_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [chosen(configured) for configured in ("json", "line")] == ["json", "line"]
+    for terminal, expected in ((True, "line"), (False, "json")):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal)
+        assert chosen("") == expected
+
+
+@pytest.mark.parametrize("formatter", [JSONFormatter(), LineFormatter()])
+def test_a_record_is_one_line(formatter: logging.Formatter) -> None:
+    record = logging.LogRecord("a", logging.INFO, "", 0, "%s", ("two\nlines \x1b[31m",), None)
+    record.fields = {"ended": "/a", "client": "made\nup \x1b[31m \x9b31m"}
+    line = formatter.format(record)
+    assert "/a" in line
+    assert "\n" not in line
+    assert "\x1b" not in line
+
+
+class Socket:
+    """A websocket's other end: what the server is told, and what it tells."""
+
+    def __init__(self, *messages: dict[str, Any]) -> None:
+        self.messages = [{"type": "websocket.connect"}, *messages]
+
+    async def receive(self) -> dict[str, Any]:
+        return self.messages.pop(0)
+
+    async def send(self, message: dict[str, Any]) -> None:
+        pass
+
+
+@pytest.mark.parametrize("ending", [{"type": "websocket.disconnect", "code": 1001}, {"type": "websocket.receive"}])
+async def test_a_socket_has_one_line_when_it_is_closed(
+    caplog: pytest.LogCaptureFixture, ending: dict[str, Any]
+) -> None:
+    seen = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        seen.append(current_request.get())
+        if (await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.close", "code": 4401})
+
+    socket = Socket(ending)
+    scope = {
+        "type": "websocket",
+        "path": "/chat/socket",
+        "query_string": b"secret",
+        "headers": [],
+        "client": ("::1", 1),
+    }
+    with caplog.at_level(logging.INFO, "access"):
+        await AccessLog(application)(scope, socket.receive, socket.send)
+    [record] = [record for record in caplog.records if record.name == "access"]
+    fields = record.fields
+    assert (fields["method"], fields["path"], fields["client"]) == ("WEBSOCKET", "/chat/socket", "::1")
+    assert fields["status"] == ending.get("code", 4401)
+    assert seen == [None]  # its answers have ids of their own
+
+
+async def test_an_application_that_fails_is_told_too(caplog: pytest.LogCaptureFixture) -> None:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        raise RuntimeError("a mistake")
+
+    scope = {"type": "http", "method": "GET", "path": "/a\nb", "headers": [], "client": None}
+    with caplog.at_level(logging.INFO, "access"), pytest.raises(RuntimeError):
+        await AccessLog(application)(scope, None, None)  # type: ignore[arg-type]
+    assert caplog.records[-1].fields | {"seconds": 0, "request_id": ""} == {
+        "request_id": "",
+        "method": "GET",
+        "path": "/a\\nb",
+        "status": 500,
+        "seconds": 0,
+        "client": None,
+        "ended": "error",
+    }
+
+
+def test_the_servers_own_lines_come_from_nobody_else(logged: Server) -> None:
+    """Uvicorn's and gunicorn's access logs are off."""
+    with logged.client() as client:
+        identity = client.get("/health/live").headers["x-request-id"]
+    line_of(logged, identity)
+    assert {line["logger"] for line in lines(logged) if "/health/live" in line["message"]} == {"access"}
