@@ -1,4 +1,4 @@
-"""Runs the commands of a build, shows how far they are, and leaves none of them behind. No Django in here."""
+"""Run the commands of a build, show their progress, and leave none of them running. No Django in here."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NINJA_PROGRESS = re.compile(r"\[(\d+)/(\d+)\] (.*)")
 
 
 class EngineBuildError(Exception):
-    """The engine cannot be built here. The message says what was wrong, what was expected and what to do."""
+    """The engine cannot be built here. The message says what went wrong, what was expected and what to do."""
 
 
 class Output(Protocol):
-    """Where the progress goes: a text file, as far as it is needed."""
+    """Where progress is printed: the part of a text file that is used."""
 
     def write(self, text: str, /) -> object: ...
     def flush(self) -> None: ...
@@ -33,7 +33,7 @@ class Output(Protocol):
 
 
 class Display:
-    """Steps are lines. Progress is one updating line on a terminal, and a plain line every few seconds elsewhere."""
+    """Print steps as lines, and progress as one updating line on a terminal or a plain line every few seconds."""
 
     def __init__(self, out: Output) -> None:
         self._out = out
@@ -56,7 +56,7 @@ class Display:
             self.step(text)
 
     def clear(self) -> None:
-        """Takes an updating line away, so that whatever is printed next starts on an empty line."""
+        """Erase an updating line, so that the next output starts on an empty line."""
         if self._updating:
             self._write("\r\x1b[K")
             self._updating = False
@@ -67,7 +67,7 @@ class Display:
 
 
 class Runner:
-    """Runs programs one after another; what they print goes into the log."""
+    """Run programs one after another, with their output in the log."""
 
     def __init__(self, log: BinaryIO, display: Display, environment: dict[str, str]) -> None:
         self._log = log
@@ -76,9 +76,9 @@ class Runner:
         self._interrupted = False
 
     def run(self, command: Sequence[str], title: str, *, failure: str, expected: str, advice: str) -> None:
-        """Runs a program to its end; raises EngineBuildError with its last lines if it fails.
+        """Run a program to its end. Raise EngineBuildError with its last lines if it fails.
 
-        When an exception interrupts the wait (KeyboardInterrupt), the program and its children are stopped first.
+        An exception during the wait (KeyboardInterrupt) stops the program and its children first.
         """
         self._display.step(title)
         started = time.monotonic()
@@ -108,7 +108,7 @@ class Runner:
             raise EngineBuildError(f"{failure}. It printed:\n{_last_lines(printed)}\nExpected: {expected}.\n{advice}")
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Starts a program. An interrupt meanwhile is only noted: raised here, it would leave the program running."""
+        """Start a program. Note an interrupt meanwhile: raised here, it would leave the program running."""
         default = signal.signal(signal.SIGINT, lambda *_: setattr(self, "_interrupted", True))
         try:
             return subprocess.Popen(
@@ -124,7 +124,7 @@ class Runner:
 
 
 def _ninja_position(printed: bytes) -> str:
-    """The last whole `[n/m] …` line, with only the name of the file that is being built; empty if there is none."""
+    """Return the last complete `[n/m] …` line with the name of the file that is being built; empty if there is none."""
     for line in reversed(printed[-4096:].decode(errors="replace").split("\n")[:-1]):
         if match := NINJA_PROGRESS.fullmatch(line):
             done, total, what = match.groups()
@@ -133,14 +133,14 @@ def _ninja_position(printed: bytes) -> str:
 
 
 def _last_lines(printed: bytes) -> str:
-    """The last lines that a program printed, indented; of ninja's, those from the failure on."""
+    """Return the last lines that a program printed, indented; for ninja, those from the failure on."""
     lines = printed.decode(errors="replace").splitlines()
     first = next((number for number, line in enumerate(lines) if line.startswith("FAILED: ")), -ERROR_LINES)
     return "\n".join(f"    {line}" for line in lines[first:][:ERROR_LINES])
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
-    """Interrupts a program and its children, as Ctrl-C does (ninja removes half-written files); kills what stays."""
+    """Interrupt a program and its children, as Ctrl-C does (ninja removes partial files); kill what remains."""
     for number in (signal.SIGINT, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(child.pid, number)

@@ -1,12 +1,12 @@
-"""Builds llama-cli, and the other programs of llama.cpp, from a pinned source archive. No Django in here.
+"""Build llama-cli and the other programs of llama.cpp from a pinned source archive. No Django in here.
 
-cmake and ninja are the Python packages of `requirements-engine.txt`. Everything happens in one folder:
+cmake and ninja are the Python packages of `requirements-engine.txt`. A build uses one folder:
 
     bin/                 the finished programs
-    stamp.json           what bin/ was built from; written last, so that an interrupted build is not taken for finished
-    build.log            what pip, cmake and ninja printed in the last build
+    stamp.json           what bin/ was built from; written last, so that an interrupted build does not count as finished
+    build.log            the output of pip, cmake and ninja in the last build
     llama.cpp-VERSION/   the source tree
-    build-VERSION-…/     what was compiled so far, one folder per kind of build; ninja resumes there
+    build-VERSION-…/     the object files, one folder per kind of build; ninja resumes there
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from .build_steps import Display, EngineBuildError, Output, Runner
 from .engine_source import SourceArchive, fetch_source
@@ -48,10 +49,10 @@ Install one, then run this again:
 
 @dataclass(frozen=True)
 class Build:
-    """What is to be built, and where.
+    """What to build, and where.
 
-    `portable` builds for any x86-64 processor with AVX2, or for the plain architecture where that is another one.
-    Otherwise the programs use every instruction of this machine's processor, and may not start on another machine.
+    `portable` builds for any x86-64 processor with AVX2, or for the baseline of another architecture. Otherwise the
+    programs use every instruction of this machine's processor, and may not start on another machine.
     """
 
     folder: Path
@@ -61,7 +62,7 @@ class Build:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The cmake options that shape the programs."""
+        """Return the cmake options that shape the programs."""
         common = (
             "-DCMAKE_BUILD_TYPE=Release",
             "-DBUILD_SHARED_LIBS=OFF",
@@ -78,7 +79,7 @@ class Build:
 
     @property
     def processor(self) -> str:
-        """What the programs are built for: `portable`, or a digest of this processor's instruction sets."""
+        """Return the target processor: `portable`, or a digest of this processor's instruction sets."""
         if self.portable:
             return "portable"
         cpuinfo = Path("/proc/cpuinfo")
@@ -98,7 +99,7 @@ class Build:
         return self.folder / "bin" / target
 
     def stamp(self, targets: set[str]) -> dict[str, object]:
-        """The contents of the stamp file once these targets are built like this."""
+        """Return the contents of the stamp file once these targets are built with these settings."""
         return {
             "version": self.source.version,
             "sha256": self.source.sha256,
@@ -109,7 +110,7 @@ class Build:
         }
 
     def finished(self) -> set[str]:
-        """The targets whose programs stand in `bin/`, built exactly like this."""
+        """Return the targets whose programs are in `bin/`, built with exactly these settings."""
         try:
             targets = set(json.loads(self.stamp_file.read_text())["targets"])
             same = json.loads(self.stamp_file.read_text()) == self.stamp(targets)
@@ -118,19 +119,38 @@ class Build:
         return {target for target in targets if same and os.access(self.program(target), os.X_OK)}
 
 
-def build_engine(build: Build, out: Output) -> None:
-    """Makes the build's targets stand in `bin/`: at once if they do already, in a minute or two if they do not.
+class ProgramCache(Protocol):
+    """Keeps built programs outside the build's folder."""
 
-    Raises EngineBuildError. A KeyboardInterrupt passes through; the next call resumes.
+    @property
+    def folder(self) -> Path: ...
+
+    def find(self, build: Build) -> Mapping[str, Path]:
+        """Return the program of every target, or nothing if one is missing."""
+
+    def store(self, build: Build) -> None:
+        """Keep the finished programs of the build."""
+
+
+def build_engine(build: Build, out: Output, cache: ProgramCache | None = None) -> None:
+    """Ensure that the build's targets are in `bin/`: copy them from the cache, or compile them in a minute or two.
+
+    Raise EngineBuildError. A KeyboardInterrupt passes through; the next call resumes.
     """
     names = ", ".join(build.targets)
     display = Display(out)
     if build.finished() >= set(build.targets):
         display.step(f"Already built: {names} in {build.folder / 'bin'}")
         return
+    started = time.monotonic()
+    if cache and (cached := cache.find(build)):
+        build.folder.mkdir(parents=True, exist_ok=True)
+        with _only_build_in(build.folder, display):
+            _install(build, cached)
+        display.step(f"Copied {names} from {cache.folder} to {build.folder / 'bin'}")
+        return
     _require_compilers()
     cmake, ninja = _require_packages()
-    started = time.monotonic()
     build.folder.mkdir(parents=True, exist_ok=True)
     with _only_build_in(build.folder, display), (build.folder / "build.log").open("wb") as log:
         # Without the ceiling, llama.cpp takes the last commit of the project around it for its own version.
@@ -139,13 +159,24 @@ def build_engine(build: Build, out: Output) -> None:
         source = fetch_source(build.source, build.folder, runner)
         _configure(build, source, cmake, ninja, runner)
         _compile(build, ninja, runner)
-        _install(build)
+        _install(build, {target: build.compiled / "bin" / target for target in build.targets})
+        if cache:
+            cache.store(build)
     display.step(f"Built {names} in {time.monotonic() - started:.0f} s: {build.folder / 'bin'}")
+
+
+COMPILERS = (("C", "CC", ("cc", "gcc", "clang")), ("C++", "CXX", ("c++", "g++", "clang++")))
+
+
+def find_compilers() -> list[str]:
+    """Return the paths of the C and the C++ compiler, without those that are missing."""
+    choices = ((shlex.split(os.environ.get(variable, ""))[:1] or names) for _, variable, names in COMPILERS)
+    return [found for names in choices if (found := next(filter(None, map(shutil.which, names)), None))]
 
 
 def _require_compilers() -> None:
     missing, where = [], ""
-    for language, variable, names in (("C", "CC", ["cc", "gcc", "clang"]), ("C++", "CXX", ["c++", "g++", "clang++"])):
+    for language, variable, names in COMPILERS:
         chosen = shlex.split(os.environ.get(variable, ""))[:1]
         if not any(shutil.which(name) for name in chosen or names):
             missing.append(language)
@@ -155,7 +186,7 @@ def _require_compilers() -> None:
 
 
 def _require_packages() -> tuple[str, str]:
-    """The paths of cmake and ninja: from the Python packages, whose versions are known, never from PATH."""
+    """Return the paths of cmake and ninja: from the Python packages, whose versions are known, never from PATH."""
     missing = [name for name in ("cmake", "ninja", "scikit_build_core") if importlib.util.find_spec(name) is None]
     if missing:
         raise EngineBuildError(
@@ -170,12 +201,12 @@ def _require_packages() -> tuple[str, str]:
 
 @contextmanager
 def _only_build_in(folder: Path, display: Display) -> Iterator[None]:
-    """Waits until no other process builds in this folder. The lock ends with the process that holds it."""
+    """Hold the lock of the folder, so that one process at a time builds there. The lock ends with its process."""
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            display.step(f"Another build is running in {folder}; waiting for it to end")
+            display.step(f"Another build is running in {folder}; waiting for it to finish")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -204,14 +235,17 @@ def _compile(build: Build, ninja: str, runner: Runner) -> None:
     )
 
 
-def _install(build: Build) -> None:
-    """Puts the programs into `bin/`, each in one step, also under a running server; the stamp is away meanwhile."""
+def _install(build: Build, programs: Mapping[str, Path]) -> None:
+    """Copy the programs into `bin/`, each atomically, so that a running server keeps its own.
+
+    The stamp is absent meanwhile.
+    """
     finished = build.finished() | set(build.targets)
     build.stamp_file.unlink(missing_ok=True)
     build.program(ENGINE).parent.mkdir(exist_ok=True)
-    for target in build.targets:
+    for target, program in programs.items():
         partial = build.program(f".{target}.partial")
-        shutil.copy2(build.compiled / "bin" / target, partial)
+        shutil.copy2(program, partial)
         partial.replace(build.program(target))
     partial = build.folder / "stamp.json.partial"
     partial.write_text(json.dumps(build.stamp(finished), indent=2) + "\n")
