@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from statistics import mean, median
 
 from inference.engine import EngineConfig, Finished, GenerationRequest, Message, Pool, Text
-from inference.engine.llama_cli.scheduling.cores import available_cores
+from inference.machine.cores import available_cores
 
 TOKENS = 48  # of each answer: long enough for a steady speed, short enough for a slow machine
 HISTORY = 1000  # tokens of the conversation whose follow-up is timed

@@ -29,12 +29,12 @@ from inference.engine import Pool
 from inference.engine.errors import EngineError
 from inference.engine.llama_cli.status import PoolStatus
 from inference.history.queries import Spent
+from inference.machine.reading import read
 from inference.models import GenerationRecord, InferenceSettings
 from inference.serving import configuration, service
 
 from .diagnostics import Check, Evidence, Readings, Verdict, judged, worst
 from .history_plots import HOUR, SPANS, course
-from .machine import read
 from .processes import Now, running
 
 log = logging.getLogger(__name__)

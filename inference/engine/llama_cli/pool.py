@@ -14,14 +14,15 @@ from inference.engine.config import EngineConfig
 from inference.engine.errors import EngineStopping, NoSuchProcess
 from inference.engine.gguf.header import ModelFile
 from inference.engine.llama_cli.process.process import Command
-from inference.engine.llama_cli.scheduling.cores import available_cores, team_size
+from inference.engine.llama_cli.scheduling.cores import team_size
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
 from inference.engine.llama_cli.scheduling.slots import Begin, Grant, Retire, Role, Trial, Warm
 from inference.engine.types import Event, EventKind, GenerationRequest, OnEvent
+from inference.machine.cores import available_cores
+from inference.machine.memory import private_memory
 
 from .fleet import Fleet
 from .jobs import Jobs, stopping
-from .memory import private_memory
 from .planner import Plan, off_loop
 from .probe import Proof, prove
 from .runtime import limits, load

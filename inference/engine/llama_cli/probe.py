@@ -9,8 +9,8 @@ from inference.engine.errors import EngineCrashed, EngineTimeout, LaunchError, P
 from inference.engine.llama_cli.process.answer import Answer
 from inference.engine.llama_cli.process.process import Command, Process
 from inference.engine.types import Sampling, Text
+from inference.machine.memory import available_memory, private_memory
 
-from .memory import available_memory, private_memory
 from .planner import Plan
 
 TOKENS = 16

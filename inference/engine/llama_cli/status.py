@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from inference.engine.llama_cli.process.process import Process
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
 from inference.engine.llama_cli.scheduling.slots import Holder, Slot, Ticket, Trial
+from inference.machine.memory import private_memory
 
 from .fleet import Fleet
-from .memory import private_memory
 from .runtime import Loaded
 
 

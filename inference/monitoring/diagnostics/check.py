@@ -8,7 +8,7 @@ from typing import Final
 
 from inference.engine.llama_cli.status import PoolStatus
 from inference.history.queries import Spent
-from inference.monitoring.machine import Reading
+from inference.machine.reading import Reading
 
 MIB: Final = 1 << 20
 GIB: Final = 1 << 30

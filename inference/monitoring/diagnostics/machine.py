@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from inference.monitoring.machine import Reading
+from inference.machine.reading import Reading
 
 from .check import GIB, MIB, Check, Evidence, Verdict, count, in_bytes, in_cores
 
-PAGE: Final = 4096  # bytes; what the kernel counts swap in
 LEAST_MEMORY: Final = 256 * MIB
 LEAST_DISK: Final = GIB
 
@@ -35,9 +34,9 @@ def throttled(evidence: Evidence) -> Check:
 def stolen(evidence: Evidence) -> Check:
     """Time that the host gave to other virtual machines."""
     name, before, now = "Stolen by the host", evidence.before.times, evidence.now.times
-    if before is None or now is None or now.whole <= before.whole:
+    if before is None or now is None or now.total <= before.total:
         return Check(name, Verdict.UNKNOWN, "no figures")
-    share = (now.stolen - before.stolen) / (now.whole - before.whole)
+    share = (now.stolen - before.stolen) / (now.total - before.total)
     if share < 0.03:
         return Check(name, Verdict.FINE, f"{share:.1%}")
     said = f"The host gave {share:.0%} of this machine’s processor time to other virtual machines."
@@ -75,7 +74,7 @@ def swap(evidence: Evidence) -> Check:
     name, before, now = "Swap", evidence.before.swapped, evidence.now.swapped
     if before is None or now is None:
         return Check(name, Verdict.UNKNOWN, "no figures")
-    inward, outward = ((now[way] - before[way]) * PAGE / MIB / evidence.seconds for way in (0, 1))
+    inward, outward = ((now[way] - before[way]) / MIB / evidence.seconds for way in (0, 1))
     number = f"{inward:.1f} MiB/s in, {outward:.1f} MiB/s out"
     if inward + outward < 1:
         return Check(name, Verdict.FINE, number)
@@ -142,7 +141,7 @@ def heat(evidence: Evidence) -> Check:
     if now.temperature is not None:
         told.append(f"{now.temperature:.0f} °C")
     number = ", ".join(told)
-    if now.cooled is not None and before.cooled is not None and now.cooled > before.cooled:
+    if now.slowed is not None and before.slowed is not None and now.slowed > before.slowed:
         said = "The processor has just slowed itself down, for it is too hot."
         return Check(name, Verdict.SLOW, number or "throttled", 0.4, said, "See to its cooling.")
     if not told:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from inference.monitoring.machine import Reading
+from inference.machine.reading import Reading
 
 APART: Final = 0.5  # seconds between two readings that are compared, at least
 SPAN: Final = 10.0  # seconds that they are apart at most: what was before is over

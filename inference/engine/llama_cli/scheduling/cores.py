@@ -1,22 +1,11 @@
-"""How many cores there really are, and who computes on them."""
+"""How cores are shared out, and which of them are leased."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Hashable, Mapping
-from pathlib import Path
 from typing import Generic, TypeVar
 
 Holder = TypeVar("Holder", bound=Hashable)
-
-CGROUP = Path("/sys/fs/cgroup")
-
-
-def available_cores(cgroup: Path = CGROUP) -> int:
-    """Whole cores that this container may use: its CPU affinity, or its cgroup quota where that is less; at least 1."""
-    cores = len(os.sched_getaffinity(0))
-    quota = _cgroup_quota(cgroup)
-    return max(1, min(cores, int(quota)) if quota else cores)
 
 
 def team_size(max_threads: int, model_instances: int, cores: int) -> int:
@@ -51,16 +40,3 @@ class LeaseTable(Generic[Holder]):
 
     def release(self, holder: Holder) -> None:
         self._free = sorted([*self._free, *self._held.pop(holder)])
-
-
-def _cgroup_quota(cgroup: Path) -> float | None:
-    """Cores by cgroup v2 (`cpu.max`: quota and period in µs) or v1; None where there is no limit."""
-    try:
-        quota, period = (cgroup / "cpu.max").read_text().split()
-    except (OSError, ValueError):
-        try:
-            quota = (cgroup / "cpu/cpu.cfs_quota_us").read_text().strip()
-            period = (cgroup / "cpu/cpu.cfs_period_us").read_text().strip()
-        except OSError:
-            return None
-    return None if quota in ("max", "-1") else int(quota) / int(period)

@@ -1,36 +1,10 @@
-"""How many cores there are, and who has them."""
+"""How cores are shared out and leased."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
-from inference.engine.llama_cli.scheduling.cores import LeaseTable, available_cores, team_size
-
-AFFINITY = len(os.sched_getaffinity(0))
-
-
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        ({}, AFFINITY),
-        ({"cpu.max": "max 100000"}, AFFINITY),
-        ({"cpu.max": "100000 100000"}, 1),
-        ({"cpu.max": "50000 100000"}, 1),
-        ({"cpu.max": "150000 100000"}, 1),
-        ({"cpu.max": "99900000 100000"}, AFFINITY),
-        ({"cpu.max": ""}, AFFINITY),
-        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, AFFINITY),
-        ({"cpu/cpu.cfs_quota_us": "100000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 1),
-    ],
-)
-def test_a_containers_quota_limits_the_cores(files: dict[str, str], expected: int, tmp_path: Path) -> None:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert available_cores(tmp_path) == expected
+from inference.engine.llama_cli.scheduling.cores import LeaseTable, team_size
 
 
 @pytest.mark.parametrize(

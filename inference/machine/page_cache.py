@@ -1,4 +1,4 @@
-"""How much of a file the kernel holds in memory: what is missing of a model has to be read again for every token."""
+"""How much of a file the kernel holds in memory. What is missing of a model is read from the disk for every token."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Final
 
 PAGE: Final = mmap.PAGESIZE
 PROT_READ: Final = 1
-FAILED: Final = ctypes.c_void_p(-1).value  # what mmap(2) returns then
+MAP_FAILED: Final = ctypes.c_void_p(-1).value
 
 
 def resident_share(path: Path) -> float | None:
-    """From 0 to 1, by mincore(2); None where it cannot be known. Reads nothing of the file.
+    """Return the share of a file that is in memory, from 0 to 1, by mincore(2), without reading the file.
 
-    Since Linux 5.2 the kernel tells the truth only to those who own the file or may write to it, and says "all of it"
-    to others.
+    None where it cannot be known: since Linux 5.2 the kernel answers truthfully only to those who own the file or may
+    write to it, and tells all others that the whole file is in memory.
     """
     libc = _libc()
     if libc is None:
@@ -28,30 +28,30 @@ def resident_share(path: Path) -> float | None:
     except OSError:
         return None
     try:
-        about = os.fstat(descriptor)
-        if not about.st_size or not (about.st_uid == os.geteuid() or os.access(path, os.W_OK)):
+        file = os.fstat(descriptor)
+        if not file.st_size or not (file.st_uid == os.geteuid() or os.access(path, os.W_OK)):
             return None
-        address = libc.mmap(None, about.st_size, PROT_READ, mmap.MAP_SHARED, descriptor, 0)
-        if address == FAILED:
+        address = libc.mmap(None, file.st_size, PROT_READ, mmap.MAP_SHARED, descriptor, 0)
+        if address == MAP_FAILED:
             return None
         try:
-            pages = (about.st_size + PAGE - 1) // PAGE
-            told = (ctypes.c_ubyte * pages)()
-            if libc.mincore(address, about.st_size, told):
+            pages = (file.st_size + PAGE - 1) // PAGE
+            flags = (ctypes.c_ubyte * pages)()
+            if libc.mincore(address, file.st_size, flags):
                 return None
-            return sum(bytes(told).translate(_LOWEST_BIT)) / pages
+            return sum(bytes(flags).translate(_LOWEST_BIT)) / pages
         finally:
-            libc.munmap(address, about.st_size)
+            libc.munmap(address, file.st_size)
     finally:
         os.close(descriptor)
 
 
-_LOWEST_BIT: Final = bytes(value & 1 for value in range(256))  # the others are reserved
+_LOWEST_BIT: Final = bytes(value & 1 for value in range(256))  # the other bits are reserved
 
 
 @cache
 def _libc() -> ctypes.CDLL | None:
-    """None on systems that have no such call."""
+    """Return the C library; None on systems without these calls."""
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         libc.mmap.restype = ctypes.c_void_p
