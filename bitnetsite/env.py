@@ -21,10 +21,10 @@ from inference.serving.parameters import (
     DEFAULT_SYSTEM_PROMPT,
     DEFAULT_TEMPERATURE,
     DEFAULT_TOP_P,
-    LEAST_CONTEXT,
-    LEAST_TOP_P,
-    MOST_PROMPT,
-    MOST_TEMPERATURE,
+    MAX_PROMPT_CHARS,
+    MAX_TEMPERATURE,
+    MIN_CONTEXT_SIZE,
+    MIN_TOP_P,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -155,15 +155,15 @@ VARIABLES = {
             "Idle processes that hold a conversation each. Empty: by free memory, at most 8.",
         ),
         Variable("RESIDENT_IDLE", _seconds, "1800", "Seconds after which an idle conversation gives up its process."),
-        Variable("CONTEXT_SIZE", _whole(LEAST_CONTEXT), "2048", "Tokens of context where a request does not say."),
+        Variable("CONTEXT_SIZE", _whole(MIN_CONTEXT_SIZE), "2048", "Tokens of context where a request does not say."),
         Variable("DEFAULT_SYSTEM_PROMPT", str, DEFAULT_SYSTEM_PROMPT, "System prompt where a request does not say."),
         Variable(
             "DEFAULT_TEMPERATURE",
-            _number(0, MOST_TEMPERATURE),
+            _number(0, MAX_TEMPERATURE),
             str(DEFAULT_TEMPERATURE),
             "Temperature where a request does not say.",
         ),
-        Variable("DEFAULT_TOP_P", _number(LEAST_TOP_P, 1), str(DEFAULT_TOP_P), "top_p where a request does not say."),
+        Variable("DEFAULT_TOP_P", _number(MIN_TOP_P, 1), str(DEFAULT_TOP_P), "top_p where a request does not say."),
         Variable(
             "DEFAULT_MAX_TOKENS",
             _whole(1),
@@ -171,16 +171,24 @@ VARIABLES = {
             "Tokens of an answer where a request does not say.",
         ),
         Variable(
-            "MOST_TOKENS", _optional(_whole(1)), "", "Most tokens of one answer. Empty: as many as the context has."
+            "MAX_ANSWER_TOKENS",
+            _optional(_whole(1)),
+            "",
+            "Most tokens of one answer. Empty: as many as the context has.",
         ),
-        Variable("MOST_PROMPT", _whole(1, MOST_PROMPT), str(MOST_PROMPT), "Most characters of a prompt or message."),
+        Variable(
+            "MAX_PROMPT_CHARS",
+            _whole(1, MAX_PROMPT_CHARS),
+            str(MAX_PROMPT_CHARS),
+            "Most characters of a prompt or message.",
+        ),
         Variable("CHAT_TEMPLATE", str, "", "A Jinja chat template to use instead of the one in the model file."),
         Variable("LLAMA_CLI", _path, ".engine/bin/llama-cli", "The llama-cli binary."),
         Variable("LLAMA_ARGS", _words, "", "Arguments added to every llama-cli launch, split as a shell splits words."),
         Variable("MAX_QUEUE", _whole(0), "64", "Requests that may wait; more are refused with 503."),
         Variable("QUEUE_TIMEOUT", _seconds, "120", "Seconds that a request may wait for a place."),
         Variable(
-            "MOST_PER_OWNER",
+            "MAX_REQUESTS_PER_CALLER",
             _optional(_whole(1)),
             "",
             "Requests of one caller that may wait or run at once; more are refused with 429. Empty: no limit.",

@@ -155,7 +155,7 @@ class StatusView(ChatView):
                     "max_tokens": offer.max_tokens,
                     "context_size": offer.context_size,
                 },
-                "limits": {"context_size": offer.context_size, "max_tokens": offer.most_tokens},
+                "limits": {"context_size": offer.context_size, "max_tokens": offer.max_answer_tokens},
                 "user": request.user.get_username() or None,
                 "sign_up": in_force.sign_up,
                 "page": {

@@ -16,7 +16,13 @@ from inference.history.queries import EventQuerySet, GenerationQuerySet
 from inference.keys.api_keys import PREFIX_LENGTH
 from inference.keys.queries import ApiKeyQuerySet
 from inference.provisioning.model_files import model_path
-from inference.serving.parameters import LEAST_CONTEXT, LEAST_TOP_P, MOST_PROMPT, MOST_SYSTEM_PROMPT, MOST_TEMPERATURE
+from inference.serving.parameters import (
+    MAX_PROMPT_CHARS,
+    MAX_SYSTEM_PROMPT_CHARS,
+    MAX_TEMPERATURE,
+    MIN_CONTEXT_SIZE,
+    MIN_TOP_P,
+)
 
 
 def _number(least: float, most: float | None = None) -> list[MinValueValidator | MaxValueValidator]:
@@ -36,23 +42,29 @@ class InferenceSettings(models.Model):
 
     # Where a request or a conversation does not say.
     system_prompt = models.TextField(
-        null=True, blank=True, max_length=MOST_SYSTEM_PROMPT, help_text="What the model is told before a conversation."
+        null=True,
+        blank=True,
+        max_length=MAX_SYSTEM_PROMPT_CHARS,
+        help_text="What the model is told before a conversation.",
     )
     temperature = models.FloatField(
-        null=True, blank=True, validators=_number(0, MOST_TEMPERATURE), help_text="0 is greedy: no chance at all."
+        null=True, blank=True, validators=_number(0, MAX_TEMPERATURE), help_text="0 is greedy: no chance at all."
     )
     top_p = models.FloatField(
-        null=True, blank=True, validators=_number(LEAST_TOP_P, 1), help_text="Nucleus sampling; 1 is off."
+        null=True, blank=True, validators=_number(MIN_TOP_P, 1), help_text="Nucleus sampling; 1 is off."
     )
     max_tokens = models.PositiveIntegerField(
         null=True, blank=True, validators=_number(1), help_text="Tokens of an answer, where a request does not say."
     )
     # What may be asked for at most.
-    most_tokens = models.PositiveIntegerField(
+    max_answer_tokens = models.PositiveIntegerField(
         null=True, blank=True, validators=_number(1), help_text="Most tokens of one answer that may be asked for."
     )
-    most_prompt = models.PositiveIntegerField(
-        null=True, blank=True, validators=_number(1, MOST_PROMPT), help_text="Most characters of a prompt or message."
+    max_prompt_chars = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=_number(1, MAX_PROMPT_CHARS),
+        help_text="Most characters of a prompt or message.",
     )
     # Waiting.
     max_queue = models.PositiveIntegerField(
@@ -61,7 +73,7 @@ class InferenceSettings(models.Model):
     queue_timeout = models.FloatField(
         null=True, blank=True, validators=_number(1), help_text="Seconds that a request may wait for a place."
     )
-    most_per_owner = models.PositiveIntegerField(
+    max_requests_per_caller = models.PositiveIntegerField(
         null=True, blank=True, validators=_number(1), help_text="Requests of one caller that may wait or run at once."
     )
     # The engine; changing these replaces its processes, one after the other.
@@ -79,7 +91,7 @@ class InferenceSettings(models.Model):
         null=True, blank=True, validators=_number(1), help_text="Answers generated at once."
     )
     context_size = models.PositiveIntegerField(
-        null=True, blank=True, validators=_number(LEAST_CONTEXT), help_text="Tokens of context of a conversation."
+        null=True, blank=True, validators=_number(MIN_CONTEXT_SIZE), help_text="Tokens of context of a conversation."
     )
     # History.
     keep_api_texts = models.BooleanField(
@@ -201,7 +213,7 @@ class RateWindow(models.Model):
 class GenerationRecord(models.Model):
     """One generation, whatever came of it. Times in seconds as in `engine.types.Timings`; None where not reached.
 
-    `messages` (or `prompt`, for raw completion) and `answer` are None where only sizes are kept. `replay_of`: the
+    `messages` (or `prompt`, for raw completion) and `answer` are None where only sizes are kept. `reproduces`: the
     generation that this one repeated, to see whether it comes out the same.
     """
 
@@ -224,7 +236,7 @@ class GenerationRecord(models.Model):
     stop = models.JSONField(default=list, blank=True)
     seed = models.PositiveBigIntegerField(null=True)
     threads = models.PositiveIntegerField(null=True)
-    pid = models.PositiveIntegerField(null=True)
+    worker = models.CharField(max_length=100, blank=True, default="")
     messages = models.JSONField(null=True, blank=True)
     prompt = models.TextField(null=True, blank=True)
     answer = models.TextField(null=True, blank=True)
@@ -239,14 +251,14 @@ class GenerationRecord(models.Model):
     prompt_time = models.FloatField(null=True)
     first_token = models.FloatField(null=True)
     decode = models.FloatField(null=True)
-    replay_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replays")
+    reproduces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reproductions")
 
     objects = GenerationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "generation"
         ordering = ("-at",)
-        permissions = (("replay_generationrecord", "Can replay generations"),)
+        permissions = (("reproduce_generationrecord", "Can reproduce generations"),)
         indexes = (
             models.Index(  # all that plots read, so that they need no row
                 fields=(

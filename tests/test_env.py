@@ -51,7 +51,7 @@ def test_values(name: str, text: str, value: Any, monkeypatch: pytest.MonkeyPatc
         ("DEBUG", "maybe"),
         ("DEFAULT_TEMPERATURE", "nan"),
         ("DEFAULT_TOP_P", "0"),
-        ("MOST_PROMPT", "100001"),
+        ("MAX_PROMPT_CHARS", "100001"),
         ("LOG_FORMAT", "xml"),
         ("LLAMA_ARGS", "'unclosed"),
     ],

@@ -17,7 +17,7 @@ RIGHTS = {
     "inference.view_inferencesettings": "See the settings",
     "inference.change_inferencesettings": "Change the settings",
     "inference.view_generationrecord": "See and export the history, with the texts that were kept",
-    "inference.replay_generationrecord": "Replay generations",
+    "inference.reproduce_generationrecord": "Reproduce generations",
     "inference.view_engineevent": "See the engine's events",
     "inference.view_apikey": "See everybody's API keys",
     "inference.add_apikey": "Make API keys for others",

@@ -87,7 +87,7 @@ def read_transcript(answer: UUID, context_size: int) -> Transcript:
     offer = service.offer()
     system_prompt = offer.system_prompt if conversation.system_prompt is None else conversation.system_prompt
     system_prompt = system_prompt if system_prompt.strip() else ""
-    max_tokens = min(conversation.max_tokens or offer.max_tokens, offer.most_tokens, context_size)
+    max_tokens = min(conversation.max_tokens or offer.max_tokens, offer.max_answer_tokens, context_size)
     rate = window.TOKENS_PER_CHARACTER
     if before and before.runs:
         tokens = before.runs[-1]["prompt_tokens"] + before.runs[-1]["generated_tokens"]

@@ -15,11 +15,11 @@ from chat.conversations.serializers import Line
 from chat.models import MOST_RUNS, MOST_TITLE, Message
 from chat.transport.frames import Receipt, SettingsSerializer
 from inference.api.native.serializers import StrictBoolean, StrictSerializer, StrictString
-from inference.serving.parameters import MOST_PROMPT
+from inference.serving.parameters import MAX_PROMPT_CHARS
 
 MOST_ANSWER: Final = 1_000_000  # characters
 MOST_ERROR: Final = 10_000  # characters
-MOST_MESSAGES: Final = 10_000  # of a conversation
+MAX_MESSAGES: Final = 10_000  # of a conversation
 MOST_WORD: Final = 300  # characters of a text in a receipt
 MOST_NUMBER: Final = 2**53  # beyond it, a browser does not tell numbers apart
 
@@ -102,8 +102,8 @@ class MessageFields(StrictSerializer):
         if attrs["role"] == Role.USER:
             if attrs["status"] != Status.COMPLETE or attrs["error"] or attrs["runs"]:
                 raise ValidationError("A question is complete, and has neither error nor runs.")
-            if not attrs["text"].strip() or len(attrs["text"]) > MOST_PROMPT:
-                raise ValidationError(f"A question has at least one character, and at most {MOST_PROMPT}.")
+            if not attrs["text"].strip() or len(attrs["text"]) > MAX_PROMPT_CHARS:
+                raise ValidationError(f"A question has at least one character, and at most {MAX_PROMPT_CHARS}.")
         if attrs["status"] == Status.GENERATING:
             attrs["status"] = Status.INTERRUPTED.value
         return attrs
@@ -117,7 +117,7 @@ class ConversationFields(StrictSerializer):
     updated_at = serializers.DateTimeField()
     settings = SettingsSerializer(default=dict)
     leaf = serializers.UUIDField(allow_null=True, default=None)
-    messages = MessageFields(many=True, max_length=MOST_MESSAGES)
+    messages = MessageFields(many=True, max_length=MAX_MESSAGES)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         messages = attrs["messages"]

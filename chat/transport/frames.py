@@ -57,7 +57,7 @@ from rest_framework import serializers
 from inference.api.errors import printable, told_fields
 from inference.api.native.serializers import StrictFloat, StrictInteger, StrictSerializer, StrictString
 from inference.serving import configuration
-from inference.serving.parameters import MOST_PROMPT, MOST_SEED, MOST_SYSTEM_PROMPT, MOST_TEMPERATURE
+from inference.serving.parameters import MAX_PROMPT_CHARS, MAX_SEED, MAX_SYSTEM_PROMPT_CHARS, MAX_TEMPERATURE
 
 from .limits import MOST_FRAME
 
@@ -103,11 +103,11 @@ class Receipt(TypedDict):
 class SettingsSerializer(StrictSerializer):
     """Settings of a conversation or a preset; null means the server's default."""
 
-    system_prompt = StrictString(max_length=MOST_SYSTEM_PROMPT, allow_blank=True, allow_null=True, required=False)
-    temperature = StrictFloat(low=0, high=MOST_TEMPERATURE, allow_null=True, required=False)
+    system_prompt = StrictString(max_length=MAX_SYSTEM_PROMPT_CHARS, allow_blank=True, allow_null=True, required=False)
+    temperature = StrictFloat(low=0, high=MAX_TEMPERATURE, allow_null=True, required=False)
     top_p = StrictFloat(low=0, above=True, high=1, allow_null=True, required=False)
     max_tokens = StrictInteger(min_value=1, max_value=2**31 - 1, allow_null=True, required=False)
-    seed = StrictInteger(min_value=0, max_value=MOST_SEED, allow_null=True, required=False)
+    seed = StrictInteger(min_value=0, max_value=MAX_SEED, allow_null=True, required=False)
 
 
 class Id(serializers.UUIDField):
@@ -133,10 +133,10 @@ class MessageFrame(Frame):
 class SendFrame(MessageFrame):
     conversation = Id()
     parent = Id(allow_null=True)
-    text = StrictString(max_length=MOST_PROMPT)
+    text = StrictString(max_length=MAX_PROMPT_CHARS)
 
     def validate_text(self, text: str) -> str:
-        most = configuration.current().most_prompt
+        most = configuration.current().max_prompt_chars
         if len(text) > most:
             raise serializers.ValidationError(f"Ensure this field has no more than {most} characters.")
         return text

@@ -161,7 +161,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         )
 
     def may_replay(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("inference.replay_generationrecord"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("inference.reproduce_generationrecord"))  # type: ignore[union-attr]
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)  # type: ignore[union-attr]
@@ -200,7 +200,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         return view
 
     def _record(self, key: Any) -> GenerationRecord:
-        rows = GenerationRecord.objects.select_related("user", "key__user", "replay_of")
+        rows = GenerationRecord.objects.select_related("user", "key__user", "reproduces")
         try:
             return rows.get(pk=int(key))
         except (ValueError, OverflowError, GenerationRecord.DoesNotExist):
@@ -216,7 +216,7 @@ class GenerationAdmin(ReadOnlyAdmin):
             cannot = ""
         except CannotReplay as error:
             cannot = str(error)
-        first = record.replay_of
+        first = record.reproduces
         both = first is not None and first.answer is not None and record.answer is not None
         replay = compared(first, record) if first and both else None
         return {
@@ -230,7 +230,7 @@ class GenerationAdmin(ReadOnlyAdmin):
             "kept": record.answer is not None,
             "cannot": cannot,
             "may_replay": self.may_replay(request),
-            "replays": list(record.replays.order_by("-at").only("pk", "at", "answer")[:5]),
+            "replays": list(record.reproductions.order_by("-at").only("pk", "at", "answer")[:5]),
             "replay": replay,
             "sides": receipt.sides(replay) if replay else None,
             "user_url": _url(request, "auth_user", record.user_id, "auth.view_user"),

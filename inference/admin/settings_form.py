@@ -24,8 +24,8 @@ GROUPS: Final = (
         "Where a request or a conversation does not say.",
         ("system_prompt", "temperature", "top_p", "max_tokens"),
     ),
-    ("Limits", "What may be asked for at most.", ("most_tokens", "most_prompt")),
-    ("Waiting", "", ("max_queue", "queue_timeout", "most_per_owner")),
+    ("Limits", "What may be asked for at most.", ("max_answer_tokens", "max_prompt_chars")),
+    ("Waiting", "", ("max_queue", "queue_timeout", "max_requests_per_caller")),
     (
         "Engine",
         "A change replaces processes one after the other: running answers finish on the ones that they have.",
@@ -37,11 +37,11 @@ GROUPS: Final = (
 LABELS: Final = {
     "top_p": "Top-p",
     "max_tokens": "Tokens of an answer",
-    "most_tokens": "Most tokens of an answer",
-    "most_prompt": "Longest prompt",
+    "max_answer_tokens": "Most tokens of an answer",
+    "max_prompt_chars": "Longest prompt",
     "max_queue": "Places to wait",
     "queue_timeout": "Longest wait",
-    "most_per_owner": "Requests of one caller",
+    "max_requests_per_caller": "Requests of one caller",
     "max_threads": "Threads",
     "model_instances": "Answers at once",
     "keep_api_texts": "Texts of the API",
@@ -51,12 +51,12 @@ LABELS: Final = {
     "page_name": "Name",
     "page_note": "Note",
 }
-WITHOUT: Final = {"most_tokens": "the whole context", "most_per_owner": "no limit"}
+WITHOUT: Final = {"max_answer_tokens": "the whole context", "max_requests_per_caller": "no limit"}
 ENGINE: Final = GROUPS[3][2]
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters at run time
-    """Every field may be empty: then the environment's value is in force, which `beneath` of each field says."""
+    """Every field may be empty. The environment's value, shown as the field's `environment_value`, is then in force."""
 
     class Meta:
         model = InferenceSettings
@@ -69,13 +69,13 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
         if "model" in self.fields:
             self._offer_models()
         for name, field in self.fields.items():
-            field.beneath = beneath(name)  # type: ignore[attr-defined]
+            field.environment_value = environment_value(name)  # type: ignore[attr-defined]
             if isinstance(field, forms.NullBooleanField):
                 chosen = self.fields[name] = _yes_or_no(field, name)
-                chosen.beneath = field.beneath  # type: ignore[attr-defined]
+                chosen.environment_value = field.environment_value  # type: ignore[attr-defined]
             elif isinstance(field, forms.IntegerField | forms.FloatField):
                 field.widget.attrs |= {"inputmode": "decimal", "placeholder": shown(name), "class": "short"}
-            elif name in ("page_name", "page_note") and getattr(configuration.beneath(), name):
+            elif name in ("page_name", "page_note") and getattr(configuration.environment_defaults(), name):
                 field.widget.attrs["placeholder"] = shown(name)
         for name, rows in (("system_prompt", 5), ("example_questions", 4)):
             if name in self.fields:
@@ -113,22 +113,22 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
             told = f"The model was trained for {trained:,} tokens of context, and this is {context:,}."
             self._blame(("context_size", "model"), f"{told} Choose at most {trained:,}.")
             return
-        for name, what in (("max_tokens", "An answer"), ("most_tokens", "The longest answer")):
+        for name, what in (("max_tokens", "An answer"), ("max_answer_tokens", "The longest answer")):
             tokens = self._in_force(name)
             if tokens and context and tokens > context:
                 told = f"{what} of {tokens:,} tokens does not fit into a context of {context:,}."
                 self._blame((name, "context_size"), told)
-        tokens, most = self._in_force("max_tokens"), self._in_force("most_tokens")
+        tokens, most = self._in_force("max_tokens"), self._in_force("max_answer_tokens")
         if tokens and most and tokens > most:
             told = f"Answers would have {tokens:,} tokens where nobody says, and {most:,} are the most."
-            self._blame(("max_tokens", "most_tokens"), told)
+            self._blame(("max_tokens", "max_answer_tokens"), told)
 
     def _in_force(self, name: str) -> Any:
         """None where it is wrong already, or has no limit."""
         if name in self.errors:
             return None
         value = self.cleaned_data.get(name)
-        return getattr(configuration.beneath(), name) if value is None else value
+        return getattr(configuration.environment_defaults(), name) if value is None else value
 
     def _blame(self, names: tuple[str, ...], told: str) -> None:
         """The first of these fields that says something; a mistake of the environment alone is not this form's."""
@@ -141,7 +141,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
         if "model" in self.errors:
             return None
         file = self.cleaned_data.get("model")
-        path: Path = model_path(env("MODELS_DIR"), file) if file else configuration.beneath().model
+        path: Path = model_path(env("MODELS_DIR"), file) if file else configuration.environment_defaults().model
         try:
             return read_model_file(path).context_length
         except ModelFileError as error:
@@ -150,16 +150,16 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
             return None
 
 
-def beneath(name: str) -> str:
+def environment_value(name: str) -> str:
     """What an empty field stands for, as in `Empty: 0.7, from DEFAULT_TEMPERATURE`."""
-    origin = configuration.beneath_origins()[name]
+    origin = configuration.environment_origins()[name]
     source = f"from {VARIABLES[name]}" if origin is Origin.ENVIRONMENT else f"the default of {VARIABLES[name]}"
     return f"Empty: {shown(name)}, {source}"
 
 
 def shown(name: str, value: Any = None) -> str:
     """A value for people; without one, the environment's."""
-    value = getattr(configuration.beneath(), name) if value is None else value
+    value = getattr(configuration.environment_defaults(), name) if value is None else value
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Path):

@@ -42,7 +42,7 @@ async def replay(record: GenerationRecord, user_id: int | None = None) -> Replay
     pool = await service.engine()
     limits = service.limits_of(pool)
     request = request_of(record, most_threads=limits.max_threads)
-    caller = Caller("admin", user_id=user_id, replay_of=record.pk)
+    caller = Caller("admin", user_id=user_id, reproduces=record.pk)
     text, finished = "", None
     async with aclosing(service.generate(request, caller)) as events:
         async for event in events:

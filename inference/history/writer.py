@@ -180,7 +180,7 @@ class HistoryWriter:
     def _write_alone(self, row: models.Model) -> bool:
         for references in (True, False):
             if not references and isinstance(row, GenerationRecord):
-                row.user_id = row.key_id = row.replay_of_id = None
+                row.user_id = row.key_id = row.reproduces_id = None
             _as_new(row)
             try:
                 self._create([row])
@@ -226,7 +226,7 @@ def record_of(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         source=caller.source,
         user_id=caller.user_id,
         key_id=caller.key_id,
-        replay_of_id=caller.replay_of,
+        reproduces_id=caller.reproduces,
         model=outcome.model[:LONGEST_MODEL],
         temperature=request.sampling.temperature,
         top_p=request.sampling.top_p,
@@ -235,7 +235,7 @@ def record_of(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         stop=list(request.stop) if texts else [],
         seed=request.sampling.seed if outcome.seed is None else outcome.seed,
         threads=outcome.threads,
-        pid=outcome.pid,
+        worker="" if outcome.pid is None else str(outcome.pid),
         messages=_messages(request) if texts and request.prompt is None else None,
         prompt=_storable(request.prompt) if texts and request.prompt is not None else None,
         answer=_storable(outcome.text) if texts else None,
@@ -254,7 +254,7 @@ def record_of(outcome: Outcome, *, texts: bool) -> GenerationRecord:
 
 
 def _keeps_texts(outcome: Outcome) -> bool:
-    if outcome.caller.replay_of is not None:
+    if outcome.caller.reproduces is not None:
         return True  # what it repeats has them too
     kept = configuration.current()
     return kept.keep_chat_texts if outcome.caller.source == "chat" else kept.keep_api_texts

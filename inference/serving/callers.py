@@ -14,11 +14,11 @@ Source = Literal["api", "chat", "command", "admin"]
 class Caller:
     """`request_id`: 8 to 64 letters, digits and hyphens, also told to the client.
 
-    At most one of user and key is set. `replay_of`: the generation in the history that this one repeats.
+    At most one of user and key is set. `reproduces`: the generation in the history that this one repeats.
     """
 
     source: Source
     user_id: int | None = None
     key_id: int | None = None
     request_id: str = field(default_factory=request_id)
-    replay_of: int | None = None
+    reproduces: int | None = None

@@ -42,11 +42,11 @@ VARIABLES: Final = {
     "temperature": "DEFAULT_TEMPERATURE",
     "top_p": "DEFAULT_TOP_P",
     "max_tokens": "DEFAULT_MAX_TOKENS",
-    "most_tokens": "MOST_TOKENS",
-    "most_prompt": "MOST_PROMPT",
+    "max_answer_tokens": "MAX_ANSWER_TOKENS",
+    "max_prompt_chars": "MAX_PROMPT_CHARS",
     "max_queue": "MAX_QUEUE",
     "queue_timeout": "QUEUE_TIMEOUT",
-    "most_per_owner": "MOST_PER_OWNER",
+    "max_requests_per_caller": "MAX_REQUESTS_PER_CALLER",
     "model": "MODEL_PATH",
     "max_threads": "MAX_THREADS",
     "model_instances": "MODEL_INSTANCES",
@@ -71,21 +71,21 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Every value that an operator can set while the server runs; None is no limit.
+    """Every value that an operator can change while the server runs. None means no limit.
 
-    Tokens: `max_tokens` where a request does not say, `most_tokens` that it may ask for, `context_size`. Characters:
-    `most_prompt`. Seconds: `queue_timeout`. `most_per_owner`: requests of one caller at once, waiting ones too.
+    `max_tokens` is the default length of an answer, `max_answer_tokens` the most that a request may ask for.
+    `queue_timeout` is in seconds. `max_requests_per_caller` counts queued and running requests.
     """
 
     system_prompt: str
     temperature: float
     top_p: float
     max_tokens: int
-    most_tokens: int | None
-    most_prompt: int
+    max_answer_tokens: int | None
+    max_prompt_chars: int
     max_queue: int
     queue_timeout: float
-    most_per_owner: int | None
+    max_requests_per_caller: int | None
     model: Path
     max_threads: int
     model_instances: int
@@ -128,13 +128,13 @@ def problems() -> dict[str, str]:
     return dict((_read or _environment()).problems)
 
 
-def beneath() -> Configuration:
+def environment_defaults() -> Configuration:
     """What the environment says: in force where the settings are empty."""
     return _environment().configuration
 
 
-def beneath_origins() -> dict[str, Origin]:
-    """By field, whether `beneath` is what the environment says, or what it says by default."""
+def environment_origins() -> dict[str, Origin]:
+    """By field, whether `environment_defaults` is what the environment says, or what it says by default."""
     return _environment().origins
 
 

@@ -57,7 +57,7 @@ class Offer:
     temperature: float
     top_p: float
     max_tokens: int
-    most_tokens: int
+    max_answer_tokens: int
     context_size: int
 
 
@@ -111,12 +111,12 @@ def limits_of(pool: Pool) -> Limits:
 def default_tokens(context_size: int) -> int:
     """Tokens of an answer in such a context, where nobody says how many."""
     in_force = configuration.current()
-    return min(in_force.max_tokens, most_tokens(context_size))
+    return min(in_force.max_tokens, max_answer_tokens(context_size))
 
 
-def most_tokens(context_size: int) -> int:
+def max_answer_tokens(context_size: int) -> int:
     """Tokens of an answer in such a context that may be asked for."""
-    return min(configuration.current().most_tokens or context_size, context_size)
+    return min(configuration.current().max_answer_tokens or context_size, context_size)
 
 
 def offer() -> Offer:
@@ -131,7 +131,7 @@ def offer() -> Offer:
         temperature=in_force.temperature,
         top_p=in_force.top_p,
         max_tokens=default_tokens(context_size),
-        most_tokens=most_tokens(context_size),
+        max_answer_tokens=max_answer_tokens(context_size),
         context_size=context_size,
     )
 

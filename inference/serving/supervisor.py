@@ -58,7 +58,7 @@ def engine_config(**changes: Any) -> EngineConfig:
         "resident_instances": env("RESIDENT_INSTANCES"),
         "resident_idle": env("RESIDENT_IDLE"),
         "max_queue": in_force.max_queue,
-        "owner_share": in_force.most_per_owner,
+        "owner_share": in_force.max_requests_per_caller,
         "queue_timeout": in_force.queue_timeout,
         "timeouts": ProcessTimeouts(env("LAUNCH_TIMEOUT"), env("FIRST_TOKEN_TIMEOUT"), env("TOKEN_TIMEOUT")),
         "system_prompt": in_force.system_prompt,

@@ -47,7 +47,7 @@ def generation(**fields: Any) -> GenerationRecord:
         "context_size": 2048,
         "seed": 7,
         "threads": 1,
-        "pid": 412,
+        "worker": "412",
         "prompt_characters": 24,
         "answer_characters": 40,
         "prompt_tokens": 12,

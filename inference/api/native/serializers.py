@@ -11,16 +11,16 @@ from bitnetsite.env import env
 from inference.engine import GenerationRequest, Message, Sampling
 from inference.serving import configuration
 from inference.serving.parameters import (
-    LEAST_CONTEXT,
-    MOST_MESSAGES,
-    MOST_PROMPT,
-    MOST_SEED,
-    MOST_STOP,
-    MOST_STOPS,
-    MOST_SYSTEM_PROMPT,
-    MOST_TEMPERATURE,
+    MAX_MESSAGES,
+    MAX_PROMPT_CHARS,
+    MAX_SEED,
+    MAX_STOP_CHARS,
+    MAX_STOPS,
+    MAX_SYSTEM_PROMPT_CHARS,
+    MAX_TEMPERATURE,
+    MIN_CONTEXT_SIZE,
 )
-from inference.serving.service import Limits, default_tokens, most_tokens
+from inference.serving.service import Limits, default_tokens, max_answer_tokens
 
 MOST_UNKNOWN = 10  # fields that are told; a body has room for hundreds of thousands
 
@@ -90,14 +90,14 @@ class StrictSerializer(serializers.Serializer[Any]):
 class StopField(serializers.ListField):
     """Stop strings; too many are refused before each is looked at."""
 
-    child = StrictString(min_length=1, max_length=MOST_STOP, allow_blank=True)
+    child = StrictString(min_length=1, max_length=MAX_STOP_CHARS, allow_blank=True)
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MOST_STOPS, **kwargs)
+        super().__init__(max_length=MAX_STOPS, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, list) and len(data) > MOST_STOPS:
-            raise serializers.ValidationError(f"Ensure this field has no more than {MOST_STOPS} elements.")
+        if isinstance(data, list) and len(data) > MAX_STOPS:
+            raise serializers.ValidationError(f"Ensure this field has no more than {MAX_STOPS} elements.")
         if isinstance(data, list) and "" in data:
             raise serializers.ValidationError("An empty string would end every answer at once. Leave it out.")
         return super().to_internal_value(data)
@@ -105,7 +105,7 @@ class StopField(serializers.ListField):
 
 class MessageSerializer(StrictSerializer):
     role = serializers.ChoiceField(["user", "assistant"])
-    content = StrictString(max_length=MOST_PROMPT, allow_blank=True)
+    content = StrictString(max_length=MAX_PROMPT_CHARS, allow_blank=True)
 
 
 class GenerateSerializer(StrictSerializer):
@@ -114,32 +114,32 @@ class GenerateSerializer(StrictSerializer):
     The defaults that stand here are the environment's, for the description; those in force take their place.
     """
 
-    prompt = StrictString(required=False, max_length=MOST_PROMPT, help_text="The question, or the text to complete.")
+    prompt = StrictString(
+        required=False, max_length=MAX_PROMPT_CHARS, help_text="The question, or the text to complete."
+    )
     messages = MessageSerializer(
         many=True,
         required=False,
         allow_empty=False,
-        max_length=MOST_MESSAGES,
+        max_length=MAX_MESSAGES,
         help_text="Instead of prompt: turns of user and assistant, ending in a question or in an answer to continue.",
     )
     system_prompt = StrictString(
         default=env("DEFAULT_SYSTEM_PROMPT"),
-        max_length=MOST_SYSTEM_PROMPT,
+        max_length=MAX_SYSTEM_PROMPT_CHARS,
         allow_blank=True,
         help_text="Empty means none.",
     )
     max_tokens = StrictInteger(required=False, min_value=1, help_text="At most so many tokens are sampled.")
-    temperature = StrictFloat(
-        low=0, high=MOST_TEMPERATURE, default=env("DEFAULT_TEMPERATURE"), help_text="0 is greedy."
-    )
+    temperature = StrictFloat(low=0, high=MAX_TEMPERATURE, default=env("DEFAULT_TEMPERATURE"), help_text="0 is greedy.")
     top_p = StrictFloat(
         low=0, above=True, high=1, default=env("DEFAULT_TOP_P"), help_text="Nucleus sampling; 1 is off."
     )
     seed = StrictInteger(
-        required=False, min_value=0, max_value=MOST_SEED, help_text="The same seed gives the same answer again."
+        required=False, min_value=0, max_value=MAX_SEED, help_text="The same seed gives the same answer again."
     )
     stop = StopField(default=list, help_text="The answer ends before the first of these strings.")
-    context_size = StrictInteger(required=False, min_value=LEAST_CONTEXT, help_text="Tokens of prompt and answer.")
+    context_size = StrictInteger(required=False, min_value=MIN_CONTEXT_SIZE, help_text="Tokens of prompt and answer.")
     threads = StrictInteger(required=False, min_value=1, help_text="Fitted to the cores that there are.")
     conversation_mode = StrictBoolean(
         default=True, help_text="false: raw completion, without template and system prompt."
@@ -164,7 +164,7 @@ class GenerateSerializer(StrictSerializer):
             errors["context_size"] = f"The model was trained on {limits.trained_context} tokens; ask for at most these."
         if attrs["max_tokens"] > context_size:
             errors["max_tokens"] = f"Ensure this value is less than or equal to context_size, here {context_size}."
-        elif attrs["max_tokens"] > (most := most_tokens(context_size)):
+        elif attrs["max_tokens"] > (most := max_answer_tokens(context_size)):
             errors["max_tokens"] = f"Ensure this value is less than or equal to {most}: this server gives no more."
         if attrs.get("threads", 1) > limits.max_threads:
             errors["threads"] = f"Ensure this value is less than or equal to MAX_THREADS, here {limits.max_threads}."
@@ -204,7 +204,7 @@ class GenerateSerializer(StrictSerializer):
 
 def _too_long(attrs: dict[str, Any]) -> dict[str, str]:
     """By field, what is longer than the settings allow; what nobody may send has been refused before."""
-    most = configuration.current().most_prompt
+    most = configuration.current().max_prompt_chars
     told = f"Ensure this field has no more than {most} characters."
     errors = {"prompt": told} if len(attrs.get("prompt", "")) > most else {}
     for at, message in enumerate(attrs.get("messages", ())):

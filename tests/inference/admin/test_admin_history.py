@@ -142,7 +142,7 @@ def test_bars_stand_one_after_the_other() -> None:
 
 def test_a_replay_s_receipt_shows_both_answers_and_where_they_part(rows: dict[str, GenerationRecord]) -> None:
     first = rows["d"]
-    turns = {"messages": first.messages, "replay_of": first, "source": "admin"}
+    turns = {"messages": first.messages, "reproduces": first, "source": "admin"}
     other = generation(answer="Blue, says everybody.", **turns)
     page = text(superuser().get(f"{HISTORY}{other.pk}/change/"))
     assert "Blue, sa<mark>id</mark> 100%." in page
@@ -204,9 +204,9 @@ def test_a_replay_needs_its_right_and_texts(rows: dict[str, GenerationRecord]) -
     reader = administrator("inference.view_generationrecord")
     assert ">Replay<" not in text(reader.get(f"{HISTORY}{kept.pk}/change/"))
     assert forbidden(reader.post(f"{HISTORY}{kept.pk}/replay/"))
-    blind = administrator("inference.replay_generationrecord", name="blind")
+    blind = administrator("inference.reproduce_generationrecord", name="blind")
     assert forbidden(blind.post(f"{HISTORY}{kept.pk}/replay/"))
-    both = administrator("inference.view_generationrecord", "inference.replay_generationrecord", name="both")
+    both = administrator("inference.view_generationrecord", "inference.reproduce_generationrecord", name="both")
     assert ">Replay<" in text(both.get(f"{HISTORY}{kept.pk}/change/"))
     assert ">Replay<" not in text(both.get(f"{HISTORY}{sizes.pk}/change/"))
     told = seen(both.post(f"{HISTORY}{sizes.pk}/replay/", follow=True))

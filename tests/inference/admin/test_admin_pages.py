@@ -45,7 +45,7 @@ def pages() -> list[str]:
     kept = generation(
         key=key, messages=[{"role": "user", "content": "Hello <b>"}], answer="Hi <script>", reason="length"
     )
-    generation(replay_of=kept, messages=[{"role": "user", "content": "Hello <b>"}], answer="Hi there")
+    generation(reproduces=kept, messages=[{"role": "user", "content": "Hello <b>"}], answer="Hi there")
     EngineEvent.objects.create(kind="death", detail="Process 412 died.")
     conversation = Conversation.objects.create(user=bob, title="A secret")
     Message.objects.create(conversation=conversation, role="user", text="Another secret")

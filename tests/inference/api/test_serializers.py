@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inference.api.native.serializers import GenerateSerializer
 from inference.engine import GenerationRequest, Message
-from inference.serving.parameters import DEFAULT_SYSTEM_PROMPT, MOST_PROMPT, MOST_SYSTEM_PROMPT
+from inference.serving.parameters import DEFAULT_SYSTEM_PROMPT, MAX_PROMPT_CHARS, MAX_SYSTEM_PROMPT_CHARS
 from inference.serving.service import Limits
 
 LIMITS = Limits(trained_context=4096, context_size=2048, max_threads=4)
@@ -40,10 +40,10 @@ def test_a_prompt_alone_gets_the_documented_defaults() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("prompt", "x" * MOST_PROMPT),
+        ("prompt", "x" * MAX_PROMPT_CHARS),
         ("prompt", "\x01\x7f\u200b\U0001f600\r\n\t"),
         ("system_prompt", ""),
-        ("system_prompt", "x" * MOST_SYSTEM_PROMPT),
+        ("system_prompt", "x" * MAX_SYSTEM_PROMPT_CHARS),
         ("max_tokens", 1),
         ("max_tokens", 2048),
         ("temperature", 0),
@@ -71,11 +71,11 @@ def test_accepted(field: str, value: Any) -> None:
     [
         *[
             ("prompt", value)
-            for value in ("", " \n\t", "x" * (MOST_PROMPT + 1), "a\x00b", "\ud800", 7, 1.5, True, None, [])
+            for value in ("", " \n\t", "x" * (MAX_PROMPT_CHARS + 1), "a\x00b", "\ud800", 7, 1.5, True, None, [])
         ],
         *[
             ("system_prompt", value)
-            for value in ("x" * (MOST_SYSTEM_PROMPT + 1), "a\x00b", "\udfff", 7, False, None, {})
+            for value in ("x" * (MAX_SYSTEM_PROMPT_CHARS + 1), "a\x00b", "\udfff", 7, False, None, {})
         ],
         *[("max_tokens", value) for value in (0, -1, 2049, 10**400, "5", 5.0, True, None, [5])],
         *[("temperature", value) for value in (-0.1, 2.1, 1e999, -1e999, 10**400, "0.7", True, None)],

@@ -66,7 +66,7 @@ def test_a_record_tells_all_of_a_generation() -> None:
     record = record_of(outcome(), texts=True)
     assert record.messages == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": PLANTED}]
     assert (record.answer, record.prompt) == ("An answer.", None)
-    assert (record.temperature, record.top_p, record.seed, record.threads, record.pid) == (0.5, 0.8, 5, 2, 99)
+    assert (record.temperature, record.top_p, record.seed, record.threads, record.worker) == (0.5, 0.8, 5, 2, "99")
     assert (record.queue, record.prompt_time, record.first_token, record.decode) == (0.1, 0.2, 0.3, 0.4)
     assert (record.prompt_tokens, record.generated_tokens, record.reason) == (7, 3, "stop")
 

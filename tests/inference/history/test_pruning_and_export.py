@@ -75,14 +75,14 @@ async def test_an_export_takes_little_memory() -> None:
 def test_old_history_is_deleted_and_newer_stays(capsys: pytest.CaptureFixture[str]) -> None:
     now = timezone.now()
     old, new = record(at=now - 8 * DAY), record(at=now - 6 * DAY)
-    GenerationRecord.objects.filter(pk=new.pk).update(replay_of=old.pk)
+    GenerationRecord.objects.filter(pk=new.pk).update(reproduces=old.pk)
     EngineEvent.objects.create(kind="death", at=now - 8 * DAY)
     call_command("prune_history", "--days", "7", "--dry-run")
     assert "Would delete 1 generation from before" in capsys.readouterr().out
     assert GenerationRecord.objects.count() == 2
     call_command("prune_history", "--days", "7")
     assert "Deleted 1 generation from before" in capsys.readouterr().out
-    assert list(GenerationRecord.objects.values_list("pk", "replay_of")) == [(new.pk, None)]
+    assert list(GenerationRecord.objects.values_list("pk", "reproduces")) == [(new.pk, None)]
     assert EngineEvent.objects.count() == 0
 
 

@@ -52,7 +52,7 @@ async def test_the_same_seed_and_settings_give_the_same_answer() -> None:
     assert (again.first, again.expected) == (again.second, "")
     assert await asyncio.to_thread(history.flush, PATIENCE)
     second = await GenerationRecord.objects.aget(request_id=again.request_id)
-    assert (second.replay_of_id, second.source, second.seed) == (record.pk, "admin", record.seed)
+    assert (second.reproduces_id, second.source, second.seed) == (record.pk, "admin", record.seed)
     assert (second.answer, second.reused_tokens) == (record.answer, 0)
 
 

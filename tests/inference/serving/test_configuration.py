@@ -66,7 +66,7 @@ def test_an_empty_field_means_the_environments_value(monkeypatch: pytest.MonkeyP
     save(top_p=0.5, system_prompt="", page_name="Lab")
     in_force, origins = configuration.current(), configuration.origins()
     assert (in_force.temperature, in_force.top_p, in_force.page_name) == (0.3, 0.5, "Lab")
-    assert in_force.system_prompt == configuration.beneath().system_prompt
+    assert in_force.system_prompt == configuration.environment_defaults().system_prompt
     told = [origins[name] for name in ("temperature", "top_p", "system_prompt")]
     assert told == [Origin.ENVIRONMENT, Origin.SETTINGS, Origin.DEFAULT]
 
@@ -90,12 +90,12 @@ def test_there_is_one_row() -> None:
     save(top_p=0.2)
     assert InferenceSettings.objects.count() == 1
     InferenceSettings.objects.get().delete()
-    assert configuration.current() == configuration.beneath()
+    assert configuration.current() == configuration.environment_defaults()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_limits_of_the_settings_are_those_of_the_api() -> None:
-    save(most_tokens=100, most_prompt=10, max_tokens=200)
+    save(max_answer_tokens=100, max_prompt_chars=10, max_tokens=200)
     assert generation(prompt="Hello").max_tokens == 100
     assert "less than or equal to 100" in errors(prompt="Hello", max_tokens=101)["max_tokens"][0]
     assert "no more than 10 characters" in errors(prompt="a" * 11)["prompt"][0]
@@ -105,7 +105,14 @@ def test_limits_of_the_settings_are_those_of_the_api() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_an_engine_is_configured_by_the_settings(models: Path) -> None:
-    save(model="other/second.gguf", max_threads=1, max_queue=3, most_per_owner=2, queue_timeout=9, context_size=256)
+    save(
+        model="other/second.gguf",
+        max_threads=1,
+        max_queue=3,
+        max_requests_per_caller=2,
+        queue_timeout=9,
+        context_size=256,
+    )
     config = engine_config()
     assert config.model == models / "other" / "second.gguf"
     assert (config.max_threads, config.max_queue, config.owner_share) == (1, 3, 2)
@@ -129,7 +136,7 @@ def test_a_value_that_is_no_good_is_not_in_force_and_told(models: Path) -> None:
     save(temperature=50, top_p=float("inf"), model="../x.gguf", max_tokens=12)
     in_force = configuration.current()
     assert (in_force.temperature, in_force.top_p, in_force.max_tokens) == (0.7, 0.9, 12)
-    assert in_force.model == configuration.beneath().model
+    assert in_force.model == configuration.environment_defaults().model
     assert set(configuration.problems()) == {"temperature", "top_p", "model"}
 
 
@@ -156,7 +163,7 @@ def test_without_its_table_the_environment_is_in_force() -> None:
         cursor.execute(f"ALTER TABLE {table} RENAME TO away")
     try:
         assert not configuration._look()
-        assert configuration.current() == configuration.beneath()
+        assert configuration.current() == configuration.environment_defaults()
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE away RENAME TO {table}")
