@@ -97,7 +97,7 @@ class _Line:
         return sent
 
     def write(self) -> None:
-        scope, outcome = self._scope, self.request.outcome
+        scope = self._scope
         method = scope.get("method", "WEBSOCKET")
         path = scope["path"][:LONGEST_PATH].encode("unicode_escape").decode()
         gone = scope["type"] == "http" and not self.status
@@ -112,6 +112,6 @@ class _Line:
         }
         if self.ended or gone:
             fields["ended"] = self.ended or "client_gone"
-        if outcome:
-            fields |= outcome.log_fields()
+        if self.request.generation:
+            fields |= self.request.generation
         log.info("%s %s %s", method, path, status, extra={"fields": fields})

@@ -1,11 +1,23 @@
 """The inference app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
 
 
 class InferenceConfig(AppConfig):
     name = "inference"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401 – are found by Django; listens for settings that are saved
-        from .serving import configuration  # noqa: F401 – are found by Django; listens for settings that are saved
+        """Register the system checks, and connect what happens in one room to those in others that follow it."""
+        from . import checks  # noqa: F401 – registers them
+        from .history import writer
+        from .monitoring import metrics
+        from .serving import configuration, recorder, service
+        from .serving.signals import configuration_changed
+
+        settings = self.get_model("InferenceSettings")
+        post_save.connect(configuration.refresh_after_commit, settings)
+        post_delete.connect(configuration.refresh_after_commit, settings)
+        configuration_changed.connect(service.follow_settings)
+        recorder.add_observer(writer.keep)
+        recorder.add_observer(metrics.count)

@@ -21,7 +21,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, Programmi
 from inference.engine import GenerationRequest
 from inference.models import EngineEvent, GenerationRecord
 from inference.serving import configuration
-from inference.serving.recorder import Course, Outcome
+from inference.serving.outcome import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -212,9 +212,6 @@ def keep(outcome: Outcome) -> None:
 def keep_event(kind: str, detail: str) -> None:
     """Take note of an event of the engine: a kind of EngineEvent, and what a person should know."""
     history.add(EngineEvent(kind=kind, detail=detail))
-
-
-Course.observers.append(keep)
 
 
 def record_of(outcome: Outcome, *, texts: bool) -> GenerationRecord:

@@ -20,7 +20,7 @@ from bitnetsite.access_log import open_connections
 from inference.engine import FinishReason
 from inference.history.writer import history
 from inference.serving import service
-from inference.serving.recorder import Course, Outcome
+from inference.serving.outcome import Outcome
 from inference.serving.supervisor import STATUSES
 
 PREFIX: Final = "bitnet"
@@ -87,9 +87,6 @@ def count(outcome: Outcome) -> None:
         decode_time.observe(outcome.decode)
         if outcome.generated_tokens > 1:
             time_per_output_token.observe(outcome.decode / (outcome.generated_tokens - 1))
-
-
-Course.observers.append(count)
 
 
 class _Now(Collector):

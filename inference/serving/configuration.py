@@ -21,7 +21,6 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models.signals import post_delete, post_save
 
 from bitnetsite.env import env
 from inference.models import InferenceSettings
@@ -253,9 +252,6 @@ def _told(value: Any) -> str:
     return text if len(text) <= LONGEST_TOLD else f"{text[: LONGEST_TOLD - 1]}…"
 
 
-def _saved(**kwargs: Any) -> None:
+def refresh_after_commit(**kwargs: Any) -> None:
+    """Bring saved settings in force. Receives the model's `post_save` and `post_delete`."""
     transaction.on_commit(refresh, robust=True)
-
-
-post_save.connect(_saved, InferenceSettings)
-post_delete.connect(_saved, InferenceSettings)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .recorder import Outcome
+from typing import Any
 
 
 @dataclass(slots=True)
 class CurrentRequest:
-    """`id`: also in the header `X-Request-ID` of the answer. `outcome`: of the generation that it asked for, if any."""
+    """`id`: also in the header `X-Request-ID` of the response. `generation`: the log fields of the generation that the
+    request asked for, once that has ended.
+    """
 
     id: str
-    outcome: Outcome | None = None
+    generation: dict[str, Any] | None = None
 
 
 current_request: ContextVar[CurrentRequest | None] = ContextVar("current_request", default=None)

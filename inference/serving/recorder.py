@@ -1,100 +1,85 @@
-"""What came of a generation, seen from outside the engine: the same for history, metrics and logs."""
+"""Record generations: one recorder follows each of them and reports its outcome, whatever it is, exactly once."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-
-from django.utils import timezone
+from types import TracebackType
+from typing import Any, Final, Self
 
 from inference.engine import Event, Finished, FinishReason, GenerationRequest, Pool, Queued, Started, Text
 from inference.engine.errors import EngineBusy, EngineError
 
 from .callers import Caller
 from .current_request import current_request
+from .outcome import Outcome
 
 log = logging.getLogger(__name__)
 
-INTERNAL_ERROR = "internal_error"  # code of an error that nobody expected
-
-
-@dataclass(slots=True)
-class Outcome:
-    """One generation, whatever came of it. Seconds and tokens as in `engine.types`; None where it did not get so far.
-
-    `seconds`: of all of it. `first_text`: from the request to the first piece of the answer. Of an answer that was cut
-    off, `generated_tokens` are those whose text had come.
-    """
-
-    request: GenerationRequest
-    caller: Caller
-    at: datetime = field(default_factory=timezone.now)
-    model: str = ""
-    reason: FinishReason = FinishReason.ERROR
-    error_code: str = ""
-    text: str = ""
-    seconds: float = 0.0
-    first_text: float | None = None
-    prompt_tokens: int | None = None
-    reused_tokens: int | None = None
-    generated_tokens: int | None = None
-    queue: float | None = None
-    prompt: float | None = None
-    first_token: float | None = None
-    decode: float | None = None
-    seed: int | None = None
-    threads: int | None = None
-    pid: int | None = None
-
-    def log_fields(self) -> dict[str, Any]:
-        """For the log: who, how it ended, how much and how long. No text."""
-        return {
-            "source": self.caller.source,
-            "user": self.caller.user_id,
-            "key": self.caller.key_id,
-            "reason": self.reason.value,
-            "error": self.error_code or None,
-            "prompt_tokens": self.prompt_tokens,
-            "generated_tokens": self.generated_tokens,
-            "queue_seconds": None if self.queue is None else round(self.queue, 6),
-        }
-
+INTERNAL_ERROR: Final = "internal_error"  # error code of an unexpected exception
 
 Observer = Callable[[Outcome], None]
 
+observers: list[Observer] = []
 
-class Course:
-    """Follows one generation from the request to its end, and tells the outcome once, to everybody in `observers`."""
 
-    observers: list[Observer] = []  # noqa: RUF012 – one list, filled at import
+def add_observer(observer: Observer) -> None:
+    """Call `observer` with the outcome of every generation that ends from now on."""
+    observers.append(observer)
 
-    def __init__(self, request: GenerationRequest, caller: Caller) -> None:
+
+class GenerationRecorder:
+    """Follows one generation. A context manager around all of it, the wait for the engine included.
+
+    `outcome` is live: it can be read while the generation runs and after it was cancelled. At the end it goes to the
+    log and to `observers`, by default those added with `add_observer`.
+    """
+
+    def __init__(self, request: GenerationRequest, caller: Caller, observers: Sequence[Observer] | None = None) -> None:
         self.outcome = Outcome(request, caller)
-        self._begun = time.monotonic()
+        self._observers = observers
+        self._requested_at = time.monotonic()
         self._pieces: list[str] = []
-        self._tokens = 0  # of these
-        self._waiting = False  # in the queue, as far as is known
-        self._over = False
+        self._queued = False
+        self._ended = False
 
-    def saw(self, event: Event) -> None:
-        """An event of the engine, before it is handed on."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._ended:
+            self._fail(error)
+
+    async def generate(self, engine: Pool) -> AsyncGenerator[Event, None]:
+        """Generate on a running engine; yield its events once they are recorded. Raise its errors."""
+        self.outcome.model = engine.model.name  # until `Started`: the model may be replaced while the request waits
+        async with aclosing(engine.generate(self.outcome.request)) as events:
+            async for event in events:
+                self._record(event)
+                yield event
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._requested_at
+
+    def _record(self, event: Event) -> None:
         outcome = self.outcome
         match event:
             case Text(text, tokens):
+                outcome.last_text = self._elapsed()
                 if outcome.first_text is None:
-                    outcome.first_text = time.monotonic() - self._begun
+                    outcome.first_text = outcome.last_text
+                outcome.generated_tokens = (outcome.generated_tokens or 0) + tokens
                 self._pieces.append(text)
-                self._tokens += tokens
             case Queued():
-                self._waiting = True
+                self._queued = True
             case Started():
-                self._waiting = False
+                self._queued = False
+                outcome.started = self._elapsed()
                 outcome.model = event.model
                 outcome.prompt_tokens, outcome.reused_tokens = event.prompt_tokens, event.reused_tokens
             case Finished():
@@ -104,58 +89,61 @@ class Course:
                 outcome.queue, outcome.prompt = timings.queue, timings.prompt
                 outcome.first_token, outcome.decode = timings.first_token, timings.decode
                 outcome.seed, outcome.threads, outcome.pid = event.seed, event.threads, event.pid
-                self._tell(event.reason)
+                self._end(event.reason)
 
-    def ended(self, error: BaseException | None = None) -> None:
-        """Nothing more comes; `error`: why, where the engine did not say `Finished`."""
-        if self._over:
-            return
+    def _fail(self, error: BaseException | None) -> None:
+        """End without `Finished`, because of `error`."""
         outcome = self.outcome
-        if self._pieces:
-            outcome.generated_tokens = self._tokens
         if isinstance(error, GeneratorExit | asyncio.CancelledError):
-            if self._waiting:
-                outcome.queue = time.monotonic() - self._begun
-            self._tell(FinishReason.CANCELLED)
+            if self._queued:
+                outcome.queue = self._elapsed()
+            self._end(FinishReason.CANCELLED)
             return
         if isinstance(error, EngineBusy):
-            outcome.queue = time.monotonic() - self._begun
+            outcome.queue = self._elapsed()
         outcome.error_code = error.code if isinstance(error, EngineError) else INTERNAL_ERROR
-        self._tell(FinishReason.ERROR)
+        self._end(FinishReason.ERROR)
 
-    def _tell(self, reason: FinishReason) -> None:
-        self._over = True
+    def _end(self, reason: FinishReason) -> None:
+        self._ended = True
         outcome = self.outcome
         outcome.reason = reason
         outcome.text = "".join(self._pieces)
-        outcome.seconds = time.monotonic() - self._begun
+        outcome.seconds = self._elapsed()
         if reason is FinishReason.ERROR and not outcome.error_code:
             outcome.error_code = EngineError.code
-        if (request := current_request.get()) and request.id == outcome.caller.request_id:
-            request.outcome = outcome  # its line in the log tells it
-        elif outcome.caller.source != "command":  # who gave a command sees what comes of it
-            fields = {"request_id": outcome.caller.request_id, "seconds": round(outcome.seconds, 6)}
-            log.info("generation", extra={"fields": fields | outcome.log_fields()})
-        for observer in self.observers:
+        self._log()
+        for observer in observers if self._observers is None else self._observers:
             try:
                 observer(outcome)
-            except Exception:  # nobody's answer fails because somebody could not take note of it
-                log.exception("A generation could not be taken note of.")
+            except Exception:  # an observer's exception must not fail the answer
+                log.exception("An observer of generations failed.")
+
+    def _log(self) -> None:
+        """Add the outcome to the access log's line of the HTTP request that asked for it, else log it by itself."""
+        caller = self.outcome.caller
+        if (request := current_request.get()) and request.id == caller.request_id:
+            request.generation = self.outcome.log_fields()
+        elif caller.source != "command":  # a command prints its own result
+            fields: dict[str, Any] = {"request_id": caller.request_id, "seconds": round(self.outcome.seconds, 6)}
+            log.info("generation", extra={"fields": fields | self.outcome.log_fields()})
 
 
-async def followed(
-    engine: Callable[[], Awaitable[Pool]], request: GenerationRequest, caller: Caller
-) -> AsyncGenerator[Event, None]:
-    """The events of one generation, which is told to everybody who takes note. Raises as `engine` and the pool do."""
-    course = Course(request, caller)
-    try:
-        pool = await engine()
-        course.outcome.model = pool.model.name  # as it seems; while it waits, another may be put in its place
-        async with aclosing(pool.generate(request)) as events:
-            async for event in events:
-                course.saw(event)
-                yield event
-    except BaseException as error:
-        course.ended(error)
-        raise
-    course.ended()
+class RecordedEvents(AsyncGenerator[Event, None]):
+    """The events of one generation, and its record. Closing cancels the generation.
+
+    `outcome` is live: it can be read while the generation runs and after it was cancelled.
+    """
+
+    def __init__(self, events: AsyncGenerator[Event, None], outcome: Outcome) -> None:
+        self.outcome = outcome
+        self._events = events
+
+    async def asend(self, value: None) -> Event:
+        return await self._events.asend(value)
+
+    async def athrow(self, *error: Any) -> Event:
+        return await self._events.athrow(*error)
+
+    async def aclose(self) -> None:
+        await self._events.aclose()

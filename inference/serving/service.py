@@ -22,8 +22,7 @@ from inference.provisioning.model_files import ModelFolder
 from . import configuration
 from .callers import Caller
 from .configuration import Configuration
-from .recorder import followed
-from .signals import configuration_changed
+from .recorder import GenerationRecorder, RecordedEvents
 from .supervisor import Health, engine_config, notice
 from .supervisor import Host as _Host
 
@@ -136,11 +135,18 @@ def offer() -> Offer:
     )
 
 
-async def generate(request: GenerationRequest, caller: Caller) -> AsyncGenerator[Event, None]:
-    """The events of one generation. Closing the iterator cancels it. Raises an EngineError where there is no answer."""
-    async with aclosing(followed(engine, request, caller)) as events:
-        async for event in events:
-            yield event
+def generate(request: GenerationRequest, caller: Caller) -> RecordedEvents:
+    """Generate on the server's engine, which starts if it has to; see `RecordedEvents`. Raise EngineError."""
+    recorder = GenerationRecorder(request, caller)
+    return RecordedEvents(_generate(recorder), recorder.outcome)
+
+
+async def _generate(recorder: GenerationRecorder) -> AsyncGenerator[Event, None]:
+    with recorder:
+        running = await engine()
+        async with aclosing(recorder.generate(running)) as events:
+            async for event in events:
+                yield event
 
 
 async def whole(events: AsyncGenerator[Event, None]) -> Completion:
@@ -206,12 +212,10 @@ async def model_info() -> dict[str, Any]:
     }
 
 
-def _settings_changed(before: Configuration, after: Configuration, **kwargs: Any) -> None:
+def follow_settings(before: Configuration, after: Configuration, **kwargs: Any) -> None:
+    """Have the engine follow changed settings. Receives `configuration_changed`."""
     if _host.serves:  # a command has no engine that follows
         told = "; ".join(configuration.changes(before, after))
         log.info("Settings: %s", told)
         keep_event(EngineEvent.Kind.CHANGE, f"Settings: {told}")
         _host.reconfigure()
-
-
-configuration_changed.connect(_settings_changed)

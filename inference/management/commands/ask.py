@@ -16,7 +16,7 @@ from inference.engine.gguf.header import ModelFile
 from inference.history.writer import history
 from inference.serving import configuration, service
 from inference.serving.callers import Caller
-from inference.serving.recorder import Course, followed
+from inference.serving.recorder import GenerationRecorder
 from inference.serving.supervisor import FLUSH, engine_config, engine_lock, notice
 
 PARAMETERS = ("system_prompt", "max_tokens", "temperature", "top_p", "seed")  # of the command and of the API
@@ -51,21 +51,22 @@ class Command(BaseCommand):
             sys.stdout = None  # else Python would try to write the rest at its exit
 
     async def _answer(self, question: str, options: dict[str, Any]) -> None:
-        if not await configuration.load(tell=False):  # without a database it answers all the same
-            Course.observers.clear()
+        has_database = await configuration.load(tell=False)
+        observers = None if has_database else ()  # without a database there is no history to write
         lock = engine_lock()
         await lock.acquire(0)
         pool = Pool(engine_config(standby_instances=0, resident_instances=0))
         try:
             await pool.start()
             request = self._request(question, options, service.limits_of(pool))
-            async with aclosing(followed(lambda: _started(pool), request, Caller("command"))) as events:
-                async for event in events:
-                    if isinstance(event, Text):
-                        self.stdout.write(event.text, ending="")
-                        self.stdout.flush()
-                    elif isinstance(event, Finished):
-                        self._tell(event, pool.model)
+            with GenerationRecorder(request, Caller("command"), observers) as recorder:
+                async with aclosing(recorder.generate(pool)) as events:
+                    async for event in events:
+                        if isinstance(event, Text):
+                            self.stdout.write(event.text, ending="")
+                            self.stdout.flush()
+                        elif isinstance(event, Finished):
+                            self._tell(event, pool.model)
         finally:
             await pool.stop()
             lock.release()
@@ -86,7 +87,3 @@ class Command(BaseCommand):
         tokens, decode = finished.usage.generated_tokens, finished.timings.decode
         speed = f", {tokens / decode:.1f} tokens/s" if decode > LEAST_DECODE else ""
         self.stderr.write(f"{tokens} tokens{speed}, seed {finished.seed}, ended by {finished.reason.value}")
-
-
-async def _started(pool: Pool) -> Pool:
-    return pool

@@ -21,7 +21,7 @@ from inference.engine import FinishReason, GenerationRequest, Message, Sampling
 from inference.history.writer import HistoryWriter, record_of
 from inference.models import EngineEvent, GenerationRecord, InferenceSettings
 from inference.serving.callers import Caller
-from inference.serving.recorder import Outcome
+from inference.serving.outcome import Outcome
 from tests.commands import manage
 from tests.inference.serving.test_server import open_request, processes
 from tests.server import PATIENCE, Server, until
