@@ -95,7 +95,7 @@ admin: database ## Make an administrator; asks for name and password
 .PHONY: vendor
 vendor: $(RUN_PACKAGES) ## Fetch the page's libraries and fonts from npm again, and check them
 	@echo "→ Libraries and fonts (static/vendor)"
-	@$(BIN)/python -m bitnetsite.vendoring
+	@$(BIN)/python -m bitnetsite.assets.vendoring
 
 .PHONY: outdated
 outdated: $(TEST_PACKAGES) ## List the packages that have newer releases
@@ -113,7 +113,7 @@ clean: ## Delete what was made, but no database and no model
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Folders too: they change when a file is added or deleted.
-$(STATIC_FILES): $(RUN_PACKAGES) bitnetsite/static_files.py $(shell find static)
+$(STATIC_FILES): $(RUN_PACKAGES) bitnetsite/assets/static_files.py $(shell find static)
 	@echo "→ Static files"
 	@$(BIN)/python manage.py collectstatic --no-input --clear --verbosity 0
 

@@ -1,7 +1,6 @@
-"""The administration at /admin/: Django's admin as one site of ours, with its sections in an operator's order.
+"""The administration at /admin/: Django's admin site, with sections in the order that operators need them.
 
-Who signs in does so on the one sign-in page. What Django's site has beside its pages of models (a sign-in of its own,
-pages of apps) is left out.
+Administrators use the site's common sign-in page. Django's own sign-in and its pages of apps are left out.
 """
 
 from __future__ import annotations
@@ -22,23 +21,23 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.functional import cached_property
 
-MOST_COUNTED = 10_000  # rows of a list; beyond that it says "more than"
+MAX_COUNTED = 10_000  # rows of a list; beyond that it shows "more than"
 
 
 class Admin(AdminConfig):
-    """Django's app, with our site as the one that everybody registers with."""
+    """Django's app, with OperatorSite as the default site."""
 
     default_site = "bitnetsite.admin_site.OperatorSite"
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A place in the navigation, and what can be done there."""
+    """An entry of the navigation. `current`: the requested page belongs to it."""
 
     name: str
     about: str
     url: str
-    here: bool
+    current: bool
 
 
 class OperatorSite(AdminSite):
@@ -49,80 +48,85 @@ class OperatorSite(AdminSite):
     LEFT_OUT: ClassVar = {"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site"}
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponseBase]:
-        """Visitors are asked to sign in; who is signed in and no administrator is told so."""
-        opened = super().admin_view(view, cacheable)
+        """Redirect visitors to the sign-in page; answer 403 to signed-in users who are no administrators."""
+        checked = super().admin_view(view, cacheable)
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            from django.contrib.auth.views import redirect_to_login  # needs models too
+            from django.contrib.auth.views import redirect_to_login  # imports models
 
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not self.has_permission(request):
                 raise PermissionDenied
-            return opened(request, *args, **kwargs)
+            return checked(request, *args, **kwargs)
 
         return update_wrapper(guarded, view)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from inference.monitoring import dashboard  # needs models
+        from inference.monitoring import dashboard  # imports models
 
         own = [url for url in super().get_urls() if getattr(url, "name", "") not in {*self.LEFT_OUT, "app_list"}]
         return [*dashboard.urls(self), *own]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """None: the sections say what there is."""
+        """Return nothing: the sections replace Django's list of apps."""
         return []
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return super().each_context(request) | {"sections": self.sections(request)}
 
     def sections(self, request: HttpRequest) -> list[Section]:
-        """What this administrator may open."""
-        told = []
+        """Return the sections that this administrator may open."""
+        entries = []
         if request.user.has_perm("inference.view_dashboard"):  # type: ignore[union-attr]
-            told.append(("Dashboard", "What runs now, how it went, and why it is slow", reverse("admin:dashboard")))
+            about = "Live state, history, and diagnosis of slow answers"
+            entries.append(("Dashboard", about, reverse("admin:dashboard")))
         for admin in sorted(self._registry.values(), key=lambda admin: getattr(admin, "order", 99)):
             if admin.has_view_permission(request):
                 options = admin.opts
                 name = getattr(admin, "section", "") or options.verbose_name_plural.capitalize()
                 url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
-                told.append((name, getattr(admin, "about", ""), url))
-        return [Section(name, about, url, request.path.startswith(url)) for name, about, url in told]
+                entries.append((name, getattr(admin, "about", ""), url))
+        return [Section(name, about, url, request.path.startswith(url)) for name, about, url in entries]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """How the server does, what to see to, and what was changed last."""
-        from inference.monitoring.overview import overview  # needs models, which this module comes before
+        """Show the server's health, warnings, and the latest changes."""
+        from inference.monitoring.overview import overview  # imports models, which load after this module
 
         return super().index(request, {"overview": overview(request), **(extra_context or {})})
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than MOST_COUNTED: however long the list is, its first page is there at once."""
+    """A paginator that counts at most MAX_COUNTED rows, so that the first page of a long list loads quickly."""
 
     @cached_property
     def count(self) -> int:
-        """At most one more than MOST_COUNTED, which means that there are more."""
+        """Return the number of rows, or MAX_COUNTED + 1 if there are more."""
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        return rows.order_by()[: MOST_COUNTED + 1].count()
+        return rows.order_by()[: MAX_COUNTED + 1].count()
 
     @property
     def more(self) -> bool:
-        return self.count > MOST_COUNTED
+        return self.count > MAX_COUNTED
 
     @property
     def counted(self) -> int:
-        return min(self.count, MOST_COUNTED)
+        return min(self.count, MAX_COUNTED)
 
 
 class OperatorAdmin(ModelAdmin):  # type: ignore[type-arg]
-    """One section. `pages`: those of Django's that it has; `about`: a line in the overview."""
+    """One section of the administration.
+
+    `pages` names Django's pages that it has. `about` is its line in the overview, `note` is shown above its list, and
+    `empty` in place of an empty list.
+    """
 
     section = ""
     about = ""
     order = 99
     pages: tuple[str, ...] = ("changelist", "change")
-    note = ""  # what an operator should know who looks at the list
-    empty = ""  # said where there is nothing
+    note = ""
+    empty = ""
     paginator = BoundedPaginator
     list_per_page = 50
     list_max_show_all = 0
@@ -136,7 +140,7 @@ class OperatorAdmin(ModelAdmin):  # type: ignore[type-arg]
 
     @property
     def media(self) -> Media:
-        """Of Django's scripts only what selects rows."""
+        """Return only Django's script that selects rows."""
         return Media(js=["admin/js/actions.js"])
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -144,14 +148,14 @@ class OperatorAdmin(ModelAdmin):  # type: ignore[type-arg]
         return super().changelist_view(request, context | (extra_context or {}))
 
     def confirm(
-        self, request: HttpRequest, queryset: QuerySet[Any], *, title: str, said: str, button: str
+        self, request: HttpRequest, queryset: QuerySet[Any], *, title: str, text: str, button: str
     ) -> TemplateResponse:
-        """A page that asks whether the action is meant; its answer is sent with `confirmed`."""
+        """Return a page that asks for confirmation; its form submits the action again with `confirmed`."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
-            "said": said,
+            "text": text,
             "button": button,
             "action": request.POST["action"],
             "across": request.POST.get("select_across", "0"),
@@ -162,7 +166,7 @@ class OperatorAdmin(ModelAdmin):  # type: ignore[type-arg]
 
 
 class ReadOnlyAdmin(OperatorAdmin):
-    """Rows that the server writes and people read."""
+    """Rows that only the server writes."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""The server's entry: HTTP to Django, sockets to the chat, and the engine's start and stop with the server's."""
+"""The server's ASGI application: HTTP to Django, websockets to the chat, the lifespan to the engine."""
 
 import os
 
@@ -9,20 +9,22 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bitnetsite.settings")
 django_application = get_asgi_application()
 
+# These imports need Django to be set up.
 from chat.accounts.sessions import holds_session  # noqa: E402
 from chat.answers import answer_registry  # noqa: E402
 from chat.transfer import importing  # noqa: E402
 from chat.transport.origin import SameOrigin  # noqa: E402
 from chat.transport.routing import websocket_urlpatterns  # noqa: E402
 from inference.serving.lifespan import Lifespan  # noqa: E402
-from inference.serving.parameters import MOST_BODY  # noqa: E402
+from inference.serving.parameters import MAX_BODY_BYTES  # noqa: E402
 
-from .access_log import AccessLog  # noqa: E402 – these need Django to be set up
-from .body_limit import BodyLimit, Larger  # noqa: E402
+from .http.access_log import AccessLog  # noqa: E402
+from .http.body_limit import BodyLimit, LargerLimit  # noqa: E402
 
+larger_bodies = {importing.PATH: LargerLimit(importing.MOST_BODY, holds_session)}
 routes = ProtocolTypeRouter(
     {
-        "http": BodyLimit(django_application, MOST_BODY, {importing.PATH: Larger(importing.MOST_BODY, holds_session)}),
+        "http": BodyLimit(django_application, MAX_BODY_BYTES, larger_bodies),
         "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
         "lifespan": Lifespan(answer_registry.end_all),
     }

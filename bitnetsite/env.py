@@ -1,6 +1,6 @@
-"""The only reader of the environment: every variable with its type, default and help, in one table.
+"""The only reader of the environment: one table of all variables, with type, default and help.
 
-The README shows this table, and a test holds the two together. `env("NAME")` gives a variable's value.
+A test keeps the documented table equal to this one. `env("NAME")` returns a variable's value.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _environ = environ.Env()
 
 
 def _path(value: str) -> Path:
-    return BASE_DIR / value  # an absolute one stays as it is
+    return BASE_DIR / value  # absolute paths stay as they are
 
 
 def _url(value: str) -> str:
@@ -67,22 +67,26 @@ def _flag(value: str) -> bool:
     return value.lower() in ("true", "1", "yes", "on")
 
 
-def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+def _integer(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
     def parse(value: str) -> int:
         with suppress(ValueError):
-            if least <= (number := int(value)) and (most is None or number <= most):
+            if minimum <= (number := int(value)) and (maximum is None or number <= maximum):
                 return number
-        raise ValueError(f"expected a whole number, {least} or more{f', at most {most}' if most else ''}")
+        raise ValueError(f"expected a whole number {_range(minimum, maximum)}")
 
     return parse
 
 
-def _number(least: float, most: float) -> Callable[[str], float]:
+def _range(minimum: int, maximum: int | None) -> str:
+    return f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+
+
+def _number(minimum: float, maximum: float) -> Callable[[str], float]:
     def parse(value: str) -> float:
         with suppress(ValueError):
-            if least <= (number := float(value)) <= most:
+            if minimum <= (number := float(value)) <= maximum:
                 return number
-        raise ValueError(f"expected a number from {least:g} to {most:g}")
+        raise ValueError(f"expected a number from {minimum:g} to {maximum:g}")
 
     return parse
 
@@ -91,7 +95,7 @@ def _seconds(value: str) -> float:
     with suppress(ValueError):
         if 0 < (number := float(value)) < float("inf"):
             return number
-    raise ValueError("expected a number of seconds above 0")
+    raise ValueError("expected a number of seconds greater than 0")
 
 
 def _lines(value: str) -> tuple[str, ...]:
@@ -101,7 +105,7 @@ def _lines(value: str) -> tuple[str, ...]:
 def _one_of(*choices: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in choices:
-            raise ValueError(f"expected one of {', '.join(choices)}, or nothing")
+            raise ValueError(f"expected one of {', '.join(choices)}, or no value")
         return value
 
     return parse
@@ -113,7 +117,7 @@ def _optional(parse: Callable[[str], Any]) -> Callable[[str], Any]:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`default` as it would be written in the environment."""
+    """`default` is written as in the environment."""
 
     name: str
     parse: Callable[[str], Any]
@@ -124,136 +128,170 @@ class Variable:
 VARIABLES = {
     variable.name: variable
     for variable in (
-        Variable("MODEL_PATH", _path, "models/demo-bitnet.gguf", "The GGUF file to serve."),
+        Variable("MODEL_PATH", _path, "models/demo-bitnet.gguf", "Path of the GGUF model file to serve."),
         Variable(
             "MODELS_DIR",
             _path,
             "models",
-            "Folder of the models that `/model_info` lists and `manage.py fetch_model` fetches into.",
+            "Folder of the models that `/model_info` lists, and download folder of `manage.py fetch_model`.",
         ),
         Variable(
             "MODEL_REPO",
             str,
             "microsoft/bitnet-b1.58-2B-4T-gguf",
-            "Repository that `manage.py fetch_model` fetches from.",
+            "Hugging Face repository that `manage.py fetch_model` downloads from.",
         ),
-        Variable("MODEL_FILE", str, "ggml-model-i2_s.gguf", "The GGUF file of that repository."),
+        Variable("MODEL_FILE", str, "ggml-model-i2_s.gguf", "GGUF file to download from `MODEL_REPO`."),
         Variable(
             "FETCH_MODEL",
             _flag,
             "false",
-            "Fetch that file at the start, if `MODEL_PATH` is its place and it is not there.",
+            "Download `MODEL_FILE` at startup if `MODEL_PATH` names it and it does not exist.",
         ),
-        Variable("HF_ENDPOINT", _url, "https://huggingface.co", "The hub that models come from, or a mirror of it."),
-        Variable("MAX_THREADS", _whole(1), "4", "Most threads for one answer; fitted to the cores that there are."),
-        Variable("MODEL_INSTANCES", _whole(1), "1", "Answers generated at once; the others wait in a fair queue."),
-        Variable("STANDBY_INSTANCES", _whole(0), "1", "Processes kept ready ahead for new conversations."),
+        Variable(
+            "HF_ENDPOINT", _url, "https://huggingface.co", "Hugging Face Hub, or a mirror, to download models from."
+        ),
+        Variable(
+            "MAX_THREADS", _integer(1), "4", "Maximum threads per answer, further limited by the available cores."
+        ),
+        Variable(
+            "MODEL_INSTANCES",
+            _integer(1),
+            "1",
+            "Answers generated concurrently; further requests wait in a fair queue.",
+        ),
+        Variable("STANDBY_INSTANCES", _integer(0), "1", "Processes kept ready for new conversations."),
         Variable(
             "RESIDENT_INSTANCES",
-            _optional(_whole(0)),
+            _optional(_integer(0)),
             "",
-            "Idle processes that hold a conversation each. Empty: by free memory, at most 8.",
+            "Idle processes that each hold a conversation in memory. Empty: depends on free memory, at most 8.",
         ),
-        Variable("RESIDENT_IDLE", _seconds, "1800", "Seconds after which an idle conversation gives up its process."),
-        Variable("CONTEXT_SIZE", _whole(MIN_CONTEXT_SIZE), "2048", "Tokens of context where a request does not say."),
-        Variable("DEFAULT_SYSTEM_PROMPT", str, DEFAULT_SYSTEM_PROMPT, "System prompt where a request does not say."),
+        Variable("RESIDENT_IDLE", _seconds, "1800", "Seconds until an idle conversation loses its process."),
+        Variable("CONTEXT_SIZE", _integer(MIN_CONTEXT_SIZE), "2048", "Default context size in tokens."),
+        Variable("DEFAULT_SYSTEM_PROMPT", str, DEFAULT_SYSTEM_PROMPT, "Default system prompt."),
         Variable(
             "DEFAULT_TEMPERATURE",
             _number(0, MAX_TEMPERATURE),
             str(DEFAULT_TEMPERATURE),
-            "Temperature where a request does not say.",
+            "Default temperature.",
         ),
-        Variable("DEFAULT_TOP_P", _number(MIN_TOP_P, 1), str(DEFAULT_TOP_P), "top_p where a request does not say."),
+        Variable("DEFAULT_TOP_P", _number(MIN_TOP_P, 1), str(DEFAULT_TOP_P), "Default top_p."),
         Variable(
             "DEFAULT_MAX_TOKENS",
-            _whole(1),
+            _integer(1),
             str(DEFAULT_MAX_TOKENS),
-            "Tokens of an answer where a request does not say.",
+            "Default maximum tokens per answer.",
         ),
         Variable(
             "MAX_ANSWER_TOKENS",
-            _optional(_whole(1)),
+            _optional(_integer(1)),
             "",
-            "Most tokens of one answer. Empty: as many as the context has.",
+            "Upper limit on the tokens per answer that a request may ask for. Empty: the context size.",
         ),
         Variable(
             "MAX_PROMPT_CHARS",
-            _whole(1, MAX_PROMPT_CHARS),
+            _integer(1, MAX_PROMPT_CHARS),
             str(MAX_PROMPT_CHARS),
-            "Most characters of a prompt or message.",
+            "Maximum characters of a prompt or message.",
         ),
-        Variable("CHAT_TEMPLATE", str, "", "A Jinja chat template to use instead of the one in the model file."),
-        Variable("LLAMA_CLI", _path, ".engine/bin/llama-cli", "The llama-cli binary."),
-        Variable("LLAMA_ARGS", _words, "", "Arguments added to every llama-cli launch, split as a shell splits words."),
-        Variable("MAX_QUEUE", _whole(0), "64", "Requests that may wait; more are refused with 503."),
-        Variable("QUEUE_TIMEOUT", _seconds, "120", "Seconds that a request may wait for a place."),
+        Variable("CHAT_TEMPLATE", str, "", "Jinja chat template to use instead of the model file's own."),
+        Variable("LLAMA_CLI", _path, ".engine/bin/llama-cli", "Path of the llama-cli binary."),
+        Variable("LLAMA_ARGS", _words, "", "Extra arguments for every llama-cli launch, split like a shell command."),
+        Variable("MAX_QUEUE", _integer(0), "64", "Maximum queued requests; further ones are refused with 503."),
+        Variable("QUEUE_TIMEOUT", _seconds, "120", "Maximum seconds that a request may wait in the queue."),
         Variable(
             "MAX_REQUESTS_PER_CALLER",
-            _optional(_whole(1)),
+            _optional(_integer(1)),
             "",
-            "Requests of one caller that may wait or run at once; more are refused with 429. Empty: no limit.",
+            "Maximum queued and running requests per caller; further ones are refused with 429. Empty: no limit.",
         ),
-        Variable("LAUNCH_TIMEOUT", _seconds, "120", "Seconds that llama-cli may take to be ready."),
-        Variable("FIRST_TOKEN_TIMEOUT", _seconds, "300", "Seconds from a question to the first token of its answer."),
-        Variable("TOKEN_TIMEOUT", _seconds, "60", "Seconds from one token to the next."),
-        Variable("DRAIN_TIMEOUT", _seconds, "30", "Seconds that running answers get to finish at shutdown."),
+        Variable("LAUNCH_TIMEOUT", _seconds, "120", "Maximum seconds until a launched llama-cli process is ready."),
+        Variable("FIRST_TOKEN_TIMEOUT", _seconds, "300", "Maximum seconds from sending a prompt to the first token."),
+        Variable("TOKEN_TIMEOUT", _seconds, "60", "Maximum seconds between two tokens."),
+        Variable("DRAIN_TIMEOUT", _seconds, "30", "Seconds for running answers to finish at shutdown."),
         Variable(
             "KEEP_API_TEXTS",
             _flag,
             "false",
-            "Keep prompts and answers of the API in the history; else only their sizes.",
+            "Store prompts and answers of API requests in the history. Otherwise only their sizes are stored.",
         ),
-        Variable("KEEP_CHAT_TEXTS", _flag, "false", "The same for the chat page, which keeps its chats in any case."),
-        Variable("HISTORY_DAYS", _whole(1), "30", "Days after which history is deleted."),
         Variable(
-            "METRICS_TOKEN", str, "", "Bearer token that opens `/metrics` to other machines; this one needs none."
+            "KEEP_CHAT_TEXTS", _flag, "false", "The same for the chat page. Conversations themselves are always stored."
+        ),
+        Variable("HISTORY_DAYS", _integer(1), "30", "Days until history entries are deleted."),
+        Variable(
+            "METRICS_TOKEN",
+            str,
+            "",
+            "Bearer token for reading `/metrics` from other machines. Local requests need none.",
         ),
         Variable(
             "LOG_FORMAT",
             _one_of("", "json", "line"),
             "",
-            "`json`: one object a line; `line`: for people. Empty: `line` in a terminal, else `json`.",
+            "`json`: one JSON object per line; `line`: readable lines. Empty: `line` in a terminal, otherwise `json`.",
         ),
-        Variable("PAGE_NAME", str, "BitNet", "What the chat page calls this server."),
-        Variable("PAGE_NOTE", str, "", "A line under the composer of the chat page."),
+        Variable("PAGE_NAME", str, "BitNet", "Name of this server on the chat page."),
+        Variable("PAGE_NOTE", str, "", "Note shown below the message field of the chat page."),
         Variable(
             "EXAMPLE_QUESTIONS",
             _lines,
             "",
-            "Questions that an empty chat offers, at most four; a semicolon between two.",
+            "Example questions shown in an empty chat, at most four, separated by semicolons.",
         ),
-        Variable("DATA_DIR", _path, "data", "Folder of the database, the secret key and the prompt caches."),
-        Variable("DATABASE_URL", str, "", "Another database than SQLite in `DATA_DIR`, as a URL."),
-        Variable("SECRET_KEY", str, "", "Django's signing key. Empty: made once and kept in `DATA_DIR`."),
-        Variable("ALLOWED_HOSTS", _names, "localhost,127.0.0.1,[::1]", "Host names to answer to; `*` for any."),
-        Variable("REQUIRE_LOGIN", _flag, "false", "Only signed-in users may chat and use the API."),
-        Variable("REQUIRE_API_KEY", _flag, "false", "The API answers only to requests with an API key."),
+        Variable("DATA_DIR", _path, "data", "Folder for the database, the secret key and prompt caches."),
+        Variable("DATABASE_URL", str, "", "URL of the database. Empty: SQLite in `DATA_DIR`."),
+        Variable("SECRET_KEY", str, "", "Django's signing key. Empty: generated once and stored in `DATA_DIR`."),
+        Variable(
+            "ALLOWED_HOSTS",
+            _names,
+            "localhost,127.0.0.1,[::1]",
+            "Accepted host names, separated by commas; `*` accepts any.",
+        ),
+        Variable("REQUIRE_LOGIN", _flag, "false", "Require sign-in for the chat page and the API."),
+        Variable("REQUIRE_API_KEY", _flag, "false", "Require an API key for API requests."),
         Variable(
             "RATE_LIMIT",
-            _optional(_whole(1)),
+            _optional(_integer(1)),
             "",
-            "Requests to `/generate` a minute of one user or address. Empty: any number.",
+            "Maximum requests to `/generate` per minute and user or address. Empty: no limit.",
         ),
-        Variable("SIGN_UP", _flag, "true", "Visitors may make an account. Else: `manage.py createsuperuser`."),
-        Variable("HTTPS", _flag, "false", "A proxy speaks https to browsers: redirect to it, HSTS, secure cookies."),
+        Variable(
+            "SIGN_UP",
+            _flag,
+            "true",
+            "Allow visitors to create accounts. Otherwise an administrator creates them.",
+        ),
+        Variable(
+            "HTTPS",
+            _flag,
+            "false",
+            "A proxy in front terminates https: redirect http to https, send HSTS, mark cookies as secure.",
+        ),
         Variable(
             "TRUSTED_PROXIES",
             _networks,
             "127.0.0.1,::1",
-            "Addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; `none` for none.",
+            "Proxies, by address or network, whose `X-Forwarded-For` and `-Proto` are trusted; `none` for none.",
         ),
         Variable(
-            "DJANGO_SUPERUSER_USERNAME", str, "", "The first administrator, made at the start where there is none."
+            "DJANGO_SUPERUSER_USERNAME",
+            str,
+            "",
+            "User name of the first administrator, created at startup if there is none.",
         ),
-        Variable("DJANGO_SUPERUSER_PASSWORD", str, "", "The first administrator's password."),
-        Variable("DJANGO_SUPERUSER_EMAIL", str, "", "The first administrator's address, if they want one kept."),
-        Variable("DEBUG", _flag, "false", "Django's debug pages. Never on a server that others can reach."),
+        Variable("DJANGO_SUPERUSER_PASSWORD", str, "", "Password of the first administrator."),
+        Variable("DJANGO_SUPERUSER_EMAIL", str, "", "Email address of the first administrator (optional)."),
+        Variable(
+            "DEBUG", _flag, "false", "Show Django's debug pages. Never enable it on a server that others can reach."
+        ),
     )
 }
 
 
 def env(name: str) -> Any:
-    """The value of a variable of the table. Raises ImproperlyConfigured with what was wrong and what was expected."""
+    """Return the value of a variable of the table. Raise ImproperlyConfigured if it is invalid."""
     variable = VARIABLES[name]
     value = _environ.str(name, default="") or variable.default
     try:

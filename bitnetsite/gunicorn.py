@@ -1,4 +1,4 @@
-"""How gunicorn serves the site: `gunicorn -c python:bitnetsite.gunicorn --bind HOST:PORT`.
+"""Gunicorn's configuration: `gunicorn -c python:bitnetsite.gunicorn --bind HOST:PORT`.
 
 The names are gunicorn's settings: https://docs.gunicorn.org/en/stable/settings.html
 """
@@ -8,25 +8,24 @@ from types import FrameType
 
 from gunicorn.arbiter import Arbiter
 
-from . import listening
 from .env import env
-from .log_format import FORMATTERS, chosen
+from .http import listening
+from .log_format import FORMATTERS, choose_format
 
 wsgi_app = "bitnetsite.asgi:application"
 worker_class = "bitnetsite.worker.Worker"
 
-# The llama-cli processes belong to the worker: a second worker would be a second pool on the same cores.
+# The llama-cli processes belong to the worker: a second worker would start a second pool on the same cores.
 workers = 1
 
-# Seconds until a worker that was told to stop is killed: running answers get DRAIN_TIMEOUT to finish, then what there
-# is of them is saved, and sockets are closed.
+# Seconds until a stopping worker is killed: after DRAIN_TIMEOUT it still saves partial answers and closes sockets.
 graceful_timeout = int(env("DRAIN_TIMEOUT")) + 10
 
-# As the server's own log. Requests are told by `access_log.py`, with more than a web server knows.
+# The same format as the application's log. `http/access_log.py` logs requests, with more detail than gunicorn.
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"chosen": {"()": FORMATTERS[chosen(env("LOG_FORMAT"))]}},
+    "formatters": {"chosen": {"()": FORMATTERS[choose_format(env("LOG_FORMAT"))]}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
@@ -35,24 +34,24 @@ logconfig_dict = {
     },
 }
 
-# Else gunicorn puts a socket into the home directory, for a control program that nothing here uses.
+# Gunicorn would put a socket into the home directory, for a control program that is not used here.
 control_socket_disable = True
 
-# uvicorn believes these, so that everybody after it finds the client's address and scheme where they belong.
+# Uvicorn trusts the forwarded headers of these proxies, so that the client's address and scheme are set correctly.
 forwarded_allow_ips = ",".join(env("TRUSTED_PROXIES"))
 
 
 def when_ready(arbiter: Arbiter) -> None:
-    """Keep where the server listens, for the worker to be.
+    """Record the addresses to listen on, for the worker, and make a second SIGTERM stop the server at once.
 
-    A second SIGTERM ends at once what the first one lets finish; by itself gunicorn has no ear for it.
+    Gunicorn itself ignores further SIGTERMs while running answers finish.
     """
     listening.ADDRESSES[:] = [str(listener) for listener in arbiter.LISTENERS]
-    asked = False
+    stopping = False
 
     def terminate(signum: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        arbiter.signal(signal.SIGINT if asked else signum, frame)
-        asked = True
+        nonlocal stopping
+        arbiter.signal(signal.SIGINT if stopping else signum, frame)
+        stopping = True
 
     signal.signal(signal.SIGTERM, terminate)

@@ -1,4 +1,4 @@
-"""How a line of the log looks: for people, or one JSON object for programs. Either way with the id of its request."""
+"""Log formats: lines for people, or JSON objects for programs. Both include the id of the current request."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-CONTROL: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}  # would write lines of their own
-IN_THE_MESSAGE: Final = {"method", "path", "status"}  # of a request's line
+ESCAPED_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}  # could forge lines
+IN_THE_MESSAGE: Final = {"method", "path", "status"}  # fields that the access log's message already has
 
 Format = Literal["json", "line"]
 
 
-def chosen(configured: str) -> Format:
-    """The format that LOG_FORMAT asks for; where it does not say, lines in a terminal and JSON elsewhere."""
-    if configured in ("json", "line"):
-        return configured  # type: ignore[return-value]
+def choose_format(configured: str) -> Format:
+    """Return the format that LOG_FORMAT names; without one, lines in a terminal and JSON elsewhere."""
+    if configured == "json" or configured == "line":
+        return configured
     return "line" if sys.stderr.isatty() else "json"
 
 
 class JSONFormatter(logging.Formatter):
-    """`time`, `level`, `logger`, `message`, what the record has as `fields`, `exception` where there is one."""
+    """`time`, `level`, `logger`, `message`, the record's `fields`, and `exception` if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -40,7 +40,7 @@ class JSONFormatter(logging.Formatter):
 
 
 class LineFormatter(logging.Formatter):
-    """Time, level, logger, message, and the other fields as `name=value`."""
+    """Time, level, logger, message, and the remaining fields as `name=value`."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name}: {message}", style="{")
@@ -49,17 +49,17 @@ class LineFormatter(logging.Formatter):
         fields = getattr(record, "fields", None) or {}
         if "request_id" not in fields and (identity := _request_id()):
             fields = fields | {"request_id": identity}
-        told = " ".join(
+        pairs = " ".join(
             f"{name}={value}" for name, value in fields.items() if value is not None and name not in IN_THE_MESSAGE
         )
-        return (super().formatMessage(record) + (f" [{told}]" if told else "")).translate(CONTROL)
+        return (super().formatMessage(record) + (f" [{pairs}]" if pairs else "")).translate(ESCAPED_CONTROLS)
 
 
 FORMATTERS: dict[Format, type[logging.Formatter]] = {"json": JSONFormatter, "line": LineFormatter}
 
 
 def _request_id() -> str | None:
-    from inference.serving.current_request import current_request  # logging is set up before the apps are
+    from inference.serving.current_request import current_request  # logging is configured before the apps load
 
     request = current_request.get()
     return request.id if request else None

@@ -1,4 +1,4 @@
-"""Django's settings. Everything an operator may change comes from the table in `env.py`."""
+"""Django's settings. Everything that an operator may change comes from the table in `env.py`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from pathlib import Path
 
 import environ
 
+from .assets.static_files import collected
 from .env import BASE_DIR, VARIABLES, env
-from .log_format import FORMATTERS, chosen
-from .static_files import collected
+from .log_format import FORMATTERS, choose_format
 
 
 def _kept_secret(path: Path) -> str:
-    """The key in `path`, made there with mode 0600 the first time, or where the first time was cut short."""
+    """Return the key in `path`. Create it, with mode 0600, if the file is missing or empty."""
     if path.exists() and (key := path.read_text()):
         return key
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed: of several that begin at once, one makes it
+        fcntl.flock(
+            file, fcntl.LOCK_EX
+        )  # released on close; of several processes that start together, one creates the key
         key = file.read()
         if not key:
             key = secrets.token_urlsafe(48)
@@ -30,35 +32,35 @@ def _kept_secret(path: Path) -> str:
 
 
 for name in VARIABLES:
-    env(name)  # a wrong value ends the start, and not the first request that needs it
+    env(name)  # fail at startup, and not at the first request that needs the value
 
 DATA_DIR: Path = env("DATA_DIR")
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # sessions and chats are as secret as the key
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # sessions and conversations are as secret as the key
 
 SECRET_KEY = env("SECRET_KEY") or _kept_secret(DATA_DIR / "secret_key")
 DEBUG = env("DEBUG")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 
-# Behind a proxy that speaks https. Whether a request came by it, TRUSTED_PROXIES tell: see gunicorn.py.
+# For a proxy that terminates https. TRUSTED_PROXIES report whether a request came by https: see gunicorn.py.
 HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env("HTTPS")
-SECURE_REDIRECT_EXEMPT = [r"^health(/live)?$", r"^metrics$"]  # asked for from beside the server, not through the proxy
+SECURE_REDIRECT_EXEMPT = [r"^health(/live)?$", r"^metrics$"]  # requested locally, not through the proxy
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
-# For a proxy that does not pass the Host header on; any other needs none of it.
+# Only needed behind a proxy that does not forward the Host header.
 CSRF_TRUSTED_ORIGINS = [
     f"https://*{host}" if host.startswith(".") else f"https://{host}" for host in ALLOWED_HOSTS if HTTPS and host != "*"
 ]
-# HSTS for subdomains, and the browsers' preload lists: what else a domain serves is not for this server to decide.
+# No HSTS for subdomains and no preload list: they affect more than this server.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
-    "daphne",  # first: `runserver` is its own
+    "daphne",  # first: it replaces `runserver`
     "bitnetsite.admin_site.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
-    "bitnetsite.static_files.StaticFiles",
+    "bitnetsite.assets.static_files.StaticFiles",
     "channels",
     "rest_framework",
     "adrf",
@@ -70,23 +72,23 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "bitnetsite.middleware.WhiteNoiseMiddleware",
-    "bitnetsite.middleware.CSPMiddleware",
-    "bitnetsite.middleware.SessionMiddleware",
-    "bitnetsite.middleware.CommonMiddleware",
+    "bitnetsite.http.middleware.WhiteNoiseMiddleware",
+    "bitnetsite.http.middleware.CSPMiddleware",
+    "bitnetsite.http.middleware.SessionMiddleware",
+    "bitnetsite.http.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "bitnetsite.middleware.AuthenticationMiddleware",
-    "bitnetsite.middleware.MessageMiddleware",
+    "bitnetsite.http.middleware.AuthenticationMiddleware",
+    "bitnetsite.http.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",  # last: it replaces the answer of a sign-in that was locked
+    "axes.middleware.AxesMiddleware",  # last: it replaces the response to a locked sign-in
 ]
 if HTTPS:
-    MIDDLEWARE.insert(0, "bitnetsite.proxies.untrusted_proxies")  # before the redirect
+    MIDDLEWARE.insert(0, "bitnetsite.http.proxies.untrusted_proxies")  # before the redirect
 ROOT_URLCONF = "bitnetsite.urls"
 ASGI_APPLICATION = "bitnetsite.asgi.application"
 WSGI_APPLICATION = "bitnetsite.wsgi.application"
 APPEND_SLASH = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `body_limit.py` refuses what is too large, before it is here
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `http/body_limit.py` enforces a limit before Django reads the body
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -101,27 +103,30 @@ TEMPLATES = [
         },
     }
 ]
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie would tell what was set
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie would reveal their content
 PASSWORD_HASHERS = [
-    "bitnetsite.passwords.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of users that came from elsewhere; renewed when they sign in
+    "bitnetsite.accounts.passwords.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of imported users; rehashed when they sign in
 ]
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",  # first: a sign-in that is locked is not even looked at
+    "axes.backends.AxesStandaloneBackend",  # first: refuses locked sign-ins without checking the password
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Ten failures lock a name for the address that they came from, and nobody else.
+# Ten failures lock a user name for the address that they came from, and for no other.
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_USERNAME_CALLABLE = "bitnetsite.lockout.name_of"
-AXES_CLIENT_IP_CALLABLE = "bitnetsite.clients.network_of"
-AXES_LOCKOUT_CALLABLE = "bitnetsite.lockout.locked_out"
-AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken"]  # beside the password, not to be kept of a form
+AXES_USERNAME_CALLABLE = "bitnetsite.accounts.lockout.name_of"
+AXES_CLIENT_IP_CALLABLE = "bitnetsite.http.clients.network_of"
+AXES_LOCKOUT_CALLABLE = "bitnetsite.accounts.lockout.locked_out"
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "csrfmiddlewaretoken",
+]  # in addition to the password: fields that are not stored
 AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False  # we have a page of our own
+AXES_ENABLE_ADMIN = False  # chat/admin has a page for them
 AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -138,9 +143,9 @@ RATE_LIMIT = env("RATE_LIMIT")
 SIGN_UP = env("SIGN_UP")
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
-CSRF_FAILURE_VIEW = "bitnetsite.errors.csrf_failure"
-SESSION_COOKIE_AGE = 365 * 24 * 3600  # seconds: a visitor's conversations are found by this cookie alone
-# Nothing but our own files, nothing inline. Sockets are covered by 'self' (in Safari since 15.4).
+CSRF_FAILURE_VIEW = "bitnetsite.http.errors.csrf_failure"
+SESSION_COOKIE_AGE = 365 * 24 * 3600  # seconds; the session is a visitor's only way to their conversations
+# Only our own files, nothing inline. 'self' includes websockets (in Safari since 15.4).
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -158,17 +163,17 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [
     folder for folder in (BASE_DIR / "static",) if folder.exists()
-]  # an image has the collected ones alone
+]  # a container image has only the collected files
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 FROM_SOURCES = DEBUG or not collected(STATIC_ROOT, STATICFILES_DIRS)
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = FROM_SOURCES
-WHITENOISE_MAX_AGE = 0 if FROM_SOURCES else 3600  # seconds, for what is asked for by a name without its hash
-WHITENOISE_ALLOW_ALL_ORIGINS = False  # our fonts and scripts are for our pages
+WHITENOISE_MAX_AGE = 0 if FROM_SOURCES else 3600  # seconds, for files requested without a hash in their name
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # fonts and scripts are only for our own pages
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "bitnetsite.static_files.HashedStorage"},
+    "staticfiles": {"BACKEND": "bitnetsite.assets.static_files.HashedStorage"},
 }
-# Whitenoise hands files over as plain iterators. They are small; nothing is lost by reading one at once.
+# Whitenoise passes files as synchronous iterators. They are small, so that reading one at once is fine.
 warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
 if env("DATABASE_URL"):
@@ -178,7 +183,7 @@ else:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "db.sqlite3",
-            # IMMEDIATE: a transaction that reads and then writes waits its turn instead of failing as "locked".
+            # IMMEDIATE: a transaction that reads and then writes waits for the lock instead of failing with "locked".
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -189,6 +194,10 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
+USE_I18N = False  # one language, and so one format for dates
+DATE_FORMAT = SHORT_DATE_FORMAT = "Y-m-d"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "Y-m-d H:i"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -207,8 +216,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "BitNet LLM server",
-    "DESCRIPTION": "Answers of a BitNet language model. Every request carries all that the model is to know, and every "
-    "parameter: nothing is remembered between two.",
+    "DESCRIPTION": "Generate text with a BitNet language model. The API is stateless: every request carries the whole "
+    "conversation and all parameters.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["inference.api.authentication.SignedInWhereRequired"],
@@ -220,19 +229,19 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        # The API's own errors are answers, not news; an exception that nobody expected is.
+        # Error responses of the API are not logged; unexpected exceptions are.
         "unexpected": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: record.exc_info}
     },
-    "formatters": {"chosen": {"()": FORMATTERS[chosen(env("LOG_FORMAT"))]}},
+    "formatters": {"chosen": {"()": FORMATTERS[choose_format(env("LOG_FORMAT"))]}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "chosen"},
-        "nowhere": {"class": "logging.NullHandler"},  # without any handler, Python prints it all the same
+        "nowhere": {"class": "logging.NullHandler"},  # without a handler, Python would print the record
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.request": {"filters": ["unexpected"]},
         "axes": {"level": "WARNING"},
-        "httpx2": {"level": "WARNING"},  # tells every URL of a download, signed ones too
-        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},  # the answer says what to do
+        "httpx2": {"level": "WARNING"},  # logs every URL of a download, including signed ones
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},  # the response says what to do
     },
 }

@@ -1,4 +1,4 @@
-"""Where requests go."""
+"""The root URL configuration."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -12,7 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "bitnetsite.errors.bad_request"
-handler403 = "bitnetsite.errors.forbidden"
-handler404 = "bitnetsite.errors.not_found"
-handler500 = "bitnetsite.errors.server_error"
+handler400 = "bitnetsite.http.errors.bad_request"
+handler403 = "bitnetsite.http.errors.forbidden"
+handler404 = "bitnetsite.http.errors.not_found"
+handler500 = "bitnetsite.http.errors.server_error"

@@ -1,4 +1,4 @@
-"""The worker that gunicorn runs: uvicorn's, with limits on sockets, and an end to those that nobody reads."""
+"""The worker class that gunicorn runs: uvicorn's, with limits on websockets, and an end to those that are not read."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from uvicorn_worker import UvicornWorker
 
 from chat.transport.limits import MOST_FRAME
 
-CLOSE_PATIENCE: Final = 1.0  # seconds that a reader gets to take what it was sent before the server ends
+CLOSE_TIMEOUT: Final = 1.0  # seconds for a peer to read what it was sent, when the server shuts down
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """As uvicorn's, but a peer that does not read cannot keep its connection.
+    """Uvicorn's protocol, except that a peer that does not read cannot keep its connection.
 
-    Uvicorn closes politely: the connection stays until the peer has taken all that it was sent, which can be for ever.
-    That would hold up the server's end, and keep sockets of clients that are long gone.
+    Uvicorn waits until the peer has read everything that was sent before it closes a connection. That would delay the
+    server's shutdown, and keep sockets of clients that are long gone.
     """
 
     def keepalive_timeout(self) -> None:
-        """The peer has not answered a ping."""
+        """Abort the connection when the peer does not answer a ping."""
         super().keepalive_timeout()
         self.transport.abort()
 
     def shutdown(self) -> None:
-        """The server ends."""
+        """Abort the connection soon after the server has begun to shut down."""
         super().shutdown()
-        self.loop.call_later(CLOSE_PATIENCE, self.transport.abort)
+        self.loop.call_later(CLOSE_TIMEOUT, self.transport.abort)
 
 
 class Worker(UvicornWorker):
-    # A frame that is a little too long is told so in a frame; only one that is far too long ends its connection.
-    # Sockets are not compressed: their frames are small, and the cores are the model's.
+    # A frame slightly above the limit is answered with an error frame; one far above it ends the connection.
+    # Frames are not compressed: they are small, and the cores are for the model.
     CONFIG_KWARGS: dict[str, Any] = UvicornWorker.CONFIG_KWARGS | {
         "ws": SocketProtocol,
         "ws_max_size": 2 * MOST_FRAME,

@@ -1,4 +1,4 @@
-"""For tools that ask for a WSGI application. The server itself is ASGI: see `asgi.py`."""
+"""A WSGI application, for tools that ask for one. The server itself uses ASGI: see `asgi.py`."""
 
 import os
 

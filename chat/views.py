@@ -17,7 +17,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bitnetsite.access import page
+from bitnetsite.accounts.access import page
 from chat.accounts.access import ChatView, owner
 from chat.accounts.owners import Owner, welcome
 from chat.accounts.sessions import renew

@@ -9,7 +9,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
-from bitnetsite import listening
+from bitnetsite.http import listening
 
 CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))  # Docker and Podman put one of them into theirs
 

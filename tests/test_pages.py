@@ -47,10 +47,10 @@ urlpatterns = [
     path("without-database-async", without_database_async),
     path("", include("bitnetsite.urls")),
 ]
-handler400 = "bitnetsite.errors.bad_request"
-handler403 = "bitnetsite.errors.forbidden"
-handler404 = "bitnetsite.errors.not_found"
-handler500 = "bitnetsite.errors.server_error"
+handler400 = "bitnetsite.http.errors.bad_request"
+handler403 = "bitnetsite.http.errors.forbidden"
+handler404 = "bitnetsite.http.errors.not_found"
+handler500 = "bitnetsite.http.errors.server_error"
 
 
 @pytest.fixture
@@ -111,11 +111,11 @@ def test_no_template_names_another_server(template: Path) -> None:
 @pytest.mark.parametrize(
     ("address", "status", "code", "word"),
     [
-        ("/nothing", 404, "not_found", "There is nothing here"),
-        ("/closed", 403, "forbidden", "not open to you"),
-        ("/broken", 500, "internal_error", "The server made a mistake"),
-        ("/without-database", 503, "database_unavailable", "The database does not answer"),
-        ("/without-database-async", 503, "database_unavailable", "The database does not answer"),
+        ("/nothing", 404, "not_found", "Page not found"),
+        ("/closed", 403, "forbidden", "You do not have access"),
+        ("/broken", 500, "internal_error", "Internal error"),
+        ("/without-database", 503, "database_unavailable", "The database is unavailable"),
+        ("/without-database-async", 503, "database_unavailable", "The database is unavailable"),
     ],
 )
 def test_browsers_get_errors_as_pages_and_programs_as_json(

@@ -14,8 +14,8 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from pytest_django import Settings
 
-from bitnetsite.static_files import HashedStorage, collected
-from bitnetsite.vendoring import RECORD, differing, folder
+from bitnetsite.assets.static_files import HashedStorage, collected
+from bitnetsite.assets.vendoring import RECORD, differing, folder
 
 STATIC = Path(__file__).parent.parent / "static"
 OURS = sorted(str(file.relative_to(STATIC)) for file in STATIC.rglob("*.js") if "vendor" not in file.parts)

@@ -11,7 +11,7 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request, is_form_media_type
 
-from bitnetsite.access import SIGN_IN_REQUIRED, may_enter
+from bitnetsite.accounts.access import SIGN_IN_REQUIRED, may_enter
 from inference.api.negotiation import FirstRenderer
 
 from .owners import Owner, owner_of

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from bitnetsite import lockout
+from bitnetsite.accounts import lockout
 
 NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 NAME_TAKEN = ValidationError("Somebody has this name already. Choose another one.", code="taken")
@@ -83,7 +83,7 @@ class SignInForm(auth.AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         """Looks at one attempt at a time, so that none goes by uncounted."""
-        with lockout.turn(self.request, self.cleaned_data.get("username", "")):
+        with lockout.attempt_lock(self.request, self.cleaned_data.get("username", "")):
             return super().clean()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

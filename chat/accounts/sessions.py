@@ -17,7 +17,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, parse_cookie
 from django.utils import timezone
 
-from bitnetsite.access import may_enter
+from bitnetsite.accounts.access import may_enter
 from chat.database import UNAVAILABLE, in_database
 from chat.transport import presence
 

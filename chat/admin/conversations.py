@@ -121,7 +121,7 @@ class ConversationAdmin(ReadOnlyAdmin):
                 request,
                 queryset,
                 title=f"Delete {told}?",
-                said="Their owners lose them at once, with all messages, and nobody can bring them back. "
+                text="Their owners lose them at once, with all messages, and nobody can bring them back. "
                 "An answer that is being made in one of them stops.",
                 button="Delete",
             )

@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from bitnetsite.modules import module_addresses
+from bitnetsite.assets.module_graph import module_addresses
 from inference.serving import configuration
 
 register = template.Library()

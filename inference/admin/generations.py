@@ -174,7 +174,7 @@ class GenerationAdmin(ReadOnlyAdmin):
                 request,
                 queryset,
                 title=f"Delete {_generations(len(keys))}?",
-                said="Their figures and texts are gone from the history at once, and nobody can bring them back. "
+                text="Their figures and texts are gone from the history at once, and nobody can bring them back. "
                 "Chats keep their conversations.",
                 button="Delete",
             )

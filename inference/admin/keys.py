@@ -120,7 +120,7 @@ class KeyAdmin(OperatorAdmin):
                 request,
                 queryset,
                 title=f"Revoke {names}?",
-                said="Programs that use "
+                text="Programs that use "
                 + ("it" if len(keys) == 1 else "them")
                 + " are refused from then on. It cannot be undone.",
                 button="Revoke",

@@ -10,8 +10,8 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from bitnetsite.access import SIGN_IN_REQUIRED, may_enter
-from bitnetsite.clients import network_of
+from bitnetsite.accounts.access import SIGN_IN_REQUIRED, may_enter
+from bitnetsite.http.clients import network_of
 from inference.models import ApiKey
 from inference.serving.callers import Caller
 

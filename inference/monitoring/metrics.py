@@ -16,7 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from bitnetsite.access_log import open_connections
+from bitnetsite.http.access_log import open_connections
 from inference.engine import FinishReason
 from inference.history.writer import history
 from inference.serving import service

@@ -1,4 +1,4 @@
-"""The HTTP request that is being answered, as far as the logs are concerned. See `bitnetsite/access_log.py`."""
+"""The HTTP request that is being answered, as far as the logs are concerned. See `bitnetsite/http/access_log.py`."""
 
 from __future__ import annotations
 

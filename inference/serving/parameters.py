@@ -11,7 +11,7 @@ DEFAULT_TOP_P: Final = 0.9
 
 MAX_PROMPT_CHARS: Final = 100_000  # characters
 MAX_SYSTEM_PROMPT_CHARS: Final = 20_000  # characters
-MOST_BODY: Final = 4 * 2**20  # bytes: the longest prompt and system prompt, escaped in JSON, and room for a transcript
+MAX_BODY_BYTES: Final = 4 * 2**20  # the longest prompt and system prompt, escaped in JSON, and a transcript
 MAX_MESSAGES: Final = 1_000
 MIN_CONTEXT_SIZE: Final = 128  # tokens
 MAX_TEMPERATURE: Final = 2.0

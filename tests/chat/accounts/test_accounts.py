@@ -253,7 +253,7 @@ def test_a_form_without_its_token_is_not_taken(ada: User, path: str) -> None:
     strict.force_login(ada)
     response = strict.post(path, {"username": "x", "password": PASSWORD}, headers={"accept": "text/html"})
     assert response.status_code == 403
-    assert "This form has grown old" in response.content.decode()
+    assert "This form has expired" in response.content.decode()
     assert User.objects.count() == 1
 
 

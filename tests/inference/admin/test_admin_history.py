@@ -96,7 +96,7 @@ def test_a_long_history_is_not_counted_to_its_end(monkeypatch: pytest.MonkeyPatc
         generation()
     client = superuser()
     assert "More than" not in seen(client.get(HISTORY))
-    monkeypatch.setattr(admin_site, "MOST_COUNTED", 3)
+    monkeypatch.setattr(admin_site, "MAX_COUNTED", 3)
     assert "More than 3" in seen(client.get(HISTORY))
 
 

@@ -10,7 +10,7 @@ from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.test import Client
 
-from bitnetsite import listening
+from bitnetsite.http import listening
 from chat.models import Conversation, Message
 from inference.models import ApiKey, EngineEvent, InferenceSettings
 from tests.inference.administration import HISTORY, administrator, forbidden, generation, seen, superuser, text
@@ -112,7 +112,7 @@ def test_users_who_are_no_administrators_are_told_so(pages: list[str]) -> None:
     for page in pages:
         response = client.get(page, headers={"accept": "text/html"})
         assert forbidden(response), page
-    assert "not open to you" in response.content.decode()
+    assert "You do not have access" in response.content.decode()
 
 
 def test_an_administrator_without_rights_gets_in_and_no_further(pages: list[str]) -> None:

@@ -22,8 +22,8 @@ from django.db import connection
 from django.db.models import Sum
 from django.test import AsyncClient, Client, RequestFactory
 
-from bitnetsite import listening
-from bitnetsite.clients import network_of
+from bitnetsite.http import listening
+from bitnetsite.http.clients import network_of
 from inference.checks import CONTAINERS, exposure_warning
 from tests.commands import api_key, manage, user
 from tests.inference.keys.test_keys import bearer

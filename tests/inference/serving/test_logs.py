@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from bitnetsite.access_log import AccessLog
-from bitnetsite.log_format import JSONFormatter, LineFormatter, chosen
+from bitnetsite.http.access_log import AccessLog
+from bitnetsite.log_format import JSONFormatter, LineFormatter, choose_format
 from inference.serving.current_request import current_request
 from tests.inference.serving.test_server import open_request
 from tests.server import Server, until
@@ -156,10 +156,10 @@ def test_lines_for_people(tmp_path: Path, fake_cli: Path) -> None:
 
 
 def test_the_format_is_chosen_by_where_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [chosen(configured) for configured in ("json", "line")] == ["json", "line"]
+    assert [choose_format(configured) for configured in ("json", "line")] == ["json", "line"]
     for terminal, expected in ((True, "line"), (False, "json")):
         monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal)
-        assert chosen("") == expected
+        assert choose_format("") == expected
 
 
 @pytest.mark.parametrize("formatter", [JSONFormatter(), LineFormatter()])

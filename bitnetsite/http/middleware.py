@@ -1,7 +1,7 @@
-"""Middleware as its makers have it, without a thread for what waits for nothing.
+"""Middleware of Django and of libraries, run on the event loop where it does not block.
 
-Under an asynchronous server Django hands each step of a middleware to a thread, for it might wait, and back. These look
-at memory alone, but where they say so. Django's checks know the others by their names, so those stay as they are.
+Under an asynchronous server, Django runs each step of a synchronous middleware in a thread. These only look at memory,
+except where they say so. Django's system checks find the other middleware by name, so those stay as they are.
 """
 
 from __future__ import annotations
@@ -19,47 +19,47 @@ from django.utils.deprecation import MiddlewareMixin
 from whitenoise import middleware as whitenoise
 
 
-class _OnTheLoop(MiddlewareMixin):
+class _OnEventLoop(MiddlewareMixin):
     async def __acall__(self, request: HttpRequest) -> Any:
-        """Django's, with both steps in place."""
+        """Run both steps as Django does, without threads."""
         response = self.process_request(request) if hasattr(self, "process_request") else None
         response = response or await self.get_response(request)  # type: ignore[misc]  # asynchronous here
         if not hasattr(self, "process_response"):
             return response
-        if self._may_wait(request):
+        if self._may_block(request):
             return await sync_to_async(self.process_response)(request, response)
         return self.process_response(request, response)
 
-    def _may_wait(self, request: HttpRequest) -> bool:
-        """Whether its second step may ask the database."""
+    def _may_block(self, request: HttpRequest) -> bool:
+        """Return whether `process_response` may query the database."""
         return False
 
 
-class CSPMiddleware(_OnTheLoop, csp.CSPMiddleware):
+class CSPMiddleware(_OnEventLoop, csp.CSPMiddleware):
     pass
 
 
-class CommonMiddleware(_OnTheLoop, common.CommonMiddleware):
+class CommonMiddleware(_OnEventLoop, common.CommonMiddleware):
     pass
 
 
-class AuthenticationMiddleware(_OnTheLoop, auth.AuthenticationMiddleware):
+class AuthenticationMiddleware(_OnEventLoop, auth.AuthenticationMiddleware):
     pass
 
 
-class SessionMiddleware(_OnTheLoop, sessions.SessionMiddleware):
-    def _may_wait(self, request: HttpRequest) -> bool:
+class SessionMiddleware(_OnEventLoop, sessions.SessionMiddleware):
+    def _may_block(self, request: HttpRequest) -> bool:
         return bool(request.session.accessed or request.session.modified)
 
 
-class MessageMiddleware(_OnTheLoop, messages.MessageMiddleware):
-    def _may_wait(self, request: HttpRequest) -> bool:
-        kept = request._messages  # type: ignore[attr-defined]  # which its first step has set
-        return bool(kept.used or kept.added_new)
+class MessageMiddleware(_OnEventLoop, messages.MessageMiddleware):
+    def _may_block(self, request: HttpRequest) -> bool:
+        storage = request._messages  # type: ignore[attr-defined]  # set by process_request
+        return bool(storage.used or storage.added_new)
 
 
 class WhiteNoiseMiddleware(whitenoise.WhiteNoiseMiddleware):
-    """Looks for files, in a thread, only where they are."""
+    """Look for a file, in a thread, only below the static prefix."""
 
     async_capable = True
 
@@ -71,8 +71,8 @@ class WhiteNoiseMiddleware(whitenoise.WhiteNoiseMiddleware):
     def __call__(self, request: HttpRequest) -> Any:
         if not iscoroutinefunction(self):
             return super().__call__(request)
-        return self._file(request) if request.path_info.startswith(self.static_prefix) else self.get_response(request)
+        return self._serve(request) if request.path_info.startswith(self.static_prefix) else self.get_response(request)
 
-    async def _file(self, request: HttpRequest) -> Any:
+    async def _serve(self, request: HttpRequest) -> Any:
         file = await sync_to_async(self.find_file if self.autorefresh else self.files.get)(request.path_info)
         return await (self.get_response(request) if file is None else sync_to_async(self.serve)(file, request))

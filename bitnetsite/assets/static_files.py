@@ -1,7 +1,7 @@
-"""The pages' files: collected under names that hold their hash, so that browsers keep them for ever, and compressed.
+"""Static files: collected under hashed names, so that browsers may cache them indefinitely, and compressed.
 
-`make run` collects them when one has changed (`manage.py collectstatic`). Where that was not done since, as under
-`manage.py runserver` after an edit, they are served from their sources: never an old file.
+`make run` collects them when a source has changed (`manage.py collectstatic`). If the collected files are outdated, as
+under `manage.py runserver` after an edit, the sources are served instead.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ MANIFEST = "staticfiles.json"
 
 
 class StaticFiles(StaticFilesConfig):
-    """Django's app, which leaves out what no page asks for."""
+    """Django's app, without files that no page uses."""
 
     ignore_patterns = [  # noqa: RUF012
         *StaticFilesConfig.ignore_patterns,
         *("redoc", "*.map", "oauth2-redirect.*"),
-        *("admin/css/*", "admin/js/vendor/*"),  # the administration has a look of its own
+        *("admin/css/*", "admin/js/vendor/*"),  # the administration has its own style sheets
     ]
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):
-    """Also follows the imports of modules: `import … from "./x.js";`, with the semicolon, and `import("./x.js")`."""
+    """Also rewrites imports of modules: `import … from "./x.js";`, with the semicolon, and `import("./x.js")`."""
 
     support_js_module_import_aggregation = True
-    max_post_process_passes = 20  # at least as long as the longest chain of modules that import each other
+    max_post_process_passes = 20  # at least the length of the longest chain of imports
 
-    # As Django has them, but for the places of source maps, which are not served.
+    # Django's patterns, except those for source maps, which are not served.
     patterns = (
         (
             "*.css",
@@ -48,9 +48,9 @@ class HashedStorage(CompressedManifestStaticFilesStorage):
 
 
 def collected(folder: Path, sources: list[Path]) -> bool:
-    """Whether what is collected in `folder` is as new as the sources: their files, and what was added and deleted."""
+    """Return whether `folder` was collected after the last change, addition or deletion in the sources."""
     try:
-        made = (folder / MANIFEST).stat().st_mtime
+        collected_at = (folder / MANIFEST).stat().st_mtime
     except FileNotFoundError:
         return False
-    return all(path.stat().st_mtime <= made for source in sources for path in (source, *source.rglob("*")))
+    return all(path.stat().st_mtime <= collected_at for source in sources for path in (source, *source.rglob("*")))

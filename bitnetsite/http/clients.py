@@ -1,4 +1,4 @@
-"""From where somebody asks, as limits count it."""
+"""The client address by which limits and sign-in locks identify a caller."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.http import HttpRequest
 
-ONE_CALLER = 64  # bits of an IPv6 address that name a caller's network; within it he takes any address he likes
+CALLER_PREFIX = 64  # bits of an IPv6 address that identify a caller: the rest they can choose freely
 
 
 def network_of(request: HttpRequest) -> str | None:
-    """The client's address, of IPv6 that of its network; None where none is known, as behind a socket file."""
+    """Return the client's IPv4 address or IPv6 network; None if it is unknown, as behind a Unix socket."""
     try:
         address = ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0])
-    except ValueError:  # what a proxy passes on may be anything
+    except ValueError:  # a proxy may pass on anything
         return None
     if not isinstance(address, IPv6Address):
         return str(address)
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
-    return str(ip_network((address, ONE_CALLER), strict=False).network_address)
+    return str(ip_network((address, CALLER_PREFIX), strict=False).network_address)

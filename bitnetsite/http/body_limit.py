@@ -1,4 +1,4 @@
-"""A limit on request bodies at the door: Django would spool a large one before any view sees it."""
+"""A limit on the size of request bodies, enforced before Django spools a large body to disk."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-class Larger(NamedTuple):
-    """Bytes that a path takes from those whom `allowed` knows; it is asked only about bodies that need it."""
+class LargerLimit(NamedTuple):
+    """A path's own limit in bytes, for requests that `allowed` accepts. Only larger bodies are checked with it."""
 
     limit: int
     allowed: Callable[[Message], Awaitable[bool]]
 
 
 class BodyLimit:
-    """ASGI middleware that answers 413 to HTTP requests with more than `limit` bytes of body.
+    """ASGI middleware that answers 413 to HTTP requests whose body has more than `limit` bytes.
 
-    `larger`: the paths that take more, by their whole path.
+    `larger` maps full paths to limits of their own.
     """
 
-    def __init__(self, application: Application, limit: int, larger: Mapping[str, Larger] | None = None) -> None:
+    def __init__(self, application: Application, limit: int, larger: Mapping[str, LargerLimit] | None = None) -> None:
         self._application = application
         self._limit = limit
         self._larger = larger or {}
@@ -42,16 +42,16 @@ class BodyLimit:
             return
         received = 0
 
-        async def counted() -> Message:
+        async def counting_receive() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
-                return {"type": "http.disconnect"}  # the application cleans up, and answers nothing
+                return {"type": "http.disconnect"}  # the application cleans up and sends nothing
             return message
 
-        await self._application(scope, counted, send)
-        if received > limit:  # which was while the body was read, so nothing has been sent yet
+        await self._application(scope, counting_receive, send)
+        if received > limit:  # the body was still being read, so no response was started
             await self._refuse(send, limit)
 
     async def _refuse(self, send: Send, limit: int) -> None:

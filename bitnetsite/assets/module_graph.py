@@ -1,4 +1,4 @@
-"""Which files a page's script is made of, read from the imports in them."""
+"""The modules that a page's script consists of, found by following its imports."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 
-# Those at the beginning of a line, as in our own modules; `import("…")` fetches something later.
+# Static imports at the beginning of a line, as in our own modules. `import("…")` loads a module later.
 IMPORT: Final = re.compile(r"""^(?:import|export)\b[^;"'`()]*?["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
 
 
 def module_addresses(name: str) -> list[str]:
-    """The module's address, and those of all that it imports, near ones first. Raises FileNotFoundError."""
-    if settings.FROM_SOURCES:  # read each time: somebody may be working on them
+    """Return the URLs of a module and of everything that it imports, breadth first. Raise FileNotFoundError."""
+    if settings.FROM_SOURCES:  # not cached: the sources may be edited meanwhile
         names = _graph(name, lambda each: Path(finders.find(each) or each))
     else:
         names = _collected(staticfiles_storage.stored_name(name), Path(settings.STATIC_ROOT))
@@ -28,14 +28,14 @@ def module_addresses(name: str) -> list[str]:
 
 @cache
 def _collected(start: str, folder: Path) -> list[str]:
-    """Among the collected files, which name what they import by its hashed name already."""
+    """Return the graph of collected files: their imports have hashed names already."""
     return _graph(start, folder.joinpath)
 
 
 def _graph(start: str, file: Callable[[str], Path]) -> list[str]:
-    """Names of modules, from `start` on; `file`: where one of them is read."""
+    """Return the names of the modules reachable from `start`. `file` gives the path of a module by its name."""
     names = [start]
-    for name in names:  # grows meanwhile
+    for name in names:  # grows during the loop
         for target in IMPORT.findall(file(name).read_text()):
             imported = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
             if imported not in names:

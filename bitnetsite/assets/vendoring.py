@@ -1,8 +1,8 @@
-"""The libraries and fonts in `static/vendor/`, as npm has them: `make vendor` (needs npm; running the server does not).
+"""The libraries and fonts in `static/vendor/`, fetched from npm: `make vendor` (only this command needs npm).
 
-`vendor.json` names every file with its hash. Files that are as it says are left alone, missing ones are fetched, and
-what npm hands out is refused where a hash differs. For another version change `version`, empty `integrity` and the
-hashes (`null`), run `make vendor`, which fills them in, and change the paths that name the version.
+`vendor.json` lists every file with its hash. Matching files are kept, missing ones fetched, and a download whose hash
+differs is refused. To update a package, change its `version`, set `integrity` and the hashes to `null`, run
+`make vendor`, which fills them in, and update the paths that contain the version.
 """
 
 from __future__ import annotations
@@ -19,21 +19,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
+VENDOR = Path(__file__).resolve().parents[2] / "static" / "vendor"
 RECORD = VENDOR / "vendor.json"
 
 
 class VendorError(Exception):
-    """What was fetched is not what is recorded."""
+    """A package could not be fetched, or differs from what is recorded."""
+
+
+def _mismatch(what: str, found: str, recorded: str) -> VendorError:
+    return VendorError(f"The hash of {what} is {found}, but {recorded} is recorded. Nothing was changed.")
 
 
 def folder(package: dict[str, Any]) -> Path:
-    """Where a package's files are: the version is in the path, so that a page names what it was written for."""
+    """Return a package's folder. Its path contains the version, so that pages refer to the version they need."""
     return VENDOR / f"{package['folder']}-{package['version']}"
 
 
 def differing(packages: list[dict[str, Any]]) -> Iterator[str]:
-    """What in the folder is not as recorded: missing, changed, or recorded nowhere."""
+    """Yield the files that are missing, changed, or not recorded."""
     recorded = {RECORD}
     for package in packages:
         for path, sha256 in package["files"].items():
@@ -45,7 +49,7 @@ def differing(packages: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def fetch(package: dict[str, Any], scratch: Path) -> None:
-    """Fetch a package with npm and lay its files down; record the hashes that are empty. Raises VendorError."""
+    """Fetch a package with npm and write its files; fill in hashes that are null. Raise VendorError."""
     spec = f"{package['name']}@{package['version']}"
     npm = shutil.which("npm")
     if npm is None:
@@ -58,7 +62,7 @@ def fetch(package: dict[str, Any], scratch: Path) -> None:
     archive = scratch / packed.stdout.split()[-1]
     integrity = "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if package["integrity"] not in (None, integrity):
-        raise VendorError(f"{spec} has the hash {integrity}; recorded is {package['integrity']}. Nothing was changed.")
+        raise _mismatch(spec, integrity, package["integrity"])
     contents: dict[str, bytes] = {}
     with tarfile.open(archive) as tar:
         for path, sha256 in package["files"].items():
@@ -68,7 +72,7 @@ def fetch(package: dict[str, Any], scratch: Path) -> None:
             contents[path] = member.read()
             found = hashlib.sha256(contents[path]).hexdigest()
             if sha256 not in (None, found):
-                raise VendorError(f"{path} of {spec} has the hash {found}; recorded is {sha256}. Nothing was changed.")
+                raise _mismatch(f"{path} in {spec}", found, sha256)
             package["files"][path] = found
     package["integrity"] = integrity
     folder(package).mkdir(parents=True, exist_ok=True)
@@ -84,14 +88,14 @@ def main() -> int:
                 if package["integrity"] is None or any(
                     name.startswith(f"{folder(package).name}/") for name in differing(packages)
                 ):
-                    print(f"  {package['name']} {package['version']}")  # noqa: T201 – what a program tells
+                    print(f"  {package['name']} {package['version']}")  # noqa: T201 – a command line program
                     fetch(package, Path(scratch))
     except VendorError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
     RECORD.write_text(json.dumps(packages, indent=2) + "\n")
     if left := sorted(differing(packages)):
-        print(f"Recorded nowhere, to be deleted: {', '.join(left)}", file=sys.stderr)  # noqa: T201
+        print(f"Not recorded in vendor.json; delete: {', '.join(left)}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 

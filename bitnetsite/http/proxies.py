@@ -1,4 +1,4 @@
-"""Says what is missing where a proxy speaks https and is not believed: redirects to https would go round in circles."""
+"""Explains an untrusted HTTPS proxy: without this, redirects to https would loop."""
 
 from __future__ import annotations
 
@@ -18,28 +18,30 @@ log = logging.getLogger(__name__)
 
 @sync_and_async_middleware
 def untrusted_proxies(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Answers what comes through such a proxy; in use with HTTPS=true. The address stands in the log alone."""
+    """Refuse requests that came by https through an untrusted proxy. Installed only if HTTPS is true.
+
+    The proxy's address is logged, and not part of the answer.
+    """
 
     def refused(request: HttpRequest) -> HttpResponse | None:
         if request.is_secure() or request.headers.get("X-Forwarded-Proto") != "https":
             return None
-        _log(request.META.get("REMOTE_ADDR", ""))
+        _log_once(request.META.get("REMOTE_ADDR", ""))
         return proxy_not_trusted(request)
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> Any:
         return refused(request) or get_response(request)
 
-    async def async_middleware(request: HttpRequest) -> HttpResponse:
+    async def async_middleware(request: HttpRequest) -> Any:
         return refused(request) or await get_response(request)
 
     return async_middleware if iscoroutinefunction(get_response) else middleware
 
 
 @lru_cache(maxsize=64)
-def _log(address: str) -> None:
-    """Once for each address."""
+def _log_once(address: str) -> None:
+    """Log each address once."""
     log.warning(
-        "%s says in X-Forwarded-Proto that it was asked by https, but is not believed. If it is your proxy, add it to "
-        "TRUSTED_PROXIES.",
+        "%s sent X-Forwarded-Proto: https, but is not a trusted proxy. If it is your proxy, add it to TRUSTED_PROXIES.",
         address,
     )

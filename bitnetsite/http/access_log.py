@@ -1,6 +1,6 @@
-"""One line in the log for every request, when it is over, and an id for it: the header `X-Request-ID` of its answer.
+"""One log line for every request at its end, and an id for it: the header `X-Request-ID` of its response.
 
-A stream is over when its last byte is sent or its client is gone, a websocket when it is closed. The line tells the
+A stream ends when its last byte was sent or its client disconnected, a websocket when it was closed. The line has the
 path without the query, and never a text, a key or a cookie.
 """
 
@@ -22,9 +22,9 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 HEADER: Final = b"x-request-id"
-ACCEPTED: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")  # of an id that came with the request
-LONGEST_PATH: Final = 300  # characters
-CLIENT_GONE: Final = 499  # the status of a request whose client left before there was an answer, as nginx tells it
+ACCEPTED_ID: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")  # ids that clients and proxies may choose
+MAX_PATH_CHARS: Final = 300
+CLIENT_CLOSED_REQUEST: Final = 499  # logged, as by nginx, when the client left before the response began
 
 log = logging.getLogger("access")
 
@@ -32,7 +32,7 @@ open_connections: Counter[str] = Counter({"http": 0, "websocket": 0})
 
 
 class AccessLog:
-    """ASGI middleware around everything."""
+    """The outermost ASGI middleware."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -40,77 +40,78 @@ class AccessLog:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             return await self._application(scope, receive, send)
-        line = _Line(scope)
-        # What a socket's answers are is told by themselves: they outlive it, and it has many.
-        token = current_request.set(line.request if scope["type"] == "http" else None)
+        entry = _Entry(scope)
+        # Generations of a websocket get log lines of their own: one socket has many, and they may outlive it.
+        token = current_request.set(entry.request if scope["type"] == "http" else None)
         open_connections[scope["type"]] += 1
         try:
-            await self._application(scope, line.receiving(receive), line.sending(send))
+            await self._application(scope, entry.observed_receive(receive), entry.observed_send(send))
         except asyncio.CancelledError:
-            line.ended = "cancelled"
+            entry.ended = "cancelled"
             raise
         except BaseException:
-            line.status, line.ended = line.status or 500, "error"
+            entry.status, entry.ended = entry.status or 500, "error"
             raise
         finally:
             open_connections[scope["type"]] -= 1
             current_request.reset(token)
-            line.write()
+            entry.write()
 
 
-class _Line:
-    """What is known of one request."""
+class _Entry:
+    """The log entry of one request, filled in while it runs."""
 
     def __init__(self, scope: Message) -> None:
         self._scope = scope
-        self._begun = time.monotonic()
-        came = next((value for name, value in scope["headers"] if name == HEADER), b"")
-        self.request = CurrentRequest(came.decode() if ACCEPTED.fullmatch(came) else new_id())
+        self._started = time.monotonic()
+        sent_id = next((value for name, value in scope["headers"] if name == HEADER), b"")
+        self.request = CurrentRequest(sent_id.decode() if ACCEPTED_ID.fullmatch(sent_id) else new_id())
         self.status = 0
         self.ended = ""
-        self._whole = False  # all of the answer was sent
+        self._complete = False  # the whole response was sent
 
-    def receiving(self, receive: Receive) -> Receive:
-        async def received() -> Message:
+    def observed_receive(self, receive: Receive) -> Receive:
+        async def observed() -> Message:
             message = await receive()
-            if message["type"] == "http.disconnect" and not self._whole:
+            if message["type"] == "http.disconnect" and not self._complete:
                 self.ended = "client_gone"
             elif message["type"] == "websocket.disconnect":
                 self.status = message.get("code") or 1005
             return message
 
-        return received
+        return observed
 
-    def sending(self, send: Send) -> Send:
-        async def sent(message: Message) -> None:
+    def observed_send(self, send: Send) -> Send:
+        async def observed(message: Message) -> None:
             match message["type"]:
                 case "http.response.start":
                     self.status = message["status"]
                     identity = (HEADER, self.request.id.encode())
                     message = {**message, "headers": [*message.get("headers", ()), identity]}
                 case "http.response.body" if not message.get("more_body"):
-                    self._whole, self.ended = True, ""
+                    self._complete, self.ended = True, ""
                 case "websocket.close":
                     self.status = message.get("code") or 1000
             await send(message)
 
-        return sent
+        return observed
 
     def write(self) -> None:
+        """Write the line."""
         scope = self._scope
         method = scope.get("method", "WEBSOCKET")
-        path = scope["path"][:LONGEST_PATH].encode("unicode_escape").decode()
-        gone = scope["type"] == "http" and not self.status
-        status = CLIENT_GONE if gone else self.status
+        path = scope["path"][:MAX_PATH_CHARS].encode("unicode_escape").decode()
+        client_gone = scope["type"] == "http" and not self.status
+        status = CLIENT_CLOSED_REQUEST if client_gone else self.status
         fields: dict[str, Any] = {
             "request_id": self.request.id,
             "method": method,
             "path": path,
             "status": status,
-            "seconds": round(time.monotonic() - self._begun, 6),
+            "seconds": round(time.monotonic() - self._started, 6),
             "client": (scope.get("client") or [None])[0],
         }
-        if self.ended or gone:
+        if self.ended or client_gone:
             fields["ended"] = self.ended or "client_gone"
         if self.request.generation:
             fields |= self.request.generation

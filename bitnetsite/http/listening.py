@@ -1,4 +1,4 @@
-"""Where this server listens, as gunicorn tells before its worker begins; nothing under other servers and commands."""
+"""The addresses that the server listens on, set by gunicorn before its worker starts. Empty under other servers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ADDRESSES: list[str] = []  # as `http://127.0.0.1:8000` or `unix:/run/bitnet.soc
 
 
 def beyond_this_machine() -> list[str]:
-    """Those of the addresses that other machines may reach."""
+    """Return the addresses that other machines may be able to reach."""
     return [address for address in ADDRESSES if not _local(address)]
 
 

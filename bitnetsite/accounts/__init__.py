@@ -1,0 +1,1 @@
+"""Who may use the server: access, passwords, and locked sign-ins."""
