@@ -1,8 +1,8 @@
 """The demo model's file in the real llama-cli, compared with what PyTorch computed from the trained weights.
 
-`demo_model_reference.json` was recorded by `make demo-model`: twenty prompts; for every position of a prompt and its
-answer the most likely next token, and the answer at temperature 0. Here llama-cli is given the text up to each position
-and asked for one token; and the whole prompts, for the answers.
+`make demo-model` recorded `demo_model_reference.json`: twenty prompts; for every position of a prompt and its answer
+the most likely next token, and the answer at temperature 0. These tests give llama-cli the text up to a position and
+ask for one token, at every third position (SOAK=1: at all of them); and the whole prompts, for the answers.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from typing import Any
 import gguf
 import pytest
 
+from tests.engine_processes import SOAK
+
 PROJECT = Path(__file__).parents[2]
 MODEL = PROJECT / "models" / "demo-bitnet.gguf"
 REFERENCE = Path(__file__).parent / "demo_model_reference.json"
 END_MARK = b" [end of text]"
+STRIDE = 1 if SOAK else 3
 SYSTEM = "You are a helpful, harmless, and honest AI assistant. Answer the user's questions truthfully and helpfully."
 
 
@@ -31,7 +34,7 @@ def reference() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def complete(engine_binary: Callable[[str], Path]) -> Callable[..., bytes]:
-    """What llama-cli prints after a prompt at temperature 0."""
+    """Return the output of llama-cli after a prompt at temperature 0."""
     binary = engine_binary("llama-cli")
 
     def run(prompt: str, tokens: int, *arguments: str) -> bytes:
@@ -43,7 +46,7 @@ def complete(engine_binary: Callable[[str], Path]) -> Callable[..., bytes]:
 
 
 def answer(complete: Callable[..., bytes], *messages: str) -> str:
-    """The last of the answers to a conversation, each message sent as the server sends it."""
+    """Return the last answer of a conversation, each message sent as the server sends it."""
     prompt = f"System: {SYSTEM}<|eot_id|>"
     text = ""
     for message in messages:
@@ -56,9 +59,10 @@ def answer(complete: Callable[..., bytes], *messages: str) -> str:
 
 
 def test_next_token_is_that_of_pytorch(complete: Callable[..., bytes], reference: list[dict[str, Any]]) -> None:
-    asked = {  # the texts that several prompts begin with count once
+    asked = {  # a beginning that several prompts share counts once
         "".join(item["pieces"][:cut]): item["next_pieces"][cut - 1] for item in reference for cut in item["cuts"]
     }
+    asked = dict(list(asked.items())[::STRIDE])
     with ThreadPoolExecutor(2) as pool:
         outputs = list(pool.map(lambda pair: complete(pair[0], 1, "--special"), asked.items()))
     wrong = [
@@ -102,7 +106,5 @@ def test_file_is_small_ternary_and_says_what_it_is() -> None:
     ],
     ids=["machine learning", "BitNet", "identity", "capital", "name"],
 )
-def test_first_questions_of_a_newcomer_are_answered(
-    complete: Callable[..., bytes], messages: list[str], fact: str
-) -> None:
+def test_typical_first_questions_are_answered(complete: Callable[..., bytes], messages: list[str], fact: str) -> None:
     assert fact in answer(complete, *messages)

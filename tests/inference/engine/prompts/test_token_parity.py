@@ -1,11 +1,13 @@
-"""A real llama-cli evaluates the very tokens of the rendered prompt: every template, every awkward text.
+"""A real llama-cli evaluates exactly the tokens of the rendered prompt: every template, every awkward text.
 
-The reference is llama-tokenize on the text that plain jinja2 renders, not the product's code. `pytest -rP -k table`
-prints the table.
+The reference is llama-tokenize on the text that plain jinja2 renders, not the product's code. Each template meets each
+text in one shape of conversation, such that every pair of template, text and shape occurs; with SOAK=1, every text is
+sent in every shape. `pytest -rP -k rendered_prompt` prints the table.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -23,6 +25,7 @@ from inference.engine.gguf.header import read_model_file
 from inference.engine.prompts.chat_template import ChatTemplate, Prompt, raw_prompt
 from inference.engine.types import Message
 from tests.chat_templates import CASES, Case
+from tests.engine_processes import SOAK
 
 Binary = Callable[[str], Path]
 SmallModel = Callable[..., Path]
@@ -62,7 +65,7 @@ HISTORY = "Earlier: "
 
 @dataclass
 class LlamaCli:
-    """One llama-cli, driven in step. `evaluated`: all tokens in its context, in order."""
+    """One llama-cli, driven step by step. `evaluated`: all tokens in its context, in order."""
 
     binary: Path
     model: Path
@@ -95,7 +98,7 @@ class LlamaCli:
         self.child.communicate()
 
     def ask(self, line: str | None) -> None:
-        """Send a line; None is an empty one. Returns once the first token of the answer is sampled."""
+        """Send a line (None: an empty one), and return once the first token of the answer is sampled."""
         self.child.stdin.write(b"\n" if line is None else _stdin_line(line))
         self.child.stdin.flush()
         self._read_until(b"n_remain: ")  # with a line, the first one counts the line
@@ -103,7 +106,7 @@ class LlamaCli:
             self._read_until(b"n_remain: ")
 
     def wait(self) -> None:
-        """Returns once it waits for input: at first, and when the answer has ended."""
+        """Return once llama-cli waits for input: at first, and when the answer has ended."""
         self._read_until(b"waiting for user input\n")
 
     def _read_until(self, beginning: bytes) -> None:
@@ -135,14 +138,17 @@ def _stdin_line(text: str) -> bytes:
 
 @dataclass(frozen=True)
 class Reference:
-    """The tokens that a transcript should have, by plain jinja2 and llama-tokenize."""
+    """The tokens that a transcript should have, according to plain jinja2 and llama-tokenize."""
 
     binary: Path
     model: Path
     case: Case
 
     def tokens(self, messages: Sequence[Message], *, plain_question: bool) -> list[int]:
-        """`plain_question`: special-token strings in the last message are text, as they are on stdin."""
+        """Return the tokens of a transcript.
+
+        `plain_question`: special-token strings in the last message are text, as on stdin.
+        """
         *earlier, last = self.folded(messages)
         earlier = [Message(turn.role, self.inert(turn.content)) for turn in earlier]
 
@@ -185,7 +191,7 @@ class Reference:
         marked = {
             found.start()
             for token, kind in self.case.special_tokens.items()
-            if kind != 4  # user-defined tokens are tokens wherever they stand
+            if kind != 4  # user-defined tokens are tokens everywhere
             for found in re.finditer(f"(?={re.escape(token)})", text)
         }
         return "".join(character + "\u200b" * (at in marked) for at, character in enumerate(text))
@@ -210,8 +216,25 @@ def _shapes(text: str) -> list[list[Message]]:
     ]
 
 
+SHAPES = len(_shapes(""))
+
+
+def _conversations(case: str) -> list[tuple[int, int]]:
+    """Return the indices of the text and the shape of each conversation of a template."""
+    if SOAK:
+        return list(itertools.product(range(len(TEXTS)), range(SHAPES)))
+    return [(text, (text + list(CASES).index(case)) % SHAPES) for text in range(len(TEXTS))]
+
+
+def test_every_pair_of_template_text_and_shape_occurs() -> None:
+    triples = [(name, text, shape) for name in CASES for text, shape in _conversations(name)]
+    for one, other in itertools.combinations(range(3), 2):
+        sizes = (len(CASES), len(TEXTS), SHAPES)
+        assert len({(triple[one], triple[other]) for triple in triples}) == sizes[one] * sizes[other]
+
+
 def _difference(engine_binary: Binary, model: Path, case: Case, messages: list[Message]) -> str:
-    """Empty if llama-cli evaluates what it should."""
+    """Return an empty text if llama-cli evaluates the expected tokens, else both lists."""
     prompt = ChatTemplate(read_model_file(model)).prompt(messages)
     with LlamaCli(engine_binary("llama-cli"), model, prompt) as child:
         child.wait()
@@ -233,7 +256,7 @@ def test_llama_cli_evaluates_the_tokens_of_the_rendered_prompt(
 ) -> None:
     case = CASES[name]
     model = small_model(**case.model_arguments())
-    shapes = [shape for text in TEXTS for shape in _shapes(text)]
+    shapes = [_shapes(TEXTS[text])[shape] for text, shape in _conversations(name)]
     with ThreadPoolExecutor(2) as threads:
         differences = list(threads.map(lambda shape: _difference(engine_binary, model, case, shape), shapes))
     template = ChatTemplate(read_model_file(model))
@@ -259,10 +282,10 @@ NEXT = Message("user", "And where is /Rome\\?\n")
 def test_a_process_that_keeps_the_conversation_has_the_tokens_of_the_whole_transcript(
     name: str, beginning: str, engine_binary: Binary, small_model: SmallModel
 ) -> None:
-    """The answer is held to visible ASCII, where this vocabulary has no merges: such text has one tokenisation only.
+    """Restrict the answer to visible ASCII, where this vocabulary has no merges: such text has only one tokenization.
 
-    The space that many a template puts before an answer in history is not there if the model did not generate it, so
-    the reference leaves it out.
+    Many templates put a space before an answer in the history. The model did not generate that space, so the reference
+    leaves it out.
     """
     case, start = CASES[name], STARTS[beginning]
     model = small_model(**case.model_arguments(), merges=("Ċ Ċ",))
