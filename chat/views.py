@@ -34,7 +34,7 @@ from chat.conversations.serializers import (
     preset_json,
 )
 from chat.transport.presence import tell_changed, tell_removed
-from inference.api.native.serializers import StrictSerializer
+from inference.api.fields import StrictSerializer
 from inference.serving import configuration, service
 
 from .answers import answer_registry

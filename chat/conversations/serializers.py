@@ -15,7 +15,7 @@ from rest_framework import serializers
 from chat.answers import answer_registry
 from chat.models import MOST_NAME, MOST_TITLE, Conversation, GenerationSettings, Message, Preset
 from chat.transport.frames import SettingsSerializer
-from inference.api.native.serializers import StrictBoolean, StrictSerializer, StrictString
+from inference.api.fields import StrictBoolean, StrictSerializer, StrictString
 
 from .branches import Tree, siblings
 from .search import MOST_QUERY

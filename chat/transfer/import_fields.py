@@ -14,7 +14,7 @@ from chat.conversations.branches import Tree
 from chat.conversations.serializers import Line
 from chat.models import MOST_RUNS, MOST_TITLE, Message
 from chat.transport.frames import Receipt, SettingsSerializer
-from inference.api.native.serializers import StrictBoolean, StrictSerializer, StrictString
+from inference.api.fields import StrictBoolean, StrictSerializer, StrictString
 from inference.serving.parameters import MAX_PROMPT_CHARS
 
 MOST_ANSWER: Final = 1_000_000  # characters

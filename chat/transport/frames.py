@@ -54,8 +54,8 @@ from typing import Any, Final, TypedDict
 
 from rest_framework import serializers
 
-from inference.api.errors import printable, told_fields
-from inference.api.native.serializers import StrictFloat, StrictInteger, StrictSerializer, StrictString
+from inference.api.errors import field_errors, printable
+from inference.api.fields import StrictFloat, StrictInteger, StrictSerializer, StrictString
 from inference.serving import configuration
 from inference.serving.parameters import MAX_PROMPT_CHARS, MAX_SEED, MAX_SYSTEM_PROMPT_CHARS, MAX_TEMPERATURE
 
@@ -176,5 +176,5 @@ def read_frame(text: str) -> dict[str, Any]:
         raise FrameError("frame_unknown", f"Unknown type of frame. Known are: {', '.join(FRAMES)}.", request=request)
     serializer = FRAMES[kind](data=frame)
     if not serializer.is_valid():
-        raise FrameError("frame_invalid", "The frame has invalid fields.", told_fields(serializer.errors), request)
+        raise FrameError("frame_invalid", "The frame has invalid fields.", field_errors(serializer.errors), request)
     return dict(serializer.validated_data)

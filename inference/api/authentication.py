@@ -1,4 +1,4 @@
-"""Who asks the API: the owner of an API key, with REQUIRE_LOGIN also a signed-in user, else somebody at an address."""
+"""Identifies the caller of the API: by API key, by session if REQUIRE_LOGIN is set, otherwise by client address."""
 
 from __future__ import annotations
 
@@ -15,68 +15,69 @@ from bitnetsite.http.clients import network_of
 from inference.models import ApiKey
 from inference.serving.callers import Caller
 
-if TYPE_CHECKING:  # importing it here would be a circle: its classes have these as their defaults
+if TYPE_CHECKING:  # at run time, REST framework imports this module for its default classes
     from rest_framework.views import APIView
 
-KEY_REQUIRED = "key_required"  # codes of errors
+KEY_REQUIRED = "key_required"  # error codes
 KEY_INVALID = "key_invalid"
+
+KEY_REQUIRED_DETAIL = (
+    "This server's API requires a key: create one at /accounts/keys, and send it in the header Authorization, as in "
+    "`Authorization: Bearer bnk_…`, or in X-API-Key."
+)
 
 
 class KeyAuthentication(authentication.BaseAuthentication):
-    """`X-API-Key: KEY` or `Authorization: Bearer KEY`. A key that is not good is refused, also where none is needed."""
+    """`X-API-Key: KEY` or `Authorization: Bearer KEY`. Invalid keys are refused even if no key is required."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
-        """The key's owner, and the key; None where no key is sent. Raises AuthenticationFailed."""
+        """Return the key's owner and the key; None if no key was sent. Raise AuthenticationFailed."""
         sent = _sent_key(request)
         if sent is None:
             return None
         key = ApiKey.objects.known(sent)
         if problem := _problem(key):
             raise AuthenticationFailed(problem, KEY_INVALID)
-        assert key  # noqa: S101 – else there is a problem
+        assert key  # noqa: S101 – otherwise there is a problem
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:
-        """How to do it better, in a 401."""
+        """Return the header WWW-Authenticate of a 401."""
         error = ', error="invalid_token"' if _sent_key(request) is not None else ""
         return f'Bearer realm="BitNet"{error}'
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """The browser's session. Where anybody may use the API it is not looked at, which costs no query."""
+    """The browser's session. Ignored, without a query, unless REQUIRE_LOGIN is set."""
 
     def authenticate(self, request: Request) -> tuple[object, None] | None:
         return super().authenticate(request) if settings.REQUIRE_LOGIN else None
 
     def enforce_csrf(self, request: Request) -> None:
-        """Hands the check Django's request: DRF's own would read the whole body before anybody is known."""
+        """Check Django's request: DRF's would read the whole body before authentication."""
         super().enforce_csrf(request._request)
 
     def authenticate_header(self, request: Request) -> str:
-        return "Session"  # with one, DRF answers 401 and not 403
+        return "Session"  # with this header, DRF answers 401 instead of 403
 
 
 class KeyWhereRequired(BasePermission):
-    """Raises NotAuthenticated where REQUIRE_API_KEY asks for a key and there is none."""
+    """Raise NotAuthenticated if REQUIRE_API_KEY is set and the request has no key."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if settings.REQUIRE_API_KEY and key_of(request) is None:
-            raise NotAuthenticated(
-                "This server's API asks for a key: make one at /accounts/keys, and send it in the header "
-                "Authorization, as in `Authorization: Bearer bnk_…`, or in X-API-Key.",
-                KEY_REQUIRED,
-            )
+            raise NotAuthenticated(KEY_REQUIRED_DETAIL, KEY_REQUIRED)
         return True
 
 
 class SignedInWhereRequired(BasePermission):
-    """Raises NotAuthenticated where REQUIRE_LOGIN asks for a user and there is none, by key or session."""
+    """Raise NotAuthenticated if REQUIRE_LOGIN is set and neither a key nor a session identifies a user."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if settings.REQUIRE_LOGIN and (request.user is None or not may_enter(request.user)):
             raise NotAuthenticated(
-                "This server answers only to its users: make an API key at /accounts/keys, and send it as in "
-                "`Authorization: Bearer bnk_…`. Or sign in at /accounts/sign-in, and send the session's cookie and its "
+                "This server requires an account: create an API key at /accounts/keys, and send it as in "
+                "`Authorization: Bearer bnk_…`. Or sign in at /accounts/sign-in, and send the session cookie and the "
                 "CSRF token (in the header X-CSRFToken).",
                 SIGN_IN_REQUIRED,
             )
@@ -84,12 +85,12 @@ class SignedInWhereRequired(BasePermission):
 
 
 def key_of(request: Request) -> ApiKey | None:
-    """The key that came with an authenticated request."""
+    """Return the API key of an authenticated request; None if it has none."""
     return request.auth if isinstance(request.successful_authenticator, KeyAuthentication) else None
 
 
-def owner_of(request: Request) -> str:
-    """Names whoever asks to the engine and to the limits: the key, else the user, else the address."""
+def caller_id(request: Request) -> str:
+    """Return the caller's name for the engine and for limits: the key, else the user, else the address."""
     if key := key_of(request):
         return f"key:{key.pk}"
     if request.user is not None and request.user.is_authenticated:
@@ -98,7 +99,7 @@ def owner_of(request: Request) -> str:
 
 
 def caller_of(request: Request) -> Caller:
-    """Whoever asks, as history knows them."""
+    """Return the caller as the history records it."""
     if key := key_of(request):
         return Caller("api", key_id=key.pk)
     signed_in = request.user is not None and request.user.is_authenticated
@@ -109,18 +110,18 @@ def _sent_key(request: Request) -> str | None:
     if key := request.headers.get("X-API-Key"):
         return key.strip()
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else None  # others are meant for a proxy
+    return key.strip() if scheme.lower() == "bearer" else None  # other schemes are for a proxy
 
 
 def _problem(key: ApiKey | None) -> str:
-    """What keeps a key from being good, if anything."""
-    better = "Make another at /accounts/keys."
+    """Return why a key is invalid; empty if it is valid."""
+    hint = "Create a new one at /accounts/keys."
     if key is None:
-        return f"This server does not know this API key. Check that all of it was sent, or: {better}"
+        return f"This server does not know this API key. Check that it is complete. {hint}"
     if key.revoked_at:
-        return f"The API key {key.shown} was revoked. {better}"
+        return f"The API key {key.shown} was revoked. {hint}"
     if key.expired:
-        return f"The API key {key.shown} has expired. {better}"
+        return f"The API key {key.shown} has expired. {hint}"
     if not key.user.is_active:
-        return f"The account that the API key {key.shown} belongs to was closed by whoever runs this server."
+        return f"The account that the API key {key.shown} belongs to is disabled."
     return ""

@@ -1,4 +1,4 @@
-"""The page `/docs/`: Swagger UI, which lists the API and tries it."""
+"""The page `/docs/`: Swagger UI, to read about the API and try it."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from bitnetsite.accounts.access import page
 
-# Its style sheet has pictures in it, as data.
+# Its style sheet contains images as data URLs.
 docs = page(csp_update({"img-src": "data:"})(SpectacularSwaggerSplitView.as_view(url_name="schema")))

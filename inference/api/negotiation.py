@@ -1,4 +1,4 @@
-"""What the API answers with, whatever a client says that it accepts."""
+"""Content negotiation: JSON, whatever the client accepts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 
 
 class FirstRenderer(DefaultContentNegotiation):
-    """JSON, also for `Accept: text/event-stream`, which clients of streams send: an error of theirs is JSON too."""
+    """Always the first renderer. Clients of streams accept only text/event-stream, but errors are JSON for them too."""
 
     def select_renderer(
         self, request: Any, renderers: Sequence[Any], format_suffix: str | None = None

@@ -1,4 +1,4 @@
-"""How the API reads bodies."""
+"""Parsers of request bodies."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework.exceptions import ParseError
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON as DRF reads it, but with an error of ours where Python's parser gives up on nesting."""
+    """DRF's JSON parser, with a proper error for JSON that is nested too deeply for Python."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:

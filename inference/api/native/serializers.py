@@ -1,13 +1,13 @@
-"""What `POST /generate` takes, strictly: nothing is coerced, unknown fields are refused by name."""
+"""The request body of `POST /generate`."""
 
 from __future__ import annotations
 
-from heapq import nsmallest
 from typing import Any
 
 from rest_framework import serializers
 
 from bitnetsite.env import env
+from inference.api.fields import StrictBoolean, StrictFloat, StrictInteger, StrictSerializer, StrictString
 from inference.engine import GenerationRequest, Message, Sampling
 from inference.serving import configuration
 from inference.serving.parameters import (
@@ -22,73 +22,9 @@ from inference.serving.parameters import (
 )
 from inference.serving.service import Limits, default_tokens, max_answer_tokens
 
-MOST_UNKNOWN = 10  # fields that are told; a body has room for hundreds of thousands
-
-
-class StrictString(serializers.CharField):
-    """Only a JSON string, as it is. NUL and lone surrogates are refused by DRF's own validators."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(trim_whitespace=False, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        if not self.allow_blank and not data.strip():
-            self.fail("blank")
-        return data
-
-
-class StrictInteger(serializers.IntegerField):
-    """Only a JSON number without a fraction."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int:
-            self.fail("invalid")
-        return data
-
-
-class StrictFloat(serializers.Field[float, Any, float, Any]):
-    """Only a JSON number, in a range; its low end may be excluded."""
-
-    def __init__(self, *, low: float, high: float, above: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.low, self.high, self.above = low, high, above
-
-    def to_internal_value(self, data: Any) -> float:
-        if type(data) not in (int, float):
-            raise serializers.ValidationError("A valid number is required.", code="invalid")
-        if not (self.low < data if self.above else self.low <= data) or not data <= self.high:
-            edges = f"above {self.low:g}, up to" if self.above else f"from {self.low:g} to"
-            raise serializers.ValidationError(f"Must be {edges} {self.high:g}.", code="range")
-        return float(data)
-
-    def to_representation(self, value: float) -> float:
-        return value
-
-
-class StrictBoolean(serializers.BooleanField):
-    """Only true or false."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := nsmallest(MOST_UNKNOWN, data.keys() - self.fields.keys())):
-            known = ", ".join(self.fields)
-            told = dict.fromkeys(unknown, f"Unknown field. Known are: {known}.")
-            raise serializers.ValidationError(told)
-        return super().to_internal_value(data)
-
 
 class StopField(serializers.ListField):
-    """Stop strings; too many are refused before each is looked at."""
+    """Stop strings. Too many are refused before any of them is validated."""
 
     child = StrictString(min_length=1, max_length=MAX_STOP_CHARS, allow_blank=True)
 
@@ -97,9 +33,9 @@ class StopField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, list) and len(data) > MAX_STOPS:
-            raise serializers.ValidationError(f"Ensure this field has no more than {MAX_STOPS} elements.")
+            raise serializers.ValidationError(f"Enter at most {MAX_STOPS} strings.")
         if isinstance(data, list) and "" in data:
-            raise serializers.ValidationError("An empty string would end every answer at once. Leave it out.")
+            raise serializers.ValidationError("Enter no empty string: it would end every answer immediately.")
         return super().to_internal_value(data)
 
 
@@ -109,9 +45,9 @@ class MessageSerializer(StrictSerializer):
 
 
 class GenerateSerializer(StrictSerializer):
-    """One generation. `context["limits"]` gives what the model and the engine's configuration allow.
+    """One generation. `context["limits"]` has the limits of the model and of the engine's configuration.
 
-    The defaults that stand here are the environment's, for the description; those in force take their place.
+    The defaults below are the environment's, for the API's description; a request gets those in force.
     """
 
     prompt = StrictString(
@@ -122,34 +58,43 @@ class GenerateSerializer(StrictSerializer):
         required=False,
         allow_empty=False,
         max_length=MAX_MESSAGES,
-        help_text="Instead of prompt: turns of user and assistant, ending in a question or in an answer to continue.",
+        help_text="Instead of prompt: the turns of a conversation, ending in a question or in an answer to continue.",
     )
     system_prompt = StrictString(
         default=env("DEFAULT_SYSTEM_PROMPT"),
         max_length=MAX_SYSTEM_PROMPT_CHARS,
         allow_blank=True,
-        help_text="Empty means none.",
+        help_text="Empty: no system prompt.",
     )
-    max_tokens = StrictInteger(required=False, min_value=1, help_text="At most so many tokens are sampled.")
-    temperature = StrictFloat(low=0, high=MAX_TEMPERATURE, default=env("DEFAULT_TEMPERATURE"), help_text="0 is greedy.")
+    max_tokens = StrictInteger(required=False, min_value=1, help_text="Maximum number of generated tokens.")
+    temperature = StrictFloat(
+        low=0,
+        high=MAX_TEMPERATURE,
+        default=env("DEFAULT_TEMPERATURE"),
+        help_text="0 selects the most likely token each time.",
+    )
     top_p = StrictFloat(
-        low=0, above=True, high=1, default=env("DEFAULT_TOP_P"), help_text="Nucleus sampling; 1 is off."
+        low=0, above=True, high=1, default=env("DEFAULT_TOP_P"), help_text="Nucleus sampling; 1 disables it."
     )
     seed = StrictInteger(
-        required=False, min_value=0, max_value=MAX_SEED, help_text="The same seed gives the same answer again."
+        required=False, min_value=0, max_value=MAX_SEED, help_text="The same seed reproduces the same answer."
     )
-    stop = StopField(default=list, help_text="The answer ends before the first of these strings.")
-    context_size = StrictInteger(required=False, min_value=MIN_CONTEXT_SIZE, help_text="Tokens of prompt and answer.")
-    threads = StrictInteger(required=False, min_value=1, help_text="Fitted to the cores that there are.")
+    stop = StopField(default=list, help_text="The answer ends before the first occurrence of one of these strings.")
+    context_size = StrictInteger(
+        required=False, min_value=MIN_CONTEXT_SIZE, help_text="Maximum tokens of prompt and answer together."
+    )
+    threads = StrictInteger(
+        required=False, min_value=1, help_text="Maximum threads, further limited by the available cores."
+    )
     conversation_mode = StrictBoolean(
-        default=True, help_text="false: raw completion, without template and system prompt."
+        default=True, help_text="false: raw completion, without chat template and system prompt."
     )
-    details = StrictBoolean(default=False, help_text="Add how the answer came about.")
-    stream = StrictBoolean(default=False, help_text="Server-sent events instead of one JSON object.")
+    details = StrictBoolean(default=False, help_text="Include details about the generation.")
+    stream = StrictBoolean(default=False, help_text="Respond with server-sent events instead of one JSON object.")
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
-        if "limits" in self.context:  # else it is only described
+        if "limits" in self.context:  # not when the API is being described
             in_force = configuration.current()
             for name in ("system_prompt", "temperature", "top_p"):
                 fields[name].default = getattr(in_force, name)
@@ -161,27 +106,31 @@ class GenerateSerializer(StrictSerializer):
         attrs.setdefault("max_tokens", default_tokens(context_size))
         errors = {}
         if context_size > limits.trained_context:
-            errors["context_size"] = f"The model was trained on {limits.trained_context} tokens; ask for at most these."
+            errors["context_size"] = (
+                f"Enter at most {limits.trained_context}, the context size that the model was trained with."
+            )
         if attrs["max_tokens"] > context_size:
-            errors["max_tokens"] = f"Ensure this value is less than or equal to context_size, here {context_size}."
-        elif attrs["max_tokens"] > (most := max_answer_tokens(context_size)):
-            errors["max_tokens"] = f"Ensure this value is less than or equal to {most}: this server gives no more."
+            errors["max_tokens"] = f"Enter at most {context_size}, the context_size of this request."
+        elif attrs["max_tokens"] > (maximum := max_answer_tokens(context_size)):
+            errors["max_tokens"] = f"Enter at most {maximum}, the limit of this server."
         if attrs.get("threads", 1) > limits.max_threads:
-            errors["threads"] = f"Ensure this value is less than or equal to MAX_THREADS, here {limits.max_threads}."
-        errors |= _too_long(attrs)
+            errors["threads"] = f"Enter at most {limits.max_threads}, the limit of this server."
+        errors |= _length_errors(attrs)
         if ("prompt" in attrs) == ("messages" in attrs):
-            errors["prompt"] = "Expected either prompt or messages, and not both."
+            errors["prompt"] = "Enter either prompt or messages."
         elif "messages" in attrs:
             if not attrs["conversation_mode"]:
-                errors["messages"] = "Raw completion (conversation_mode false) takes a prompt, not messages."
+                errors["messages"] = (
+                    "Enter a prompt instead: raw completion (conversation_mode false) takes no messages."
+                )
             elif problem := transcript_problem(attrs["messages"]):
                 errors["messages"] = problem
         if errors:
             raise serializers.ValidationError(errors)
         return attrs
 
-    def generation_request(self, owner: str) -> GenerationRequest:
-        """The validated request in the engine's terms."""
+    def generation_request(self, caller: str) -> GenerationRequest:
+        """Return the validated request in the engine's terms."""
         values = self.validated_data
         raw = not values["conversation_mode"]
         messages: list[Message] = []
@@ -197,28 +146,28 @@ class GenerateSerializer(StrictSerializer):
             context_size=values["context_size"],
             threads=values.get("threads"),
             stop=tuple(values["stop"]),
-            owner=owner,
+            owner=caller,
             keep="messages" in values,
         )
 
 
-def _too_long(attrs: dict[str, Any]) -> dict[str, str]:
-    """By field, what is longer than the settings allow; what nobody may send has been refused before."""
-    most = configuration.current().max_prompt_chars
-    told = f"Ensure this field has no more than {most} characters."
-    errors = {"prompt": told} if len(attrs.get("prompt", "")) > most else {}
+def _length_errors(attrs: dict[str, Any]) -> dict[str, str]:
+    """Return, by field, the texts that exceed the limit in force; the fields have checked the absolute limit."""
+    maximum = configuration.current().max_prompt_chars
+    error = f"Enter at most {maximum} characters."
+    errors = {"prompt": error} if len(attrs.get("prompt", "")) > maximum else {}
     for at, message in enumerate(attrs.get("messages", ())):
-        if len(message["content"]) > most:
-            errors[f"messages.{at}.content"] = told
+        if len(message["content"]) > maximum:
+            errors[f"messages.{at}.content"] = error
     return errors
 
 
 def transcript_problem(messages: list[dict[str, str]]) -> str | None:
-    """What keeps these turns from being a transcript that a model can go on with, if anything."""
+    """Return why a model cannot continue this transcript; None if it can."""
     for at, message in enumerate(messages):
         expected = "assistant" if at % 2 else "user"
         if message["role"] != expected:
-            return f"Turn {at} is by {message['role']}; expected {expected}: user and assistant take turns, user first."
+            return f"Turn {at} has the role {message['role']}, but user and assistant alternate, user first."
         if not message["content"].strip() and not (expected == "assistant" and at == len(messages) - 1):
             return f"Turn {at} is empty."
     return None

@@ -1,10 +1,10 @@
 """A generation as server-sent events.
 
-event: queued   data: {"position", "estimated_seconds"}   while it waits, and the position changes
+event: queued   data: {"position", "estimated_seconds"}   whenever the position in the queue changes
 event: text     data: {"text"}                            the next piece of the answer
-event: done     data: as the plain answer                 the last one
-event: error    data: {"detail", "code"}                  the last one, where the answer could not be finished
-:               a comment, after 10 s without an event: proxies drop a connection that is silent
+event: done     data: the body of a plain answer          the last event
+event: error    data: {"detail", "code"}                  the last event of an answer that failed
+:               a comment, after 10 s without an event: proxies close idle connections
 """
 
 from __future__ import annotations
@@ -16,29 +16,30 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-from inference.api.errors import engine_error_body
 from inference.engine import Event, Finished, Queued, Text
 from inference.engine.errors import EngineError
 
-SILENCE = 10.0  # seconds
-PATIENCE = 2.0  # seconds for the first event: an error until then still has a status of its own
+from .errors import error_body
+
+KEEP_ALIVE = 10.0  # seconds without an event until a comment is sent
+FIRST_EVENT_WAIT = 2.0  # seconds; an error within that time still gets its own HTTP status
 
 
 async def event_stream_response(
     events: AsyncGenerator[Event, None], answer: Callable[[str, Finished], dict[str, Any]]
 ) -> StreamingHttpResponse:
-    """The response; `answer` makes the body of the plain answer. Raises an EngineError that comes at once."""
+    """Return the response. `answer` makes the body of the `done` event. Raise an error that occurs immediately."""
     first = asyncio.ensure_future(anext(events))
     try:
-        await asyncio.wait([first], timeout=PATIENCE)
-    except asyncio.CancelledError:  # the client is gone
+        await asyncio.wait([first], timeout=FIRST_EVENT_WAIT)
+    except asyncio.CancelledError:  # the client disconnected
         first.cancel()
         raise
     if first.done() and (error := first.exception()):
         raise error
     response = StreamingHttpResponse(_stream(events, first, answer), content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
-    response["X-Accel-Buffering"] = "no"  # nginx would hold the events back
+    response["X-Accel-Buffering"] = "no"  # else nginx buffers the events
     return response
 
 
@@ -50,8 +51,8 @@ async def _stream(
     text = ""
     try:
         while True:
-            if not (await asyncio.wait([following], timeout=SILENCE))[0]:
-                yield b": the answer is still being made\n\n"
+            if not (await asyncio.wait([following], timeout=KEEP_ALIVE))[0]:
+                yield b": still generating\n\n"
                 continue
             match following.result():
                 case Queued(position, seconds):
@@ -64,7 +65,7 @@ async def _stream(
                     return
             following = asyncio.ensure_future(anext(events))
     except EngineError as error:
-        yield _event("error", engine_error_body(error))
+        yield _event("error", error_body(error))
     finally:
         following.cancel()
         await asyncio.wait([following])

@@ -1,20 +1,18 @@
-"""The JSON API."""
+"""The native JSON API."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from adrf import views
-from django.conf import settings
 from django.http import HttpResponseBase
 from rest_framework import status
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inference.api.authentication import SessionAuthentication, caller_of, key_of, owner_of
-from inference.api.negotiation import FirstRenderer
-from inference.api.throttling import CallerLimits, metered
+from inference.api.authentication import caller_id, caller_of, key_of
+from inference.api.limits.metering import metered
+from inference.api.limits.throttle import CallerThrottle
+from inference.api.views import APIView
 from inference.engine import Finished
 from inference.serving import service
 
@@ -23,35 +21,16 @@ from .serializers import GenerateSerializer
 from .sse import event_stream_response
 
 
-class APIView(views.APIView):
-    """A view whose handlers are async, and that answers in JSON."""
-
-    content_negotiation_class = FirstRenderer
-
-    def get_authenticators(self) -> list[BaseAuthentication]:
-        """What is of use here; the description names these and no others."""
-        ways = super().get_authenticators()
-        if settings.REQUIRE_LOGIN and not settings.REQUIRE_API_KEY:
-            return ways
-        return [way for way in ways if not isinstance(way, SessionAuthentication)]
-
-    def finalize_response(self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Any:
-        answer = super().finalize_response(request, response, *args, **kwargs)
-        if key := key_of(request):
-            answer._resource_closers.append(key.touch)  # once all of it has been sent
-        return answer
-
-
 class GenerateView(APIView):
-    """One answer, whole or as a stream of events."""
+    """One answer, complete or as a stream of events."""
 
-    throttle_classes = (CallerLimits,)
+    throttle_classes = (CallerThrottle,)
 
     @describe_generate
     async def post(self, request: Request) -> HttpResponseBase:
         serializer = GenerateSerializer(data=request.data, context={"limits": await service.limits()})
         serializer.is_valid(raise_exception=True)
-        generation = serializer.generation_request(owner=owner_of(request))
+        generation = serializer.generation_request(caller=caller_id(request))
         detailed = serializer.validated_data["details"]
 
         def answer(text: str, finished: Finished) -> dict[str, Any]:
@@ -65,14 +44,14 @@ class GenerateView(APIView):
 
 
 class OpenView(APIView):
-    """Also for those who watch the server and have no account."""
+    """A view without authentication, for monitoring."""
 
     authentication_classes = ()
     permission_classes = ()
 
 
 class HealthView(OpenView):
-    """Whether answers can be had now; 503 and why where not."""
+    """200 if the server can generate answers now; otherwise 503 with the reason."""
 
     @describe_health
     async def get(self, request: Request) -> Response:
@@ -87,15 +66,15 @@ class HealthView(OpenView):
 
 
 class LiveView(OpenView):
-    """200 as long as the server runs, whatever the engine does."""
+    """200 while the server runs, whatever the state of the engine."""
 
     @describe_live
     async def get(self, request: Request) -> Response:
-        return Response({"status": "ok", "detail": "The server runs. See /health for the engine."})
+        return Response({"status": "ok", "detail": "The server is running. See /health for the engine."})
 
 
 class ModelInfoView(APIView):
-    """The model, the settings in force, and what the engine's processes do."""
+    """The model, the settings in force, and the engine's state."""
 
     @describe_model_info
     async def get(self, request: Request) -> Response:
@@ -103,7 +82,7 @@ class ModelInfoView(APIView):
 
 
 def answer_body(text: str, finished: Finished) -> dict[str, Any]:
-    """The documented answer."""
+    """Return the body of an answer."""
     return {
         "generated_text": text,
         "tokens_generated": finished.usage.generated_tokens,
@@ -112,7 +91,7 @@ def answer_body(text: str, finished: Finished) -> dict[str, Any]:
 
 
 def details(finished: Finished) -> dict[str, Any]:
-    """How an answer came about. Times in seconds."""
+    """Return the details of a generation. Durations are in seconds."""
     timings = finished.timings
     return {
         "finish_reason": finished.reason,

@@ -78,7 +78,7 @@ class Command(BaseCommand):
         serializer = GenerateSerializer(data=body, context={"limits": limits})
         if not serializer.is_valid():
             raise CommandError(" ".join(f"{name}: {errors[0]}" for name, errors in serializer.errors.items()))
-        return serializer.generation_request(owner="")
+        return serializer.generation_request(caller="")
 
     def _tell(self, finished: Finished, model: ModelFile) -> None:
         self.stdout.write("")

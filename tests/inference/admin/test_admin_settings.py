@@ -39,7 +39,7 @@ def temperature_of_a_request() -> float:
         data={"prompt": "a"}, context={"limits": Limits(trained_context=4096, context_size=2048, max_threads=4)}
     )
     assert serializer.is_valid(), serializer.errors
-    return serializer.generation_request(owner="me").sampling.temperature
+    return serializer.generation_request(caller="me").sampling.temperature
 
 
 @pytest.mark.django_db

@@ -1,10 +1,10 @@
-"""What callers are told of the engine's errors."""
+"""The responses to the engine's errors."""
 
 from __future__ import annotations
 
 import pytest
 
-from inference.api.errors import engine_error_response
+from inference.api.native.errors import error_response
 from inference.engine.errors import (
     ContextTooLarge,
     EngineError,
@@ -25,11 +25,11 @@ from inference.engine.errors import (
         (PromptTooLong(10, 5), 400, "prompt_too_long", None),
         (ContextTooLarge("Ask for less."), 400, "context_too_large", None),
         (NoSuchProcess("It is gone."), 404, "no_such_process", None),
-        (EngineError("Nobody expected this."), 500, "engine_error", None),
+        (EngineError("Unexpected."), 500, "engine_error", None),
     ],
 )
-def test_each_error_has_its_status_and_says_when_to_come_back(
+def test_each_error_has_a_status_and_says_when_to_retry(
     error: EngineError, status: int, code: str, retry_after: str | None
 ) -> None:
-    response = engine_error_response(error)
+    response = error_response(error)
     assert (response.status_code, response.data["code"], response.get("Retry-After")) == (status, code, retry_after)

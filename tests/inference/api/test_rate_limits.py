@@ -16,8 +16,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from inference.api import throttling
-from inference.api.throttling import DAY, MINUTE, RateLimited, look, metered, use
+from inference.api.errors import describe
+from inference.api.limits import concurrency, windows
+from inference.api.limits.metering import metered
+from inference.api.limits.policy import DAY, MINUTE, Limit, LimitReached, token_limit
+from inference.api.limits.windows import consume, peek
 from inference.engine import Event, Finished, Started, Text, Timings, Usage
 from inference.engine.types import FinishReason
 from inference.models import ApiKey, RateWindow
@@ -28,33 +31,37 @@ from tests.server import PATIENCE, Server, until
 QUESTION = {"prompt": "What is machine learning?"}
 
 
+def per_minute(bucket: str, amount: int = 2) -> Limit:
+    return Limit("One caller", bucket, amount, MINUTE)
+
+
 def test_a_window_begins_with_the_first_request_in_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000_000.0
     monkeypatch.setattr(time, "time", lambda: now)
-    assert [use("a", 1, 2, MINUTE).used for _ in range(3)] == [1, 2, 3]
-    assert use("b", 5, 2, MINUTE).used == 5
+    assert [consume(per_minute("a"), 1).used for _ in range(3)] == [1, 2, 3]
+    assert consume(per_minute("b"), 5).used == 5
     now += 59.0
-    window = use("a", 1, 2, MINUTE)
-    assert (window.used, window.left) == (4, 1.0)
+    usage = consume(per_minute("a"), 1)
+    assert (usage.used, usage.resets_in) == (4, 1.0)
     now += 1.0
-    window = use("a", 1, 2, MINUTE)
-    assert (window.used, window.left) == (1, 60.0)
-    assert window.headers == {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "60"}
+    usage = consume(per_minute("a"), 1)
+    assert (usage.used, usage.resets_in) == (1, 60.0)
+    assert usage.headers == {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "60"}
 
 
 def test_counting_is_one_statement(db: None, django_assert_num_queries: Any) -> None:
-    use("a", 1, 2, MINUTE)
+    consume(per_minute("a"), 1)
     with django_assert_num_queries(1):
-        use("a", 1, 2, MINUTE)
+        consume(per_minute("a"), 1)
     with django_assert_num_queries(1):
-        assert look("a", 2, MINUTE).used == 2
+        assert peek(per_minute("a")).used == 2
 
 
 @pytest.mark.django_db(transaction=True)
 def test_threads_that_count_at_once_lose_nothing() -> None:
     def count(_: int) -> int:
         try:
-            return use("a", 1, 10, MINUTE).used
+            return consume(per_minute("a", 10), 1).used
         finally:
             connection.close()
 
@@ -65,8 +72,8 @@ def test_threads_that_count_at_once_lose_nothing() -> None:
 def test_windows_that_are_over_are_deleted(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     RateWindow.objects.create(bucket="old", started=time.time() - DAY - 1, used=1)
     RateWindow.objects.create(bucket="new", started=time.time() - MINUTE, used=1)
-    monkeypatch.setattr(throttling, "_pruned", -throttling.PRUNING)
-    use("a", 1, 2, MINUTE)
+    monkeypatch.setattr(windows, "_pruned_at", -windows.PRUNE_INTERVAL)
+    consume(per_minute("a"), 1)
     assert set(RateWindow.objects.values_list("bucket", flat=True)) == {"new", "a"}
 
 
@@ -83,7 +90,9 @@ async def answer(pieces: int, prompt_tokens: int = 20, generated: int = 7) -> As
 
 
 def used(key: ApiKey) -> int:
-    return look(f"key:{key.pk}:tokens", 100, DAY).used
+    limit = token_limit(key)
+    assert limit == Limit("This API key", f"key:{key.pk}:tokens", 100, DAY)
+    return peek(limit).used
 
 
 async def test_an_answer_is_charged_with_what_it_took(key: ApiKey) -> None:
@@ -121,14 +130,15 @@ async def test_a_place_is_free_again_however_the_answer_ends(key: ApiKey) -> Non
     for ending in ("whole", "closed"):
         events = metered(answer(3), key)
         await anext(events)
-        with pytest.raises(RateLimited) as refused:
+        with pytest.raises(LimitReached) as refused:
             await anext(metered(answer(3), key))
-        assert (refused.value.status_code, refused.value.detail.code) == (429, "too_many_at_once")
+        described = describe(refused.value)
+        assert (described.status, described.code) == (429, "too_many_at_once")
         if ending == "closed":
             await events.aclose()
         else:
             assert [event async for event in events]
-    assert not throttling._at_once
+    assert not concurrency.running()
 
 
 def fresh(function: Callable[[ApiKey], int], key: ApiKey) -> int:

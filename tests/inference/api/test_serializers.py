@@ -25,7 +25,7 @@ def errors(body: Any) -> dict[str, Any]:
 def generation(body: dict[str, Any]) -> GenerationRequest:
     serializer = GenerateSerializer(data=body, context={"limits": LIMITS})
     assert serializer.is_valid(), serializer.errors
-    return serializer.generation_request(owner="me")
+    return serializer.generation_request(caller="me")
 
 
 def test_a_prompt_alone_gets_the_documented_defaults() -> None:

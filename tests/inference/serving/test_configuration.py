@@ -52,7 +52,7 @@ def errors(**body: Any) -> dict[str, Any]:
 def generation(**body: Any) -> GenerationRequest:
     serializer = GenerateSerializer(data=body, context={"limits": LIMITS})
     assert serializer.is_valid(), serializer.errors
-    return serializer.generation_request(owner="me")
+    return serializer.generation_request(caller="me")
 
 
 def test_every_field_that_an_operator_can_set_has_a_variable_beneath() -> None:

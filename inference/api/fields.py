@@ -1,0 +1,85 @@
+"""Strict fields, for every protocol: nothing is coerced, and unknown fields are refused by name."""
+
+from __future__ import annotations
+
+from heapq import nsmallest
+from typing import Any
+
+from rest_framework import serializers
+
+MAX_UNKNOWN_FIELDS = 10  # reported; a body has room for hundreds of thousands
+
+
+class StrictString(serializers.CharField):
+    """A JSON string, unchanged. DRF's own validators refuse NUL and lone surrogates."""
+
+    default_error_messages = {  # noqa: RUF012 – DRF's way
+        "invalid": "Enter a string.",
+        "min_length": "Enter at least {min_length} characters.",
+        "max_length": "Enter at most {max_length} characters.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if not self.allow_blank and not data.strip():
+            self.fail("blank")
+        return data
+
+
+class StrictInteger(serializers.IntegerField):
+    """A JSON number without a fraction."""
+
+    default_error_messages = {  # noqa: RUF012
+        "invalid": "Enter a whole number.",
+        "min_value": "Enter a whole number of at least {min_value}.",
+        "max_value": "Enter a whole number of at most {max_value}.",
+    }
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return data
+
+
+class StrictFloat(serializers.Field[float, Any, float, Any]):
+    """A JSON number within a range. With `above`, the lower bound is excluded."""
+
+    def __init__(self, *, low: float, high: float, above: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.low, self.high, self.above = low, high, above
+
+    def to_internal_value(self, data: Any) -> float:
+        if type(data) not in (int, float):
+            raise serializers.ValidationError("Enter a number.", code="invalid")
+        if not (self.low < data if self.above else self.low <= data) or not data <= self.high:
+            bounds = f"above {self.low:g} and up to" if self.above else f"from {self.low:g} to"
+            raise serializers.ValidationError(f"Enter a number {bounds} {self.high:g}.", code="range")
+        return float(data)
+
+    def to_representation(self, value: float) -> float:
+        return value
+
+
+class StrictBoolean(serializers.BooleanField):
+    """true or false."""
+
+    default_error_messages = {"invalid": "Enter true or false."}  # noqa: RUF012
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields that it does not have."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := nsmallest(MAX_UNKNOWN_FIELDS, data.keys() - self.fields.keys())):
+            message = f"Unknown field. Known fields: {', '.join(self.fields)}."
+            raise serializers.ValidationError(dict.fromkeys(unknown, message))
+        return super().to_internal_value(data)

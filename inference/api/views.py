@@ -1,0 +1,60 @@
+"""The base class of API views, for all protocols."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from adrf import views
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from rest_framework.authentication import BaseAuthentication
+
+from inference.models import ApiKey
+
+from .authentication import SessionAuthentication, key_of
+from .negotiation import FirstRenderer
+
+log = logging.getLogger(__name__)
+
+
+class APIView(views.APIView):
+    """A view with async handlers that answers in JSON, and records the use of the API key after the response."""
+
+    content_negotiation_class = FirstRenderer
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Return the classes that apply with the current settings; the API's description lists these."""
+        authenticators: list[BaseAuthentication] = super().get_authenticators()
+        if settings.REQUIRE_LOGIN and not settings.REQUIRE_API_KEY:
+            return authenticators
+        return [each for each in authenticators if not isinstance(each, SessionAuthentication)]
+
+    async def async_dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = await super().async_dispatch(request, *args, **kwargs)
+        key = key_of(self.request)
+        if key is None:
+            return response
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = _recording_use(response.streaming_content, key)
+        else:
+            await sync_to_async(_record_use)(key)
+        return response
+
+
+async def _recording_use(content: Any, key: ApiKey) -> AsyncIterator[bytes]:
+    try:
+        async for part in content:
+            yield part
+    finally:
+        await sync_to_async(_record_use)(key)
+
+
+def _record_use(key: ApiKey) -> None:
+    try:
+        key.touch()
+    except DatabaseError as error:  # the response does not depend on it
+        log.warning("The use of API key %d could not be recorded: %s", key.pk, error)
