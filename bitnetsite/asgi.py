@@ -12,7 +12,7 @@ django_application = get_asgi_application()
 # These imports need Django to be set up.
 from chat.accounts.sessions import holds_session  # noqa: E402
 from chat.answers import answer_registry  # noqa: E402
-from chat.transfer import importing  # noqa: E402
+from chat.transfer import importer  # noqa: E402
 from chat.transport.origin import SameOrigin  # noqa: E402
 from chat.transport.routing import websocket_urlpatterns  # noqa: E402
 from inference.serving.lifespan import Lifespan  # noqa: E402
@@ -21,7 +21,7 @@ from inference.serving.parameters import MAX_BODY_BYTES  # noqa: E402
 from .http.access_log import AccessLog  # noqa: E402
 from .http.body_limit import BodyLimit, LargerLimit  # noqa: E402
 
-larger_bodies = {importing.PATH: LargerLimit(importing.MOST_BODY, holds_session)}
+larger_bodies = {importer.PATH: LargerLimit(importer.MAX_BODY, holds_session)}
 routes = ProtocolTypeRouter(
     {
         "http": BodyLimit(django_application, MAX_BODY_BYTES, larger_bodies),

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn_worker import UvicornWorker
 
-from chat.transport.limits import MOST_FRAME
+from chat.transport.limits import MAX_FRAME
 
 CLOSE_TIMEOUT: Final = 1.0  # seconds for a peer to read what it was sent, when the server shuts down
 
@@ -35,6 +35,6 @@ class Worker(UvicornWorker):
     # Frames are not compressed: they are small, and the cores are for the model.
     CONFIG_KWARGS: dict[str, Any] = UvicornWorker.CONFIG_KWARGS | {
         "ws": SocketProtocol,
-        "ws_max_size": 2 * MOST_FRAME,
+        "ws_max_size": 2 * MAX_FRAME,
         "ws_per_message_deflate": False,
     }

@@ -1,11 +1,22 @@
 """The chat app."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import post_delete
 
 
 class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from .accounts import claims, sessions  # noqa: F401 – listen for sign-ins and -outs, and the daily cleaning
-        from .conversations import erasing  # noqa: F401 – listen for sign-ins and -outs, and the daily cleaning
+        """Connect the chat to sign-ins, to deleted sessions, and to the daily cleaning."""
+        from inference.serving.signals import daily_cleaning
+
+        from .accounts import sessions, visitor_claim
+        from .conversations import deletion
+
+        user_logged_in.connect(visitor_claim.claim_for_user)
+        post_delete.connect(sessions.session_deleted, "sessions.Session")
+        daily_cleaning.connect(deletion.erase_deleted)
+        daily_cleaning.connect(deletion.erase_sessions)
+        daily_cleaning.connect(deletion.erase_unreachable)

@@ -1,7 +1,7 @@
-"""The database, from the event loop: queries run in a few threads of their own.
+"""Run queries from the event loop, in a small thread pool of the chat.
 
-Django's usual way would have all sockets share one thread, where one slow query holds everybody up, or give each socket
-a thread. Here sockets and running answers share a few, each call with a connection that is closed after it.
+By default Django would run the queries of all sockets in one thread, where one slow query delays every other, or give
+each socket a thread. Here sockets and answers share a few threads; each call closes its connection.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from django.db import InterfaceError, OperationalError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-THREADS: Final = 8  # queries at once; each waits for the disk, or for SQLite's one writer
-UNAVAILABLE: Final = (OperationalError, InterfaceError)  # the database is down, locked or full: later it may work
+THREADS: Final = 8  # concurrent queries; each waits for the disk or for SQLite's one writer
+UNAVAILABLE: Final = (OperationalError, InterfaceError)  # the database is down, locked or full: a retry may succeed
 
 _threads = ThreadPoolExecutor(THREADS, "chat-database")
 
 
 async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """What the function returns. It is not undone when the caller is cancelled."""
+    """Call the function in a database thread. It runs to its end even if the caller is cancelled."""
     return await database_sync_to_async(function, thread_sensitive=False, executor=_threads)(*args, **kwargs)

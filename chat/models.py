@@ -1,6 +1,6 @@
 """Conversations as trees of messages, and presets of settings.
 
-An edited question is a sibling of the first one, a regenerated answer likewise: nothing is overwritten. A conversation
+An edited question is a sibling of the original, and so is a regenerated answer: nothing is overwritten. A conversation
 shows one branch at a time, from the first message to its `leaf`.
 """
 
@@ -18,22 +18,22 @@ from django.utils import timezone
 from chat.accounts.owners import Owner
 from chat.conversations.search import Searched, SearchedQuerySet
 
-MOST_TITLE = 120  # characters
-MOST_PINNED = 50  # conversations of an owner; they are all on the list's first page
-MOST_NAME = 60  # characters of a preset's name
-MOST_RUNS = 100  # receipts that an answer keeps, the last ones: it may be continued, or tried again, for ever
-UNDO = timedelta(hours=1)  # how long a deleted conversation can be had back; after that it is erased
+MAX_TITLE = 120  # characters
+MAX_PINNED = 50  # conversations of an owner; they are all on the list's first page
+MAX_PRESET_NAME = 60  # characters
+MAX_RUNS = 100  # receipts that an answer keeps, the latest: an answer may be continued or retried without end
+RESTORE_WINDOW = timedelta(hours=1)  # how long a deleted conversation can be restored; after that it is erased
 
 
 class OwnedQuerySet(models.QuerySet[Any]):
-    """Rows are read by their owner, and by nobody else."""
+    """Rows that only their owner may read."""
 
     def owned_by(self, owner: Owner) -> Self:
         return self.filter(**owner.fields)
 
 
 class Owned(models.Model):
-    """A row of one user, or of one visitor who is not signed in."""
+    """A row of one user, or of one visitor without an account."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
     visitor = models.UUIDField(null=True, blank=True, editable=False)
@@ -47,7 +47,7 @@ class Owned(models.Model):
 
 
 class GenerationSettings(models.Model):
-    """What a conversation asks the engine for. Empty (null) means the server's default, whatever it is then."""
+    """The settings of answers. Empty (null) means the server's default at the time of the answer."""
 
     system_prompt = models.TextField(null=True, blank=True)
     temperature = models.FloatField(null=True, blank=True)
@@ -68,29 +68,36 @@ def one_owner(name: str) -> models.CheckConstraint:
 
 
 class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet):
-    def kept(self) -> Self:
-        """Those that were not deleted."""
+    def not_deleted(self) -> Self:
         return self.filter(deleted_at=None)
 
+    def visible_to(self, owner: Owner) -> Self:
+        """Return the owner's conversations, without the deleted ones."""
+        return self.owned_by(owner).not_deleted()
+
     def pinned(self, pinned: bool) -> Self:
-        """Those that are pinned, or those that are not."""
-        return self.filter(pinned__in=[pinned])  # SQLite looks `pinned IN (1)` up in an index, and `pinned` not
+        """Return those that are pinned, or those that are not."""
+        return self.filter(pinned__in=[pinned])  # SQLite uses the index for `pinned IN (1)`, and not for `pinned`
+
+    def restorable(self, now: datetime | None = None) -> Self:
+        """Return those that are not deleted, or were deleted so recently that they can be restored."""
+        return self.exclude(deleted_at__lt=(now or timezone.now()) - RESTORE_WINDOW)
 
     def erasable(self, now: datetime | None = None) -> Self:
-        """Those deleted so long ago that they cannot be had back."""
-        return self.filter(deleted_at__lt=(now or timezone.now()) - UNDO)
+        """Return those that were deleted too long ago to be restored."""
+        return self.filter(deleted_at__lt=(now or timezone.now()) - RESTORE_WINDOW)
 
 
 class Conversation(Owned, Searched, GenerationSettings):
-    """A tree of messages and the settings that its answers are made with. `leaf`: the end of the branch shown."""
+    """A tree of messages, and the settings of its answers. `leaf`: the end of the branch that is shown."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    title = models.CharField(max_length=MOST_TITLE)
+    title = models.CharField(max_length=MAX_TITLE)
     search_title = models.TextField(blank=True, editable=False)
     pinned = models.BooleanField(default=False)
     leaf = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now)  # the last message; what lists are ordered by
+    updated_at = models.DateTimeField(default=timezone.now)  # the latest message; the order of lists
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     SEARCHED = ("title", "search_title")
@@ -109,11 +116,11 @@ class Conversation(Owned, Searched, GenerationSettings):
 
 
 class Message(Searched):
-    """A question or an answer. Siblings have the same `parent`; None for the first ones.
+    """A question or an answer. Siblings have the same `parent`; first messages have None.
 
-    `runs`: how an answer came about, one receipt for each time that the engine worked on it (a continued answer has
-    several); see `Receipt` in `frames.py`. `window_start`: the first message that the model saw for this answer, None
-    where it saw the whole branch.
+    `runs`: one receipt for each time that the engine worked on the answer (a continued answer has several); see
+    `chat/answers/receipt.py`. `window_start`: the first message that the model saw for this answer, None where it saw
+    the whole branch.
     """
 
     class Role(models.TextChoices):
@@ -121,12 +128,12 @@ class Message(Searched):
         ASSISTANT = "assistant"
 
     class Status(models.TextChoices):
-        COMPLETE = "complete"  # a question; an answer that the model ended
-        GENERATING = "generating"  # being made; where no generation runs, the server stopped in the middle
+        COMPLETE = "complete"  # a question, or an answer that the model ended
+        GENERATING = "generating"  # being generated; interrupted if it is not in the answer registry
         LENGTH = "length"  # cut by max_tokens or the context
         STOPPED = "stopped"  # by the user
         FAILED = "failed"  # `error_code` and `error_detail` say why
-        INTERRUPTED = "interrupted"  # the server stopped in the middle
+        INTERRUPTED = "interrupted"  # the server stopped while it was generated
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
@@ -134,7 +141,7 @@ class Message(Searched):
     role = models.CharField(max_length=9, choices=Role)
     status = models.CharField(max_length=11, choices=Status, default=Status.COMPLETE)
     text = models.TextField(blank=True)
-    search_text = models.TextField(blank=True, editable=False)  # written with `text`, by whatever writes that
+    search_text = models.TextField(blank=True, editable=False)  # written together with `text`
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     runs = models.JSONField(default=list, blank=True)
@@ -142,8 +149,16 @@ class Message(Searched):
     created_at = models.DateTimeField(default=timezone.now)
 
     SEARCHED = ("text", "search_text")
+    ONE_GENERATING = "message_one_generating_per_conversation"
 
     class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=Q(status="generating"),
+                name="message_one_generating_per_conversation",
+            ),
+        )
         indexes = (models.Index(fields=["conversation", "created_at"], name="message_of_conversation"),)
 
     def __str__(self) -> str:
@@ -151,10 +166,10 @@ class Message(Searched):
 
 
 class Preset(Owned, GenerationSettings):
-    """Settings under a name, to be used again."""
+    """Named settings, to be used again."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    name = models.CharField(max_length=MOST_NAME)
+    name = models.CharField(max_length=MAX_PRESET_NAME)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = OwnedQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""Who may ask the page's own API: whoever holds a session, with the page's token for everything that changes."""
+"""Access to the page's own HTTP API: a session with an owner, and a CSRF token for every change."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from .owners import Owner, owner_of
 
 
 class SessionOwner(BaseAuthentication):
-    """`request.auth` is the owner of this session.
+    """Sets `request.auth` to the owner of the session.
 
-    DRF's own session authentication asks only signed-in users for the CSRF token; a visitor's conversations deserve it
-    as well.
+    DRF's session authentication checks the CSRF token for signed-in users only; this one does for visitors too.
     """
 
     def authenticate(self, request: Request) -> tuple[Any, Owner] | None:
@@ -35,12 +34,12 @@ class SessionOwner(BaseAuthentication):
         return (asked.user, owner) if owner else None
 
     def authenticate_header(self, request: Request) -> str:
-        """Names the scheme in a 401."""
+        """Return the scheme for a 401."""
         return "Session"
 
 
-class HoldsSession(BasePermission):
-    """Somebody whose conversations can be found; with REQUIRE_LOGIN, somebody who is signed in."""
+class HasOwner(BasePermission):
+    """Requires a session with an owner; with REQUIRE_LOGIN, a signed-in user."""
 
     def has_permission(self, request: Request, view: views.APIView) -> bool:
         if not may_enter(request._request.user):
@@ -52,27 +51,27 @@ class HoldsSession(BasePermission):
 
 @extend_schema(exclude=True)
 class ChatView(views.APIView):
-    """A view of the page's own API. It is not the API that others build on, and so not in its description."""
+    """A view of the page's own API. It is not part of the public API, and so not in the schema."""
 
     authentication_classes = (SessionOwner,)
-    permission_classes = (HoldsSession,)
-    throttle_classes = ()  # limits are of keys, and the page has none
+    permission_classes = (HasOwner,)
+    throttle_classes = ()  # rate limits belong to API keys, and the page has none
     content_negotiation_class = FirstRenderer
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuses forms before anybody looks for a CSRF token in them: nothing here takes one."""
+        """Refuse forms before the CSRF check would parse them: no view here accepts one."""
         if is_form_media_type(request.content_type):
             raise exceptions.UnsupportedMediaType(request.content_type)
         super().initial(request, *args, **kwargs)
 
     def finalize_response(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().finalize_response(*args, **kwargs)
-        response["Cache-Control"] = "no-store"  # other people may use this browser, and this cache, after
+        response["Cache-Control"] = "no-store"  # the next user of this browser must not find it in the cache
         return response
 
 
 def owner(request: Request) -> Owner:
-    """The owner that `SessionOwner` found."""
+    """Return the owner that `SessionOwner` found."""
     found = request.auth
-    assert isinstance(found, Owner)  # noqa: S101 – else the permission has refused
+    assert isinstance(found, Owner)  # noqa: S101 – `HasOwner` has checked it
     return found

@@ -1,4 +1,4 @@
-"""What the account pages ask for."""
+"""The forms of the account pages."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.core.exceptions import ValidationError
 
 from bitnetsite.accounts import lockout
 
-NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-NAME_TAKEN = ValidationError("Somebody has this name already. Choose another one.", code="taken")
+NAME_ATTRIBUTES = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+NAME_TAKEN = ValidationError("This name is taken. Choose another one.", code="taken")
 
 
 class PasswordField(forms.CharField):
-    """A password as it was typed, spaces included. `autocomplete`: what a password manager is to do with it."""
+    """A password, with the spaces that were typed. `autocomplete`: the hint for password managers."""
 
     def __init__(self, label: str, autocomplete: str, help_text: str = "") -> None:
         widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
@@ -25,14 +25,14 @@ class PasswordField(forms.CharField):
 
 
 class NewPasswordField(PasswordField):
-    """Asked for once: it can be shown while it is typed."""
+    """A new password. There is no second field to repeat it: the page can show it while it is typed."""
 
     def __init__(self, label: str) -> None:
         super().__init__(label, "new-password", "At least 8 characters, and not a common one.")
 
 
 def check_new_password(form: forms.BaseForm, field: str, user: User) -> None:
-    """Hold the password in this field against the validators of the settings."""
+    """Run the password validators of the settings on this field."""
     if password := form.cleaned_data.get(field):
         try:
             validate_password(password, user)
@@ -41,7 +41,7 @@ def check_new_password(form: forms.BaseForm, field: str, user: User) -> None:
 
 
 class SignUpForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters at run time
-    """A name and a password."""
+    """Creates an account from a name and a password."""
 
     password = NewPasswordField("Password")
 
@@ -51,18 +51,18 @@ class SignUpForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameter
         field_classes = {"username": auth.UsernameField}
         labels = {"username": "Name"}
         help_texts = {"username": "Letters, digits, and . _ - + @"}
-        widgets = {"username": forms.TextInput(attrs=NAME)}
+        widgets = {"username": forms.TextInput(attrs=NAME_ATTRIBUTES)}
         error_messages = {"username": {"invalid": "Use letters, digits, and . _ - + @ only, without spaces."}}
 
     def clean_username(self) -> str:
-        """Names that differ in case alone would be taken for each other."""
+        """Refuse names that differ from another one in case only."""
         name: str = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=name).exists():
             raise NAME_TAKEN
         return name
 
     def _post_clean(self) -> None:
-        """Django's hook after the user's fields are set: a password must not resemble them."""
+        """Check the password after Django has set the user's fields, because it must not resemble them."""
         super()._post_clean()  # type: ignore[misc]
         check_new_password(self, "password", self.instance)
 
@@ -73,29 +73,29 @@ class SignUpForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameter
 
 
 class SignInForm(auth.AuthenticationForm):
-    """Name and password. `request`: with it comes the address that failures are counted for."""
+    """Name and password. `request`: failures are counted by its client address."""
 
     password = PasswordField("Password", "current-password")
     error_messages = {
-        "invalid_login": "No account has this name and this password. Capital letters count.",
-        "inactive": "This account was closed by whoever runs this server.",
+        "invalid_login": "No account has this name and password. Passwords are case-sensitive.",
+        "inactive": "This account was closed by an administrator.",
     }
 
     def clean(self) -> dict[str, Any]:
-        """Looks at one attempt at a time, so that none goes by uncounted."""
+        """Check one attempt at a time, so that concurrent failures are all counted."""
         with lockout.attempt_lock(self.request, self.cleaned_data.get("username", "")):
             return super().clean()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Name"
-        self.fields["username"].widget = forms.TextInput(attrs=NAME)
+        self.fields["username"].widget = forms.TextInput(attrs=NAME_ATTRIBUTES)
 
 
 class OwnPasswordForm(forms.Form):
-    """The present password, so that nobody else does it in an open browser."""
+    """Asks for the current password, in case someone else uses an open browser."""
 
-    password = PasswordField("Present password", "current-password")
+    password = PasswordField("Current password", "current-password")
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         self.user = user
@@ -104,12 +104,12 @@ class OwnPasswordForm(forms.Form):
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if not self.user.check_password(password):
-            raise ValidationError("This is not your present password. Nothing was changed.", code="wrong")
+            raise ValidationError("This is not your current password. Nothing was changed.", code="wrong")
         return password
 
 
 class ChangePasswordForm(OwnPasswordForm):
-    """The present password and the new one."""
+    """The current password and the new one."""
 
     new_password = NewPasswordField("New password")
 

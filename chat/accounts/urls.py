@@ -1,4 +1,4 @@
-"""The account pages' paths, under `/accounts/`."""
+"""The paths of the account pages, under `/accounts/`."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path

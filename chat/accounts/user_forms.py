@@ -1,4 +1,4 @@
-"""What is asked of a superuser who makes or changes an account."""
+"""The forms in which a superuser creates or changes an account."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from django import forms
 from django.contrib.auth.models import Permission, User
 from django.db.models import Case, When
 
-from .forms import NAME, NewPasswordField, check_new_password
+from .forms import NAME_ATTRIBUTES, NewPasswordField, check_new_password
 
-# By the names that Django keeps them under, in the order in which they are offered.
+# By their names in Django, in the order in which they are shown.
 RIGHTS = {
-    "inference.view_dashboard": "See what the engine does, and why it is slow",
-    "inference.operate_engine": "Pause the engine, resume it, retire processes",
+    "inference.view_dashboard": "See the dashboard: the engine, its load and diagnostics",
+    "inference.operate_engine": "Pause and resume the engine, retire processes",
     "inference.view_inferencesettings": "See the settings",
     "inference.change_inferencesettings": "Change the settings",
-    "inference.view_generationrecord": "See and export the history, with the texts that were kept",
+    "inference.view_generationrecord": "See and export the history, with its texts",
     "inference.reproduce_generationrecord": "Reproduce generations",
     "inference.view_engineevent": "See the engine's events",
-    "inference.view_apikey": "See everybody's API keys",
-    "inference.add_apikey": "Make API keys for others",
+    "inference.view_apikey": "See all API keys",
+    "inference.add_apikey": "Create API keys for others",
     "inference.change_apikey": "Change and revoke API keys",
     "auth.view_user": "See the users",
-    "chat.view_conversation": "See how large conversations are",
+    "chat.view_conversation": "See the sizes of conversations",
     "chat.delete_conversation": "Delete conversations",
     "axes.view_accessattempt": "See failed sign-ins",
     "axes.delete_accessattempt": "Unlock names",
@@ -31,7 +31,7 @@ RIGHTS = {
 
 
 class RightsField(forms.ModelMultipleChoiceField):
-    """The rights that mean something here, in words."""
+    """The permissions that are used here, with plain names."""
 
     def __init__(self) -> None:
         rows = Permission.objects.select_related("content_type").filter(
@@ -48,7 +48,7 @@ class RightsField(forms.ModelMultipleChoiceField):
 
 
 class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters at run time
-    """An account that is there. A password is set only where one is typed."""
+    """Changes an account. The password changes only if one is entered."""
 
     password = NewPasswordField("New password")
     user_permissions = RightsField()
@@ -65,12 +65,12 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters 
         }
         help_texts = {
             "username": "Letters, digits, and . _ - + @",
-            "is_active": "Without it the account is closed, and its API keys open nothing.",
-            "is_staff": "May open these pages, and do what is chosen below.",
-            "is_superuser": "May do everything, also make superusers.",
+            "is_active": "Without it the account is closed, and its API keys are refused.",
+            "is_staff": "May open these pages, and use the permissions below.",
+            "is_superuser": "May do everything, including creating superusers.",
         }
         widgets = {
-            "username": forms.TextInput(attrs=NAME | {"autocomplete": "off"}),
+            "username": forms.TextInput(attrs=NAME_ATTRIBUTES | {"autocomplete": "off"}),
             "email": forms.EmailInput(attrs={"autocomplete": "off"}),
         }
 
@@ -78,15 +78,15 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters 
         super().__init__(*args, **kwargs)
         if password := self.fields.get("password"):
             password.required = self.instance.pk is None
-            self.initial.pop("password", None)  # the hash is nobody's business
+            self.initial.pop("password", None)  # never show the hash
             if self.instance.pk:
-                password.help_text = "Empty: the present one stays. Another one signs them out everywhere."
+                password.help_text = "Leave empty to keep the current one. A new one signs the user out everywhere."
 
     def clean_username(self) -> str:
-        """Names that differ in case alone would be taken for each other."""
+        """Refuse names that differ from another one in case only."""
         name: str = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=name).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("Somebody has this name already. Choose another one.")
+            raise forms.ValidationError("This name is taken. Choose another one.")
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -96,10 +96,10 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters 
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
-        return {*super()._get_validation_exclusions(), "password"}  # type: ignore[misc]  # what is typed is no hash
+        return {*super()._get_validation_exclusions(), "password"}  # type: ignore[misc]  # the field has a password, the column its hash
 
     def _post_clean(self) -> None:
-        """Django's hook after the user's fields are set: a password must not resemble them."""
+        """Check the password after Django has set the user's fields, because it must not resemble them."""
         password, kept = self.cleaned_data.pop("password", None), self.instance.password
         super()._post_clean()  # type: ignore[misc]
         self.instance.password = kept
@@ -111,7 +111,7 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters 
 
 
 class NewUserForm(UserForm):
-    """An account that is made."""
+    """Creates an account."""
 
     class Meta(UserForm.Meta):
         fields = ("username", "password", "is_active", "is_staff", "is_superuser", "user_permissions")

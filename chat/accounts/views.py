@@ -1,8 +1,7 @@
-"""The account pages: sign up, sign in, one's own page, another password, delete it all. They need no script."""
+"""The account pages: sign-up, sign-in, the account, its password and its deletion. They work without JavaScript."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,9 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from chat.answers import answer_registry
+from chat.conversations.deletion import announce_erased
 from chat.models import Conversation
-from chat.transport import presence
 from inference.serving import configuration
 
 from .forms import NAME_TAKEN, ChangePasswordForm, OwnPasswordForm, SignInForm, SignUpForm
@@ -29,14 +27,14 @@ from .owners import owner_of
 private = [never_cache, sensitive_post_parameters("password", "new_password")]
 
 
-class Welcome(views.RedirectURLMixin):
-    """A page for those who are not signed in, and what of theirs they keep. `next`: where they came from."""
+class SignedOutPage(views.RedirectURLMixin):
+    """A page for visitors who are not signed in. `next`: where they came from."""
 
     next_page = settings.LOGIN_REDIRECT_URL
     request: HttpRequest
 
     def get_redirect_url(self) -> str:
-        """Where `next` says, if that is on this server and no page of this kind, which would lead here again."""
+        """Return `next` if it is on this server and not a page of this kind, which would redirect back here."""
         url: str = super().get_redirect_url()
         return "" if url.startswith(reverse("account") + "sign-") else url
 
@@ -44,15 +42,15 @@ class Welcome(views.RedirectURLMixin):
         owner = owner_of(self.request.user, self.request.session)
         return super().get_context_data(  # type: ignore[misc,no-any-return]
             next=self.get_redirect_url(),
-            brought=Conversation.objects.owned_by(owner).kept().count() if owner else 0,
+            brought=Conversation.objects.visible_to(owner).count() if owner else 0,
             sign_up=configuration.current().sign_up,
             **context,
         )
 
 
 @method_decorator(private, name="dispatch")
-class SignUp(Welcome, FormView):
-    """Makes an account and signs in. With SIGN_UP=false it says who can make one."""
+class SignUp(SignedOutPage, FormView):
+    """Creates an account and signs in. With SIGN_UP=false it says who can create one."""
 
     form_class = SignUpForm
     template_name = "accounts/sign_up.html"
@@ -68,16 +66,16 @@ class SignUp(Welcome, FormView):
         try:
             with transaction.atomic():
                 user = form.save()
-        except IntegrityError:  # the name was free a moment ago
+        except IntegrityError:  # the name was taken concurrently
             form.add_error("username", NAME_TAKEN)
             return self.form_invalid(form)
-        login(self.request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])  # the one that knows passwords
+        login(self.request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])  # the one that checks passwords
         return HttpResponseRedirect(self.get_success_url())
 
 
 @method_decorator(private, name="dispatch")
-class SignIn(Welcome, views.LoginView):
-    """Name and password; a browser that is signed in goes on to where it wanted."""
+class SignIn(SignedOutPage, views.LoginView):
+    """Signs in with name and password. A user who is signed in already is redirected."""
 
     form_class = SignInForm
     template_name = "accounts/sign_in.html"
@@ -86,7 +84,7 @@ class SignIn(Welcome, views.LoginView):
 
 @method_decorator([*private, login_required], name="dispatch")
 class ChangePassword(FormView):
-    """Another password. Other browsers have to sign in again."""
+    """Changes the password. Other browsers have to sign in again."""
 
     form_class = ChangePasswordForm
     template_name = "accounts/password.html"
@@ -102,7 +100,7 @@ class ChangePassword(FormView):
 
 @method_decorator([*private, login_required], name="dispatch")
 class DeleteAccount(FormView):
-    """Deletes the account and all that belongs to it, at once and for good."""
+    """Deletes the account and everything that belongs to it, immediately and permanently."""
 
     form_class = OwnPasswordForm
     template_name = "accounts/delete.html"
@@ -116,9 +114,7 @@ class DeleteAccount(FormView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         user = self.request.user
         with transaction.atomic():
-            for conversation in Conversation.objects.filter(user=user.pk).only("pk", "user", "visitor"):
-                transaction.on_commit(partial(answer_registry.stop_in, conversation.pk))
-                presence.tell_removed(conversation)
+            announce_erased(list(Conversation.objects.filter(user=user.pk).only("pk", "user", "visitor")))
             user.delete()
         logout(self.request)
         return render(self.request, "accounts/deleted.html")
@@ -127,11 +123,11 @@ class DeleteAccount(FormView):
 @never_cache
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """One's own page."""
+    """Show the user's account."""
     changed = request.GET.get("changed") == "password"
     return render(request, "accounts/account.html", {"conversations": _conversations(request), "changed": changed})
 
 
 def _conversations(request: HttpRequest) -> int:
-    """How many the user has, without the deleted ones."""
-    return Conversation.objects.filter(user=request.user.pk).kept().count()
+    """Return how many the user has, without the deleted ones."""
+    return Conversation.objects.filter(user=request.user.pk).not_deleted().count()

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.views.main import ChangeList
-from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Length
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from bitnetsite.admin_site import ReadOnlyAdmin
-from chat.answers import answer_registry
+from chat.conversations.deletion import erase
 from chat.models import Conversation, Message
-from chat.transport import presence
 from inference.admin.filters import choice_filter
 
 log = logging.getLogger(__name__)
@@ -40,13 +37,13 @@ class StateFilter(choice_filter("state", "State", [("kept", "Kept"), ("deleted",
 
 
 class Sizes(ChangeList):
-    """A page of conversations, measured by one query."""
+    """A page of conversations, with their sizes from one query."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         keys = [conversation.pk for conversation in self.result_list]
         measured = Message.objects.filter(conversation__in=keys).values_list("conversation")
-        sizes = {key: told for key, *told in measured.annotate(Count("pk"), characters=Sum(Length("text")))}
+        sizes = {key: size for key, *size in measured.annotate(Count("pk"), characters=Sum(Length("text")))}
         for conversation in self.result_list:
             conversation.message_count, conversation.characters = sizes.get(conversation.pk, (0, 0))
 
@@ -54,11 +51,11 @@ class Sizes(ChangeList):
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
     section = "Conversations"
-    about = "How many and how large they are; nobody reads them here"
+    about = "Their number and sizes, without their content"
     order = 60
     pages = ("changelist",)
-    note = "Titles and texts are their owners' own, and are not shown here."
-    empty = "No conversations yet, or none that fits."
+    note = "Titles and texts are private to their owners, and are not shown here."
+    empty = "No conversations yet, or none that match."
     list_display = ("name", "owner", "message_count", "characters", "made", "last", "state")
     list_display_links = None
     list_filter = (OwnerFilter, StateFilter)
@@ -75,7 +72,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         return Sizes
 
     def action_checkbox(self, obj: Any) -> str:
-        """Without the title, which is what Django calls a row by."""
+        """Label the checkbox without the title, which Django would use."""
         box = forms.CheckboxInput(
             {"class": "action-select", "aria-label": f"Choose {self.name(obj)}"}, lambda value: False
         )
@@ -97,7 +94,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     def characters(self, conversation: Any) -> str:
         return f"{conversation.characters or 0:,}"
 
-    @admin.display(description="Begun")
+    @admin.display(description="Started")
     def made(self, conversation: Conversation) -> str:
         return f"{timezone.localtime(conversation.created_at):%Y-%m-%d %H:%M}"
 
@@ -112,32 +109,20 @@ class ConversationAdmin(ReadOnlyAdmin):
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("chat.delete_conversation"))  # type: ignore[union-attr]
 
-    @admin.action(description="Delete for good", permissions=["erase"])
+    @admin.action(description="Delete permanently", permissions=["erase"])
     def erase(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         count = queryset.count()
-        told = f"{count:,} conversation{'' if count == 1 else 's'}"
+        counted = f"{count:,} conversation{'' if count == 1 else 's'}"
         if "confirmed" not in request.POST:
             return self.confirm(
                 request,
                 queryset,
-                title=f"Delete {told}?",
-                text="Their owners lose them at once, with all messages, and nobody can bring them back. "
-                "An answer that is being made in one of them stops.",
+                title=f"Delete {counted}?",
+                text="Their owners lose them immediately, with all messages. This cannot be undone. Answers that are "
+                "being generated in them stop.",
                 button="Delete",
             )
         erase(queryset)
-        log.info("%s deleted by user %s.", told, request.user.pk)
-        messages.success(request, f"{told} deleted.")
+        log.info("%s deleted by user %s.", counted, request.user.pk)
+        messages.success(request, f"{counted} deleted.")
         return None
-
-
-def erase(conversations: QuerySet[Any]) -> None:
-    """Delete them, tell their owners' open pages, and stop what is being answered in them."""
-    with transaction.atomic():
-        rows = list(conversations.only("pk", "user", "visitor"))
-        for conversation in rows:
-            # After the commit: a deletion that is rolled back must not stop an answer.
-            transaction.on_commit(partial(answer_registry.stop_in, conversation.pk))
-            presence.tell_removed(conversation)
-        for at in range(0, len(rows), 500):
-            Conversation.objects.filter(pk__in=[row.pk for row in rows[at : at + 500]]).delete()

@@ -1,4 +1,4 @@
-"""Sign-ins that failed: who is locked out, and a way to let them in again before the wait is over."""
+"""Failed sign-ins: the names that are locked out, and their release before the wait is over."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class SignInAdmin(ReadOnlyAdmin):
     about = "Names that are locked for an address, and their release"
     order = 70
     pages = ("changelist",)
-    empty = "No sign-in has failed lately."
+    empty = "No failed sign-ins."
     note = (
-        f"After {settings.AXES_FAILURE_LIMIT} failures a name is locked for the address that they came from, for "
+        f"After {settings.AXES_FAILURE_LIMIT} failures from one address, a name is locked for that address, for "
         f"{settings.AXES_COOLOFF_TIME.seconds // 60} minutes. A sign-in that succeeds clears its row."
     )
     list_display = ("name", "address", "failures", "last", "state", "browser")
@@ -39,7 +39,7 @@ class SignInAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Address")
     def address(self, attempt: AccessAttempt) -> str:
-        return attempt.ip_address or "not known"
+        return attempt.ip_address or "unknown"
 
     @admin.display(description="Failures")
     def failures(self, attempt: AccessAttempt) -> int:
@@ -66,6 +66,6 @@ class SignInAdmin(ReadOnlyAdmin):
     @admin.action(description="Unlock", permissions=["unlock"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         names = sorted({f"{attempt.username} from {attempt.ip_address}" for attempt in queryset})
-        for attempt in list(queryset):  # a name and an address may have a row for each browser
+        for attempt in list(queryset):  # a name and an address have a row for each browser
             AccessAttempt.objects.filter(username=attempt.username, ip_address=attempt.ip_address).delete()
-        messages.success(request, f"May try again: {', '.join(names)}.")
+        messages.success(request, f"Unlocked: {', '.join(names)}.")

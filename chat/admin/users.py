@@ -1,4 +1,4 @@
-"""Users: who they are, whether they may sign in, and what they may do here. Superusers alone change them."""
+"""Users: their accounts, roles and permissions. Only superusers change them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from bitnetsite.admin_site import OperatorAdmin
 from chat.accounts.user_forms import NewUserForm, UserForm
+from chat.conversations.deletion import erase
 from chat.models import Conversation, Preset
 from inference.admin.filters import choice_filter
 from inference.models import ApiKey
-
-from .conversations import erase
 
 admin.site.unregister(Group)
 admin.site.unregister(User)
@@ -78,7 +77,7 @@ class UserAdmin(OperatorAdmin):
 
     @admin.display(description="Conversations")
     def conversations(self, user: User) -> int:
-        return Conversation.objects.filter(user=user).kept().count()
+        return Conversation.objects.filter(user=user).not_deleted().count()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)  # type: ignore[union-attr]
@@ -87,7 +86,7 @@ class UserAdmin(OperatorAdmin):
         return self.has_add_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """One's own is deleted on one's account's page, which asks for the password."""
+        """Refuse to delete the own account: the account page does that, and asks for the password."""
         return self.has_add_permission(request) and obj != request.user
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -97,14 +96,14 @@ class UserAdmin(OperatorAdmin):
         roles = {"fields": ("is_active", "is_staff", "is_superuser")}
         rights = {
             "fields": ("user_permissions",),
-            "description": "For administrators who are no superusers: these may do everything.",
+            "description": "For administrators. Superusers may do everything.",
         }
         if obj is None:
             return ((None, {"fields": ("username", "password")}), ("Role", roles), ("Rights", rights))
         facts = {"fields": ("joined", "seen", "keys", "conversations")}
         first = {"fields": ("username", "email", *(("password",) if self.has_change_permission(request) else ()))}
-        if obj == request.user:  # nobody locks themselves out by mistake
-            said = "Your own role and rights are for another superuser to change."
+        if obj == request.user:  # so that nobody locks themselves out
+            said = "Only another superuser can change your own role and permissions."
             return ((None, first | {"description": said}), ("Facts", facts))
         return ((None, first), ("Role", roles), ("Rights", rights), ("Facts", facts))
 
@@ -116,7 +115,7 @@ class UserAdmin(OperatorAdmin):
         return super().changeform_view(request, *args, **kwargs)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Numbers, and no titles: what belongs to them is not for others to read."""
+        """Show counts instead of titles, which are private."""
         users = list(objs)
         counted = {
             "conversations": Conversation.objects.filter(user__in=users).count(),

@@ -1,1 +1,1 @@
-"""Answers while they are generated."""
+"""Answers: generating them, saving them, and the registry of those being generated."""

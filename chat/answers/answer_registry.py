@@ -1,11 +1,11 @@
-"""The answers that are being made. An answer outlives the socket that asked for it.
+"""The registry of answers that are being generated. An answer outlives the socket that asked for it.
 
-Each is a task of its own that reads the engine's events into a growing text. Sockets are followers: an offset into that
-text, and nothing else, so that a slow one delays nobody and one that comes back goes on where it was. What there is of
-an answer is saved about once a second, and when it ends.
+Each answer is a task of its own that reads the engine's events into a growing text. Sockets only follow that text, each
+at its own offset: a slow one delays nothing, and one that reconnects resumes where it was. The text is saved about once
+a second, and at the end.
 
-There is one server process, and this is its memory: whatever the database says, an answer that is not here is not being
-made. A conversation has at most one.
+There is one server process, and this is its memory. It decides which answers are being generated, whatever a row's
+status says: a row with the status "generating" that is not registered was interrupted. A conversation has at most one.
 """
 
 from __future__ import annotations
@@ -13,98 +13,97 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
-from chat.database import in_database
+from chat.transport import presence
 
-if TYPE_CHECKING:
-    from chat.conversations.turns import Turn
-
-    from .answer_task import Generation
+from .answer_task import AnswerTask
 
 log = logging.getLogger(__name__)
 
-END_PATIENCE: Final = 1.0  # seconds that answers get to hear that the engine has stopped
-SAVE_PATIENCE: Final = 4.0  # seconds that the last saves may take; gunicorn kills the worker 10 s after the drain
+ENGINE_TIMEOUT: Final = 1.0  # seconds for answers to end after the engine has stopped
+SAVE_TIMEOUT: Final = 4.0  # seconds for the last saves; gunicorn kills the worker 10 s after the drain
 
 _lock = threading.Lock()
-_by_answer: dict[UUID, Generation] = {}
-_by_conversation: dict[UUID, Generation] = {}
-_beginnings: set[asyncio.Task[Turn]] = set()  # kept, for the loop does not
+_by_answer: dict[UUID, AnswerTask] = {}
+_by_conversation: dict[UUID, AnswerTask] = {}
+_running: set[asyncio.Task[None]] = set()
 
 
-def running(conversation: UUID) -> bool:
-    """Whether an answer in this conversation is being made. From any thread."""
-    return conversation in _by_conversation
+def is_answering(conversation_id: UUID) -> bool:
+    """Return whether an answer in this conversation is being generated. From any thread."""
+    return conversation_id in _by_conversation
 
 
-def making(answer: UUID) -> bool:
-    """Whether this answer is being made. From any thread."""
-    return answer in _by_answer
+def is_generating(answer_id: UUID) -> bool:
+    """Return whether this answer is being generated. From any thread."""
+    return answer_id in _by_answer
 
 
-def find(answer: UUID) -> Generation | None:
-    """The making of this answer, if it is under way."""
-    return _by_answer.get(answer)
+def find(answer_id: UUID) -> AnswerTask | None:
+    """Return the task of an answer that is being generated. From any thread."""
+    return _by_answer.get(answer_id)
 
 
-def stop_in(conversation: UUID) -> None:
-    """End the answer that is being made in this conversation, if there is one. From any thread; does not wait."""
-    if generation := _by_conversation.get(conversation):
-        generation.stop()
+def tasks() -> list[AnswerTask]:
+    """Return the tasks of all answers that are being generated. From any thread."""
+    with _lock:
+        return list(_by_answer.values())
 
 
-def reserve(generation: Generation) -> bool:
-    """Take the conversation's one place for an answer; False where it is taken. From any thread.
+def stop_in(conversation_id: UUID) -> None:
+    """End the answer that is being generated in this conversation, if any. From any thread; do not wait."""
+    if task := _by_conversation.get(conversation_id):
+        task.stop()
 
-    Before the answer's row is written, so that nobody sees a row that says it is being made while it is not.
+
+def reserve(task: AnswerTask) -> bool:
+    """Register an answer before its row is written; return False where the conversation has one. From any thread.
+
+    The order matters: a committed row with the status "generating" that is not registered counts as interrupted.
     """
     with _lock:
-        if generation.conversation in _by_conversation:
+        if task.conversation_id in _by_conversation:
             return False
-        _by_conversation[generation.conversation] = _by_answer[generation.answer] = generation
+        _by_conversation[task.conversation_id] = _by_answer[task.answer_id] = task
         return True
 
 
-def release(generation: Generation) -> None:
-    """The place is free again. From any thread."""
+def release(task: AnswerTask) -> None:
+    """Remove an answer that has ended, or whose turn could not be written. From any thread."""
     with _lock:
-        del _by_conversation[generation.conversation], _by_answer[generation.answer]
+        del _by_conversation[task.conversation_id], _by_answer[task.answer_id]
 
 
-async def begin(write_turn: Callable[[], Turn]) -> Turn:
-    """Write a turn (see `turns.py`), and begin its answer, also if who asked for it goes away meanwhile."""
-    task = asyncio.create_task(_begin(write_turn))
-    _beginnings.add(task)
-    task.add_done_callback(_begun)
-    return await asyncio.shield(task)
-
-
-async def _begin(write_turn: Callable[[], Turn]) -> Turn:
-    turn = await in_database(write_turn)
-    if turn.generation:
-        turn.generation.begin()
-    return turn
-
-
-def _begun(task: asyncio.Task[Turn]) -> None:
-    _beginnings.discard(task)
-    if not task.cancelled():
-        task.exception()  # whoever asked has it, or is gone
+def start(task: AnswerTask) -> None:
+    """Start generating a reserved answer on the running event loop; release it at its end."""
+    running = asyncio.create_task(_run(task))
+    _running.add(running)
+    running.add_done_callback(_running.discard)
 
 
 async def end_all() -> None:
-    """Save what there is of every answer; those that still run are interrupted. For a server that stops."""
-    ends = [asyncio.ensure_future(generation.wait()) for generation in list(_by_answer.values())]
-    if not ends:
+    """Save every answer as far as it is, and interrupt those that still run. For a server that stops."""
+    running = list(_running)
+    if not running:
         return
-    await asyncio.wait(ends, timeout=END_PATIENCE)
-    for generation in list(_by_answer.values()):
-        generation.interrupt()
-    _, unsaved = await asyncio.wait(ends, timeout=SAVE_PATIENCE)
-    for end in unsaved:
-        end.cancel()
+    await asyncio.wait(running, timeout=ENGINE_TIMEOUT)
+    for task in tasks():
+        task.interrupt()
+    _, unsaved = await asyncio.wait(running, timeout=SAVE_TIMEOUT)
     if unsaved:
-        log.error("%d answers could not be saved to their end before the server stopped.", len(unsaved))
+        log.error("The ends of %d answers could not be saved before the server stopped.", len(unsaved))
+
+
+async def _run(task: AnswerTask) -> None:
+    saved = None
+    try:
+        saved = await task.run()
+    except Exception:  # a bug: its followers must not wait forever, nor may its conversation stay busy
+        log.exception("The end of an answer could not be saved.")
+    finally:
+        release(task)
+        task.growing.end(saved)
+    if saved:
+        presence.announce_changed(saved.message.conversation)

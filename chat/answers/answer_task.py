@@ -1,37 +1,35 @@
-"""The making of one answer: the engine's events become a growing text, which is saved, and which sockets follow."""
+"""Generate one answer: the engine's events become a growing text, which sockets follow and which is saved."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from contextlib import aclosing
-from typing import Any, Final
+from enum import Enum, auto
+from typing import Final
 from uuid import UUID
-
-from django.utils import timezone
 
 from chat.accounts.owners import Owner
 from chat.database import UNAVAILABLE, in_database
 from chat.models import Message
-from chat.transport import presence
-from chat.transport.frames import Receipt
-from inference.engine import Finished, FinishReason, GenerationRequest, Queued, Started, Text, Timings, Usage
+from inference.engine import Finished, FinishReason, Queued, Started, Text
 from inference.engine.errors import EngineError, EngineStopping, PromptTooLong
 from inference.serving import service
 from inference.serving.callers import Caller
+from inference.serving.outcome import Outcome
 
-from . import answer_registry
 from .growing_text import GrowingText
-from .transcripts import Ending, Transcript, read_transcript, save_end, save_partial
+from .receipt import receipt_of
+from .saving import Ending, SavedAnswer, save_end, save_partial
+from .transcript import Transcript, read_transcript
 
 log = logging.getLogger(__name__)
 
 Status = Message.Status
 
-SAVE_EVERY: Final = 1.0  # seconds between saves of an answer that grows
-FIRST_RETRY, LAST_RETRY = 0.5, 30.0  # seconds until the end of an answer is saved again, where that failed
-REASONS: Final = {
+SAVE_INTERVAL: Final = 1.0  # seconds between saves of a growing answer
+MIN_RETRY_DELAY, MAX_RETRY_DELAY = 0.5, 30.0  # seconds until the end of an answer is saved again after a failure
+STATUSES: Final = {
     FinishReason.STOP: Status.COMPLETE,
     FinishReason.LENGTH: Status.LENGTH,
     FinishReason.CANCELLED: Status.STOPPED,
@@ -39,232 +37,165 @@ REASONS: Final = {
 }
 
 
-class Generation:
-    """One answer in the making. It lives on the loop that calls `begin`; `stop` and `interrupt` are for any thread.
+class Phase(Enum):
+    """The phases of an answer, in their order. `AnswerTask.run` is the only writer."""
 
-    `text`: of the answer so far, where it goes on.
+    RESERVED = auto()  # has the conversation's place; its turn is being written
+    GENERATING = auto()  # waits for the engine, or is generated
+    SAVING = auto()  # the engine is done; the end is being saved
+    DONE = auto()  # saved, or lost
+
+
+class AnswerTask:
+    """Generates and saves one answer. Lives on the event loop of `run`; `stop` and `interrupt` are for any thread.
+
+    `text`: the answer so far, for an answer that is continued.
     """
 
-    def __init__(self, conversation: UUID, answer: UUID, owner: Owner, text: str = "") -> None:
-        self.conversation, self.answer, self.owner = conversation, answer, owner
+    def __init__(self, conversation_id: UUID, answer_id: UUID, owner: Owner, text: str = "") -> None:
+        self.conversation_id, self.answer_id, self.owner = conversation_id, answer_id, owner
         self.growing = GrowingText(text)
-        self._run = _Run()
+        self.phase = Phase.RESERVED
+        self._outcome: Outcome | None = None  # of the latest run of the engine
         self._window_start: UUID | None = None
-        self._closing = asyncio.Event()  # the server ends
-        self._stopped: Message.Status | None = None  # what it becomes for whoever has stopped it
+        self._server_stops = asyncio.Event()
+        self._stop_status: Message.Status | None = None  # set by the first `stop` or `interrupt`
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
         self._engine: asyncio.Task[Finished] | None = None
 
-    def begin(self) -> None:
-        """Start the making; once."""
+    async def run(self) -> SavedAnswer | None:
+        """Generate the answer and save it, once. Return None where its row is gone or could not be saved."""
         self._loop = asyncio.get_running_loop()
-        self._task = asyncio.create_task(self._make())
+        self.phase = Phase.GENERATING
+        try:
+            ending = await self._generate()
+            self.phase = Phase.SAVING
+            return await self._save_end(ending)
+        finally:
+            self.phase = Phase.DONE
 
     def stop(self) -> None:
-        """End it here, as its reader wishes. Does not wait; its place is free within a second."""
-        self._end(Status.STOPPED)
+        """End the answer where it is, at its reader's request. Do not wait; its place is free within a second."""
+        self._request_end(Status.STOPPED)
 
     def interrupt(self) -> None:
-        """End it here, because the server stops: it is saved now or never."""
+        """End the answer where it is, because the server stops: what cannot be saved at once is lost."""
         if self._loop:
-            self._loop.call_soon_threadsafe(self._closing.set)
-        self._end(Status.INTERRUPTED)
+            self._loop.call_soon_threadsafe(self._server_stops.set)
+        self._request_end(Status.INTERRUPTED)
 
-    async def wait(self) -> None:
-        """Until it is over and saved."""
-        if self._task:
-            await asyncio.wait([self._task])
-
-    def _end(self, status: Message.Status) -> None:
-        self._stopped = self._stopped or status
+    def _request_end(self, status: Message.Status) -> None:
+        self._stop_status = self._stop_status or status
         if self._loop:
-            self._loop.call_soon_threadsafe(self._cancel)
+            self._loop.call_soon_threadsafe(self._cancel_engine)
 
-    def _cancel(self) -> None:
+    def _cancel_engine(self) -> None:
         if self._engine:
             self._engine.cancel()
 
-    async def _make(self) -> None:
-        saving = asyncio.create_task(self._save_while_it_grows())
+    async def _generate(self) -> Ending:
+        """Run the engine, and save the text meanwhile."""
+        saving = asyncio.create_task(self._save_periodically())
         self._engine = asyncio.create_task(self._answer())
-        if self._stopped:  # before it began
+        if self._stop_status:  # stopped while it was reserved
             self._engine.cancel()
         await asyncio.wait([self._engine])
-        ending = self._ending(self._engine)
         saving.cancel()
         await asyncio.wait([saving])
-        saved = None
-        try:
-            saved = await self._save_end(ending)
-        except Exception:  # a mistake of ours: its followers must not wait for ever, nor its conversation be shut
-            log.exception("The end of an answer could not be saved.")
-        finally:
-            answer_registry.release(self)
-            self.growing.end(saved[0] if saved else None)
-        if saved:
-            presence.announce_changed(saved[1])
+        return self._ending(self._engine)
 
     async def _answer(self) -> Finished:
-        """The engine's answer to as much of the transcript as fits. Raises an EngineError."""
+        """Generate from as much of the transcript as fits. Raise EngineError."""
         limits = await service.limits()
-        transcript = await in_database(read_transcript, self.answer, limits.context_size)
+        transcript = await in_database(read_transcript, self.answer_id, limits.context_size)
         start = transcript.start
         while True:
             try:
                 return await self._attempt(transcript, start)
             except PromptTooLong as error:
-                later = transcript.shrunk(start, error.prompt_tokens)
+                later = transcript.later_start(start, error.prompt_tokens)
                 if later is None:
                     raise
                 start = later
 
     async def _attempt(self, transcript: Transcript, start: int) -> Finished:
-        """One try, from exchange `start` on. Raises PromptTooLong where it does not fit, and an EngineError."""
-        request = transcript.request(start, self.owner.key)
+        """Generate from exchange `start` on. Raise PromptTooLong where it does not fit, and other EngineErrors."""
         self._window_start = transcript.window_start(start)
-        self._run.begin(request)
-        caller = Caller("chat", user_id=self.owner.user_id)
-        async with aclosing(service.generate(request, caller)) as events:
+        request = transcript.request(start, self.owner.key)
+        events = service.generate(request, Caller("chat", user_id=self.owner.user_id))
+        self._outcome = outcome = events.outcome
+        async with aclosing(events):
             async for event in events:
                 match event:
                     case Queued():
-                        self.growing.tell(event)
+                        self.growing.set_state(event)
                     case Started(prompt_tokens):
                         left = transcript.context_size - prompt_tokens
-                        if left < transcript.room / 2 and start < len(transcript.exchanges) - 1:
+                        if left < transcript.answer_room / 2 and start < len(transcript.exchanges) - 1:
                             raise PromptTooLong(prompt_tokens, transcript.context_size)  # before it is evaluated
-                        self._run.start(event)
-                        self.growing.tell(event)
-                    case Text(text, tokens):
-                        self._run.count(tokens)
-                        kept = text.replace("\0", "\ufffd")  # which PostgreSQL does not take
-                        self.growing.append(kept, self._run.tokens, self._run.seconds)
+                        self.growing.set_state(event)
+                    case Text(text):
+                        storable = text.replace("\0", "\ufffd")  # PostgreSQL stores no NUL
+                        self.growing.append(storable, outcome.generated_tokens or 0, outcome.text_seconds)
                     case Finished():
                         return event
-        raise EngineStopping("The answer ended without an end. Try again.")
+        raise EngineStopping("The answer ended unexpectedly. Try again.")
 
     def _ending(self, engine: asyncio.Task[Finished]) -> Ending:
         if engine.cancelled():
-            return Ending(self._stopped or Status.INTERRUPTED, receipt=self._run.receipt(FinishReason.CANCELLED))
+            status = self._stop_status or Status.INTERRUPTED
+            return Ending(status, receipt=receipt_of(self._outcome, FinishReason.CANCELLED))
         error = engine.exception()
         if error is None:
-            finished = engine.result()
-            status = REASONS[finished.reason]
-            if status is not Status.FAILED:
-                return Ending(status, receipt=self._run.receipt(finished.reason, finished))
+            reason = engine.result().reason
+            if reason is not FinishReason.ERROR:
+                return Ending(STATUSES[reason], receipt=receipt_of(self._outcome, reason))
             error = EngineError("The engine failed in the middle of this answer.")
         if isinstance(error, EngineStopping):
-            return Ending(Status.INTERRUPTED, receipt=self._run.receipt(FinishReason.CANCELLED))
-        code, detail = _told(error)
-        return Ending(Status.FAILED, code, detail, self._run.receipt(FinishReason.ERROR))
+            return Ending(Status.INTERRUPTED, receipt=receipt_of(self._outcome, FinishReason.CANCELLED))
+        code, detail = _code_and_detail(error)
+        return Ending(Status.FAILED, code, detail, receipt_of(self._outcome, FinishReason.ERROR))
 
-    async def _save_while_it_grows(self) -> None:
+    async def _save_periodically(self) -> None:
         saved = self.growing.text
         while True:
-            await asyncio.sleep(SAVE_EVERY)
+            await asyncio.sleep(SAVE_INTERVAL)
             if (text := self.growing.text) == saved:
                 continue
             try:
-                await in_database(save_partial, self.answer, text, self._window_start)
+                await in_database(save_partial, self.answer_id, text, self._window_start)
                 saved = text
             except UNAVAILABLE as error:
-                log.warning("An answer in the making could not be saved (%s); this is tried again.", error)
+                log.warning("A growing answer could not be saved, and will be saved again: %s", error)
 
-    async def _save_end(self, ending: Ending) -> Any:
-        """Until it is saved, or the server ends."""
-        delay = FIRST_RETRY
+    async def _save_end(self, ending: Ending) -> SavedAnswer | None:
+        """Save the end; retry while the database is unavailable, until the server stops."""
+        delay = MIN_RETRY_DELAY
         while True:
             try:
-                return await in_database(save_end, self.answer, self.growing.text, self._window_start, ending)
+                return await in_database(save_end, self.answer_id, self.growing.text, self._window_start, ending)
             except UNAVAILABLE as error:
-                if self._closing.is_set():
-                    log.error("The end of an answer is lost, for the database does not answer: %s", error)
+                if self._server_stops.is_set():
+                    log.error("The end of an answer is lost: the database is unavailable (%s).", error)
                     return None
-                log.error("The end of an answer could not be saved (%s); tried again in %g s.", error, delay)
+                log.error("The end of an answer could not be saved (%s). Retrying in %g s.", error, delay)
             try:
-                await asyncio.wait_for(self._closing.wait(), delay)
+                await asyncio.wait_for(self._server_stops.wait(), delay)
             except TimeoutError:
-                delay = min(delay * 2, LAST_RETRY)
+                delay = min(delay * 2, MAX_RETRY_DELAY)
 
 
-class _Run:
-    """What is counted of one run of the engine; the engine itself tells its counts only of runs that it finished."""
-
-    def __init__(self) -> None:
-        self.request: GenerationRequest | None = None
-        self.started: Started | None = None
-        self.begun_at = self.started_at = self.first_at = self.last_at = 0.0  # monotonic seconds; 0 is not yet
-        self.tokens = 0
-
-    def begin(self, request: GenerationRequest) -> None:
-        self.request, self.begun_at = request, time.monotonic()
-
-    def start(self, started: Started) -> None:
-        self.started, self.started_at = started, time.monotonic()
-
-    def count(self, tokens: int) -> None:
-        """So many more tokens."""
-        self.last_at = time.monotonic()
-        self.first_at = self.first_at or self.last_at
-        self.tokens += tokens
-
-    @property
-    def seconds(self) -> float:
-        """From the first token to the last one."""
-        return self.last_at - self.first_at
-
-    def receipt(self, reason: FinishReason, finished: Finished | None = None) -> Receipt | None:
-        """None where the engine never began."""
-        if not self.request or not self.started:
-            return None
-        usage = finished.usage if finished else Usage(*self._started_tokens, self.tokens)
-        timings = finished.timings if finished else self._timings()
-        sampling = self.request.sampling
-        return Receipt(
-            at=timezone.now().isoformat(),
-            model=self.started.model,
-            finish_reason=reason.value,
-            seed=finished.seed if finished else sampling.seed,
-            temperature=sampling.temperature,
-            top_p=sampling.top_p,
-            max_tokens=self.request.max_tokens,
-            context_size=self.request.context_size,
-            threads=finished.threads if finished else None,
-            prompt_tokens=usage.prompt_tokens,
-            reused_tokens=usage.reused_tokens,
-            generated_tokens=usage.generated_tokens,
-            timings={
-                "queue": round(timings.queue, 6),
-                "prompt": round(timings.prompt, 6),
-                "first_token": round(timings.first_token, 6),
-                "decode": round(timings.decode, 6),
-            },
-        )
-
-    @property
-    def _started_tokens(self) -> tuple[int, int]:
-        return (self.started.prompt_tokens, self.started.reused_tokens) if self.started else (0, 0)
-
-    def _timings(self) -> Timings:
-        """As seen from here: a launch counts as waiting."""
-        now = time.monotonic()
-        first = self.first_at or now
-        decode = (self.last_at or now) - first
-        return Timings(self.started_at - self.begun_at, first - self.started_at, 0.0, decode)
-
-
-def _told(error: BaseException) -> tuple[str, str]:
-    """Code and detail of an error, in the page's terms."""
+def _code_and_detail(error: BaseException) -> tuple[str, str]:
+    """Return an error's code, and its detail in the page's terms."""
     if isinstance(error, PromptTooLong):
         return error.code, (
-            f"The question has {error.prompt_tokens} tokens with what belongs to it, but the model reads at most "
-            f"{error.context_size} at once, its answer included. Nothing was generated. Shorten the question or the "
-            "system prompt."
+            f"The question, its system prompt and earlier turns have {error.prompt_tokens} tokens, but the model's "
+            f"context holds {error.context_size}, the answer included. Nothing was generated. Shorten the question or "
+            "the system prompt."
         )
     if isinstance(error, EngineError):
         return error.code, str(error)
     if isinstance(error, UNAVAILABLE):
-        return "database_unavailable", "The database did not answer. Try again."
+        return "database_unavailable", "The database is unavailable. Try again."
     log.error("An answer failed.", exc_info=error)
-    return "internal_error", "The server made a mistake, which its log tells. Try again."
+    return "internal_error", "Internal error; see the server log. Try again."

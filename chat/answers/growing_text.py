@@ -1,18 +1,19 @@
-"""A text that grows while others read it, each at its own pace: a reader is an offset, and nothing else."""
+"""An answer's text while it is generated. Each reader follows it at its own pace and is only an offset into it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any
 
 from inference.engine import Queued, Started
+
+from .saving import SavedAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The next piece of an answer. `offset`: after it, in code points. `tokens`, `seconds`: of this run so far."""
+    """The next piece of the text. `offset`: its end, in code points. `tokens`, `seconds`: of this run so far."""
 
     offset: int
     text: str
@@ -21,19 +22,19 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
-    """The answer is over. `message`: as the page is told it; None where it was erased, or could not be saved."""
+class Ended:
+    """The answer has ended. `saved` is None where its row was deleted or could not be saved."""
 
-    message: dict[str, Any] | None
+    saved: SavedAnswer | None
 
 
-News = Queued | Started | Piece | Over
+Update = Queued | Started | Piece | Ended
 
 
 class GrowingText:
-    """All of an answer so far, and what to tell of its making. For one event loop.
+    """The text of an answer so far, and the state of its generation. For one event loop.
 
-    `text`, of code points, begins with what earlier runs made; `tokens` and `seconds` (of sampling) are of this run.
+    `text` begins with what earlier runs generated; `tokens` and `seconds` (of decoding) count this run only.
     """
 
     def __init__(self, text: str = "") -> None:
@@ -41,40 +42,41 @@ class GrowingText:
         self.tokens = 0
         self.seconds = 0.0
         self._state: Queued | Started | None = None
-        self._over: Over | None = None
-        self._changed = asyncio.Event()  # replaced whenever it is set: whoever waits for it hears of the change
+        self._ended: Ended | None = None
+        self._changed = asyncio.Event()  # replaced each time it is set, so that every waiting reader wakes up
 
     def append(self, text: str, tokens: int, seconds: float) -> None:
-        """The next piece. `tokens` and `seconds`: with it."""
+        """Add a piece. `tokens` and `seconds` are the run's totals, this piece included."""
         self.text += text
         self.tokens, self.seconds = tokens, seconds
         self._wake()
 
-    def tell(self, state: Queued | Started) -> None:
-        """How far the making is; only the last one counts."""
+    def set_state(self, state: Queued | Started) -> None:
+        """Replace the state of the generation. Readers get the latest one only."""
         self._state = state
         self._wake()
 
-    def end(self, message: dict[str, Any] | None) -> None:
-        """No more comes; see `Over`."""
-        self._over = Over(message)
+    def end(self, saved: SavedAnswer | None) -> None:
+        """Mark the answer as ended; see `Ended`."""
+        self._ended = Ended(saved)
         self._wake()
 
-    async def follow(self, offset: int) -> AsyncGenerator[News, None]:
-        """What there is to tell from `offset` on, to a reader that takes its time: the state, and all text that came
-        since in one piece. Ends with Over.
+    async def follow(self, offset: int) -> AsyncGenerator[Update, None]:
+        """Yield updates from `offset` on: the latest state, and all text since the last update in one piece.
+
+        The last update is `Ended`. A slow reader gets fewer, longer pieces.
         """
-        told: Queued | Started | None = None
+        seen: Queued | Started | None = None
         while True:
             changed, piece = self._changed, self.text[offset:]
-            if self._state is not None and self._state is not told:
-                told = self._state
-                yield told
+            if self._state is not None and self._state is not seen:
+                seen = self._state
+                yield seen
             elif piece:
                 offset += len(piece)
                 yield Piece(offset, piece, self.tokens, self.seconds)
-            elif self._over:
-                yield self._over
+            elif self._ended:
+                yield self._ended
                 return
             else:
                 await changed.wait()

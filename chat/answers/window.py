@@ -1,8 +1,8 @@
-"""Which turns of a conversation the model sees. Decisions over texts and token counts; the engine is the judge.
+"""Choose the turns of a conversation that the model sees, from texts and token counts. The engine has the last word.
 
-A transcript that does not fit loses its oldest exchanges. It loses them in big steps, down to about half of the
-context, and the next answers keep the new beginning: the process that holds the conversation can go on with each of
-them, while a window that moved a little with every turn would make it read everything anew every time.
+A transcript that does not fit loses its oldest exchanges. It loses many at once, down to about half of the context, and
+the next answers keep the new start: the process that holds the conversation can continue with each of them. A window
+that moved a little with every turn would evaluate the whole transcript every time.
 """
 
 from __future__ import annotations
@@ -12,70 +12,68 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-TEMPLATE_TOKENS: Final = 6  # that a chat template spends on a message, about
-TOKENS_PER_CHARACTER: Final = 0.3  # where nothing has been counted yet; English has fewer, other languages more
-LEAST_RATE, MOST_RATE = (
-    0.02,
-    4.0,
-)  # tokens per character: spaces in a row; characters that the vocabulary spells in bytes
+TEMPLATE_TOKENS: Final = 6  # that a chat template adds to a message, approximately
+TOKENS_PER_CHARACTER: Final = 0.3  # before anything was counted; English has fewer, other languages more
+MIN_RATE: Final = 0.02  # tokens per character: a run of spaces
+MAX_RATE: Final = 4.0  # tokens per character: characters that the vocabulary spells in bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and its answer; the last one's is empty, or open where it is to be continued. `id`: the question's."""
+    """A question and its answer. The last answer is empty, or open where it is continued. `id`: the question's."""
 
     id: UUID
     question: str
     answer: str = ""
 
 
-def room_for_answer(max_tokens: int, context_size: int) -> int:
-    """Tokens of the context that the transcript leaves to the answer."""
+def answer_room(max_tokens: int, context_size: int) -> int:
+    """Return the tokens of the context that the transcript leaves to the answer."""
     return min(max_tokens, context_size // 4)
 
 
 def tokens_per_character(tokens: int, system_prompt: str, exchanges: Sequence[Exchange]) -> float:
-    """The rate at which these texts became `tokens`, so that `estimated_tokens` gives just these."""
+    """Return the rate at which these texts became `tokens`: `estimated_tokens` with it gives the same count."""
     characters, messages = _size(system_prompt, exchanges)
     rate = (tokens - TEMPLATE_TOKENS * messages) / max(1, characters)
-    return min(MOST_RATE, max(LEAST_RATE, rate))
+    return min(MAX_RATE, max(MIN_RATE, rate))
 
 
 def estimated_tokens(system_prompt: str, exchanges: Sequence[Exchange], rate: float) -> float:
-    """Tokens of a transcript. `rate`: tokens per character."""
+    """Estimate the tokens of a transcript. `rate`: tokens per character."""
     characters, messages = _size(system_prompt, exchanges)
     return TEMPLATE_TOKENS * messages + rate * characters
 
 
-def window(
-    system_prompt: str, exchanges: Sequence[Exchange], start: int, rate: float, context_size: int, room: int
+def start(
+    system_prompt: str, exchanges: Sequence[Exchange], previous: int, rate: float, context_size: int, room: int
 ) -> int:
-    """The first exchange to show: `start`, the one before's beginning, if that is likely to fit, else a later one."""
-    if estimated_tokens(system_prompt, exchanges[start:], rate) <= context_size - room:
-        return start
-    later = shrunk_window(system_prompt, exchanges, start, rate, context_size, room)
-    return start if later is None else later
+    """Return the first exchange to show: `previous`, the last answer's, if it is likely to fit, else a later one."""
+    if estimated_tokens(system_prompt, exchanges[previous:], rate) <= context_size - room:
+        return previous
+    later = later_start(system_prompt, exchanges, previous, rate, context_size, room)
+    return previous if later is None else later
 
 
-def shrunk_window(
-    system_prompt: str, exchanges: Sequence[Exchange], start: int, rate: float, context_size: int, room: int
+def later_start(
+    system_prompt: str, exchanges: Sequence[Exchange], previous: int, rate: float, context_size: int, room: int
 ) -> int | None:
-    """A later beginning than `start`, which did not fit; None where only the last question is left.
+    """Return a start after `previous`, which did not fit, or None where only the last question is left.
 
-    About half of the context is filled then; more where the last exchange alone is long, so that it keeps company.
+    Fill about half of the context; more where the last exchange alone is long, so that it keeps some of those before.
     """
     last = len(exchanges) - 1
-    if start >= last:
+    if previous >= last:
         return None
     needed = estimated_tokens(system_prompt, exchanges[last:], rate)
-    most = max(context_size / 2, min(context_size - room, needed + context_size / 4))
-    start += 1
-    while start < last and estimated_tokens(system_prompt, exchanges[start:], rate) > most:
-        start += 1
-    return start
+    target = max(context_size / 2, min(context_size - room, needed + context_size / 4))
+    first = previous + 1
+    while first < last and estimated_tokens(system_prompt, exchanges[first:], rate) > target:
+        first += 1
+    return first
 
 
 def _size(system_prompt: str, exchanges: Sequence[Exchange]) -> tuple[int, int]:
-    """Characters and messages."""
+    """Return the number of characters and of messages."""
     characters = len(system_prompt) + sum(len(each.question) + len(each.answer) for each in exchanges)
     return characters, bool(system_prompt) + 2 * len(exchanges)

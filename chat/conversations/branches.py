@@ -1,4 +1,4 @@
-"""Paths through a conversation's tree of messages, from one light query of ids and parents."""
+"""Branches of a conversation's tree of messages, from one small query of ids and parents."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from chat.models import Conversation, Message
 
 
 class Tree:
-    """Who follows whom in one conversation. `parents`: of each message, the oldest message first.
+    """The messages of one conversation. `parents`: by message, the oldest message first.
 
-    A message whose parent is not in the tree counts as a first one. Raises KeyError for an id that is not in the tree.
+    A message whose parent is not in the tree counts as a first one. Methods raise KeyError for an unknown id.
     """
 
     def __init__(self, parents: dict[UUID, UUID | None]) -> None:
@@ -34,7 +34,7 @@ class Tree:
         return message in self.parents
 
     def path(self, leaf: UUID | None) -> list[UUID]:
-        """The branch that ends in `leaf`, its first message first; empty for None."""
+        """Return the branch that ends in `leaf`, first message first; empty for None."""
         path: list[UUID] = []
         while leaf is not None:
             path.append(leaf)
@@ -42,11 +42,11 @@ class Tree:
         return path[::-1]
 
     def siblings(self, message: UUID) -> list[UUID]:
-        """The messages that follow what this one follows, itself included, the oldest first."""
+        """Return the messages with the same parent, this one included, oldest first."""
         return list(self._children[self.parents[message]])
 
     def newest_leaf(self, message: UUID) -> UUID:
-        """The newest of the ends of all branches through this message: itself where nothing follows it."""
+        """Return the newest end of the branches through this message: the message itself if nothing follows it."""
         if message not in self:
             raise KeyError(message)
         ends, to_visit = [], [message]
@@ -59,7 +59,7 @@ class Tree:
         return max(ends, key=self._age.__getitem__)
 
     def unreachable(self) -> set[UUID]:
-        """Messages that no path from a first message leads to: they follow themselves, or one that does."""
+        """Return the messages that are not below a first message: they are their own ancestors, or below such."""
         lost = set(self.parents)
         to_visit = list(self._children.get(None, ()))
         while to_visit:
@@ -69,25 +69,25 @@ class Tree:
         return lost
 
     def newest(self) -> UUID | None:
-        """The newest end of all branches; None where there are no messages."""
+        """Return the newest end of all branches, or None where there are no messages."""
         ends = [each for each in self.parents if not self._children.get(each)]
         return ends[-1] if ends else None
 
 
 def read_tree(conversation: Conversation | UUID) -> Tree:
-    """The tree of a conversation (or of the one with this id). One query; no texts."""
+    """Return the tree of a conversation, or of the one with this id. One query, without texts."""
     key = conversation.pk if isinstance(conversation, Conversation) else conversation
     rows = Message.objects.filter(conversation_id=key).order_by("created_at", "id")
     return Tree(dict(rows.values_list("id", "parent_id")))
 
 
 def path(conversation: Conversation, leaf: UUID | None) -> list[UUID]:
-    """The ids of the branch that ends in `leaf`, its first message first. One query."""
+    """Return the ids of the branch that ends in `leaf`, first message first. One query."""
     return read_tree(conversation).path(leaf)
 
 
 def siblings(messages: Iterable[Message]) -> dict[UUID, list[UUID]]:
-    """For each of these messages the ids of its siblings, itself included. One query for each conversation."""
+    """Return the ids of each message's siblings, itself included. One query for each conversation."""
     trees: dict[UUID, Tree] = {}
     found = {}
     for message in messages:
@@ -99,5 +99,5 @@ def siblings(messages: Iterable[Message]) -> dict[UUID, list[UUID]]:
 
 
 def newest_leaf(conversation: Conversation, message: UUID) -> UUID:
-    """The newest end of the branches through this message. One query. Raises KeyError where it is of another tree."""
+    """Return the newest end of the branches through this message. One query. Raise KeyError for another tree's."""
     return read_tree(conversation).newest_leaf(message)

@@ -1,7 +1,7 @@
-"""Search without case: every text that can be searched has a column beside it, which is written whenever it is.
+"""Case-insensitive search: each searchable text has a second column with the case-folded text, written along with it.
 
-`str.casefold` is Unicode's own way to forget case ("über" finds "Über", "strasse" finds "Straße"); SQLite's LIKE knows
-only that of ASCII.
+`str.casefold` implements Unicode's rules ("über" finds "Über", "strasse" finds "Straße"); SQLite's LIKE ignores the
+case of ASCII letters only.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any, Self
 
 from django.db import models
 
-MOST_QUERY = 200  # characters
-AROUND = 60  # characters of a snippet on each side of what was found
+MAX_QUERY = 200  # characters
+SNIPPET_MARGIN = 60  # characters of a snippet on each side of the match
 
 
 class SearchedQuerySet(models.QuerySet[Any]):
-    """Each way of writing many rows at once writes the searched column too; see `Searched`."""
+    """Writes the case-folded column in bulk operations too; see `Searched`."""
 
     def update(self, **values: Any) -> int:
         source, column = self.model.SEARCHED
@@ -37,12 +37,12 @@ class SearchedQuerySet(models.QuerySet[Any]):
         return super().bulk_update(rows, self.model.with_searched(fields), *args, **options)
 
     def containing(self, query: str) -> Self:
-        """Rows whose text contains this, in any case."""
+        """Return rows whose text contains the query, ignoring case."""
         return self.filter(**{f"{self.model.SEARCHED[1]}__contains": query.casefold()})
 
 
 class Searched(models.Model):
-    """A row with a text that can be searched. `SEARCHED`: the text's field, and the one that has it without case."""
+    """A row with a searchable text. `SEARCHED`: the field of the text, and the one of the case-folded text."""
 
     SEARCHED: tuple[str, str]
 
@@ -64,26 +64,26 @@ class Searched(models.Model):
 
     @classmethod
     def with_searched(cls, fields: Iterable[str]) -> list[str]:
-        """These fields, and the searched column where its text is among them."""
+        """Return these fields, and the case-folded one if its text is among them."""
         source, column = cls.SEARCHED
         fields = list(fields)
         return [*fields, column] if source in fields else fields
 
 
 def snippet(text: str, query: str) -> str | None:
-    """The text around the first place of `query`, on one line; None where it is not in the text."""
+    """Return the text around the first match of `query`, on one line, or None where there is no match."""
     at = text.casefold().find(query.casefold())
     if at < 0:
         return None
     start = _unfolded(text, at)
     end = _unfolded(text, at + len(query.casefold()) - 1) + 1
-    first, last = max(0, start - AROUND), min(len(text), end + AROUND)
+    first, last = max(0, start - SNIPPET_MARGIN), min(len(text), end + SNIPPET_MARGIN)
     shown = " ".join(text[first:last].split())
     return f"{'…' if first else ''}{shown}{'…' if last < len(text) else ''}"
 
 
 def _unfolded(text: str, at: int) -> int:
-    """The place in `text` of a place in `text.casefold()`: a character may become up to three."""
+    """Return the position in `text` of a position in `text.casefold()`: one character may fold to three."""
     folded = 0
     for place, character in enumerate(text):
         folded += len(character.casefold())

@@ -1,59 +1,132 @@
-"""What a question, another answer and a continued one write: each a conversation, its messages and its shown branch,
-in one transaction. The answer's place (see `answer_registry.py`) is taken in it too, and given back where it fails.
+"""Write turns: a question, another answer, or a continued answer. Each is one transaction that writes the conversation,
+its messages and the branch that is shown, and reserves the answer in the registry.
+
+Turns of one conversation exclude each other by a lock on its row; on SQLite, by its one writer. The registry decides
+whether an answer is being generated. A unique constraint on the rows backs it up.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from unicodedata import category
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat.accounts.owners import Owner
 from chat.answers import answer_registry
-from chat.answers.answer_task import Generation
+from chat.answers.answer_task import AnswerTask
+from chat.database import in_database
+from chat.errors import ChatError, invalid_field, not_found
 from chat.models import Conversation, Message
 from chat.transport import presence
-from chat.transport.frames import FrameError
 
 from . import branches
-from .serializers import told_status
+from .representation import current_status
 
 Role = Message.Role
 Status = Message.Status
 
-LONGEST_TITLE: Final = 60  # characters of a title that is made from a question
+MAX_GENERATED_TITLE: Final = 60  # characters of a title made from a question
 UNTITLED: Final = "Untitled"
 CONTINUABLE: Final = (Status.LENGTH, Status.STOPPED, Status.FAILED, Status.INTERRUPTED)
-
-_writing = threading.Lock()  # one turn at a time: each sees what the one before has committed, on any database
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What was written. `generation`: the answer's, to be begun; None where the turn had been taken before."""
+    """What was written. `task`: generates the answer; None where nothing is to be started."""
 
     conversation: Conversation
     messages: list[Message]
     siblings: dict[UUID, list[UUID]] = field(default_factory=dict)
-    generation: Generation | None = None
+    task: AnswerTask | None = None
+
+
+_beginning: set[asyncio.Task[Turn]] = set()  # the event loop itself keeps no reference to them
+
+
+async def begin(write: Callable[[], Turn]) -> Turn:
+    """Write a turn and start its answer. Both happen even if the caller is cancelled meanwhile. Raise as `write`."""
+    beginning = asyncio.create_task(_begin(write))
+    _beginning.add(beginning)
+    beginning.add_done_callback(_forget)
+    return await asyncio.shield(beginning)
+
+
+async def _begin(write: Callable[[], Turn]) -> Turn:
+    turn = await in_database(write)
+    if turn.task:
+        answer_registry.start(turn.task)
+    return turn
+
+
+def _forget(beginning: asyncio.Task[Turn]) -> None:
+    _beginning.discard(beginning)
+    if not beginning.cancelled():
+        beginning.exception()  # the caller has it, or is gone
 
 
 def send(owner: Owner, frame: dict[str, Any]) -> Turn:
-    """A question and its empty answer. The same frame again finds what the first one wrote. Raises FrameError."""
-    with _turn() as places:
-        conversation = Conversation.objects.filter(pk=frame["conversation"]).first()
-        if conversation and not _holds(owner, conversation):
+    """Write a question and its empty answer. The same frame again returns what the first one wrote. Raise ChatError."""
+    try:
+        return _send(owner, frame)
+    except IntegrityError:  # a concurrent turn used one of the ids: this time its rows are found
+        return _send(owner, frame)
+
+
+def regenerate(owner: Owner, message_id: UUID) -> Turn:
+    """Write another empty answer to a question. Raise ChatError."""
+    with _turn() as reservations:
+        question = _locked_message(owner, message_id)
+        if question.role != Role.USER:
+            raise invalid_field("message", "Expected a question; this is an answer.")
+        task = _reserve(reservations, AnswerTask(question.conversation_id, uuid4(), owner))
+        return _write_answer(question.conversation, question, task, [])
+
+
+def continue_(owner: Owner, message_id: UUID) -> Turn:
+    """Continue an answer; one that is being generated is left alone. Raise ChatError."""
+    with _turn() as reservations:
+        answer = _locked_message(owner, message_id)
+        conversation = answer.conversation
+        if answer.role != Role.ASSISTANT:
+            raise invalid_field("message", "Expected an answer; this is a question.")
+        if answer_registry.is_generating(answer.pk):
+            return Turn(conversation, [answer], branches.siblings([answer]))
+        if current_status(answer) not in CONTINUABLE:
+            raise ChatError(
+                "not_continuable", "This answer is complete. Ask another question, or generate another answer."
+            )
+        task = _reserve(reservations, AnswerTask(conversation.pk, answer.pk, owner, answer.text))
+        answer.status, answer.error_code, answer.error_detail = Status.GENERATING, "", ""
+        answer.save(update_fields=["status", "error_code", "error_detail"])
+        leaf = conversation.leaf_id if answer.children.exists() else answer.pk
+        return _finish(conversation, leaf, [answer], task)
+
+
+def title_of(question: str) -> str:
+    """Return the question's first line, cut at the end of a word, without control characters."""
+    line = " ".join(question.strip().splitlines()[0].split())
+    line = "".join(each for each in line if category(each) != "Cc").strip()
+    if len(line) <= MAX_GENERATED_TITLE:
+        return line or UNTITLED
+    words = line[:MAX_GENERATED_TITLE].rpartition(" ")[0]
+    return f"{words or line[: MAX_GENERATED_TITLE - 1]}…"
+
+
+def _send(owner: Owner, frame: dict[str, Any]) -> Turn:
+    with _turn() as reservations:
+        conversation = Conversation.objects.select_for_update().filter(pk=frame["conversation"]).first()
+        if conversation and not _is_visible(owner, conversation):
             raise not_found("conversation")
-        asked = Message.objects.select_related("conversation").filter(pk=frame["message"]).first()
-        if asked:
-            return _sent_before(owner, conversation, asked)
+        question = Message.objects.select_related("conversation").filter(pk=frame["message"]).first()
+        if question:
+            return _repeated(owner, conversation, question)
         _check_parent(conversation, frame["parent"])
         if conversation is None:
             conversation = Conversation.objects.create(
@@ -69,127 +142,99 @@ def send(owner: Owner, frame: dict[str, Any]) -> Turn:
             role=Role.USER,
             text=frame["text"],
         )
-        generation = _place(places, Generation(conversation.pk, uuid4(), owner))
+        task = _reserve(reservations, AnswerTask(conversation.pk, uuid4(), owner))
         question.save(force_insert=True)
-        return _answered(conversation, question, generation, [question])
-
-
-def regenerate(owner: Owner, message: UUID) -> Turn:
-    """Another empty answer to a question. Raises FrameError."""
-    with _turn() as places:
-        question = _message_of(owner, message)
-        if question.role != Role.USER:
-            raise _wrong_role("Expected a question; this is an answer.")
-        generation = _place(places, Generation(question.conversation_id, uuid4(), owner))
-        return _answered(question.conversation, question, generation, [])
-
-
-def continue_(owner: Owner, message: UUID) -> Turn:
-    """An answer that goes on; one that is being made does already. Raises FrameError."""
-    with _turn() as places:
-        answer = _message_of(owner, message)
-        conversation = answer.conversation
-        if answer.role != Role.ASSISTANT:
-            raise _wrong_role("Expected an answer; this is a question.")
-        if answer_registry.making(answer.pk):
-            return Turn(conversation, [answer], branches.siblings([answer]))
-        if told_status(answer) not in CONTINUABLE:
-            raise FrameError("not_continuable", "The model ended this answer itself. Ask on, or have it made again.")
-        generation = _place(places, Generation(conversation.pk, answer.pk, owner, answer.text))
-        answer.status, answer.error_code, answer.error_detail = Status.GENERATING, "", ""
-        answer.save(update_fields=["status", "error_code", "error_detail"])
-        leaf = conversation.leaf_id if answer.children.exists() else answer.pk
-        return _written(conversation, leaf, [answer], generation)
-
-
-def title_of(question: str) -> str:
-    """The question's first line, cut at a word's end; without control characters, which no title may have."""
-    line = " ".join(question.strip().splitlines()[0].split())
-    line = "".join(each for each in line if category(each) != "Cc").strip()
-    if len(line) <= LONGEST_TITLE:
-        return line or UNTITLED
-    words = line[:LONGEST_TITLE].rpartition(" ")[0]
-    return f"{words or line[: LONGEST_TITLE - 1]}…"
-
-
-def not_found(what: str) -> FrameError:
-    """As for everything that is not this owner's, or not there."""
-    return FrameError("not_found", f"There is no such {what}. It may have been deleted: reload the page.")
+        return _write_answer(conversation, question, task, [question])
 
 
 @contextmanager
-def _turn() -> Iterator[list[Generation]]:
-    """A transaction, and the places that are taken in it: given back if it fails, also at its very end."""
-    places: list[Generation] = []
+def _turn() -> Iterator[list[AnswerTask]]:
+    """A transaction, and the answers reserved in it: released if it fails, even at the commit. Raise ChatError."""
+    reservations: list[AnswerTask] = []
     try:
-        with _writing, transaction.atomic():
-            yield places
-    except BaseException:
-        for generation in places:
-            answer_registry.release(generation)
+        with transaction.atomic():
+            yield reservations
+    except BaseException as error:
+        for task in reservations:
+            answer_registry.release(task)
+        if isinstance(error, IntegrityError) and _has_second_answer(error):
+            raise _busy() from error
         raise
 
 
-def _place(places: list[Generation], generation: Generation) -> Generation:
-    if not answer_registry.reserve(generation):
-        raise FrameError(
-            "conversation_busy", "An answer in this conversation is being made. Wait for its end, or stop it first."
-        )
-    places.append(generation)
-    return generation
+def _reserve(reservations: list[AnswerTask], task: AnswerTask) -> AnswerTask:
+    """Register the answer, and mark rows that a crashed server left as generating as interrupted. Raise ChatError."""
+    if not answer_registry.reserve(task):
+        raise _busy()
+    reservations.append(task)
+    stale = Message.objects.filter(conversation=task.conversation_id, status=Status.GENERATING)
+    stale.update(status=Status.INTERRUPTED)
+    return task
 
 
-def _holds(owner: Owner, conversation: Conversation) -> bool:
+def _busy() -> ChatError:
+    return ChatError(
+        "conversation_busy",
+        "An answer in this conversation is being generated. Wait until it has ended, or stop it first.",
+    )
+
+
+def _has_second_answer(error: IntegrityError) -> bool:
+    """Return whether the constraint of one generating answer was violated. SQLite names its column, not the index."""
+    return any(name in str(error) for name in (Message.ONE_GENERATING, "chat_message.conversation_id"))
+
+
+def _is_visible(owner: Owner, conversation: Conversation) -> bool:
     return conversation.owner == owner and conversation.deleted_at is None
 
 
-def _message_of(owner: Owner, message: UUID) -> Message:
-    found = Message.objects.select_related("conversation").filter(pk=message).first()
-    if found is None or not _holds(owner, found.conversation):
+def _locked_message(owner: Owner, message_id: UUID) -> Message:
+    """Lock the message's conversation, and read the message after that. Raise ChatError."""
+    rows = Conversation.objects.select_for_update(of=("self",))
+    conversation = rows.filter(messages=message_id).first()
+    message = Message.objects.filter(pk=message_id).first() if conversation else None
+    if conversation is None or message is None or not _is_visible(owner, conversation):
         raise not_found("message")
-    return found
+    message.conversation = conversation
+    return message
 
 
-def _sent_before(owner: Owner, conversation: Conversation | None, asked: Message) -> Turn:
-    """The turn that a message with this id is of already, if it is this one."""
-    if not _holds(owner, asked.conversation):
+def _repeated(owner: Owner, conversation: Conversation | None, question: Message) -> Turn:
+    """Return the turn that wrote this question before. Raise ChatError where its id is used by another message."""
+    if not _is_visible(owner, question.conversation):
         raise not_found("message")
-    if conversation is None or asked.conversation_id != conversation.pk or asked.role != Role.USER:
-        raise FrameError("id_taken", "Another message has this id. Send the question again with a new one.")
-    answer = Message.objects.filter(parent=asked).order_by("-created_at", "-id").first()
-    messages = [asked, answer] if answer else [asked]
+    if conversation is None or question.conversation_id != conversation.pk or question.role != Role.USER:
+        raise ChatError("id_taken", "Another message has this id. Send the question again with a new one.")
+    answer = Message.objects.filter(parent=question).order_by("-created_at", "-id").first()
+    messages = [question, answer] if answer else [question]
     return Turn(conversation, messages, branches.siblings(messages))
 
 
 def _check_parent(conversation: Conversation | None, parent: UUID | None) -> None:
-    """A question follows an answer of its conversation, or nothing."""
+    """Raise ChatError unless the parent of a question is an answer in its conversation, or None."""
     if parent is None:
         return
     role = Message.objects.filter(pk=parent, conversation=conversation).values_list("role", flat=True).first()
     if conversation is None or role is None:
         raise not_found("message")
     if role != Role.ASSISTANT:
-        raise FrameError("frame_invalid", "The frame has invalid fields.", {"parent": ["Expected an answer, or null."]})
+        raise invalid_field("parent", "Expected an answer, or null.")
 
 
-def _wrong_role(problem: str) -> FrameError:
-    return FrameError("frame_invalid", "The frame has invalid fields.", {"message": [problem]})
-
-
-def _answered(conversation: Conversation, question: Message, generation: Generation, written: list[Message]) -> Turn:
+def _write_answer(conversation: Conversation, question: Message, task: AnswerTask, written: list[Message]) -> Turn:
     answer = Message(
-        pk=generation.answer,
+        pk=task.answer_id,
         conversation=conversation,
         parent=question,
         role=Role.ASSISTANT,
         status=Status.GENERATING,
     )
     answer.save(force_insert=True)
-    return _written(conversation, answer.pk, [*written, answer], generation)
+    return _finish(conversation, answer.pk, [*written, answer], task)
 
 
-def _written(conversation: Conversation, leaf: UUID | None, messages: list[Message], generation: Generation) -> Turn:
+def _finish(conversation: Conversation, leaf: UUID | None, messages: list[Message], task: AnswerTask) -> Turn:
     conversation.leaf_id, conversation.updated_at = leaf, timezone.now()
     conversation.save(update_fields=["leaf", "updated_at"])
-    presence.tell_changed(conversation)
-    return Turn(conversation, messages, branches.siblings(messages), generation)
+    presence.notify_changed(conversation)
+    return Turn(conversation, messages, branches.siblings(messages), task)

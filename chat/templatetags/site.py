@@ -1,4 +1,4 @@
-"""What the pages say of the server, and what their scripts are made of."""
+"""Template tags: the operator's texts, and the modules that a page's script imports."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ register = template.Library()
 
 @register.simple_tag
 def site(name: str) -> str:
-    """What the operator calls it: `page_name`, `page_note`. Without a query, for pages that tell of errors too."""
+    """Return the operator's `page_name` or `page_note`. No query, so that error pages can use it."""
     return str(getattr(configuration.current(), name))
 
 
 @register.simple_tag
 def module_preloads(name: str) -> SafeString:
-    """Have the browser fetch all that a module imports with the page, and not one import after the other."""
+    """Preload all modules that a module imports, instead of one import after the other."""
     imported = module_addresses(name)[1:]  # its own <script> fetches the module itself
     return format_html_join("\n  ", '<link rel="modulepreload" href="{}">', ((address,) for address in imported))

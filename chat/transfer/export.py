@@ -1,6 +1,6 @@
-"""Conversations as files: JSON that can be imported again, and Markdown to read. In pieces: memory stays bounded.
+"""Export conversations: as JSON that can be imported again, and as Markdown. Written in pieces, in bounded memory.
 
-The JSON, version 1 (times in ISO 8601; see `frames.py` for settings and receipts):
+The JSON, version 1 (times in ISO 8601; receipts as in `chat/answers/receipt.py`):
 
     {"format": "bitnet-chat", "version": 1, "exported_at", "conversations": [
         {"id", "title", "pinned", "created_at", "updated_at", "settings", "leaf", "messages": [
@@ -23,21 +23,21 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from chat.conversations.branches import read_tree
-from chat.conversations.listing import shown_leaf
-from chat.conversations.serializers import conversation_json, message_json, time_json
+from chat.conversations.pages import shown_leaf
+from chat.conversations.representation import conversation_json, message_json, time_json
 from chat.models import Conversation, ConversationQuerySet, Message
 
 FORMAT: Final = "bitnet-chat"
 VERSION: Final = 1
 CONVERSATIONS: Final = 50  # read at a time
 MESSAGES: Final = 100  # read at a time
-CHUNK: Final = 2**16  # characters sent at a time, or one message
+CHUNK: Final = 2**16  # characters sent at a time, or one message if that is longer
 
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 
 
 def json_pieces(conversations: ConversationQuerySet) -> Iterator[str]:
-    """The file of these conversations. Its queries leave nothing open between two pieces."""
+    """Yield the JSON file of these conversations. No query stays open between two pieces."""
     head = json.dumps({"format": FORMAT, "version": VERSION, "exported_at": time_json(timezone.now())})
     yield f'{head[:-1]}, "conversations": ['
     keys = list(conversations.order_by("-updated_at", "id").values_list("id", flat=True))
@@ -71,15 +71,15 @@ def _read(ids: Iterator[UUID]) -> Iterator[Message]:
 
 
 def _conversation_pieces(conversation: Conversation, messages: Iterator[Message]) -> Iterator[str]:
-    told = conversation_json(conversation)
-    del told["answering"]
-    told["leaf"] = str(conversation.leaf_id) if conversation.leaf_id else None
-    yield f'{_json(told)[:-1]}, "messages": ['
+    fields = conversation_json(conversation)
+    del fields["answering"]
+    fields["leaf"] = str(conversation.leaf_id) if conversation.leaf_id else None
+    yield f'{_json(fields)[:-1]}, "messages": ['
     separator = "\n"
     for message in messages:
-        told = message_json(message, [])
-        del told["conversation"], told["siblings"]
-        yield separator + _json(told)
+        fields = message_json(message, [])
+        del fields["conversation"], fields["siblings"]
+        yield separator + _json(fields)
         separator = ",\n"
     yield "]}"
 
@@ -89,7 +89,7 @@ def _json(value: dict[str, Any]) -> str:
 
 
 def markdown_pieces(conversation: Conversation) -> Iterator[str]:
-    """The branch shown, to be read. Texts stand as they were written; they are Markdown themselves."""
+    """Yield the branch that is shown as Markdown. Messages are Markdown themselves, and are not escaped."""
     yield f"# {conversation.title}\n\n{conversation.created_at:%-d %B %Y, %H:%M} UTC\n"
     if conversation.system_prompt:
         yield f"\n## System prompt\n\n{_closed(conversation.system_prompt)}\n"
@@ -100,7 +100,7 @@ def markdown_pieces(conversation: Conversation) -> Iterator[str]:
 
 
 def _closed(text: str) -> str:
-    """The text; a block of code that it leaves open, as an answer does that was cut, would swallow what follows."""
+    """Return the text, with a code block that it leaves open closed: an answer that was cut may end in one."""
     fence = ""
     for line in text.splitlines():
         if found := FENCE.match(line):
@@ -113,13 +113,13 @@ def _closed(text: str) -> str:
 
 
 def file_name(title: str, ending: str) -> str:
-    """A name for the file: the title's letters, digits, dashes and underscores, whatever else it holds."""
+    """Return a file name from the letters, digits, hyphens and underscores of the title."""
     kept = re.sub(r"[^\w-]+", "-", title).strip("-_")[:80]
     return f"{kept or 'conversation'}.{ending}"
 
 
 async def stream(pieces: Iterator[str]) -> AsyncGenerator[bytes, None]:
-    """The pieces for an ASGI response, read on the request's own database thread as fast as the client takes them."""
+    """Yield chunks for an ASGI response, read on the request's database thread at the speed of the client."""
     while chunk := await sync_to_async(_chunk)(pieces):
         yield chunk
 

@@ -1,4 +1,4 @@
-"""The fields of an exported conversation, strictly, and what makes its messages a tree of questions and answers."""
+"""Validate an exported conversation: its fields, and the tree of its messages."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
+from chat.answers.receipt import Receipt
 from chat.conversations.branches import Tree
-from chat.conversations.serializers import Line
-from chat.models import MOST_RUNS, MOST_TITLE, Message
-from chat.transport.frames import Receipt, SettingsSerializer
+from chat.conversations.serializers import Line, SettingsSerializer
+from chat.models import MAX_RUNS, MAX_TITLE, Message
 from inference.api.fields import StrictBoolean, StrictSerializer, StrictString
 from inference.serving.parameters import MAX_PROMPT_CHARS
 
-MOST_ANSWER: Final = 1_000_000  # characters
-MOST_ERROR: Final = 10_000  # characters
+MAX_ANSWER_CHARS: Final = 1_000_000
+MAX_ERROR_CHARS: Final = 10_000
 MAX_MESSAGES: Final = 10_000  # of a conversation
-MOST_WORD: Final = 300  # characters of a text in a receipt
-MOST_NUMBER: Final = 2**53  # beyond it, a browser does not tell numbers apart
+MAX_RECEIPT_CHARS: Final = 300  # of a string in a receipt
+MAX_NUMBER: Final = 2**53  # browsers represent integers exactly up to here
 
 Role = Message.Role
 Status = Message.Status
 
 
 class ReceiptField(serializers.Field[Any, Any, Any, Any]):
-    """A receipt: known fields only, texts, numbers and nulls as the page shows them."""
+    """A receipt with exactly its fields: strings, numbers and nulls as the page shows them."""
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -43,7 +43,7 @@ class ReceiptField(serializers.Field[Any, Any, Any, Any]):
                     raise ValidationError("timings: expected seconds by name.")
             elif name in ("at", "model", "finish_reason"):
                 if not _is_word(value):
-                    raise ValidationError(f"{name}: expected a text of at most {MOST_WORD} characters.")
+                    raise ValidationError(f"{name}: expected a string of at most {MAX_RECEIPT_CHARS} characters.")
             elif not _is_number(value) and (value is not None or name in ("prompt_tokens", "generated_tokens")):
                 raise ValidationError(f"{name}: expected a number.")
         return data
@@ -53,11 +53,11 @@ class ReceiptField(serializers.Field[Any, Any, Any, Any]):
 
 
 def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= MOST_WORD and value.isprintable()
+    return isinstance(value, str) and len(value) <= MAX_RECEIPT_CHARS and value.isprintable()
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and 0 <= value <= MOST_NUMBER and not math.isnan(value)
+    return type(value) in (int, float) and 0 <= value <= MAX_NUMBER and not math.isnan(value)
 
 
 def _is_timing(timing: tuple[str, Any]) -> bool:
@@ -65,7 +65,7 @@ def _is_timing(timing: tuple[str, Any]) -> bool:
 
 
 class LongText(StrictString):
-    """Refuses halves of characters like other texts, but not by looking at each: a file has millions."""
+    """Refuses lone surrogates like other strings, but faster: a file has millions of characters."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -78,13 +78,13 @@ class LongText(StrictString):
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise ValidationError("Half of a character (a lone surrogate) is not allowed.") from None
+            raise ValidationError("Lone surrogates (half a character) are not allowed.") from None
         return text
 
 
 class ErrorFields(StrictSerializer):
     code = StrictString(max_length=40)
-    detail = StrictString(max_length=MOST_ERROR, allow_blank=True)
+    detail = StrictString(max_length=MAX_ERROR_CHARS, allow_blank=True)
 
 
 class MessageFields(StrictSerializer):
@@ -92,18 +92,18 @@ class MessageFields(StrictSerializer):
     parent = serializers.UUIDField(allow_null=True)
     role = serializers.ChoiceField(Role.choices)
     status = serializers.ChoiceField(Status.choices)
-    text = LongText(max_length=MOST_ANSWER, allow_blank=True)
+    text = LongText(max_length=MAX_ANSWER_CHARS, allow_blank=True)
     created_at = serializers.DateTimeField()
     error = ErrorFields(allow_null=True, default=None)
-    runs = serializers.ListField(child=ReceiptField(), max_length=MOST_RUNS, default=list)
+    runs = serializers.ListField(child=ReceiptField(), max_length=MAX_RUNS, default=list)
     window_start = serializers.UUIDField(allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["role"] == Role.USER:
             if attrs["status"] != Status.COMPLETE or attrs["error"] or attrs["runs"]:
-                raise ValidationError("A question is complete, and has neither error nor runs.")
+                raise ValidationError("A question must be complete, without error and runs.")
             if not attrs["text"].strip() or len(attrs["text"]) > MAX_PROMPT_CHARS:
-                raise ValidationError(f"A question has at least one character, and at most {MAX_PROMPT_CHARS}.")
+                raise ValidationError(f"A question must have 1 to {MAX_PROMPT_CHARS} characters.")
         if attrs["status"] == Status.GENERATING:
             attrs["status"] = Status.INTERRUPTED.value
         return attrs
@@ -111,7 +111,7 @@ class MessageFields(StrictSerializer):
 
 class ConversationFields(StrictSerializer):
     id = serializers.UUIDField()
-    title = Line(max_length=MOST_TITLE)
+    title = Line(max_length=MAX_TITLE)
     pinned = StrictBoolean()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -129,7 +129,7 @@ class ConversationFields(StrictSerializer):
                 raise ValidationError({"messages": {at: problem}})
         tree = Tree({message["id"]: message["parent"] for message in messages})
         if lost := tree.unreachable():
-            raise ValidationError({"messages": f"The message {min(lost)} follows itself."})
+            raise ValidationError({"messages": f"The message {min(lost)} is its own ancestor."})
         if attrs["leaf"] is not None:
             if attrs["leaf"] not in tree:
                 raise ValidationError({"leaf": "There is no message with this id."})
@@ -143,9 +143,9 @@ def _problem(message: dict[str, Any], by_id: dict[UUID, dict[str, Any]]) -> dict
         return {"parent": "There is no message with this id."}
     expected = Role.ASSISTANT if parent is not None and by_id[parent]["role"] == Role.USER else Role.USER
     if message["role"] != expected:
-        return {"role": f"Expected {expected.value}: questions and answers take turns, and a question is the first."}
+        return {"role": f"Expected {expected.value}: questions and answers alternate, and the first is a question."}
     if window_start is not None and window_start not in by_id:
         return {"window_start": "There is no message with this id."}
     if window_start is not None and by_id[window_start]["role"] != Role.USER:
-        return {"window_start": "Expected a question: what the model sees begins with one."}
+        return {"window_start": "Expected a question."}
     return None

@@ -1,4 +1,4 @@
-"""Views of export and import: conversations as files, out and in."""
+"""Export and import of conversations over HTTP."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chat.accounts.access import ChatView, owner
-from chat.conversations.serializers import ExportQuery
+from chat.conversations.serializers import ExportQuery, validated
+from chat.conversations.views import find
 from chat.models import Conversation
-from chat.views import find, valid
 
 from .export import file_name, json_pieces, markdown_pieces, stream
-from .importing import import_file
+from .importer import import_file
 
 BUSY_RETRY: Final = 10  # seconds
 JSON, MARKDOWN = "application/json", "text/markdown; charset=utf-8"
 
-_importing = threading.Lock()  # a file may be large: memory has room for one at a time
+_importing = threading.Lock()  # files may be large: one at a time bounds the memory
 
 
 class ImportBusy(APIException):
@@ -36,8 +36,8 @@ class ImportBusy(APIException):
     wait = BUSY_RETRY
 
 
-class WholeBody(BaseParser):
-    """JSON that is not parsed here."""
+class RawJson(BaseParser):
+    """Accepts JSON and passes it on unparsed."""
 
     media_type = JSON
 
@@ -46,28 +46,28 @@ class WholeBody(BaseParser):
 
 
 class ExportView(ChatView):
-    """One conversation as a file."""
+    """Exports one conversation."""
 
     def get(self, request: Request, conversation: UUID) -> StreamingHttpResponse:
         found = find(request, conversation)
-        if valid(ExportQuery, request.query_params.dict())["as"] == "markdown":
+        if validated(ExportQuery, request.query_params.dict())["as"] == "markdown":
             return download(stream(markdown_pieces(found)), MARKDOWN, file_name(found.title, "md"))
         rows = Conversation.objects.filter(id=found.id)
         return download(stream(json_pieces(rows)), JSON, file_name(found.title, "json"))
 
 
 class ExportAllView(ChatView):
-    """All conversations as one file."""
+    """Exports all conversations as one file."""
 
     def get(self, request: Request) -> StreamingHttpResponse:
-        rows = Conversation.objects.owned_by(owner(request)).kept()
+        rows = Conversation.objects.visible_to(owner(request))
         return download(stream(json_pieces(rows)), JSON, f"conversations-{timezone.now():%Y-%m-%d}.json")
 
 
 class ImportView(ChatView):
-    """Takes such a file."""
+    """Imports an exported file."""
 
-    parser_classes = (WholeBody,)
+    parser_classes = (RawJson,)
 
     def post(self, request: Request) -> Response:
         if not _importing.acquire(blocking=False):

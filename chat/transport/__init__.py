@@ -1,1 +1,1 @@
-"""The page's websocket."""
+"""The page's socket: admission, frames, and the answers that it follows."""

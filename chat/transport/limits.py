@@ -1,4 +1,4 @@
-"""Limits on sockets: how many there may be, how much one may say at once, and how fast. Known before Django is."""
+"""Limits on sockets: how many, how large their frames, and how fast. Importable before Django is set up."""
 
 from __future__ import annotations
 
@@ -6,27 +6,38 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
-MOST_FRAME: Final = 2**20  # bytes: the longest question, escaped
-MOST_OF_OWNER: Final = 20  # sockets: a page has one, and nobody looks at twenty pages
-MOST_OF_ADDRESS: Final = 50  # sockets: several people behind one router, with several pages each
-FRAMES_AT_ONCE: Final = 40  # a page that comes back watches what it shows, all at once
-FRAMES_PER_SECOND: Final = 10.0  # faster than anybody clicks
-MOST_REFUSED: Final = 100  # frames that came too fast in a row, until the socket is closed
+MAX_FRAME: Final = 2**20  # bytes: the longest question, escaped
 
 
 class TooManySockets(Exception):
-    """An owner or an address has as many as it may."""
+    """The owner or the address has as many sockets as allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """Sockets at once: `per_owner` (a page has one), `per_address` (several people may share a router).
+
+    Frames of one socket: `burst` at once (a page that reconnects watches all that it shows), refilled by
+    `frames_per_second` (faster than anyone clicks); after `max_refused` too fast ones in a row it is closed.
+    """
+
+    per_owner: int = 20
+    per_address: int = 50
+    burst: int = 40
+    frames_per_second: float = 10.0
+    max_refused: int = 100
 
 
 _sockets: Counter[str] = Counter()
 
 
 @contextmanager
-def counted(key: str, most: int) -> Iterator[None]:
-    """One more socket of `key`, until the block ends. On the event loop. Raises TooManySockets."""
-    if _sockets[key] >= most:
+def counted(key: str, limit: int) -> Iterator[None]:
+    """Count one more socket of `key` until the block ends. On the event loop. Raise TooManySockets."""
+    if _sockets[key] >= limit:
         raise TooManySockets
     _sockets[key] += 1
     try:
@@ -37,31 +48,30 @@ def counted(key: str, most: int) -> Iterator[None]:
             del _sockets[key]
 
 
-class Pace:
-    """How fast one socket may talk: a bucket of FRAMES_AT_ONCE frames, refilled by FRAMES_PER_SECOND.
+class FrameRate:
+    """The rate limit of one socket: a token bucket. `clock`: monotonic seconds."""
 
-    `clock`: monotonic seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: SocketLimits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
         self._clock = clock
-        self._left = float(FRAMES_AT_ONCE)
+        self._tokens = float(limits.burst)
         self._filled_at = clock()
         self._refused = 0
 
     def allows(self) -> bool:
-        """Whether a frame may be taken now; it counts."""
+        """Take a token for a frame; return whether there was one."""
         now = self._clock()
-        self._left = min(FRAMES_AT_ONCE, self._left + (now - self._filled_at) * FRAMES_PER_SECOND)
+        refill = (now - self._filled_at) * self._limits.frames_per_second
+        self._tokens = min(self._limits.burst, self._tokens + refill)
         self._filled_at = now
-        if self._left < 1:
+        if self._tokens < 1:
             self._refused += 1
             return False
-        self._left -= 1
+        self._tokens -= 1
         self._refused = 0
         return True
 
     @property
-    def hopeless(self) -> bool:
-        """Whether the socket goes on although it is refused."""
-        return self._refused > MOST_REFUSED
+    def flooded(self) -> bool:
+        """Whether the socket kept sending although its frames were refused."""
+        return self._refused > self._limits.max_refused

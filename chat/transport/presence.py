@@ -1,8 +1,8 @@
-"""Which sockets are open, and what they are to be told: that a conversation of their owner has changed or is gone, or
-that their session may have ended.
+"""The open sockets, and their notifications: a conversation of their owner was changed or removed, or their session may
+have ended.
 
-One server process serves all sockets, so this is plain memory. News are names of conversations, not contents: a socket
-that reads slowly keeps one entry for each conversation, and reads the row when it can send.
+One server process serves all sockets, so this is plain memory. A notification is the id of a conversation, not its
+content: a socket that reads slowly keeps one entry for each conversation, and reads the row when it can send.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict
+from typing import Final, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -17,101 +18,103 @@ from django.db import transaction
 from chat.accounts.owners import Owner
 from chat.models import Conversation
 
-MOST_NEWS = 200  # conversations that a socket has not been told of; it starts anew then, and so does its page's list
+MAX_NOTIFICATIONS: Final = 200  # pending ones of a socket; with more, it closes and its page loads the list again
+
+Change = Literal["changed", "removed"]
 
 
 class Mailbox:
-    """What one socket is still to be told: each conversation once, by its first news. On one event loop."""
+    """The pending notifications of one socket, one for each conversation, oldest first. For one event loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._news: dict[UUID, str] = {}
+        self._pending: dict[UUID, Change] = {}
         self._arrived = asyncio.Event()
-        self.overflowed = False
-        self.session_doubted = asyncio.Event()  # it is worth another look
+        self._overflowed = False
+        self.session_check = asyncio.Event()  # set when the session may have ended
 
-    def doubt_session(self) -> None:
-        """From any thread."""
-        self._loop.call_soon_threadsafe(self.session_doubted.set)
+    def request_session_check(self) -> None:
+        """Ask the socket to check its session now. From any thread."""
+        self._loop.call_soon_threadsafe(self.session_check.set)
 
-    def put(self, conversation: UUID, news: str) -> None:
-        """From any thread. `news`: `changed` or `removed`."""
-        self._loop.call_soon_threadsafe(self._put, conversation, news)
+    def put(self, conversation: UUID, change: Change) -> None:
+        """Add a notification. From any thread."""
+        self._loop.call_soon_threadsafe(self._put, conversation, change)
 
-    def _put(self, conversation: UUID, news: str) -> None:
-        self._news[conversation] = news
-        if len(self._news) > MOST_NEWS:
-            self.overflowed = True
-            self._news.clear()
+    def _put(self, conversation: UUID, change: Change) -> None:
+        self._pending[conversation] = change
+        if len(self._pending) > MAX_NOTIFICATIONS:
+            self._overflowed = True
+            self._pending.clear()
         self._arrived.set()
 
-    async def get(self) -> tuple[UUID, str] | None:
-        """The next news, once there are any; None where there were too many to keep."""
-        while not self._news and not self.overflowed:
+    async def get(self) -> tuple[UUID, Change] | None:
+        """Wait for the next notification. Return None where there were too many to keep."""
+        while not self._pending and not self._overflowed:
             self._arrived.clear()
             await self._arrived.wait()
-        if self.overflowed:
+        if self._overflowed:
             return None
-        conversation = next(iter(self._news))
-        return conversation, self._news.pop(conversation)
+        conversation = next(iter(self._pending))
+        return conversation, self._pending.pop(conversation)
 
 
-_open: dict[str, set[Mailbox]] = defaultdict(set)  # by the owner's key
-_of_session: dict[str, set[Mailbox]] = defaultdict(set)
+_by_owner: dict[str, set[Mailbox]] = defaultdict(set)  # by the owner's key
+_by_session: dict[str, set[Mailbox]] = defaultdict(set)
 _lock = threading.Lock()
 
 
 def enter(owner: Owner, session_key: str = "") -> Mailbox:
-    """The mailbox of a new socket of this owner, opened with this session."""
+    """Register a new socket of this owner and session; return its mailbox."""
     mailbox = Mailbox()
     with _lock:
-        _open[owner.key].add(mailbox)
-        _of_session[session_key].add(mailbox)
+        _by_owner[owner.key].add(mailbox)
+        _by_session[session_key].add(mailbox)
     return mailbox
 
 
 def leave(owner: Owner, mailbox: Mailbox, session_key: str = "") -> None:
-    """The socket is closed."""
+    """Remove a socket that has closed."""
     with _lock:
-        for sockets, key in ((_open, owner.key), (_of_session, session_key)):
-            sockets[key].discard(mailbox)
-            if not sockets[key]:
-                del sockets[key]
+        for mailboxes, key in ((_by_owner, owner.key), (_by_session, session_key)):
+            mailboxes[key].discard(mailbox)
+            if not mailboxes[key]:
+                del mailboxes[key]
 
 
-def doubt_session(session_key: str) -> None:
-    """Have all sockets of this session look whether it holds. From any thread."""
+def request_session_check(session_key: str) -> None:
+    """Have all sockets of this session check whether it is still valid. From any thread."""
     with _lock:
-        mailboxes = list(_of_session.get(session_key, ()))
+        mailboxes = list(_by_session.get(session_key, ()))
     for mailbox in mailboxes:
-        mailbox.doubt_session()
+        mailbox.request_session_check()
 
 
-def tell_changed(conversation: Conversation) -> None:
-    """Tell all sockets of its owner that this conversation is new or has changed. Sync, from any thread.
+def notify_changed(conversation: Conversation) -> None:
+    """Notify the owner's sockets that this conversation is new or has changed. Sync, from any thread.
 
-    In a transaction they are told after its commit, and not at all if it is rolled back.
+    In a transaction they are notified after its commit, and not at all if it is rolled back.
     """
-    _tell_after_commit(conversation, "changed")
+    _notify_after_commit(conversation, "changed")
 
 
-def tell_removed(conversation: Conversation) -> None:
-    """As `tell_changed`: it was deleted."""
-    _tell_after_commit(conversation, "removed")
+def notify_removed(conversation: Conversation) -> None:
+    """Notify the owner's sockets that this conversation was deleted; see `notify_changed`."""
+    _notify_after_commit(conversation, "removed")
 
 
 def announce_changed(conversation: Conversation) -> None:
-    """As `tell_changed`, for coroutines, which have no transaction: what has changed is committed."""
+    """Notify the owner's sockets of a change that is committed. For coroutines, which have no transaction."""
     _put(conversation.owner.key, conversation.pk, "changed")
 
 
-def _tell_after_commit(conversation: Conversation, news: str) -> None:
+def _notify_after_commit(conversation: Conversation, change: Change) -> None:
     key = conversation.owner.key
-    transaction.on_commit(lambda: _put(key, conversation.pk, news))
+    transaction.on_commit(lambda: _put(key, conversation.pk, change))
 
 
-def _put(key: str, conversation: UUID, news: str) -> None:
+def _put(key: str, conversation: UUID, change: Change) -> None:
     with _lock:
-        mailboxes = list(_open.get(key, ()))
+        mailboxes = list(_by_owner.get(key, ()))
     for mailbox in mailboxes:
-        mailbox.put(conversation, news)
+        mailbox.put(conversation, change)

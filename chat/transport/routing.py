@@ -7,5 +7,5 @@ from .consumer import ChatConsumer
 
 websocket_urlpatterns = [
     path("chat/socket", ChatConsumer.as_asgi()),
-    re_path("", WebsocketDenier.as_asgi()),  # else a wrong path is a traceback
+    re_path("", WebsocketDenier.as_asgi()),  # without it, a wrong path logs a traceback
 ]

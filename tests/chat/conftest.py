@@ -18,8 +18,8 @@ Engine = Callable[..., None]
 def no_answer_is_left_over() -> Iterator[None]:
     """Places that a test took without making an answer there."""
     yield
-    for generation in list(answer_registry._by_answer.values()):
-        answer_registry.release(generation)
+    for task in answer_registry.tasks():
+        answer_registry.release(task)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_a_superuser_makes_accounts() -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"username": "ADA"}, "Somebody has this name"),
+        ({"username": "ADA"}, "This name is taken"),
         ({"username": "a b"}, "valid username"),
         ({"password": "short"}, "too short"),
         ({"password": ""}, "required"),
@@ -192,7 +192,7 @@ def test_a_name_that_is_locked_can_be_let_in() -> None:
     client = administrator("axes.view_accessattempt", "axes.delete_accessattempt")
     assert "locked until" in seen(client.get(SIGN_INS))
     form = {"action": "unlock", "index": "0", "_selected_action": [AccessAttempt.objects.get().pk]}
-    assert "May try again: bob from 192.0.2.1." in seen(client.post(SIGN_INS, form, follow=True))
+    assert "Unlocked: bob from 192.0.2.1." in seen(client.post(SIGN_INS, form, follow=True))
     assert visitor.post("/accounts/sign-in", right).status_code == 302
 
 

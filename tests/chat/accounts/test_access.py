@@ -102,7 +102,7 @@ def test_others_do_not_learn_that_it_is_there(send: Callable[..., Any], case: Ca
             assert response.json()["code"] == "not_found"
             assert response.json()["detail"].startswith("There is no such ")
     assert Conversation.objects.get().title == "Untitled"
-    assert Conversation.objects.kept().count() == 1
+    assert Conversation.objects.not_deleted().count() == 1
     assert Preset.objects.filter(name="Brief").count() == 1
 
 

@@ -12,9 +12,9 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from chat.accounts.claims import claim, free_name
 from chat.accounts.owners import VISITOR
-from chat.models import MOST_NAME, Conversation, Message, Preset
+from chat.accounts.visitor_claim import claim, free_name
+from chat.models import MAX_PRESET_NAME, Conversation, Message, Preset
 
 pytestmark = pytest.mark.django_db
 
@@ -114,14 +114,14 @@ def test_a_preset_whose_name_is_taken_gets_a_number(ada: User) -> None:
 
 
 def test_a_numbered_name_is_no_longer_than_a_name_may_be() -> None:
-    long = "a" * MOST_NAME
-    assert free_name(long, {long}) == "a" * (MOST_NAME - 4) + " (2)"
+    long = "a" * MAX_PRESET_NAME
+    assert free_name(long, {long}) == "a" * (MAX_PRESET_NAME - 4) + " (2)"
 
 
 @pytest.mark.parametrize(
     ("name", "password", "field", "word"),
     [
-        ("ADA", PASSWORD, "username", "already"),
+        ("ADA", PASSWORD, "username", "taken"),
         ("ada lovelace", PASSWORD, "username", "without spaces"),
         ("", PASSWORD, "username", "required"),
         ("grace", "", "password", "required"),
@@ -146,8 +146,8 @@ def test_sign_up_says_at_the_field_what_is_wrong(
 def test_sign_in_does_not_say_which_of_the_two_was_wrong(browser: Client, ada: User) -> None:
     wrong = sign_in(browser, password="something else").content.decode()  # noqa: S106
     nobody = sign_in(browser, name="nobody").content.decode()
-    assert "No account has this name and this password" in wrong
-    assert "No account has this name and this password" in nobody
+    assert "No account has this name and password" in wrong
+    assert "No account has this name and password" in nobody
     assert 'role="alert"' in wrong
     assert not signed_in(browser)
 

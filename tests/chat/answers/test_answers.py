@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from chat.accounts.owners import Owner
 from chat.answers import answer_registry
-from chat.answers.growing_text import Over, Piece
+from chat.answers.growing_text import Ended, Piece
 from chat.conversations import turns
+from chat.conversations.representation import message_json
 from chat.conversations.turns import Turn
 from chat.database import in_database
 from chat.models import Conversation, Message
@@ -45,17 +46,17 @@ async def ask(owner: Owner, text: str = "Why?", after: Message | None = None, **
         "text": text,
         "settings": {"max_tokens": 1000},
     }
-    return await answer_registry.begin(partial(turns.send, owner, frame | changes))
+    return await turns.begin(partial(turns.send, owner, frame | changes))
 
 
 async def told(turn: Turn) -> dict[str, Any]:
     """The answer as it is told at its end."""
-    assert turn.generation
+    assert turn.task
     async with asyncio.timeout(PATIENCE):
-        async for news in turn.generation.growing.follow(0):
-            if isinstance(news, Over):
-                assert news.message
-                return news.message
+        async for news in turn.task.growing.follow(0):
+            if isinstance(news, Ended):
+                assert news.saved
+                return message_json(news.saved.message, news.saved.siblings)
     raise AssertionError("it never ended")
 
 
@@ -65,10 +66,10 @@ async def row(message: str | UUID) -> Message:
 
 async def begun(turn: Turn, characters: int = 1) -> str:
     """Once so much of the answer is there."""
-    assert turn.generation
+    assert turn.task
     text = ""
     async with asyncio.timeout(PATIENCE):
-        async for news in turn.generation.growing.follow(0):
+        async for news in turn.task.growing.follow(0):
             if isinstance(news, Piece):
                 text += news.text
             if len(text) >= characters:
@@ -95,7 +96,7 @@ async def test_an_answer_is_saved_with_its_receipt(engine: Engine, owner: Owner)
     assert set(receipt["timings"]) == {"queue", "prompt", "first_token", "decode"}
     conversation = await Conversation.objects.aget(pk=turn.conversation.pk)
     assert conversation.updated_at > turn.conversation.updated_at
-    assert not answer_registry.running(conversation.pk)
+    assert not answer_registry.is_answering(conversation.pk)
 
 
 async def test_the_model_is_told_the_branch_and_nothing_else(engine: Engine, owner: Owner) -> None:
@@ -120,12 +121,12 @@ async def test_a_question_without_an_answer_is_left_out_afterwards(engine: Engin
 async def test_two_followers_that_come_late_see_the_same_as_the_first(engine: Engine, owner: Owner) -> None:
     engine("tokens=30", "seconds-per-token=0.01")
     turn = await ask(owner)
-    assert turn.generation
+    assert turn.task
     seen = await begun(turn, 20)
 
     async def read(offset: int) -> str:
-        assert turn.generation
-        news = [each async for each in turn.generation.growing.follow(offset)]
+        assert turn.task
+        news = [each async for each in turn.task.growing.follow(offset)]
         return "".join(each.text for each in news if isinstance(each, Piece))
 
     texts = await asyncio.gather(read(0), read(0), read(len(seen)))
@@ -137,8 +138,8 @@ async def test_two_followers_that_come_late_see_the_same_as_the_first(engine: En
 async def test_a_growing_answer_is_saved_meanwhile(engine: Engine, owner: Owner) -> None:
     engine("tokens=500", "seconds-per-token=0.05")
     turn = await ask(owner)
-    assert turn.generation
-    answer = turn.generation.answer
+    assert turn.task
+    answer = turn.task.answer_id
 
     async def has_text() -> bool:
         return bool((await row(answer)).text)
@@ -146,8 +147,8 @@ async def test_a_growing_answer_is_saved_meanwhile(engine: Engine, owner: Owner)
     await until(has_text)
     saved = await row(answer)
     assert saved.status == Status.GENERATING
-    assert turn.generation.growing.text.startswith(saved.text)
-    turn.generation.stop()
+    assert turn.task.growing.text.startswith(saved.text)
+    turn.task.stop()
     await told(turn)
 
 
@@ -171,7 +172,7 @@ async def test_an_answer_goes_on_with_another_receipt(engine: Engine, owner: Own
     first = await told(await ask(owner, settings={"max_tokens": 10}))
     assert first["status"] == Status.LENGTH
     assert first["text"].split() == [f"w{number}" for number in range(10)]
-    turn = await answer_registry.begin(partial(turns.continue_, owner, UUID(first["id"])))
+    turn = await turns.begin(partial(turns.continue_, owner, UUID(first["id"])))
     second = await told(turn)
     assert second["text"].split() == [f"w{number}" for number in range(20)]
     assert second["text"].startswith(first["text"])
@@ -186,7 +187,7 @@ async def test_a_failed_answer_says_why_and_can_be_made_again(engine: Engine, ow
     assert (failed["status"], failed["text"]) == (Status.FAILED, "")
     assert failed["error"]["code"] == EngineCrashed.code
     (tmp_path / "broken").unlink()
-    again = await told(await answer_registry.begin(partial(turns.continue_, owner, UUID(failed["id"]))))
+    again = await told(await turns.begin(partial(turns.continue_, owner, UUID(failed["id"]))))
     assert (again["status"], again["error"]) == (Status.COMPLETE, None)
     assert again["text"].endswith("Apple?")
 
@@ -201,7 +202,7 @@ async def test_a_question_that_waited_too_long_is_told_so_and_can_be_asked_again
     assert "Try again" in failed["error"]["detail"]
     answer_registry.stop_in(running.conversation.pk)
     await told(running)
-    again = await answer_registry.begin(partial(turns.continue_, owner, UUID(failed["id"])))
+    again = await turns.begin(partial(turns.continue_, owner, UUID(failed["id"])))
     await begun(again)
 
 
@@ -210,8 +211,8 @@ async def test_a_question_that_finds_the_queue_full_is_told_so(engine: Engine, o
     running = await ask(owner)
     await begun(running)
     waiting = await ask(owner)
-    assert waiting.generation
-    async for _ in waiting.generation.growing.follow(0):
+    assert waiting.task
+    async for _ in waiting.task.growing.follow(0):
         break  # it has its place in the queue
     failed = await told(await ask(owner))
     assert (failed["status"], failed["error"]["code"]) == (Status.FAILED, "queue_full")
@@ -307,9 +308,9 @@ async def test_an_end_that_cannot_be_saved_is_saved_later(
 
     try:
         await until(has_failed)
-        assert turn.generation
-        assert len(turn.generation.growing.text.split()) == 20  # whoever follows it has it
-        assert answer_registry.running(turn.conversation.pk)
+        assert turn.task
+        assert len(turn.task.growing.text.split()) == 20  # whoever follows it has it
+        assert answer_registry.is_answering(turn.conversation.pk)
     finally:
         await in_database(rename, "away", "chat_message")
     message = await told(turn)
@@ -324,13 +325,13 @@ def rename(table: str, name: str) -> None:
 async def test_an_answer_whose_conversation_is_erased_ends_quietly(engine: Engine, owner: Owner) -> None:
     engine("tokens=500", "seconds-per-token=0.05")
     turn = await ask(owner)
-    assert turn.generation
+    assert turn.task
     await begun(turn)
     await Conversation.objects.filter(pk=turn.conversation.pk).adelete()
-    turn.generation.stop()
-    news = [each async for each in turn.generation.growing.follow(0)]
-    assert news[-1] == Over(None)
-    assert not answer_registry.running(turn.conversation.pk)
+    turn.task.stop()
+    news = [each async for each in turn.task.growing.follow(0)]
+    assert news[-1] == Ended(None)
+    assert not answer_registry.is_answering(turn.conversation.pk)
 
 
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.answers.growing_text import GrowingText, News, Over, Piece
+from chat.answers.growing_text import Ended, GrowingText, Piece, Update
+from chat.answers.saving import SavedAnswer
+from chat.models import Message
 from inference.engine import Queued, Started
 
-DONE: dict[str, Any] = {"status": "complete"}
+DONE = SavedAnswer(Message(text="Done."), [])
 pieces = st.lists(st.text(min_size=1, max_size=5), max_size=12)
 
 
@@ -21,7 +22,7 @@ def grow(growing: GrowingText, *texts: str) -> None:
         growing.append(text, growing.tokens + 1, growing.seconds + 0.1)
 
 
-async def read(growing: GrowingText, offset: int = 0) -> tuple[str, list[News]]:
+async def read(growing: GrowingText, offset: int = 0) -> tuple[str, list[Update]]:
     """All text from an offset on, and all news."""
     news = [each async for each in growing.follow(offset)]
     return "".join(each.text for each in news if isinstance(each, Piece)), news
@@ -43,7 +44,7 @@ async def test_a_follower_from_any_offset_gets_just_what_is_missing(
     text, news = await reading
     assert growing.text == "earlier " + "".join(before + after)
     assert text == growing.text[offset:]
-    assert news[-1] == Over(DONE)
+    assert news[-1] == Ended(DONE)
 
 
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=5), st.booleans()), max_size=12))
@@ -84,19 +85,19 @@ async def test_a_follower_that_stands_still_holds_nobody_up_and_gets_the_rest_in
         rest = await anext(slow)
         assert isinstance(rest, Piece)
         assert (rest.offset, rest.text, rest.tokens) == (1005, "x" * 1000, 1001)
-        assert await anext(slow) == Over(DONE)
+        assert await anext(slow) == Ended(DONE)
 
 
 async def test_only_the_last_state_is_told_and_once() -> None:
     growing = GrowingText()
-    growing.tell(Queued(2, None))
-    growing.tell(Queued(1, 3.0))
+    growing.set_state(Queued(2, None))
+    growing.set_state(Queued(1, 3.0))
     reading = asyncio.create_task(read(growing))
     await asyncio.sleep(0)
-    growing.tell(Started(10, 4))
+    growing.set_state(Started(10, 4))
     grow(growing, "text")
     growing.end(None)
-    assert (await reading)[1] == [Queued(1, 3.0), Started(10, 4), Piece(4, "text", 1, 0.1), Over(None)]
+    assert (await reading)[1] == [Queued(1, 3.0), Started(10, 4), Piece(4, "text", 1, 0.1), Ended(None)]
 
 
 async def test_characters_outside_the_basic_plane_count_once() -> None:

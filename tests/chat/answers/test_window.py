@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.answers.window import Exchange, estimated_tokens, room_for_answer, shrunk_window, tokens_per_character, window
+from chat.answers import window
+from chat.answers.window import Exchange, answer_room, estimated_tokens, later_start, tokens_per_character
 
 CONTEXT = 2048
 ROOM = 256
@@ -27,7 +28,7 @@ some_rates = st.floats(0.02, 4)
 
 @pytest.mark.parametrize(("max_tokens", "room"), [(100, 100), (512, 512), (2048, 512)])
 def test_the_answer_gets_what_it_may_have_up_to_a_quarter_of_the_context(max_tokens: int, room: int) -> None:
-    assert room_for_answer(max_tokens, CONTEXT) == room
+    assert answer_room(max_tokens, CONTEXT) == room
 
 
 @given(some_exchanges, st.text(max_size=50), st.integers(1, 10_000))
@@ -38,22 +39,22 @@ def test_the_rate_gives_back_what_was_counted(made: list[Exchange], system: str,
 
 
 def test_what_fits_is_shown_whole() -> None:
-    assert window("", exchanges(400, 400, 100), 0, 0.3, CONTEXT, ROOM) == 0
+    assert window.start("", exchanges(400, 400, 100), 0, 0.3, CONTEXT, ROOM) == 0
 
 
 def test_what_does_not_fit_is_halved_and_then_kept_until_it_overflows_again() -> None:
     made = exchanges(*[400] * 15, 100)
     assert estimated_tokens("", made, 0.3) > CONTEXT - ROOM
-    start = window("", made, 0, 0.3, CONTEXT, ROOM)
+    start = window.start("", made, 0, 0.3, CONTEXT, ROOM)
     assert CONTEXT / 2 - 150 < estimated_tokens("", made[start:], 0.3) <= CONTEXT / 2
-    starts = [window("", exchanges(*[400] * turns, 100), start, 0.3, CONTEXT, ROOM) for turns in range(15, 23)]
+    starts = [window.start("", exchanges(*[400] * turns, 100), start, 0.3, CONTEXT, ROOM) for turns in range(15, 23)]
     assert len(set(starts[:5])) == 1
     assert starts[-1] > start
 
 
 def test_a_long_last_question_keeps_company_that_fits() -> None:
     made = exchanges(*[400] * 10, 4000)
-    start = window("", made, 0, 0.3, CONTEXT, ROOM)
+    start = window.start("", made, 0, 0.3, CONTEXT, ROOM)
     assert start < len(made) - 1
     assert estimated_tokens("", made[start:], 0.3) <= CONTEXT - ROOM
 
@@ -63,7 +64,7 @@ def test_a_window_begins_late_enough_to_fit_and_never_earlier_than_before(
     made: list[Exchange], rate: float, data: st.DataObject
 ) -> None:
     before = data.draw(st.integers(0, len(made) - 1))
-    start = window("", made, before, rate, CONTEXT, ROOM)
+    start = window.start("", made, before, rate, CONTEXT, ROOM)
     assert before <= start < len(made)
     assert start == len(made) - 1 or estimated_tokens("", made[start:], rate) <= CONTEXT - ROOM
 
@@ -71,7 +72,7 @@ def test_a_window_begins_late_enough_to_fit_and_never_earlier_than_before(
 @given(some_exchanges, some_rates)
 def test_shrinking_again_and_again_comes_to_the_last_question_and_says_so(made: list[Exchange], rate: float) -> None:
     start, steps = 0, 0
-    while (later := shrunk_window("", made, start, rate, CONTEXT, ROOM)) is not None:
+    while (later := later_start("", made, start, rate, CONTEXT, ROOM)) is not None:
         assert later > start
         start, steps = later, steps + 1
     assert start == len(made) - 1

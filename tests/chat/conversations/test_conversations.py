@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.accounts.owners import Owner
-from chat.conversations.listing import conversation_page
-from chat.models import MOST_PINNED, UNDO, Conversation, Message
+from chat.conversations.pages import conversation_page
+from chat.models import MAX_PINNED, RESTORE_WINDOW, Conversation, Message
 from chat.transport import presence
 from tests.chat.browser import Browser, add, conversation, path_of
 
@@ -177,9 +177,9 @@ def test_what_cannot_be_changed_is_named(browser: Browser, body: Any, field: str
 
 
 def test_only_so_many_are_pinned(browser: Browser) -> None:
-    made = [conversation(browser.owner, pinned=number > 0) for number in range(MOST_PINNED + 1)]
+    made = [conversation(browser.owner, pinned=number > 0) for number in range(MAX_PINNED + 1)]
     error = browser.refused("PATCH", path_of(made[0]), {"pinned": True})
-    assert error["fields"] == {"pinned": ["There are 50 already, which is the most. Remove one first."]}
+    assert error["fields"] == {"pinned": ["There are already 50, the limit. Remove one first."]}
     browser.patch(path_of(made[1]), {"pinned": True})  # it is pinned already
     browser.patch(path_of(made[1]), {"pinned": False})
     assert browser.patch(path_of(made[0]), {"pinned": True})["pinned"]
@@ -206,10 +206,10 @@ def test_a_deleted_conversation_is_gone_until_it_is_restored(browser: Browser) -
 
 
 def test_what_was_deleted_long_ago_is_erased_with_the_next_deletion(browser: Browser) -> None:
-    long_ago = timezone.now() - UNDO - timedelta(minutes=1)
+    long_ago = timezone.now() - RESTORE_WINDOW - timedelta(minutes=1)
     gone = conversation(browser.owner, "One?", "One.", deleted_at=long_ago)
     strangers = conversation(Browser().owner, "Two?", "Two.", deleted_at=long_ago)
-    young = conversation(browser.owner, "Three?", deleted_at=timezone.now() - UNDO + timedelta(minutes=1))
+    young = conversation(browser.owner, "Three?", deleted_at=timezone.now() - RESTORE_WINDOW + timedelta(minutes=1))
     browser.refused("POST", path_of(gone, "restore"), status=404)
     assert browser.send("DELETE", path_of(conversation(browser.owner))).status_code == 204
     left = Conversation.objects.values_list("id", flat=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from chat.conversations.preset_views import MAX_PRESETS
 from chat.models import Preset
-from chat.views import MOST_PRESETS
 from tests.chat.browser import Browser
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_what_cannot_be_a_preset_is_refused(browser: Browser, body: Any, field: 
 def test_a_name_is_used_once_by_each_owner(browser: Browser) -> None:
     browser.post(PRESETS, {"name": "Brief"})
     other = browser.post(PRESETS, {"name": "Other"})
-    taken = {"name": ["There is a preset with this name already."]}
+    taken = {"name": ["There is already a preset with this name."]}
     assert browser.refused("POST", PRESETS, {"name": "Brief"})["fields"] == taken
     assert browser.refused("PATCH", f"{PRESETS}/{other['id']}", {"name": "Brief"})["fields"] == taken
     assert Browser().post(PRESETS, {"name": "Brief"})["name"] == "Brief"
@@ -67,6 +67,6 @@ def test_a_name_is_used_once_by_each_owner(browser: Browser) -> None:
 
 
 def test_there_are_only_so_many(browser: Browser) -> None:
-    Preset.objects.bulk_create(Preset(name=str(number), **browser.owner.fields) for number in range(MOST_PRESETS))
+    Preset.objects.bulk_create(Preset(name=str(number), **browser.owner.fields) for number in range(MAX_PRESETS))
     error = browser.refused("POST", PRESETS, {"name": "One more"})
-    assert error["detail"] == "name: There are 100 already, which is the most. Remove one first."
+    assert error["detail"] == "name: There are already 100, the limit. Remove one first."

@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.conversations.search import AROUND, snippet
+from chat.conversations.search import SNIPPET_MARGIN, snippet
 from chat.models import Conversation, Message
 from tests.chat.browser import Browser, add, conversation
 
@@ -66,7 +66,7 @@ def test_the_snippet_is_the_text_around_the_hit(browser: Browser) -> None:
     assert "the Needle here after" in shown
     assert shown.startswith("…")
     assert shown.endswith("…")
-    assert len(shown) <= len("needle") + 2 * AROUND + 2
+    assert len(shown) <= len("needle") + 2 * SNIPPET_MARGIN + 2
 
 
 def test_the_snippet_is_of_the_newest_message_that_matched(browser: Browser) -> None:
@@ -165,7 +165,7 @@ def test_writing_other_columns_leaves_the_text_unread(browser: Browser, django_a
 def test_a_snippet_contains_what_was_found(before: str, needle: str, after: str) -> None:
     shown = snippet(before + needle + after, needle)
     assert shown is not None
-    if len(needle) + len(before) + len(after) < AROUND:
+    if len(needle) + len(before) + len(after) < SNIPPET_MARGIN:
         assert " ".join(needle.casefold().split()) in " ".join(shown.casefold().split())
 
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from chat.accounts.owners import Owner
 from chat.answers import answer_registry
-from chat.answers.answer_task import Generation
+from chat.answers.answer_task import AnswerTask
 from chat.conversations import turns
 from chat.conversations.serializers import Line
-from chat.models import MOST_TITLE, Conversation, Message
-from chat.transport.frames import FrameError
+from chat.errors import ChatError
+from chat.models import MAX_TITLE, Conversation, Message
 from tests.chat.browser import conversation
 
 pytestmark = pytest.mark.django_db
@@ -28,18 +28,18 @@ def question(**fields: Any) -> dict[str, Any]:
     return {"conversation": uuid4(), "message": uuid4(), "parent": None, "text": "What is a weight?"} | fields
 
 
-def refusal(function: Any, *args: Any) -> FrameError:
-    with pytest.raises(FrameError) as caught:
+def refusal(function: Any, *args: Any) -> ChatError:
+    with pytest.raises(ChatError) as caught:
         function(*args)
     return caught.value
 
 
 def finish(turn: turns.Turn, text: str = "An answer.", status: str = Status.COMPLETE) -> Message:
     """As if its answer had been made."""
-    assert turn.generation
-    answer_registry.release(turn.generation)
-    Message.objects.filter(pk=turn.generation.answer).update(text=text, status=status)
-    return Message.objects.get(pk=turn.generation.answer)
+    assert turn.task
+    answer_registry.release(turn.task)
+    Message.objects.filter(pk=turn.task.answer_id).update(text=text, status=status)
+    return Message.objects.get(pk=turn.task.answer_id)
 
 
 def test_a_first_question_makes_its_conversation_and_an_answer_to_be_made() -> None:
@@ -51,8 +51,8 @@ def test_a_first_question_makes_its_conversation_and_an_answer_to_be_made() -> N
     assert row.leaf_id == answer.pk
     assert (asked.pk, asked.parent_id, asked.role, asked.status) == (frame["message"], None, "user", Status.COMPLETE)
     assert (answer.parent_id, answer.role, answer.status) == (asked.pk, "assistant", Status.GENERATING)
-    assert turn.generation and answer_registry.find(answer.pk) is turn.generation
-    assert answer_registry.running(row.pk)
+    assert turn.task and answer_registry.find(answer.pk) is turn.task
+    assert answer_registry.is_answering(row.pk)
 
 
 def test_the_next_question_follows_an_answer_and_moves_the_conversation_up() -> None:
@@ -83,7 +83,7 @@ def test_the_same_question_again_changes_nothing_and_finds_the_same() -> None:
     after = turns.send(OWNER, frame)
     for again in (while_it_runs, after):
         assert [each.pk for each in again.messages] == [each.pk for each in first.messages]
-        assert again.generation is None
+        assert again.task is None
     assert Message.objects.count() == 2
 
 
@@ -97,10 +97,10 @@ def test_one_answer_at_a_time_in_a_conversation() -> None:
     ):
         assert refused.code == "conversation_busy"
         assert "stop it" in refused.detail
-    assert turns.continue_(OWNER, answer).generation is None  # it goes on already
+    assert turns.continue_(OWNER, answer).task is None  # it goes on already
     assert Message.objects.count() == 2
     finish(first)
-    assert turns.regenerate(OWNER, frame["message"]).generation
+    assert turns.regenerate(OWNER, frame["message"]).task
 
 
 def test_another_answer_is_a_sibling() -> None:
@@ -120,7 +120,7 @@ def test_an_answer_that_was_cut_goes_on_where_it_ended(status: str) -> None:
     answer = finish(turns.send(OWNER, question()), "Half an", status)
     Message.objects.filter(pk=answer.pk).update(error_code="engine_crashed", error_detail="It died.")
     turn = turns.continue_(OWNER, answer.pk)
-    assert turn.generation and turn.generation.growing.text == "Half an"
+    assert turn.task and turn.task.growing.text == "Half an"
     row = Message.objects.get(pk=answer.pk)
     assert (row.status, row.error_code, row.error_detail, row.text) == (Status.GENERATING, "", "", "Half an")
 
@@ -148,7 +148,7 @@ def test_what_is_somebody_elses_or_deleted_is_not_there() -> None:
         ]
         assert {error.code for error in refused} == {"not_found"}
     assert Message.objects.count() == 8
-    assert not answer_registry._by_conversation
+    assert not answer_registry.tasks()
 
 
 def test_an_id_that_another_message_of_ones_own_has_is_refused() -> None:
@@ -171,12 +171,12 @@ def test_questions_follow_answers_and_answers_follow_questions() -> None:
 def test_a_turn_that_cannot_be_written_gives_its_place_back() -> None:
     mine = conversation(OWNER, "One?", "Yes.")
     answer = mine.messages.get(role="assistant")
-    blocked = Generation(mine.pk, uuid4(), OWNER)
+    blocked = AnswerTask(mine.pk, uuid4(), OWNER)
     assert answer_registry.reserve(blocked)
     assert refusal(turns.send, OWNER, question(conversation=mine.pk, parent=answer.pk)).code == "conversation_busy"
-    assert answer_registry.find(blocked.answer) is blocked  # it is not the refused one's to give back
+    assert answer_registry.find(blocked.answer_id) is blocked  # it is not the refused one's to give back
     answer_registry.release(blocked)
-    assert turns.send(OWNER, question(conversation=mine.pk, parent=answer.pk)).generation
+    assert turns.send(OWNER, question(conversation=mine.pk, parent=answer.pk)).task
 
 
 @pytest.mark.parametrize(
@@ -196,4 +196,4 @@ def test_a_turn_that_cannot_be_written_gives_its_place_back() -> None:
 def test_the_title_is_the_first_line_cut_at_a_words_end(text: str, title: str) -> None:
     assert turns.title_of(text) == title
     assert len(title) <= 60
-    assert Line(max_length=MOST_TITLE).run_validation(title) == title  # so that an export of it can be imported
+    assert Line(max_length=MAX_TITLE).run_validation(title) == title  # so that an export of it can be imported

@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.models import MOST_PINNED, Conversation, Message
+from chat.models import MAX_PINNED, Conversation, Message
 from chat.transfer import views
 from tests.chat.browser import Browser, add, conversation, path_of
 
@@ -168,7 +168,7 @@ def test_messages_may_come_in_any_order(browser: Browser) -> None:
 
 def test_no_more_are_pinned_than_may_be(browser: Browser) -> None:
     conversation(browser.owner, pinned=True)
-    browser.post("/chat/import", file(*(exported(pinned=True) for _ in range(MOST_PINNED + 5))))
+    browser.post("/chat/import", file(*(exported(pinned=True) for _ in range(MAX_PINNED + 5))))
     page = browser.get("/chat/conversations")
     assert (len(page["pinned"]), len(page["conversations"])) == (50, 6)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.transport.frames import FRAMES, FrameError, read_frame
-from chat.transport.limits import MOST_FRAME
+from chat.transport.limits import MAX_FRAME
 
 ID = str(uuid4())
 SEND = {"type": "send", "request": "1", "conversation": ID, "message": ID, "parent": None, "text": "Hello"}
@@ -66,7 +66,7 @@ def test_what_breaks_parsers_is_refused(text: str) -> None:
 
 
 def test_a_frame_that_is_too_large_is_refused_unread() -> None:
-    assert refusal('"' + "ü" * (MOST_FRAME // 2) + '"').code == "frame_too_large"
+    assert refusal('"' + "ü" * (MAX_FRAME // 2) + '"').code == "frame_too_large"
 
 
 def test_an_unknown_type_is_told_with_the_known_ones() -> None:

@@ -1,4 +1,4 @@
-"""How many sockets there may be, and how fast one may talk."""
+"""The limits on the number of sockets and on the rate of frames."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from contextlib import ExitStack
 
 import pytest
 
-from chat.transport.limits import FRAMES_AT_ONCE, FRAMES_PER_SECOND, MOST_REFUSED, Pace, TooManySockets, counted
+from chat.transport.limits import FrameRate, SocketLimits, TooManySockets, counted
+
+LIMITS = SocketLimits()
 
 
-def test_places_are_counted_by_key_and_given_back() -> None:
+def test_sockets_are_counted_by_key_and_released() -> None:
     with ExitStack() as places:
         for _ in range(3):
             places.enter_context(counted("a", 3))
@@ -21,26 +23,26 @@ def test_places_are_counted_by_key_and_given_back() -> None:
         pass
 
 
-def test_a_burst_is_taken_and_then_the_rate_holds() -> None:
+def test_a_burst_is_accepted_and_then_the_rate_applies() -> None:
     now = 0.0
-    pace = Pace(lambda: now)
-    assert sum(pace.allows() for _ in range(FRAMES_AT_ONCE + 10)) == FRAMES_AT_ONCE
+    rate = FrameRate(LIMITS, lambda: now)
+    assert sum(rate.allows() for _ in range(LIMITS.burst + 10)) == LIMITS.burst
     now += 1
-    assert sum(pace.allows() for _ in range(FRAMES_AT_ONCE)) == FRAMES_PER_SECOND
+    assert sum(rate.allows() for _ in range(LIMITS.burst)) == LIMITS.frames_per_second
     now += 1000
-    assert sum(pace.allows() for _ in range(FRAMES_AT_ONCE + 10)) == FRAMES_AT_ONCE
+    assert sum(rate.allows() for _ in range(LIMITS.burst + 10)) == LIMITS.burst
 
 
-def test_only_who_goes_on_while_refused_is_hopeless() -> None:
+def test_only_a_socket_that_keeps_sending_while_refused_has_flooded() -> None:
     now = 0.0
-    pace = Pace(lambda: now)
-    for _ in range(FRAMES_AT_ONCE + MOST_REFUSED):
-        pace.allows()
-    assert not pace.hopeless
+    rate = FrameRate(LIMITS, lambda: now)
+    for _ in range(LIMITS.burst + LIMITS.max_refused):
+        rate.allows()
+    assert not rate.flooded
     now += 1
-    assert pace.allows()
-    while pace.allows():
+    assert rate.allows()
+    while rate.allows():
         pass
-    for _ in range(MOST_REFUSED):
-        pace.allows()
-    assert pace.hopeless
+    for _ in range(LIMITS.max_refused):
+        rate.allows()
+    assert rate.flooded

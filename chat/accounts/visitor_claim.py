@@ -1,4 +1,4 @@
-"""What a visitor made in a browser becomes the user's who signs in there."""
+"""Give the conversations and presets of a visitor to the user who signs in with the same browser."""
 
 from __future__ import annotations
 
@@ -6,31 +6,28 @@ import uuid
 from itertools import count
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
-from django.dispatch import receiver
 from django.http import HttpRequest
 
-from chat.models import MOST_NAME, Conversation, Preset
+from chat.models import MAX_PRESET_NAME, Conversation, Preset
 from chat.transport import presence
 
 from .owners import VISITOR
 
 
-@receiver(user_logged_in)
-def claim_of_session(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """At sign-up and sign-in; Django's own login view counts too."""
+def claim_for_user(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """Claim what the session's visitor owns, at sign-up and sign-in. Receives `user_logged_in`."""
     if visitor := request.session.pop(VISITOR, None):
         claim(uuid.UUID(visitor), user)
 
 
 @transaction.atomic
 def claim(visitor: uuid.UUID, user: Any) -> None:
-    """Only rows change their owner: what is being made goes on. A preset whose name is taken gets a number."""
+    """Change the owner of the rows. Running answers go on. A preset whose name is taken gets a number."""
     conversations = list(Conversation.objects.filter(visitor=visitor).values_list("pk", flat=True))
     Conversation.objects.filter(visitor=visitor).update(user=user, visitor=None)
-    for conversation in conversations:  # the user's pages that are open elsewhere
-        presence.tell_changed(Conversation(pk=conversation, user=user))
+    for conversation in conversations:  # notifies pages of the user that are open elsewhere
+        presence.notify_changed(Conversation(pk=conversation, user=user))
     taken = set(Preset.objects.filter(user=user).values_list("name", flat=True))
     for preset in Preset.objects.filter(visitor=visitor).order_by("created_at", "pk"):
         preset.name = free_name(preset.name, taken)
@@ -40,9 +37,9 @@ def claim(visitor: uuid.UUID, user: Any) -> None:
 
 
 def free_name(name: str, taken: set[str]) -> str:
-    """The name, or the first of "name (2)", "name (3)", … that is free; never longer than a name may be."""
+    """Return the name, or the first of "name (2)", "name (3)", … that is free, within the length limit."""
     if name not in taken:
         return name
     endings = (f" ({number})" for number in count(2))
-    names = (f"{name[: MOST_NAME - len(ending)]}{ending}" for ending in endings)
+    names = (f"{name[: MAX_PRESET_NAME - len(ending)]}{ending}" for ending in endings)
     return next(candidate for candidate in names if candidate not in taken)

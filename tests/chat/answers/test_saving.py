@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from chat.accounts.owners import Owner
-from chat.answers.transcripts import Ending, save_end
-from chat.models import MOST_RUNS, Message
+from chat.answers.saving import Ending, save_end
+from chat.models import MAX_RUNS, Message
 from tests.chat.browser import conversation
 from tests.chat.transfer.test_transfer import RECEIPT
 
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 
 def test_an_answer_that_is_continued_again_and_again_keeps_its_last_receipts() -> None:
     answer = conversation(Owner(visitor=uuid4()), "One?", "Yes.").messages.get(role="assistant")
-    for number in range(MOST_RUNS + 2):
+    for number in range(MAX_RUNS + 2):
         receipt: Any = RECEIPT | {"seed": number}
         save_end(answer.pk, "Yes.", None, Ending(Message.Status.LENGTH, receipt=receipt))
     answer.refresh_from_db()
-    assert [run["seed"] for run in answer.runs] == list(range(2, MOST_RUNS + 2))
+    assert [run["seed"] for run in answer.runs] == list(range(2, MAX_RUNS + 2))

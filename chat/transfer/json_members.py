@@ -1,4 +1,4 @@
-"""A large JSON object, read member by member: only one value at a time becomes Python objects."""
+"""Parse a large JSON object member by member, so that only one value at a time becomes Python objects."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-DEEPEST = 20  # lists and objects within each other
-LARGEST = 16 * 2**20  # bytes of one value
-MOST_PARTS = 1_000_000  # texts, lists and objects in one value: each of them, even "[]", takes memory of its own
+MAX_DEPTH = 20  # nested lists and objects
+MAX_VALUE_BYTES = 16 * 2**20
+MAX_PARTS = 1_000_000  # strings, lists and objects in one value: each of them takes memory, even "[]"
 
 SPACE = re.compile(rb"[ \t\n\r]*+")
 STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
@@ -17,14 +17,14 @@ SCALAR = re.compile(rb"[^ \t\n\r,:\[\]{}\"]++")
 MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
-class MembersError(ValueError):
-    """The text is not such an object; says what was expected at which byte."""
+class JsonMembersError(ValueError):
+    """The text is not a valid object. The message says what was expected at which byte."""
 
 
-def members(text: bytes, listed: str) -> Iterator[tuple[str, Any]]:
-    """Name and value of each member; the member `listed` must be a list, and comes once for each of its items.
+def json_members(text: bytes, listed: str) -> Iterator[tuple[str, Any]]:
+    """Yield the name and value of each member. The member `listed` must be a list; yield each of its items instead.
 
-    Raises MembersError, when it gets there. A byte order mark is passed over.
+    Raise JsonMembersError where parsing fails. A byte order mark is skipped.
     """
     reader = _Reader(text.removeprefix(b"\xef\xbb\xbf"))
     reader.expect(b"{")
@@ -47,19 +47,19 @@ def members(text: bytes, listed: str) -> Iterator[tuple[str, Any]]:
 
 
 class _Reader:
-    """A place in the text."""
+    """Reads forward in the text from the position `at`."""
 
     def __init__(self, text: bytes) -> None:
         self.text, self.at = text, 0
 
     def fail(self, expected: str) -> NoReturn:
-        raise MembersError(f"This is not the JSON of an export: expected {expected} at byte {self.at}.")
+        raise JsonMembersError(f"This is not a valid export file: expected {expected} at byte {self.at}.")
 
     def space(self) -> None:
         self.at = self._end(SPACE)
 
     def found(self, mark: bytes) -> bool:
-        """Whether this mark comes next; it is passed over then."""
+        """Skip this mark if it comes next; return whether it did."""
         self.space()
         if not self.text.startswith(mark, self.at):
             return False
@@ -84,8 +84,8 @@ class _Reader:
         self.space()
         start = self.at
         end = self._value_end()
-        if end - start > LARGEST:
-            self.fail(f"at most {LARGEST:,} bytes of one conversation, which begins")
+        if end - start > MAX_VALUE_BYTES:
+            self.fail(f"at most {MAX_VALUE_BYTES:,} bytes of one conversation, which begins")
         try:
             value = json.loads(self.text[start:end].decode(), parse_constant=self._constant)
         except ValueError as error:
@@ -94,7 +94,7 @@ class _Reader:
         return value
 
     def _constant(self, name: str) -> NoReturn:
-        raise ValueError(f"{name} is not a number of JSON")
+        raise ValueError(f"{name} is not a JSON number")
 
     def _value_end(self) -> int:
         if not self.text.startswith((b"{", b"["), self.at):
@@ -102,13 +102,13 @@ class _Reader:
             return end if end > self.at else self.fail("a value")
         depth = 0
         for count, mark in enumerate(MARK.finditer(self.text, self.at)):
-            if count == MOST_PARTS:
-                self.fail(f"at most {MOST_PARTS:,} texts, lists and objects in one conversation, which begins")
+            if count == MAX_PARTS:
+                self.fail(f"at most {MAX_PARTS:,} strings, lists and objects in one conversation, which begins")
             match self.text[mark.start()]:
                 case 0x7B | 0x5B:  # { [
                     depth += 1
-                    if depth > DEEPEST:
-                        self.fail(f"at most {DEEPEST} levels of nesting")
+                    if depth > MAX_DEPTH:
+                        self.fail(f"at most {MAX_DEPTH} levels of nesting")
                 case 0x7D | 0x5D:  # } ]
                     depth -= 1
                     if depth == 0:

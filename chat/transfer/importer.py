@@ -1,8 +1,8 @@
-"""Conversations from the JSON of an export (see `export.py`), whoever made it: everything in it is checked.
+"""Import conversations from the JSON of an export (see `export.py`). The file is not trusted: all of it is validated.
 
-A file is taken whole or not at all, however large, without holding up others who write: its conversations are saved a
-few at a time as deleted ones, which nobody sees, and had back all at once at the end. Of an import that was cut off,
-they are erased like others that were deleted.
+A file is imported completely or not at all, in small transactions that do not hold up other writers: its conversations
+are saved as deleted ones, a few at a time, and restored all at once at the end. Those of an import that was cut off are
+erased like other deleted conversations.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from chat.accounts.owners import Owner
-from chat.models import MOST_PINNED, Conversation, GenerationSettings, Message
-from chat.transport.presence import tell_changed
+from chat.models import MAX_PINNED, Conversation, GenerationSettings, Message
+from chat.transport import presence
 
 from .export import FORMAT, VERSION
 from .import_fields import ConversationFields
-from .members import MembersError, members
+from .json_members import JsonMembersError, json_members
 
 PATH: Final = "/chat/import"
-MOST_BODY: Final = 64 * 2**20  # bytes of a file
-TOGETHER: Final = 500  # messages, and conversations, of one transaction
+MAX_BODY: Final = 64 * 2**20  # bytes of a file
+BATCH: Final = 500  # messages, and conversations, of one transaction
 
 Fields = dict[str, Any]
 
 
 def import_file(owner: Owner, text: bytes) -> dict[str, int]:
-    """How many conversations were imported, and how many skipped, as this owner has them already.
+    """Return how many conversations were imported, and how many skipped because this owner has them already.
 
-    Ids are kept where they are free. Raises ValidationError that says what is wrong where; nothing is changed then.
+    Ids are kept where they are free. Raise ValidationError with what is wrong where; nothing is changed then.
     """
-    pinned = Conversation.objects.owned_by(owner).kept().pinned(True).count()
-    stage = _Stage(owner, MOST_PINNED - pinned)
+    pinned = Conversation.objects.visible_to(owner).pinned(True).count()
+    stage = _Stage(owner, MAX_PINNED - pinned)
     try:
         for batch in _batches(_conversations(text)):
             stage.add(batch)
@@ -52,20 +52,20 @@ def import_file(owner: Owner, text: bytes) -> dict[str, int]:
 
 
 def _conversations(text: bytes) -> Iterator[Fields]:
-    """The checked conversations of the file, one by one; its own fields are checked on the way."""
+    """Yield the validated conversations of the file, and validate its other fields on the way."""
     seen: set[str] = set()
     ids: set[UUID] = set()
-    checks = ConversationFields()
+    serializer = ConversationFields()
     at = 0
     try:
-        for name, value in members(text, "conversations"):
+        for name, value in json_members(text, "conversations"):
             if name == "conversations":
-                yield _checked(checks, value, at, ids)
+                yield _validated(serializer, value, at, ids)
                 at += 1
                 continue
             _check_head(name, value, seen)
             seen.add(name)
-    except MembersError as error:
+    except JsonMembersError as error:
         raise ValidationError({"file": str(error)}) from error
     if missing := {"format", "version"} - seen:
         raise ValidationError(dict.fromkeys(sorted(missing), "This field is required."))
@@ -73,23 +73,23 @@ def _conversations(text: bytes) -> Iterator[Fields]:
 
 def _check_head(name: str, value: Any, seen: set[str]) -> None:
     if name in seen:
-        raise ValidationError({name: "This field comes twice."})
+        raise ValidationError({name: "This field occurs twice."})
     if name == "format" and value != FORMAT:
-        raise ValidationError({name: f'Expected "{FORMAT}": a file that this page has exported.'})
+        raise ValidationError({name: f'Expected "{FORMAT}": a file exported by this page.'})
     if name == "version" and (type(value) is not int or value != VERSION):
-        raise ValidationError({name: f"Expected {VERSION}; a newer server may have written this file."})
+        raise ValidationError({name: f"Expected {VERSION}. The file may come from a newer server."})
     if name not in ("format", "version", "exported_at"):
-        raise ValidationError({name: "Unknown field. Known are: format, version, exported_at, conversations."})
+        raise ValidationError({name: "Unknown field. Expected format, version, exported_at or conversations."})
 
 
-def _checked(checks: ConversationFields, value: Any, at: int, ids: set[UUID]) -> Fields:
+def _validated(serializer: ConversationFields, value: Any, at: int, ids: set[UUID]) -> Fields:
     try:
-        fields: Fields = checks.run_validation(value)
+        fields: Fields = serializer.run_validation(value)
     except ValidationError as error:
         raise ValidationError({f"conversations.{at}": error.detail}) from error
     for each in (fields["id"], *(message["id"] for message in fields["messages"])):
         if each in ids:
-            raise ValidationError({f"conversations.{at}": f"The id {each} comes twice."})
+            raise ValidationError({f"conversations.{at}": f"The id {each} occurs twice."})
         ids.add(each)
     return fields
 
@@ -100,7 +100,7 @@ def _batches(conversations: Iterator[Fields]) -> Iterator[list[Fields]]:
     for each in conversations:
         batch.append(each)
         size += 1 + len(each["messages"])
-        if size >= TOGETHER:
+        if size >= BATCH:
             yield batch
             batch, size = [], 0
     yield batch
@@ -108,7 +108,7 @@ def _batches(conversations: Iterator[Fields]) -> Iterator[list[Fields]]:
 
 @dataclass(slots=True)
 class _Stage:
-    """What is saved of a file, and not yet seen. `pins`: conversations that may still be pinned."""
+    """The conversations of a file that are saved, but hidden. `pins`: how many more may be pinned."""
 
     owner: Owner
     pins: int
@@ -123,11 +123,11 @@ class _Stage:
             conversations: list[Conversation] = []
             messages: list[Message] = []
             for fields in batch:
-                there = existing.get(fields["id"])
-                if there and self._sees(there):
+                present = existing.get(fields["id"])
+                if present and self._is_visible(present):
                     self.skipped += 1
                     continue
-                if there or any(message["id"] in used for message in fields["messages"]):
+                if present or any(message["id"] in used for message in fields["messages"]):
                     _give_new_ids(fields)
                 conversations.append(self._conversation(fields))
                 messages += _messages(fields)
@@ -137,21 +137,21 @@ class _Stage:
 
     def show(self) -> None:
         with transaction.atomic():
-            for some in self._portions():
-                Conversation.objects.filter(id__in=some).update(deleted_at=None)
-                for conversation in Conversation.objects.filter(id__in=some):
-                    tell_changed(conversation)
+            for batch in self._batches_of_ids():
+                Conversation.objects.filter(id__in=batch).update(deleted_at=None)
+                for conversation in Conversation.objects.filter(id__in=batch):
+                    presence.notify_changed(conversation)
 
     def clear(self) -> None:
-        for some in self._portions():
-            Conversation.objects.filter(id__in=some).delete()
+        for batch in self._batches_of_ids():
+            Conversation.objects.filter(id__in=batch).delete()
 
-    def _portions(self) -> Iterator[list[UUID]]:
+    def _batches_of_ids(self) -> Iterator[list[UUID]]:
         ids = iter(self.ids)
-        while some := list(islice(ids, TOGETHER)):
-            yield some
+        while batch := list(islice(ids, BATCH)):
+            yield batch
 
-    def _sees(self, conversation: Conversation) -> bool:
+    def _is_visible(self, conversation: Conversation) -> bool:
         return conversation.owner == self.owner and conversation.deleted_at is None
 
     def _conversation(self, fields: Fields) -> Conversation:
@@ -172,8 +172,8 @@ class _Stage:
 
 def _used_messages(ids: list[UUID]) -> set[UUID]:
     used: set[UUID] = set()
-    for first in range(0, len(ids), TOGETHER):
-        used.update(Message.objects.filter(id__in=ids[first : first + TOGETHER]).values_list("id", flat=True))
+    for first in range(0, len(ids), BATCH):
+        used.update(Message.objects.filter(id__in=ids[first : first + BATCH]).values_list("id", flat=True))
     return used
 
 

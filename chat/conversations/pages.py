@@ -16,30 +16,30 @@ from chat.models import Conversation, ConversationQuerySet, Message
 from inference.serving import service
 
 from .branches import Tree, read_tree
+from .representation import conversation_json, messages_json
 from .search import snippet
-from .serializers import conversation_json, messages_json
 
-PAGE = 50  # conversations
-MESSAGES = 60  # messages of a branch, to begin with and at a time
+CONVERSATIONS = 50  # of a page
+MESSAGES = 60  # of a page: the end of a branch
 
 
 def conversation_page(owner: Owner, search: str = "", before: str | None = None) -> dict[str, Any]:
-    """The pinned conversations (with the first page), the next 50 others, the last used first, and a cursor.
+    """Return the pinned conversations (on the first page), the next 50 others, latest first, and a cursor.
 
-    With `search`: only those that have it in their title or in a message, and in that case the text around it.
-    Raises ValidationError for a cursor that is not of an earlier page.
+    With `search`: only those with it in their title or in a message; with the text around it, if it is in a message.
+    Raise ValidationError for a cursor that does not come from an earlier page.
     """
-    conversations = Conversation.objects.owned_by(owner).kept().order_by("-updated_at", "-id")
+    conversations = Conversation.objects.visible_to(owner).order_by("-updated_at", "-id")
     if search:
         conversations = _containing(conversations, search)
     pinned = [] if before else list(conversations.pinned(True))
     others = conversations.pinned(False)
     if before:
-        moment, key = _place(before)
-        # The first condition is the index's; the second leaves out what came before within the same moment.
+        moment, key = _position(before)
+        # The first condition uses the index; the second skips rows of the same moment that came before.
         others = others.filter(updated_at__lte=moment).filter(Q(updated_at__lt=moment) | Q(id__lt=key))
-    page = list(others[: PAGE + 1])
-    more, page = len(page) > PAGE, page[:PAGE]
+    page = list(others[: CONVERSATIONS + 1])
+    more, page = len(page) > CONVERSATIONS, page[:CONVERSATIONS]
     snippets = _snippets([*pinned, *page], search) if search else {}
     return {
         "pinned": [conversation_json(each) | snippets.get(each.id, {}) for each in pinned],
@@ -50,8 +50,8 @@ def conversation_page(owner: Owner, search: str = "", before: str | None = None)
 
 def _containing(conversations: ConversationQuerySet, search: str) -> ConversationQuerySet:
     found = Message.objects.containing(search).filter(conversation=OuterRef("pk")).order_by("-created_at")
-    folded = Q(search_title__contains=search.casefold())
-    return conversations.annotate(found=Subquery(found.values("id")[:1])).filter(folded | Q(found__isnull=False))
+    in_title = Q(search_title__contains=search.casefold())
+    return conversations.annotate(found=Subquery(found.values("id")[:1])).filter(in_title | Q(found__isnull=False))
 
 
 def _snippets(conversations: list[Any], search: str) -> dict[UUID, dict[str, str]]:
@@ -64,25 +64,25 @@ def _snippets(conversations: list[Any], search: str) -> dict[UUID, dict[str, str
 
 
 def _cursor(conversation: Conversation) -> str:
-    place = f"{conversation.updated_at.isoformat()} {conversation.id}"
-    return urlsafe_b64encode(place.encode()).decode()
+    position = f"{conversation.updated_at.isoformat()} {conversation.id}"
+    return urlsafe_b64encode(position.encode()).decode()
 
 
-def _place(cursor: str) -> tuple[datetime, UUID]:
+def _position(cursor: str) -> tuple[datetime, UUID]:
     try:
         moment, key = urlsafe_b64decode(cursor.encode()).decode().split(" ")
-        place = datetime.fromisoformat(moment), UUID(key)
-        if place[0].tzinfo is None:
-            raise ValueError("a moment without its time zone")
+        position = datetime.fromisoformat(moment), UUID(key)
+        if position[0].tzinfo is None:
+            raise ValueError("the time zone is missing")
     except (binascii.Error, ValueError) as error:
         raise ValidationError({"before": "Expected `next` of an earlier page."}) from error
-    return place
+    return position
 
 
 def message_page(conversation: Conversation, before: UUID | None = None) -> dict[str, Any]:
-    """The last 60 messages of the branch shown, or the 60 before one of them, and whether there are earlier ones.
+    """Return the last 60 messages of the branch that is shown, or the 60 before `before`, and whether there are more.
 
-    Raises NotFound where `before` is not a message of this conversation.
+    Raise NotFound where `before` is not a message of this conversation.
     """
     tree = read_tree(conversation)
     if before and before not in tree:
@@ -94,25 +94,25 @@ def message_page(conversation: Conversation, before: UUID | None = None) -> dict
         "messages": messages_json(messages, tree),
         "earlier": len(ids) > MESSAGES,
         "conversation": conversation_json(conversation),
-        "context": context_json([each.runs for each in messages]) if not before else context(conversation, tree),
+        "context": _context_json([each.runs for each in messages]) if not before else context(conversation, tree),
     }
 
 
 def shown_leaf(conversation: Conversation, tree: Tree) -> UUID | None:
-    """The end of the branch shown: the newest one where none was chosen."""
+    """Return the end of the branch that is shown: the newest one where none was chosen."""
     return conversation.leaf_id if conversation.leaf_id in tree else tree.newest()
 
 
 def context(conversation: Conversation, tree: Tree | None = None) -> dict[str, Any]:
-    """How full the model's context was after the last run on the branch shown. At most two queries."""
+    """Return how full the model's context was after the latest run on the branch that is shown. At most two queries."""
     tree = tree or read_tree(conversation)
     ids = tree.path(shown_leaf(conversation, tree))[-MESSAGES:]
     runs = dict(Message.objects.filter(id__in=ids).values_list("id", "runs"))
-    return context_json([runs[key] for key in ids])
+    return _context_json([runs[key] for key in ids])
 
 
-def context_json(runs: list[list[dict[str, Any]]]) -> dict[str, Any]:
-    """The same, from the runs of messages in their order. Tokens."""
-    last = next((each[-1] for each in reversed(runs) if each), None)
-    used = last["prompt_tokens"] + last["generated_tokens"] if last else None
+def _context_json(runs: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    """Return the same from the runs of the branch's messages, in their order. Tokens."""
+    latest = next((each[-1] for each in reversed(runs) if each), None)
+    used = latest["prompt_tokens"] + latest["generated_tokens"] if latest else None
     return {"used_tokens": used, "size": service.offer().context_size}

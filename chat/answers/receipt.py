@@ -1,0 +1,55 @@
+"""The receipt of a run: which model answered, with what settings, and what it took."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TypedDict
+
+from django.utils import timezone
+
+from inference.engine import FinishReason
+from inference.serving.outcome import Outcome
+
+
+class Receipt(TypedDict):
+    """One run of the engine for an answer. Tokens; `timings` in seconds: queue, prompt, first_token, decode.
+
+    For a run that was cut off, the timings are those observed by the server, `threads` is null, and so is `seed`
+    unless the conversation set it.
+    """
+
+    at: str
+    model: str
+    finish_reason: str
+    seed: int | None
+    temperature: float
+    top_p: float
+    max_tokens: int
+    context_size: int
+    threads: int | None
+    prompt_tokens: int
+    reused_tokens: int
+    generated_tokens: int
+    timings: dict[str, float]
+
+
+def receipt_of(outcome: Outcome | None, reason: FinishReason) -> Receipt | None:
+    """Return the receipt of a run that has ended, or None where the engine never started on it."""
+    if outcome is None or outcome.prompt_tokens is None:
+        return None
+    request, sampling = outcome.request, outcome.request.sampling
+    return Receipt(
+        at=timezone.now().isoformat(),
+        model=outcome.model,
+        finish_reason=reason.value,
+        seed=sampling.seed if outcome.seed is None else outcome.seed,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        max_tokens=request.max_tokens,
+        context_size=request.context_size,
+        threads=outcome.threads,
+        prompt_tokens=outcome.prompt_tokens,
+        reused_tokens=outcome.reused_tokens or 0,
+        generated_tokens=outcome.generated_tokens or 0,
+        timings={name: round(seconds, 6) for name, seconds in asdict(outcome.timings()).items()},
+    )

@@ -1,0 +1,87 @@
+"""Erase data that nobody can reach any more. Runs with the server's daily cleaning: conversations whose time to be
+restored is over (a few of them with each deletion, too), expired sessions, and the conversations of visitors whose
+sessions have expired.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from chat.accounts.owners import VISITOR
+from chat.answers import answer_registry
+from chat.models import Conversation
+from chat.transport import presence
+
+BATCH = 20  # conversations erased at once: a long one has hundreds of messages
+ADMIN_BATCH = 500  # conversations erased at once in one transaction
+SESSION_BATCH = 500
+
+
+def erase(conversations: QuerySet[Any]) -> None:
+    """Erase conversations, notify their owners' open pages, and stop the answers being generated in them."""
+    with transaction.atomic():
+        rows = list(conversations.only("pk", "user", "visitor"))
+        announce_erased(rows)
+        for first in range(0, len(rows), ADMIN_BATCH):
+            Conversation.objects.filter(pk__in=[row.pk for row in rows[first : first + ADMIN_BATCH]]).delete()
+
+
+def announce_erased(conversations: list[Conversation]) -> None:
+    """Notify the owners' pages and stop the answers, once the transaction that erases these is committed."""
+    for conversation in conversations:
+        transaction.on_commit(partial(answer_registry.stop_in, conversation.pk))
+        presence.notify_removed(conversation)
+
+
+def erase_batch() -> int:
+    """Erase the longest deleted conversations of any owner, up to BATCH; return how many."""
+    erasable = Conversation.objects.erasable().order_by("deleted_at").values_list("pk", flat=True)
+    keys = list(erasable[:BATCH])
+    Conversation.objects.filter(pk__in=keys).delete()
+    return len(keys)
+
+
+def erase_deleted(dry_run: bool, **kwargs: Any) -> str:
+    """Erase all erasable conversations, in small batches so that other writers are not held up. For the cleaning."""
+    erased = Conversation.objects.erasable().count() if dry_run else 0
+    while not dry_run and (batch := erase_batch()):
+        erased += batch
+    return f"{erased} deleted chat{'' if erased == 1 else 's'}"
+
+
+def erase_sessions(dry_run: bool, **kwargs: Any) -> str:
+    """Erase expired sessions. A client that keeps no cookies leaves one with every visit. For the cleaning."""
+    expired = Session.objects.filter(expire_date__lt=timezone.now())
+    erased = expired.count() if dry_run else 0
+    while not dry_run and (keys := list(expired.values_list("pk", flat=True)[:SESSION_BATCH])):
+        Session.objects.filter(pk__in=keys).delete()
+        erased += len(keys)
+    return f"{erased} ended session{'' if erased == 1 else 's'}"
+
+
+def erase_unreachable(dry_run: bool, **kwargs: Any) -> str:
+    """Erase conversations of visitors whose sessions have expired: there is no other way to them. For the cleaning."""
+    keys = _unreachable()
+    for first in range(0, 0 if dry_run else len(keys), BATCH):
+        Conversation.objects.filter(pk__in=keys[first : first + BATCH]).delete()
+    return f"{len(keys)} chat{'' if len(keys) == 1 else 's'} of visitors whose sessions have ended"
+
+
+def _unreachable() -> list[UUID]:
+    """Return the ids of visitors' conversations without a session; only those older than a session may be such."""
+    before = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    old = dict(Conversation.objects.filter(visitor__isnull=False, updated_at__lt=before).values_list("pk", "visitor"))
+    if not old:
+        return []
+    sessions = Session.objects.filter(expire_date__gte=timezone.now()).iterator()
+    visitors = {session.get_decoded().get(VISITOR) for session in sessions}
+    return [key for key, visitor in old.items() if str(visitor) not in visitors]

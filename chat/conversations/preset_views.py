@@ -1,0 +1,64 @@
+"""Presets over HTTP. See docs/chat.md."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from rest_framework import status
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chat.accounts.access import ChatView, owner
+from chat.models import Preset
+
+from .representation import preset_json
+from .serializers import PresetFields, validated
+from .views import check_count
+
+MAX_PRESETS = 100  # of an owner
+
+
+class PresetsView(ChatView):
+    def get(self, request: Request) -> Response:
+        presets = Preset.objects.owned_by(owner(request)).order_by("name")
+        return Response({"presets": [preset_json(each) for each in presets]})
+
+    def post(self, request: Request) -> Response:
+        fields = validated(PresetFields, request.data)
+        check_count(Preset.objects.owned_by(owner(request)), MAX_PRESETS, "name")
+        preset = Preset(**owner(request).fields)
+        _save(preset, fields)
+        return Response(preset_json(preset), status=status.HTTP_201_CREATED)
+
+
+class PresetView(ChatView):
+    def patch(self, request: Request, preset: UUID) -> Response:
+        found = _find(request, preset)
+        _save(found, validated(PresetFields, request.data, partial=True))
+        return Response(preset_json(found))
+
+    def delete(self, request: Request, preset: UUID) -> Response:
+        _find(request, preset).delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _find(request: Request, preset: UUID) -> Preset:
+    """Return the owner's preset. Raise NotFound."""
+    found: Preset | None = Preset.objects.owned_by(owner(request)).filter(id=preset).first()
+    if not found:
+        raise NotFound("There is no such preset.")
+    return found
+
+
+def _save(preset: Preset, fields: dict[str, Any]) -> None:
+    """Raise ValidationError where the owner has another preset with this name."""
+    for name, value in (fields.pop("settings", {}) | fields).items():
+        setattr(preset, name, value)
+    try:
+        with transaction.atomic():
+            preset.save()
+    except IntegrityError:
+        raise ValidationError({"name": "There is already a preset with this name."}) from None

@@ -1,0 +1,75 @@
+"""The answers that a socket follows, and their updates as frames."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID
+
+from chat.answers.answer_task import AnswerTask
+from chat.answers.growing_text import Ended, Piece, Update
+from chat.conversations.representation import message_json
+from inference.engine import Queued, Started
+
+OutgoingFrame = dict[str, Any]
+
+
+class FollowedAnswers:
+    """One task for each answer that the socket follows. `send`: sends a frame. `spawn`: starts a task."""
+
+    def __init__(
+        self,
+        send: Callable[[OutgoingFrame], Awaitable[None]],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+    ) -> None:
+        self._send, self._spawn = send, spawn
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+
+    def follow(self, answer: AnswerTask, offset: int) -> None:
+        """Send the answer's updates from `offset` on, until it ends or is unfollowed."""
+        key = answer.answer_id
+        self.unfollow(key)
+        task = self._tasks[key] = self._spawn(self._send_updates(answer, offset))
+
+        def forget(_: object) -> None:
+            if self._tasks.get(key) is task:
+                del self._tasks[key]
+
+        task.add_done_callback(forget)
+
+    def unfollow(self, answer_id: UUID) -> None:
+        if task := self._tasks.pop(answer_id, None):
+            task.cancel()
+
+    async def _send_updates(self, answer: AnswerTask, offset: int) -> None:
+        async with aclosing(answer.growing.follow(offset)) as updates:
+            async for update in updates:
+                if frame := update_frame(str(answer.answer_id), update):
+                    await self._send(frame)
+
+
+def update_frame(answer: str, update: Update) -> OutgoingFrame | None:
+    """Return the frame for an update of an answer, or None for the end of one whose row is gone."""
+    match update:
+        case Queued(position, seconds):
+            return {"type": "queued", "message": answer, "position": position, "estimated_seconds": seconds}
+        case Started(prompt_tokens, reused_tokens):
+            return {
+                "type": "started",
+                "message": answer,
+                "prompt_tokens": prompt_tokens,
+                "reused_tokens": reused_tokens,
+            }
+        case Piece(offset, text, tokens, seconds):
+            return {
+                "type": "text",
+                "message": answer,
+                "offset": offset,
+                "text": text,
+                "tokens": tokens,
+                "seconds": round(seconds, 3),
+            }
+        case Ended(saved):
+            return {"type": "finished", "message": message_json(saved.message, saved.siblings)} if saved else None
