@@ -56,7 +56,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     pages = ("changelist",)
     note = "Titles and texts are private to their owners, and are not shown here."
     empty = "No conversations yet, or none that match."
-    list_display = ("name", "owner", "message_count", "characters", "made", "last", "state")
+    list_display = ("name", "owner", "message_count", "characters", "started", "last", "state")
     list_display_links = None
     list_filter = (OwnerFilter, StateFilter)
     ordering = ("-updated_at",)
@@ -95,7 +95,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         return f"{conversation.characters or 0:,}"
 
     @admin.display(description="Started")
-    def made(self, conversation: Conversation) -> str:
+    def started(self, conversation: Conversation) -> str:
         return f"{timezone.localtime(conversation.created_at):%Y-%m-%d %H:%M}"
 
     @admin.display(description="Last message")

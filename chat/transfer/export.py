@@ -90,7 +90,7 @@ def _json(value: dict[str, Any]) -> str:
 
 def markdown_pieces(conversation: Conversation) -> Iterator[str]:
     """Yield the branch that is shown as Markdown. Messages are Markdown themselves, and are not escaped."""
-    yield f"# {conversation.title}\n\n{conversation.created_at:%-d %B %Y, %H:%M} UTC\n"
+    yield f"# {conversation.title}\n\n{conversation.created_at:%Y-%m-%d %H:%M} UTC\n"
     if conversation.system_prompt:
         yield f"\n## System prompt\n\n{_closed(conversation.system_prompt)}\n"
     tree = read_tree(conversation)

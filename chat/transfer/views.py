@@ -26,8 +26,6 @@ from .importer import import_file
 BUSY_RETRY: Final = 10  # seconds
 JSON, MARKDOWN = "application/json", "text/markdown; charset=utf-8"
 
-_importing = threading.Lock()  # files may be large: one at a time bounds the memory
-
 
 class ImportBusy(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
@@ -67,10 +65,11 @@ class ExportAllView(ChatView):
 class ImportView(ChatView):
     """Imports an exported file."""
 
+    busy = threading.Lock()  # files may be large: one at a time bounds the memory
     parser_classes = (RawJson,)
 
     def post(self, request: Request) -> Response:
-        if not _importing.acquire(blocking=False):
+        if not self.busy.acquire(blocking=False):
             raise ImportBusy
         try:
             read = getattr(request.data, "read", None)
@@ -78,7 +77,7 @@ class ImportView(ChatView):
                 raise ValidationError({"file": "Expected the JSON of an export as the body."})
             return Response(import_file(owner(request), read()))
         finally:
-            _importing.release()
+            self.busy.release()
 
 
 def download(content: Any, kind: str, name: str) -> StreamingHttpResponse:

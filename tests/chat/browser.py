@@ -1,4 +1,4 @@
-"""A browser without a screen, as the page's own API meets it, and conversations to meet there."""
+"""A client of the page's own API, and conversations for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chat.models import Conversation, Message
 
 
 class Browser:
-    """Keeps its session, and sends the CSRF token as the page does. `user`: who signs in, if anybody."""
+    """Keeps its session, and sends the CSRF token as the page does. `user`: signs in, if given."""
 
     def __init__(self, user: Any = None, *, opens_page: bool = True) -> None:
         self.client = Client(enforce_csrf_checks=True)
@@ -53,7 +53,7 @@ class Browser:
         return self._answer("PATCH", path, body)
 
     def refused(self, method: str, path: str, body: Any = None, status: int = 400) -> dict[str, Any]:
-        """The error of a request that must not succeed."""
+        """Send a request that must fail; return its error."""
         response = self.send(method, path, body)
         assert response.status_code == status, response.content
         return response.json()
@@ -70,7 +70,7 @@ class Browser:
 
 
 def streamed(response: Any) -> bytes:
-    """The whole body of a response that is made while it is sent."""
+    """Return the whole body of a streaming response."""
 
     async def read() -> bytes:
         return b"".join([chunk async for chunk in response])
@@ -79,20 +79,20 @@ def streamed(response: Any) -> bytes:
 
 
 def conversation(owner: Owner, *texts: str, age: float = 0, **fields: Any) -> Conversation:
-    """A conversation of questions and answers in turn, last used `age` seconds ago."""
+    """Create a conversation of alternating questions and answers, last used `age` seconds ago."""
     moment = timezone.now() - timedelta(seconds=age)
-    made = Conversation.objects.create(**{"title": "Untitled", "updated_at": moment} | owner.fields | fields)
+    row = Conversation.objects.create(**{"title": "Untitled", "updated_at": moment} | owner.fields | fields)
     parent = None
     for text in texts:
-        parent = add(made, parent, text)
+        parent = add(row, parent, text)
     if parent:
-        made.leaf = parent
-        made.save()
-    return made
+        row.leaf = parent
+        row.save()
+    return row
 
 
 def add(conversation: Conversation, parent: Message | None, text: str, **fields: Any) -> Message:
-    """A message that follows `parent`: an answer to a question, else a question."""
+    """Create a message below `parent`: an answer below a question, else a question."""
     answers = parent is not None and parent.role == Message.Role.USER
     role = Message.Role.ASSISTANT if answers else Message.Role.USER
     values = {"conversation": conversation, "parent": parent, "role": role, "text": text} | fields

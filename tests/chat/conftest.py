@@ -15,8 +15,8 @@ Engine = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
-def no_answer_is_left_over() -> Iterator[None]:
-    """Places that a test took without making an answer there."""
+def no_reserved_answers() -> Iterator[None]:
+    """Release answers that a test reserved without starting them."""
     yield
     for task in answer_registry.tasks():
         answer_registry.release(task)
@@ -26,7 +26,7 @@ def no_answer_is_left_over() -> Iterator[None]:
 async def engine(
     monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, fake_cli: Path
 ) -> AsyncIterator[Engine]:
-    """An engine of this test alone, in this process. Called with switches of the fake llama-cli and settings."""
+    """The engine of this test, in this process. Call it with switches of the fake llama-cli and settings."""
     settings.DATA_DIR = tmp_path
     monkeypatch.setattr(service, "_host", service._Host())
 

@@ -35,7 +35,7 @@ class Page:
 
     @contextmanager
     def socket(self, receive_buffer: int | None = None) -> Iterator[Socket]:
-        """An open socket, after its hello. `receive_buffer`: bytes that the system keeps of what is not read."""
+        """An open socket, after its hello. `receive_buffer`: bytes that the system buffers of unread data."""
         raw = socket.socket()
         if receive_buffer is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -58,7 +58,7 @@ class Page:
             yield opened
 
     def form(self, path: str, **fields: str) -> None:
-        """Send a form of the account pages, which is taken."""
+        """Submit a form of the account pages, which must succeed."""
         fields["csrfmiddlewaretoken"] = self.http.cookies["csrftoken"]
         response = self.http.post(path, data=fields, headers={"Referer": self.server.url})
         assert response.status_code == 302, response.text
@@ -68,7 +68,7 @@ class Page:
 
 
 class Socket:
-    """Frames to and from the server."""
+    """Sends and receives frames."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
@@ -82,25 +82,25 @@ class Socket:
             pass
         return frame
 
-    def say(self, kind: str, **fields: Any) -> str:
+    def send(self, kind: str, **fields: Any) -> str:
         self._requests += 1
         frame = {"type": kind, "request": str(self._requests)} | fields
         self.connection.send(json.dumps(frame, default=str))
         return frame["request"]
 
-    def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
-        """Say it, and get what is answered to it."""
-        request = self.say(kind, **fields)
+    def request(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """Send a frame; return the reply to it."""
+        request = self.send(kind, **fields)
         while (frame := self.next()).get("request") != request:
             pass
         return frame
 
     def cut(self) -> None:
-        """As a network that is gone: nobody says goodbye."""
+        """Cut the connection without a closing handshake, as a lost network does."""
         self.connection.socket.shutdown(socket.SHUT_RDWR)
 
     def close_code(self) -> int | None:
-        """What the server closes it with, once it does."""
+        """Wait until the server closes the socket; return the code."""
         try:
             while True:
                 self.connection.recv(PATIENCE)
@@ -109,6 +109,6 @@ class Socket:
 
 
 def question(**fields: Any) -> dict[str, Any]:
-    """A question in a conversation of its own, unless told otherwise; its answer may be as long as the context."""
+    """A question in a new conversation by default. Its answer may fill the context."""
     settings = {"max_tokens": 2000}
     return {"conversation": uuid4(), "message": uuid4(), "parent": None, "text": "Why?", "settings": settings} | fields

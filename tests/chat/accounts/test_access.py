@@ -1,4 +1,4 @@
-"""Who may do what: every address of the page's API, by who asks."""
+"""Access to every path of the page's API, for its owner and for others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILE = {"format": "bitnet-chat", "version": 1, "conversations": []}
 
 
 class Case(NamedTuple):
-    """A request, and its status for the owner and for others who hold a session."""
+    """A request, and its status for the owner and for others with a session."""
 
     method: str
     route: str
@@ -47,7 +47,7 @@ CASES = [
     Case("DELETE", PRESET, None, 204, 404),
     Case("GET", "chat/status", None, 200, 200),
 ]
-PAGES = {"", "c/<uuid:conversation>"}  # anybody's: the document holds nobody's data
+PAGES = {"", "c/<uuid:conversation>"}  # public: the document contains no data
 UNSAFE = [case for case in CASES if case.method != "GET"]
 
 
@@ -62,20 +62,20 @@ def owner(request: pytest.FixtureRequest, django_user_model: Any) -> Browser:
 
 @pytest.fixture
 def send(owner: Browser) -> Callable[..., Any]:
-    """Sends a case's request, about what the owner has."""
-    made = conversation(owner.owner, "One?", "One.")
+    """Sends the request of a case, for rows of the owner."""
+    row = conversation(owner.owner, "One?", "One.")
     preset = Preset.objects.create(name="Brief", **owner.owner.fields)
 
     def send(browser: Browser, case: Case, *, token: bool = True) -> Any:
-        path = case.route.replace("<uuid:conversation>", str(made.id)).replace("<uuid:preset>", str(preset.id))
+        path = case.route.replace("<uuid:conversation>", str(row.id)).replace("<uuid:preset>", str(preset.id))
         path += "?as=json" if path.endswith("export") and "conversations" in path else ""
-        body = json.loads(json.dumps(case.body).replace("LEAF", str(made.leaf_id)))
+        body = json.loads(json.dumps(case.body).replace("LEAF", str(row.leaf_id)))
         return browser.send(case.method, f"/{path}", body, token=token)
 
     return send
 
 
-def test_every_address_and_method_is_in_the_table() -> None:
+def test_every_path_and_method_is_in_the_table() -> None:
     served = set()
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
@@ -87,14 +87,14 @@ def test_every_address_and_method_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=name)
-def test_the_owner_may(owner: Browser, send: Callable[..., Any], case: Case) -> None:
+def test_the_owner_has_access(owner: Browser, send: Callable[..., Any], case: Case) -> None:
     response = send(owner, case)
     assert response.status_code == case.owner
     assert response["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("case", CASES, ids=name)
-def test_others_do_not_learn_that_it_is_there(send: Callable[..., Any], case: Case, django_user_model: Any) -> None:
+def test_others_find_nothing(send: Callable[..., Any], case: Case, django_user_model: Any) -> None:
     for other in (Browser(), Browser(django_user_model.objects.create(username="eve"))):
         response = send(other, case)
         assert response.status_code == case.other
@@ -107,7 +107,7 @@ def test_others_do_not_learn_that_it_is_there(send: Callable[..., Any], case: Ca
 
 
 @pytest.mark.parametrize("case", CASES, ids=name)
-def test_without_a_session_nothing_can_be_asked(send: Callable[..., Any], case: Case) -> None:
+def test_requests_without_a_session_are_refused(send: Callable[..., Any], case: Case) -> None:
     response = send(Browser(opens_page=False), case)
     expected = (401, "no_session") if case.method == "GET" else (403, "csrf_failed")
     assert (response.status_code, response.json()["code"]) == expected
@@ -119,7 +119,7 @@ def test_without_a_session_nothing_can_be_asked(send: Callable[..., Any], case: 
 
 
 @pytest.mark.parametrize("case", CASES, ids=name)
-def test_with_required_login_visitors_are_asked_to_sign_in(
+def test_visitors_are_refused_where_login_is_required(
     send: Callable[..., Any], owner: Browser, case: Case, settings: Any
 ) -> None:
     settings.REQUIRE_LOGIN = True
@@ -131,14 +131,12 @@ def test_with_required_login_visitors_are_asked_to_sign_in(
 
 
 @pytest.mark.parametrize("case", UNSAFE, ids=name)
-def test_what_changes_something_needs_the_token_of_visitors_too(
-    owner: Browser, send: Callable[..., Any], case: Case
-) -> None:
+def test_changes_need_the_token_of_visitors_too(owner: Browser, send: Callable[..., Any], case: Case) -> None:
     response = send(owner, case, token=False)
     error = response.json()
     assert (response.status_code, error["code"]) == (403, "csrf_failed")
     assert "Reload the page" in error["detail"]
-    owner.client.cookies["csrftoken"] = "x" * 32  # not the one that the request is signed with
+    owner.client.cookies["csrftoken"] = "x" * 32  # not the token of the request
     assert (
         owner.client.generic(
             case.method, response.wsgi_request.path, b"{}", "application/json", headers={"X-CSRFToken": "y" * 32}
@@ -157,12 +155,12 @@ def test_a_request_from_another_site_is_refused(owner: Browser) -> None:
     assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
 
 
-def test_an_api_key_or_a_password_in_the_header_opens_nothing(send: Callable[..., Any]) -> None:
+def test_an_api_key_or_a_password_in_the_header_gives_no_access(send: Callable[..., Any]) -> None:
     response = Browser(opens_page=False).client.get("/chat/export", headers={"Authorization": "Basic YTpi"})
     assert response.status_code == 401
 
 
-def test_only_json_is_taken(owner: Browser) -> None:
+def test_only_json_is_accepted(owner: Browser) -> None:
     headers = {"X-CSRFToken": owner.client.cookies["csrftoken"].value}
     for path in ("/chat/presets", "/chat/import"):
         response = owner.client.post(path, {"name": "x"}, headers=headers)

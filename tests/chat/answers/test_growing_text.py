@@ -1,4 +1,4 @@
-"""Followers of a growing answer: nothing is lost, doubled or held up, whenever they come, go and come back."""
+"""Followers of a growing text: they miss nothing, get nothing twice, and do not delay each other."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def grow(growing: GrowingText, *texts: str) -> None:
 
 
 async def read(growing: GrowingText, offset: int = 0) -> tuple[str, list[Update]]:
-    """All text from an offset on, and all news."""
-    news = [each async for each in growing.follow(offset)]
-    return "".join(each.text for each in news if isinstance(each, Piece)), news
+    """Return all text from an offset on, and all updates."""
+    updates = [each async for each in growing.follow(offset)]
+    return "".join(each.text for each in updates if isinstance(each, Piece)), updates
 
 
 @given(pieces, pieces, st.data())
-async def test_a_follower_from_any_offset_gets_just_what_is_missing(
+async def test_a_follower_gets_exactly_the_text_after_its_offset(
     before: list[str], after: list[str], data: st.DataObject
 ) -> None:
     growing = GrowingText("earlier ")
@@ -41,28 +41,28 @@ async def test_a_follower_from_any_offset_gets_just_what_is_missing(
         if data.draw(st.booleans()):
             await asyncio.sleep(0)
     growing.end(DONE)
-    text, news = await reading
+    text, updates = await reading
     assert growing.text == "earlier " + "".join(before + after)
     assert text == growing.text[offset:]
-    assert news[-1] == Ended(DONE)
+    assert updates[-1] == Ended(DONE)
 
 
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=5), st.booleans()), max_size=12))
-async def test_a_follower_that_is_cut_off_anywhere_goes_on_at_its_last_offset(texts: list[tuple[str, bool]]) -> None:
+async def test_a_follower_that_is_cut_off_resumes_at_its_last_offset(texts: list[tuple[str, bool]]) -> None:
     growing = GrowingText()
     got, offset = "", 0
     for text, comes_back in texts:
         grow(growing, text)
         if comes_back:
-            async with aclosing(growing.follow(offset)) as news:
-                piece = await anext(news)
+            async with aclosing(growing.follow(offset)) as updates:
+                piece = await anext(updates)
             assert isinstance(piece, Piece)
             got, offset = got + piece.text, piece.offset
     growing.end(DONE)
     assert got + (await read(growing, offset))[0] == "".join(text for text, _ in texts)
 
 
-async def test_two_followers_see_the_same() -> None:
+async def test_two_followers_receive_the_same_text() -> None:
     growing = GrowingText()
     readers = [asyncio.create_task(read(growing)) for _ in range(2)]
     for text in ("One ", "two ", "three"):
@@ -72,7 +72,7 @@ async def test_two_followers_see_the_same() -> None:
     assert [(await reader)[0] for reader in readers] == ["One two three"] * 2
 
 
-async def test_a_follower_that_stands_still_holds_nobody_up_and_gets_the_rest_in_one_piece() -> None:
+async def test_a_slow_follower_delays_no_other_and_gets_the_rest_in_one_piece() -> None:
     growing = GrowingText()
     async with aclosing(growing.follow(0)) as slow:
         grow(growing, "first")
@@ -88,7 +88,7 @@ async def test_a_follower_that_stands_still_holds_nobody_up_and_gets_the_rest_in
         assert await anext(slow) == Ended(DONE)
 
 
-async def test_only_the_last_state_is_told_and_once() -> None:
+async def test_the_latest_state_is_sent_once() -> None:
     growing = GrowingText()
     growing.set_state(Queued(2, None))
     growing.set_state(Queued(1, 3.0))

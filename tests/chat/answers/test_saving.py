@@ -1,4 +1,4 @@
-"""What is written of an answer at its end."""
+"""Saving the end of an answer."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from chat.accounts.owners import Owner
 from chat.answers.saving import Ending, save_end
 from chat.models import MAX_RUNS, Message
 from tests.chat.browser import conversation
-from tests.chat.transfer.test_transfer import RECEIPT
+from tests.chat.transfer.files import RECEIPT
 
 pytestmark = pytest.mark.django_db
 
 
-def test_an_answer_that_is_continued_again_and_again_keeps_its_last_receipts() -> None:
+def test_an_answer_keeps_its_latest_receipts() -> None:
     answer = conversation(Owner(visitor=uuid4()), "One?", "Yes.").messages.get(role="assistant")
     for number in range(MAX_RUNS + 2):
         receipt: Any = RECEIPT | {"seed": number}

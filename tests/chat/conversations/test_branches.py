@@ -1,4 +1,4 @@
-"""Paths through trees of messages."""
+"""Branches of trees of messages."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ pytestmark = pytest.mark.django_db
 
 @st.composite
 def trees(draw: st.DrawFn) -> dict[UUID, UUID | None]:
-    """Messages, the oldest first, each of which follows an older one or none."""
+    """Messages, oldest first, each below an older one or none."""
     ids = [UUID(int=number) for number in range(draw(st.integers(1, 40)))]
     return {each: draw(st.sampled_from([None, *ids[:at]])) for at, each in enumerate(ids)}
 
 
 @given(trees())
-def test_every_path_leads_from_a_first_message_to_its_end(parents: dict[UUID, UUID | None]) -> None:
+def test_every_path_runs_from_a_first_message_to_its_end(parents: dict[UUID, UUID | None]) -> None:
     tree = Tree(parents)
     for each in parents:
         path = tree.path(each)
@@ -31,7 +31,7 @@ def test_every_path_leads_from_a_first_message_to_its_end(parents: dict[UUID, UU
 
 
 @given(trees())
-def test_siblings_are_those_with_the_same_parent_the_oldest_first(parents: dict[UUID, UUID | None]) -> None:
+def test_siblings_have_the_same_parent_and_are_ordered_by_age(parents: dict[UUID, UUID | None]) -> None:
     tree = Tree(parents)
     for each in parents:
         assert tree.siblings(each) == sorted(other for other in parents if parents[other] == parents[each])
@@ -47,7 +47,7 @@ def test_the_newest_leaf_is_the_newest_end_of_the_branches_through_a_message(par
 
 
 @given(trees(), st.data())
-def test_messages_that_follow_themselves_are_found(parents: dict[UUID, UUID | None], data: st.DataObject) -> None:
+def test_messages_that_are_their_own_ancestors_are_found(parents: dict[UUID, UUID | None], data: st.DataObject) -> None:
     assert Tree(parents).unreachable() == set()
     bent = data.draw(st.sampled_from(sorted(parents)))
     tree = Tree(
@@ -56,7 +56,7 @@ def test_messages_that_follow_themselves_are_found(parents: dict[UUID, UUID | No
     assert tree.unreachable() == {each for each in parents if bent in Tree(parents).path(each)}
 
 
-def test_no_message_has_an_empty_path_and_no_newest_end() -> None:
+def test_an_empty_tree_has_an_empty_path_and_no_newest_end() -> None:
     assert Tree({}).path(None) == []
     assert Tree({}).newest() is None
 
@@ -70,48 +70,48 @@ def test_a_long_conversation_needs_no_recursion() -> None:
 
 
 def test_a_tree_is_read_with_one_query(django_assert_num_queries: object) -> None:
-    made = conversation(Browser().owner, "One?", "One.", "Two?", "Two.")
-    question = made.messages.get(text="Two?")
-    other = add(made, made.messages.get(text="One."), "Three?")
+    row = conversation(Browser().owner, "One?", "One.", "Two?", "Two.")
+    question = row.messages.get(text="Two?")
+    other = add(row, row.messages.get(text="One."), "Three?")
     with django_assert_num_queries(1):
-        assert len(path(made, made.leaf_id)) == 4
+        assert len(path(row, row.leaf_id)) == 4
     with django_assert_num_queries(1):
         assert siblings([question, other]) == {each.id: [question.id, other.id] for each in (question, other)}
     with django_assert_num_queries(1):
-        assert newest_leaf(made, question.id) == made.leaf_id
-    assert other.id in read_tree(made)
+        assert newest_leaf(row, question.id) == row.leaf_id
+    assert other.id in read_tree(row)
 
 
-def test_choosing_a_branch_shows_it_down_to_its_newest_end() -> None:
+def test_a_chosen_branch_is_shown_to_its_newest_end() -> None:
     browser = Browser()
-    made = conversation(browser.owner, "One?", "One.", "Two?", "Two.")
-    edited = add(made, made.messages.get(text="One."), "Three?")
-    answer = add(made, edited, "Three.")
-    newer = add(made, edited, "Three again.")
-    before = browser.get(path_of(made, "messages"))
+    row = conversation(browser.owner, "One?", "One.", "Two?", "Two.")
+    edited = add(row, row.messages.get(text="One."), "Three?")
+    answer = add(row, edited, "Three.")
+    newer = add(row, edited, "Three again.")
+    before = browser.get(path_of(row, "messages"))
     assert [message["text"] for message in before["messages"]] == ["One?", "One.", "Two?", "Two."]
-    page = browser.post(path_of(made, "branch"), {"message": str(edited.id)})
+    page = browser.post(path_of(row, "branch"), {"message": str(edited.id)})
     assert [message["text"] for message in page["messages"]] == ["One?", "One.", "Three?", "Three again."]
     assert page["messages"][3]["siblings"] == [str(answer.id), str(newer.id)]
     assert page["messages"][2]["siblings"] == [before["messages"][2]["id"], str(edited.id)]
-    assert browser.get(path_of(made, "messages")) == page
-    made.refresh_from_db()
-    assert made.leaf_id == newer.id
+    assert browser.get(path_of(row, "messages")) == page
+    row.refresh_from_db()
+    assert row.leaf_id == newer.id
 
 
 def test_a_branch_of_another_conversation_cannot_be_chosen() -> None:
     browser = Browser()
-    made, other = (conversation(browser.owner, "One?", "One.") for _ in range(2))
-    error = browser.refused("POST", path_of(made, "branch"), {"message": str(other.leaf_id)}, 404)
+    row, other = (conversation(browser.owner, "One?", "One.") for _ in range(2))
+    error = browser.refused("POST", path_of(row, "branch"), {"message": str(other.leaf_id)}, 404)
     assert error == {"detail": "There is no such message in this conversation.", "code": "not_found"}
-    assert "message" in browser.refused("POST", path_of(made, "branch"), {"message": "x"})["fields"]
-    assert "messge" in browser.refused("POST", path_of(made, "branch"), {"messge": str(made.leaf_id)})["fields"]
+    assert "message" in browser.refused("POST", path_of(row, "branch"), {"message": "x"})["fields"]
+    assert "messge" in browser.refused("POST", path_of(row, "branch"), {"messge": str(row.leaf_id)})["fields"]
 
 
 def test_without_a_chosen_branch_the_newest_one_is_shown() -> None:
     browser = Browser()
-    made = conversation(browser.owner, "One?", "One.")
-    add(made, made.messages.get(text="One?"), "Another one.")
-    made.leaf = None
-    made.save()
-    assert browser.get(path_of(made, "messages"))["messages"][-1]["text"] == "Another one."
+    row = conversation(browser.owner, "One?", "One.")
+    add(row, row.messages.get(text="One?"), "Another one.")
+    row.leaf = None
+    row.save()
+    assert browser.get(path_of(row, "messages"))["messages"][-1]["text"] == "Another one."

@@ -1,4 +1,4 @@
-"""What the daily cleaning erases: what nobody can see any more, and nothing else."""
+"""The daily cleaning erases unreachable data, and nothing else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.chat.browser import Browser, conversation
 
 pytestmark = pytest.mark.django_db
 
-YEAR = settings.SESSION_COOKIE_AGE  # seconds
+SESSION_AGE = settings.SESSION_COOKIE_AGE  # seconds
 
 
 def end_session(browser: Browser) -> None:
@@ -30,10 +30,10 @@ def titles() -> set[str]:
 
 def test_chats_of_visitors_whose_sessions_have_ended_are_erased(django_user_model: Any) -> None:
     gone, here, user = Browser(), Browser(), Browser(django_user_model.objects.create(username="ada"))
-    conversation(gone.owner, "One?", "Yes.", title="lost", age=YEAR + 60)
-    conversation(gone.owner, title="too new", age=YEAR - 60)  # nothing that is newer than a session lasts is looked at
-    conversation(here.owner, title="a visitor's", age=YEAR + 60)
-    conversation(user.owner, title="a user's", age=YEAR + 60)
+    conversation(gone.owner, "One?", "Yes.", title="lost", age=SESSION_AGE + 60)
+    conversation(gone.owner, title="too new", age=SESSION_AGE - 60)  # newer than the lifetime of a session
+    conversation(here.owner, title="a visitor's", age=SESSION_AGE + 60)
+    conversation(user.owner, title="a user's", age=SESSION_AGE + 60)
     end_session(gone)
     end_session(user)
     assert "1 chat of visitors whose sessions have ended" in prune(dry_run=True)
@@ -45,7 +45,7 @@ def test_chats_of_visitors_whose_sessions_have_ended_are_erased(django_user_mode
     assert "0 chats of visitors whose sessions have ended" in prune()
 
 
-def test_a_visitor_who_comes_back_keeps_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_returning_visitor_keeps_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     browser = Browser()
     first = Session.objects.get()
     assert "sessionid" not in browser.client.get("/").cookies  # not with every visit
@@ -54,4 +54,4 @@ def test_a_visitor_who_comes_back_keeps_the_session(monkeypatch: pytest.MonkeyPa
     assert browser.client.get("/").cookies["sessionid"].value == first.pk
     again = Session.objects.get()
     assert again.get_decoded()["visitor"] == first.get_decoded()["visitor"]
-    assert again.expire_date >= later + timedelta(seconds=YEAR - 60)
+    assert again.expire_date >= later + timedelta(seconds=SESSION_AGE - 60)

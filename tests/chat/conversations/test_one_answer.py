@@ -78,12 +78,12 @@ def test_the_migration_keeps_the_newest_generating_answer_of_each_conversation(b
     conversations = before_the_constraint.get_model("chat", "Conversation").objects
     messages = before_the_constraint.get_model("chat", "Message").objects
     moment = timezone.now()
-    made = [conversations.create(title="One", visitor=uuid4()) for _ in range(2)]
-    for row in made:
+    rows = [conversations.create(title="One", visitor=uuid4()) for _ in range(2)]
+    for row in rows:
         for hours in range(3):
             created = moment - timedelta(hours=hours)
             messages.create(conversation=row, role="assistant", status="generating", created_at=created)
     MigrationExecutor(connection).migrate([("chat", "0003_one_generating_answer")])
-    for row in made:
+    for row in rows:
         statuses = Message.objects.filter(conversation=row.pk).order_by("-created_at").values_list("status", flat=True)
         assert list(statuses) == ["generating", "interrupted", "interrupted"]

@@ -1,4 +1,4 @@
-"""Presets: settings under a name."""
+"""Presets: named settings."""
 
 from __future__ import annotations
 
@@ -16,25 +16,24 @@ PRESETS = "/chat/presets"
 UNSET = {"system_prompt": None, "temperature": None, "top_p": None, "max_tokens": None, "seed": None}
 
 
-@pytest.fixture
-def browser() -> Browser:
-    return Browser()
-
-
-def test_a_preset_is_made_changed_and_removed(browser: Browser) -> None:
+def test_a_preset_is_created_changed_and_removed(browser: Browser) -> None:
     assert browser.get(PRESETS) == {"presets": []}
-    made = browser.post(PRESETS, {"name": " Brief ", "settings": {"system_prompt": "Be brief.", "seed": 7}})
-    assert made == {"id": made["id"], "name": "Brief", "settings": UNSET | {"system_prompt": "Be brief.", "seed": 7}}
-    changed = browser.patch(f"{PRESETS}/{made['id']}", {"settings": {"seed": None, "top_p": 0.5}})
+    preset = browser.post(PRESETS, {"name": " Brief ", "settings": {"system_prompt": "Be brief.", "seed": 7}})
+    assert preset == {
+        "id": preset["id"],
+        "name": "Brief",
+        "settings": UNSET | {"system_prompt": "Be brief.", "seed": 7},
+    }
+    changed = browser.patch(f"{PRESETS}/{preset['id']}", {"settings": {"seed": None, "top_p": 0.5}})
     assert changed["settings"] == UNSET | {"system_prompt": "Be brief.", "top_p": 0.5}
     assert changed["name"] == "Brief"
-    assert browser.patch(f"{PRESETS}/{made['id']}", {"name": "Short"})["name"] == "Short"
+    assert browser.patch(f"{PRESETS}/{preset['id']}", {"name": "Short"})["name"] == "Short"
     assert [each["name"] for each in browser.get(PRESETS)["presets"]] == ["Short"]
-    assert browser.send("DELETE", f"{PRESETS}/{made['id']}").status_code == 204
+    assert browser.send("DELETE", f"{PRESETS}/{preset['id']}").status_code == 204
     assert browser.get(PRESETS) == {"presets": []}
 
 
-def test_a_preset_may_leave_everything_to_the_server(browser: Browser) -> None:
+def test_a_preset_may_leave_every_setting_to_the_server(browser: Browser) -> None:
     assert browser.post(PRESETS, {"name": "Plain"})["settings"] == UNSET
 
 
@@ -51,12 +50,12 @@ def test_a_preset_may_leave_everything_to_the_server(browser: Browser) -> None:
         ({"name": "x", "user": 1}, "user"),
     ],
 )
-def test_what_cannot_be_a_preset_is_refused(browser: Browser, body: Any, field: str) -> None:
+def test_an_invalid_preset_is_refused(browser: Browser, body: Any, field: str) -> None:
     assert next(iter(browser.refused("POST", PRESETS, body)["fields"])) in (field, field.split(".")[0])
     assert not Preset.objects.exists()
 
 
-def test_a_name_is_used_once_by_each_owner(browser: Browser) -> None:
+def test_names_are_unique_per_owner(browser: Browser) -> None:
     browser.post(PRESETS, {"name": "Brief"})
     other = browser.post(PRESETS, {"name": "Other"})
     taken = {"name": ["There is already a preset with this name."]}
@@ -66,7 +65,7 @@ def test_a_name_is_used_once_by_each_owner(browser: Browser) -> None:
     assert [each["name"] for each in browser.get(PRESETS)["presets"]] == ["Brief", "Other"]
 
 
-def test_there_are_only_so_many(browser: Browser) -> None:
+def test_the_number_of_presets_is_limited(browser: Browser) -> None:
     Preset.objects.bulk_create(Preset(name=str(number), **browser.owner.fields) for number in range(MAX_PRESETS))
     error = browser.refused("POST", PRESETS, {"name": "One more"})
     assert error["detail"] == "name: There are already 100, the limit. Remove one first."

@@ -1,4 +1,4 @@
-"""Search over titles and texts, in any case and script."""
+"""Search in titles and texts, ignoring case, in any script."""
 
 from __future__ import annotations
 
@@ -15,11 +15,6 @@ from chat.models import Conversation, Message
 from tests.chat.browser import Browser, add, conversation
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def browser() -> Browser:
-    return Browser()
 
 
 def search(browser: Browser, query: str, before: str = "") -> dict[str, Any]:
@@ -55,12 +50,12 @@ def test_case_does_not_matter_in_titles_and_texts(browser: Browser, text: str, q
 
 
 @pytest.mark.parametrize("query", ["%", "_", "\\", "'", '"', "a_b", "*"])
-def test_wildcards_mean_themselves(browser: Browser, query: str) -> None:
+def test_wildcards_are_literal(browser: Browser, query: str) -> None:
     conversation(browser.owner, "axb", "plain")
     assert titles(browser, query) == []
 
 
-def test_the_snippet_is_the_text_around_the_hit(browser: Browser) -> None:
+def test_the_snippet_is_the_text_around_the_match(browser: Browser) -> None:
     conversation(browser.owner, "Well?", f"{'before ' * 30}the\n\n  Needle here{' after' * 30}")
     shown = search(browser, "needle")["conversations"][0]["snippet"]
     assert "the Needle here after" in shown
@@ -69,19 +64,19 @@ def test_the_snippet_is_the_text_around_the_hit(browser: Browser) -> None:
     assert len(shown) <= len("needle") + 2 * SNIPPET_MARGIN + 2
 
 
-def test_the_snippet_is_of_the_newest_message_that_matched(browser: Browser) -> None:
-    made = conversation(browser.owner, "Needle one?", "Needle two.", "Needle three?")
-    add(made, made.leaf, "Nothing.")
+def test_the_snippet_comes_from_the_newest_matching_message(browser: Browser) -> None:
+    row = conversation(browser.owner, "Needle one?", "Needle two.", "Needle three?")
+    add(row, row.leaf, "Nothing.")
     assert search(browser, "needle")["conversations"][0]["snippet"] == "Needle three?"
 
 
 def test_every_branch_is_searched(browser: Browser) -> None:
-    made = conversation(browser.owner, "One?", "One.")
-    add(made, None, "Needle?")
+    row = conversation(browser.owner, "One?", "One.")
+    add(row, None, "Needle?")
     assert titles(browser, "needle") == ["Untitled"]
 
 
-def test_pinned_ones_are_found_apart(browser: Browser) -> None:
+def test_pinned_results_are_listed_apart(browser: Browser) -> None:
     conversation(browser.owner, "Needle?", pinned=True)
     conversation(browser.owner, "Hay?", pinned=True)
     page = search(browser, "needle")
@@ -100,12 +95,12 @@ def test_results_come_in_pages(browser: Browser) -> None:
     assert rest["next"] is None
 
 
-def test_nobody_finds_what_is_not_theirs(browser: Browser) -> None:
+def test_other_owners_rows_are_not_found(browser: Browser) -> None:
     conversation(Browser().owner, "Needle?", title="Needle")
     assert titles(browser, "needle") == []
 
 
-def test_spaces_alone_search_nothing(browser: Browser) -> None:
+def test_a_query_of_spaces_is_ignored(browser: Browser) -> None:
     conversation(browser.owner)
     assert titles(browser, "  ") == ["Untitled"]
 
@@ -137,32 +132,32 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_whatever_writes_a_text_writes_what_is_searched(browser: Browser, way: str) -> None:
-    made = conversation(browser.owner, "Old")
-    WAYS[way](made.messages.get())
-    assert made.messages.get().search_text == "new"
+def test_every_way_of_writing_a_text_writes_its_searchable_form(browser: Browser, way: str) -> None:
+    row = conversation(browser.owner, "Old")
+    WAYS[way](row.messages.get())
+    assert row.messages.get().search_text == "new"
     assert titles(browser, "new") == ["Untitled"]
     assert titles(browser, "old") == []
 
 
-def test_rows_made_at_once_can_be_searched(browser: Browser) -> None:
+def test_rows_created_in_bulk_can_be_searched(browser: Browser) -> None:
     owner = browser.owner
-    made = Conversation.objects.bulk_create([Conversation(title="ÄÖ", **owner.fields)])
-    Message.objects.bulk_create([Message(conversation=made[0], role="user", text="ÜÜ")])
+    row = Conversation.objects.bulk_create([Conversation(title="ÄÖ", **owner.fields)])
+    Message.objects.bulk_create([Message(conversation=row[0], role="user", text="ÜÜ")])
     assert titles(browser, "äö") == titles(browser, "üü") == ["ÄÖ"]
 
 
 def test_writing_other_columns_leaves_the_text_unread(browser: Browser, django_assert_num_queries: Any) -> None:
-    made = conversation(browser.owner, "Old")
-    message = made.messages.defer("text").get()
+    row = conversation(browser.owner, "Old")
+    message = row.messages.defer("text").get()
     with django_assert_num_queries(1):
         message.status = "stopped"
         message.save(update_fields=["status"])
-    assert made.messages.get().search_text == "old"
+    assert row.messages.get().search_text == "old"
 
 
 @given(st.text(), st.text(min_size=1), st.text())
-def test_a_snippet_contains_what_was_found(before: str, needle: str, after: str) -> None:
+def test_a_snippet_contains_the_match(before: str, needle: str, after: str) -> None:
     shown = snippet(before + needle + after, needle)
     assert shown is not None
     if len(needle) + len(before) + len(after) < SNIPPET_MARGIN:
@@ -170,5 +165,5 @@ def test_a_snippet_contains_what_was_found(before: str, needle: str, after: str)
 
 
 @given(st.text(), st.text(min_size=1))
-def test_there_is_no_snippet_of_what_is_not_there(text: str, query: str) -> None:
+def test_there_is_no_snippet_without_a_match(text: str, query: str) -> None:
     assert (snippet(text, query) is None) == (query.casefold() not in text.casefold())

@@ -1,4 +1,4 @@
-"""What a question, another answer and a continued one write, and what they refuse."""
+"""Turns: questions, regenerated and continued answers, and their refusals."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def refusal(function: Any, *args: Any) -> ChatError:
 
 
 def finish(turn: turns.Turn, text: str = "An answer.", status: str = Status.COMPLETE) -> Message:
-    """As if its answer had been made."""
+    """End the turn's answer as if it had been generated."""
     assert turn.task
     answer_registry.release(turn.task)
     Message.objects.filter(pk=turn.task.answer_id).update(text=text, status=status)
     return Message.objects.get(pk=turn.task.answer_id)
 
 
-def test_a_first_question_makes_its_conversation_and_an_answer_to_be_made() -> None:
+def test_a_first_question_creates_its_conversation_and_an_empty_answer() -> None:
     frame = question(settings={"temperature": 0.0, "system_prompt": "Be brief."})
     turn = turns.send(OWNER, frame)
     row = Conversation.objects.owned_by(OWNER).get(pk=frame["conversation"])
@@ -64,10 +64,10 @@ def test_the_next_question_follows_an_answer_and_moves_the_conversation_up() -> 
     assert turn.messages[0].parent_id == answer.pk
     assert after.updated_at > before.updated_at
     assert after.title == before.title
-    assert after.seed is None  # settings are those of a new conversation
+    assert after.seed is None  # a frame's settings apply to a new conversation only
 
 
-def test_an_edited_question_is_a_sibling_of_the_first_one() -> None:
+def test_an_edited_question_is_a_sibling_of_the_original() -> None:
     first = question()
     finish(turns.send(OWNER, first))
     edited = turns.send(OWNER, question(conversation=first["conversation"], text="Other words?"))
@@ -75,7 +75,7 @@ def test_an_edited_question_is_a_sibling_of_the_first_one() -> None:
     assert Conversation.objects.get(pk=first["conversation"]).leaf_id == edited.messages[1].pk
 
 
-def test_the_same_question_again_changes_nothing_and_finds_the_same() -> None:
+def test_a_repeated_question_changes_nothing_and_returns_the_same_turn() -> None:
     frame = question()
     first = turns.send(OWNER, frame)
     while_it_runs = turns.send(OWNER, frame)
@@ -87,7 +87,7 @@ def test_the_same_question_again_changes_nothing_and_finds_the_same() -> None:
     assert Message.objects.count() == 2
 
 
-def test_one_answer_at_a_time_in_a_conversation() -> None:
+def test_a_conversation_generates_one_answer_at_a_time() -> None:
     frame = question()
     first = turns.send(OWNER, frame)
     answer = first.messages[1].pk
@@ -97,13 +97,13 @@ def test_one_answer_at_a_time_in_a_conversation() -> None:
     ):
         assert refused.code == "conversation_busy"
         assert "stop it" in refused.detail
-    assert turns.continue_(OWNER, answer).task is None  # it goes on already
+    assert turns.continue_(OWNER, answer).task is None  # it is running
     assert Message.objects.count() == 2
     finish(first)
     assert turns.regenerate(OWNER, frame["message"]).task
 
 
-def test_another_answer_is_a_sibling() -> None:
+def test_a_regenerated_answer_is_a_sibling() -> None:
     frame = question()
     first = finish(turns.send(OWNER, frame))
     turn = turns.regenerate(OWNER, frame["message"])
@@ -115,8 +115,8 @@ def test_another_answer_is_a_sibling() -> None:
 @pytest.mark.parametrize(
     "status", [Status.LENGTH, Status.STOPPED, Status.FAILED, Status.INTERRUPTED, Status.GENERATING]
 )
-def test_an_answer_that_was_cut_goes_on_where_it_ended(status: str) -> None:
-    """One that is said to be made, and is not, was interrupted."""
+def test_an_answer_that_was_cut_continues_where_it_ended(status: str) -> None:
+    """An answer with the status "generating" that is not registered was interrupted."""
     answer = finish(turns.send(OWNER, question()), "Half an", status)
     Message.objects.filter(pk=answer.pk).update(error_code="engine_crashed", error_detail="It died.")
     turn = turns.continue_(OWNER, answer.pk)
@@ -125,12 +125,12 @@ def test_an_answer_that_was_cut_goes_on_where_it_ended(status: str) -> None:
     assert (row.status, row.error_code, row.error_detail, row.text) == (Status.GENERATING, "", "", "Half an")
 
 
-def test_an_answer_that_the_model_ended_does_not_go_on() -> None:
+def test_a_complete_answer_cannot_be_continued() -> None:
     answer = finish(turns.send(OWNER, question()))
     assert refusal(turns.continue_, OWNER, answer.pk).code == "not_continuable"
 
 
-def test_what_is_somebody_elses_or_deleted_is_not_there() -> None:
+def test_other_owners_and_deleted_rows_are_not_found() -> None:
     mine = conversation(OWNER, "Mine?", "Yes.")
     theirs = conversation(STRANGER, "Theirs?", "Yes.", "And?", "So.")
     gone = conversation(OWNER, "Gone?", "Yes.", deleted_at=timezone.now())
@@ -151,7 +151,7 @@ def test_what_is_somebody_elses_or_deleted_is_not_there() -> None:
     assert not answer_registry.tasks()
 
 
-def test_an_id_that_another_message_of_ones_own_has_is_refused() -> None:
+def test_an_id_that_another_message_has_is_refused() -> None:
     mine = conversation(OWNER, "One?", "Yes.")
     asked, answer = mine.messages.order_by("created_at")
     assert refusal(turns.send, OWNER, question(message=asked.pk)).code == "id_taken"
@@ -168,13 +168,13 @@ def test_questions_follow_answers_and_answers_follow_questions() -> None:
     assert list(refusal(turns.continue_, OWNER, asked.pk).fields or {}) == ["message"]
 
 
-def test_a_turn_that_cannot_be_written_gives_its_place_back() -> None:
+def test_a_refused_turn_does_not_release_another_answer() -> None:
     mine = conversation(OWNER, "One?", "Yes.")
     answer = mine.messages.get(role="assistant")
     blocked = AnswerTask(mine.pk, uuid4(), OWNER)
     assert answer_registry.reserve(blocked)
     assert refusal(turns.send, OWNER, question(conversation=mine.pk, parent=answer.pk)).code == "conversation_busy"
-    assert answer_registry.find(blocked.answer_id) is blocked  # it is not the refused one's to give back
+    assert answer_registry.find(blocked.answer_id) is blocked  # the refused turn must not release it
     answer_registry.release(blocked)
     assert turns.send(OWNER, question(conversation=mine.pk, parent=answer.pk)).task
 
@@ -193,7 +193,7 @@ def test_a_turn_that_cannot_be_written_gives_its_place_back() -> None:
         ("\x07\nSecond line", "Untitled"),
     ],
 )
-def test_the_title_is_the_first_line_cut_at_a_words_end(text: str, title: str) -> None:
+def test_a_title_is_the_first_line_cut_at_the_end_of_a_word(text: str, title: str) -> None:
     assert turns.title_of(text) == title
     assert len(title) <= 60
-    assert Line(max_length=MAX_TITLE).run_validation(title) == title  # so that an export of it can be imported
+    assert Line(max_length=MAX_TITLE).run_validation(title) == title  # so that its export can be imported

@@ -1,4 +1,4 @@
-"""Frames of the page: whatever comes is read or refused with its reason, and nothing else happens."""
+"""Parsing of the page's frames: any text is read, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chat.transport.limits import MAX_FRAME
 ID = str(uuid4())
 SEND = {"type": "send", "request": "1", "conversation": ID, "message": ID, "parent": None, "text": "Hello"}
 
-texts = st.text() | st.text(st.characters(categories=["Cs"]), max_size=3)  # halves of characters, which JSON can say
+texts = st.text() | st.text(st.characters(categories=["Cs"]), max_size=3)  # lone surrogates, which JSON can contain
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | texts,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
@@ -40,7 +40,7 @@ def read_or_refused(text: str) -> None:
         frame = read_frame(text)
     except FrameError as error:
         assert error.code and error.detail
-        json.dumps([error.detail, error.fields, error.request], ensure_ascii=False).encode()  # it can be told
+        json.dumps([error.detail, error.fields, error.request], ensure_ascii=False).encode()  # the error can be sent
     else:
         assert frame["type"] in FRAMES
 
@@ -61,15 +61,15 @@ def test_frames_with_anything_in_their_fields_are_read_or_refused(frame: dict[st
 
 
 @pytest.mark.parametrize("text", ["[" * 200_000, '{"type":' * 100_000, "\ud800", '"\\ud800"', "NaN", ""])
-def test_what_breaks_parsers_is_refused(text: str) -> None:
+def test_input_that_breaks_parsers_is_refused(text: str) -> None:
     assert refusal(text).code == "frame_unreadable"
 
 
-def test_a_frame_that_is_too_large_is_refused_unread() -> None:
+def test_a_frame_that_is_too_large_is_refused_before_parsing() -> None:
     assert refusal('"' + "ü" * (MAX_FRAME // 2) + '"').code == "frame_too_large"
 
 
-def test_an_unknown_type_is_told_with_the_known_ones() -> None:
+def test_the_error_for_an_unknown_type_lists_the_known_ones() -> None:
     error = refusal({"type": "shout", "request": "7"})
     assert (error.code, error.request) == ("frame_unknown", "7")
     assert "watch" in error.detail
@@ -94,14 +94,14 @@ def test_an_unknown_type_is_told_with_the_known_ones() -> None:
         ({"request": "x" * 101}, "request"),
     ],
 )
-def test_what_is_wrong_with_which_field_is_told(change: dict[str, Any], field: str) -> None:
+def test_invalid_fields_are_named(change: dict[str, Any], field: str) -> None:
     error = refusal(SEND | change)
     assert error.code == "frame_invalid"
     assert list(error.fields or {}) == [field]
-    assert all(isinstance(told, list) for told in (error.fields or {}).values())
+    assert all(isinstance(problems, list) for problems in (error.fields or {}).values())
 
 
-def test_a_good_frame_is_read_with_its_values() -> None:
+def test_a_valid_frame_is_read_with_its_values() -> None:
     frame = read_frame(json.dumps(SEND | {"settings": {"temperature": 0, "system_prompt": ""}}))
     assert str(frame["conversation"]) == ID
     assert frame["parent"] is None

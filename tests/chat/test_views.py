@@ -1,4 +1,4 @@
-"""What the page is told of the server, and the page itself."""
+"""The chat page, and the server's status for it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.chat.browser import Browser
 pytestmark = pytest.mark.django_db
 
 
-def test_before_the_engine_runs_the_status_tells_what_will_be(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+def test_the_status_shows_the_settings_before_the_engine_runs(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     monkeypatch.setattr(service, "_host", service._Host())
     monkeypatch.setenv("CONTEXT_SIZE", "512")
-    told = Browser().get("/chat/status")
-    assert told["health"]["status"] == "loading"
-    assert told | {"health": None} == {
+    status = Browser().get("/chat/status")
+    assert status["health"]["status"] == "loading"
+    assert status | {"health": None} == {
         "health": None,
         "model": None,
         "notice": None,
@@ -40,7 +40,7 @@ def test_before_the_engine_runs_the_status_tells_what_will_be(monkeypatch: pytes
     assert Browser().get("/chat/status")["sign_up"] is False
 
 
-def test_a_running_engine_tells_its_model(
+def test_the_status_shows_the_model_of_a_running_engine(
     monkeypatch: pytest.MonkeyPatch, settings: Any, fake_cli: Path, tmp_path: Path
 ) -> None:
     settings.DATA_DIR = tmp_path
@@ -48,30 +48,30 @@ def test_a_running_engine_tells_its_model(
     monkeypatch.setenv("LLAMA_CLI", str(fake_cli))
     monkeypatch.setenv("CONTEXT_SIZE", "100000")
     browser = Browser()
-    told = {}
+    status = {}
 
     async def ask() -> None:
         from asgiref.sync import sync_to_async
 
         await service.start()
         try:
-            told.update(await sync_to_async(browser.get)("/chat/status"))
+            status.update(await sync_to_async(browser.get)("/chat/status"))
         finally:
             await service.stop()
 
     async_to_sync(ask)()
-    assert told["health"]["status"] == "ok"
-    assert told["model"] == "BitNet Demo"
-    assert "demo model" in told["notice"]
-    assert told["limits"]["context_size"] == told["defaults"]["context_size"] < 100_000  # what it was trained on
+    assert status["health"]["status"] == "ok"
+    assert status["model"] == "BitNet Demo"
+    assert "demo model" in status["notice"]
+    assert status["limits"]["context_size"] == status["defaults"]["context_size"] < 100_000  # as trained
 
 
-def test_the_status_names_who_is_signed_in(django_user_model: Any) -> None:
+def test_the_status_names_the_signed_in_user(django_user_model: Any) -> None:
     assert Browser(django_user_model.objects.create(username="ada")).get("/chat/status")["user"] == "ada"
 
 
 @pytest.mark.parametrize("path", ["/", "/c/7b636a77-8e1c-4ad1-8e02-9f59d2ae94e9"])
-def test_the_page_makes_the_visitors_id_and_the_token(path: str) -> None:
+def test_the_page_creates_the_visitors_id_and_the_token(path: str) -> None:
     browser = Browser(opens_page=False)
     response = browser.client.get(path)
     assert response.status_code == 200
@@ -83,15 +83,15 @@ def test_the_page_makes_the_visitors_id_and_the_token(path: str) -> None:
     assert Browser().owner != first
 
 
-def test_the_page_is_only_read() -> None:
+def test_the_page_is_read_only() -> None:
     browser = Browser()
     assert browser.send("POST", "/").status_code == 405
     assert browser.client.head("/").status_code == 200
 
 
-def test_an_address_that_is_no_conversation_is_not_the_page() -> None:
+def test_an_invalid_conversation_path_is_not_found() -> None:
     assert Browser().client.get("/c/x").status_code == 404
 
 
-def test_the_pages_own_api_is_not_in_the_description_of_the_api() -> None:
+def test_the_pages_own_api_is_not_in_the_schema() -> None:
     assert "/chat/" not in Browser().client.get("/schema/").content.decode()

@@ -1,4 +1,4 @@
-"""How large an imported file may be, and whose."""
+"""The size limit of imported files, and who may send them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def large_file(size: int) -> bytes:
     message = {"id": "7b636a77-8e1c-4ad1-8e02-9f59d2ae94e9", "parent": None, "role": "user", "status": "complete"}
     message |= {"text": "x" * 1000, "created_at": moment}
     head = {"id": "7b636a77-8e1c-4ad1-8e02-9f59d2ae94e8", "title": "Large", "pinned": False}
-    told = head | {"created_at": moment, "updated_at": moment, "messages": [message]}
-    body = json.dumps({"format": "bitnet-chat", "version": 1, "conversations": [told]}).encode()
+    fields = head | {"created_at": moment, "updated_at": moment, "messages": [message]}
+    body = json.dumps({"format": "bitnet-chat", "version": 1, "conversations": [fields]}).encode()
     return body + b" " * (size - len(body))
 
 
 async def post(browser: Browser, path: str, body: bytes, **headers: str) -> tuple[int, dict[str, Any]]:
-    """Through the whole server, from its door on."""
+    """Send a request through the whole ASGI application."""
     cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in browser.client.cookies.items())
     token = browser.client.cookies["csrftoken"].value if browser.has_token else ""
-    told = {"host": "localhost", "content-type": "application/json", "cookie": cookies, "x-csrftoken": token}
-    lines = [(name.replace("_", "-").encode(), value.encode()) for name, value in (told | headers).items()]
+    defaults = {"host": "localhost", "content-type": "application/json", "cookie": cookies, "x-csrftoken": token}
+    lines = [(name.replace("_", "-").encode(), value.encode()) for name, value in (defaults | headers).items()]
     communicator = HttpCommunicator(application, "POST", path, body, lines)
     response = await communicator.get_response(60)
     await communicator.wait(60)
@@ -53,25 +53,25 @@ async def test_an_import_may_be_larger_than_other_requests(browser: Browser) -> 
     assert (status, error["code"]) == (413, "body_too_large")
 
 
-async def test_what_comes_without_its_length_is_counted(browser: Browser) -> None:
+async def test_a_body_without_a_length_is_counted(browser: Browser) -> None:
     for path in ("/chat/import", "/chat/presets"):
         status, error = await post(browser, path, large_file(5 * MIB), transfer_encoding="chunked")
         assert (status, error["detail"]) == (413, "The request body is too large: at most 4194304 bytes are accepted.")
 
 
-async def test_an_import_has_its_limit_too(browser: Browser) -> None:
+async def test_an_import_has_a_limit_of_its_own(browser: Browser) -> None:
     status, error = await post(browser, "/chat/import", b"{}", content_length=str(65 * MIB))
     assert (status, error["code"]) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("cookies", ["", "sessionid=forged", "sessionid=; csrftoken=x", "\xff"])
-async def test_without_a_session_nothing_large_is_taken(cookies: str) -> None:
+async def test_large_bodies_need_a_session(cookies: str) -> None:
     stranger = Browser(opens_page=False)
     for path in ("/chat/import", "/chat/import/", "/chat/presets"):
         status, error = await post(stranger, path, b"", content_length=str(5 * MIB), cookie=cookies)
         assert (status, error["detail"]) == (413, "The request body is too large: at most 4194304 bytes are accepted.")
 
 
-async def test_with_required_login_no_visitor_sends_large_files(browser: Browser, settings: Any) -> None:
+async def test_visitors_cannot_send_large_bodies_where_login_is_required(browser: Browser, settings: Any) -> None:
     settings.REQUIRE_LOGIN = True
     assert (await post(browser, "/chat/import", b"", content_length=str(5 * MIB)))[0] == 413

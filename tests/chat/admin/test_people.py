@@ -1,4 +1,4 @@
-"""People in the administration: accounts and rights, conversations by their sizes, names that are locked."""
+"""The administration of people: accounts and permissions, conversations by size, locked names."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ pytestmark = pytest.mark.django_db
 USERS = "/admin/auth/user/"
 CONVERSATIONS = "/admin/chat/conversation/"
 SIGN_INS = "/admin/axes/accessattempt/"
-PASSWORD = "tangerine-boat-42"  # noqa: S105 – of a test
+PASSWORD = "tangerine-boat-42"  # noqa: S105 – for tests
 FORM = {"username": "dora", "password": PASSWORD, "is_active": "on"}
 
 
-def test_a_superuser_makes_accounts() -> None:
+def test_a_superuser_creates_accounts() -> None:
     client = superuser()
     right = Permission.objects.get(codename="view_generationrecord")
     form = FORM | {"is_staff": "on", "user_permissions": [right.pk]}
@@ -40,7 +40,7 @@ def test_a_superuser_makes_accounts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "error"),
     [
         ({"username": "ADA"}, "This name is taken"),
         ({"username": "a b"}, "valid username"),
@@ -49,12 +49,12 @@ def test_a_superuser_makes_accounts() -> None:
         ({"password": "dora-dora-dora", "username": "dora-dora-dora"}, "too similar"),
     ],
 )
-def test_what_is_wrong_with_an_account_is_told(fields: dict[str, str], told: str) -> None:
-    assert told in seen(superuser().post(f"{USERS}add/", FORM | fields))
+def test_an_invalid_account_shows_its_error(fields: dict[str, str], error: str) -> None:
+    assert error in seen(superuser().post(f"{USERS}add/", FORM | fields))
     assert User.objects.count() == 1
 
 
-def test_a_password_changes_only_where_one_is_typed_and_is_never_shown() -> None:
+def test_a_password_changes_only_if_one_is_entered_and_is_never_shown() -> None:
     client = superuser()
     bob = User.objects.create_user("bob", password=PASSWORD)
     page = f"{USERS}{bob.pk}/change/"
@@ -81,7 +81,7 @@ def test_a_closed_account_and_a_superuser() -> None:
     assert "closed" in seen(client.get(USERS))
 
 
-def test_nobody_but_a_superuser_changes_accounts() -> None:
+def test_only_superusers_change_accounts() -> None:
     everything = [f"auth.{right}_user" for right in ("view", "add", "change", "delete")]
     client = administrator(*everything)
     cleo = User.objects.get(username="cleo")
@@ -94,7 +94,7 @@ def test_nobody_but_a_superuser_changes_accounts() -> None:
     assert not cleo.is_superuser
 
 
-def test_nobody_locks_themselves_out() -> None:
+def test_a_superuser_cannot_lock_themselves_out() -> None:
     client = superuser()
     ada = User.objects.get()
     page = f"{USERS}{ada.pk}/change/"
@@ -106,22 +106,22 @@ def test_nobody_locks_themselves_out() -> None:
     assert User.objects.exists()
 
 
-def test_every_right_that_is_offered_is_one() -> None:
+def test_every_offered_permission_exists() -> None:
     page = text(superuser().get(f"{USERS}add/"))
     known = {f"{right.content_type.app_label}.{right.codename}" for right in Permission.objects.all()}
     assert set(RIGHTS) <= known
-    for told in RIGHTS.values():
-        assert told.replace("'", "&#x27;") in page
+    for name in RIGHTS.values():
+        assert name.replace("'", "&#x27;") in page
 
 
 def conversation(**owner: Any) -> Conversation:
-    made = Conversation.objects.create(title="The secret plan", **owner)
-    Message.objects.create(conversation=made, role="user", text="Attack at dawn")
-    Message.objects.create(conversation=made, role="assistant", text="Understood")
-    return made
+    row = Conversation.objects.create(title="The secret plan", **owner)
+    Message.objects.create(conversation=row, role="user", text="Attack at dawn")
+    Message.objects.create(conversation=row, role="assistant", text="Understood")
+    return row
 
 
-def test_deleting_an_account_tells_numbers_and_no_titles() -> None:
+def test_deleting_an_account_shows_counts_and_no_titles() -> None:
     client = superuser()
     bob = User.objects.create_user("bob")
     conversation(user=bob)
@@ -138,7 +138,7 @@ def test_deleting_an_account_tells_numbers_and_no_titles() -> None:
     assert not ApiKey.objects.exists()
 
 
-def test_conversations_are_sizes() -> None:
+def test_conversations_are_listed_by_size_only() -> None:
     client = superuser()
     conversation(user=User.objects.get())
     conversation(visitor=uuid.uuid4())
@@ -154,7 +154,7 @@ def test_conversations_are_sizes() -> None:
         assert client.get(f"{CONVERSATIONS}{at}").status_code == 404
 
 
-def test_deleting_conversations_asks_first_and_tells_no_titles() -> None:
+def test_deleting_conversations_needs_a_confirmation_and_shows_no_titles() -> None:
     mine, other = conversation(visitor=uuid.uuid4()), conversation(visitor=uuid.uuid4())
     form = {"action": "erase", "index": "0", "_selected_action": [mine.pk]}
     reader = administrator("chat.view_conversation")
@@ -182,7 +182,7 @@ def attempt(name: str, failures: int) -> AccessAttempt:
     )
 
 
-def test_a_name_that_is_locked_can_be_let_in() -> None:
+def test_a_locked_name_can_be_unlocked() -> None:
     User.objects.create_user("bob", password=PASSWORD)
     visitor = Client(REMOTE_ADDR="192.0.2.1")
     wrong, right = {"username": "bob", "password": "no"}, {"username": "bob", "password": PASSWORD}
@@ -196,7 +196,7 @@ def test_a_name_that_is_locked_can_be_let_in() -> None:
     assert visitor.post("/accounts/sign-in", right).status_code == 302
 
 
-def test_seeing_failures_is_not_unlocking() -> None:
+def test_viewing_failures_does_not_allow_unlocking() -> None:
     row = attempt("bob", 12)
     client = administrator("axes.view_accessattempt")
     assert "Unlock" not in text(client.get(SIGN_INS))
