@@ -51,7 +51,7 @@ class StatusView(ChatView):
                     "max_tokens": defaults.max_tokens,
                     "context_size": defaults.context_size,
                 },
-                "limits": {"context_size": defaults.context_size, "max_tokens": defaults.max_answer_tokens},
+                "limits": {"context_size": defaults.context_size, "max_answer_tokens": defaults.max_answer_tokens},
                 "user": request.user.get_username() or None,
                 "sign_up": in_force.sign_up,
                 "page": {

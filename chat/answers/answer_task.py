@@ -65,6 +65,8 @@ class AnswerTask:
 
     async def run(self) -> SavedAnswer | None:
         """Generate the answer and save it, once. Return None where its row is gone or could not be saved."""
+        if self.phase is not Phase.RESERVED:
+            raise RuntimeError(f"An answer runs once; this one is {self.phase.name}.")
         self._loop = asyncio.get_running_loop()
         self.phase = Phase.GENERATING
         try:
@@ -90,7 +92,7 @@ class AnswerTask:
             self._loop.call_soon_threadsafe(self._cancel_engine)
 
     def _cancel_engine(self) -> None:
-        if self._engine:
+        if self._engine and self.phase is Phase.GENERATING:
             self._engine.cancel()
 
     async def _generate(self) -> Ending:

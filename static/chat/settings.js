@@ -85,7 +85,7 @@ export class SettingsPanel {
     if (!defaults) return;
     for (const name of NUMBERS.slice(0, 3)) this.#field(name).placeholder = defaults[name] ?? "";
     this.#field("system_prompt").placeholder = defaults.system_prompt || "No system prompt";
-    const most = limits?.max_tokens ?? limits?.context_size;
+    const most = limits?.max_answer_tokens ?? limits?.context_size;
     setText(this.#row("max_tokens").querySelector(".range"), most ? `1 to ${amount(most)}` : "");
   }
 

@@ -31,7 +31,7 @@ def test_the_status_shows_the_settings_before_the_engine_runs(monkeypatch: pytes
             "max_tokens": 256,
             "context_size": 512,
         },
-        "limits": {"context_size": 512, "max_tokens": 512},
+        "limits": {"context_size": 512, "max_answer_tokens": 512},
         "user": None,
         "sign_up": True,
         "page": {"name": "BitNet", "note": "", "example_questions": []},
