@@ -47,9 +47,9 @@ class OperatorSite(AdminSite):
     final_catch_all_view = False
     LEFT_OUT: ClassVar = {"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site"}
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponseBase]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Redirect visitors to the sign-in page; answer 403 to signed-in users who are no administrators."""
-        checked = super().admin_view(view, cacheable)
+        checked: Callable[..., HttpResponseBase] = super().admin_view(view, cacheable)
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             from django.contrib.auth.views import redirect_to_login  # imports models
@@ -78,18 +78,18 @@ class OperatorSite(AdminSite):
     def sections(self, request: HttpRequest) -> list[Section]:
         """Return the sections that this administrator may open."""
         entries = []
-        if request.user.has_perm("inference.view_dashboard"):  # type: ignore[union-attr]
+        if request.user.has_perm("inference.view_dashboard"):
             about = "Live state, history, and diagnosis of slow answers"
             entries.append(("Dashboard", about, reverse("admin:dashboard")))
         for admin in sorted(self._registry.values(), key=lambda admin: getattr(admin, "order", 99)):
             if admin.has_view_permission(request):
                 options = admin.opts
-                name = getattr(admin, "section", "") or options.verbose_name_plural.capitalize()
+                name = getattr(admin, "section", "") or str(options.verbose_name_plural).capitalize()
                 url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
                 entries.append((name, getattr(admin, "about", ""), url))
         return [Section(name, about, url, request.path.startswith(url)) for name, about, url in entries]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the server's health, warnings, and the latest changes."""
         from inference.monitoring.overview import overview  # imports models, which load after this module
 

@@ -24,7 +24,7 @@ from .http.body_limit import BodyLimit, LargerLimit  # noqa: E402
 larger_bodies = {importer.PATH: LargerLimit(importer.MAX_BODY, holds_session)}
 routes = ProtocolTypeRouter(
     {
-        "http": BodyLimit(django_application, MAX_BODY_BYTES, larger_bodies),
+        "http": BodyLimit(django_application, MAX_BODY_BYTES, larger_bodies),  # type: ignore[arg-type]  # narrower types of messages
         "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
         "lifespan": Lifespan(answer_registry.end_all),
     }

@@ -16,9 +16,8 @@ Format = Literal["json", "line"]
 
 def choose_format(configured: str) -> Format:
     """Return the format that LOG_FORMAT names; without one, lines in a terminal and JSON elsewhere."""
-    if configured == "json" or configured == "line":
-        return configured
-    return "line" if sys.stderr.isatty() else "json"
+    formats: dict[str, Format] = {"json": "json", "line": "line"}
+    return formats.get(configured) or ("line" if sys.stderr.isatty() else "json")
 
 
 class JSONFormatter(logging.Formatter):

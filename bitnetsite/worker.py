@@ -30,7 +30,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.loop.call_later(CLOSE_TIMEOUT, self.transport.abort)
 
 
-class Worker(UvicornWorker):
+class Worker(UvicornWorker):  # type: ignore[misc]  # uvicorn_worker has no types
     # A frame slightly above the limit is answered with an error frame; one far above it ends the connection.
     # Frames are not compressed: they are small, and the cores are for the model.
     CONFIG_KWARGS: dict[str, Any] = UvicornWorker.CONFIG_KWARGS | {

@@ -1,7 +1,8 @@
-"""Warnings about how the server is set up: on `manage.py check --deploy`, in the log at the start, and on pages."""
+"""Warnings about the server's configuration: in `manage.py check --deploy`, the log at startup, and the admin."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,30 +12,30 @@ from django.core.checks import CheckMessage, Tags, Warning, register
 
 from bitnetsite.http import listening
 
-CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))  # Docker and Podman put one of them into theirs
+CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))  # Docker and Podman create one of them in a container
 
-OPEN = "neither REQUIRE_LOGIN nor REQUIRE_API_KEY is set, so nobody is asked who they are"
+OPEN = "neither REQUIRE_LOGIN nor REQUIRE_API_KEY is set"
 
 
 def exposure_warning() -> str | None:
-    """What to tell whoever runs a server that strangers may use; None where it is closed, or for this machine alone."""
+    """Return a warning if other machines can use the server without authentication; otherwise None."""
     if settings.REQUIRE_LOGIN or settings.REQUIRE_API_KEY or not (addresses := listening.beyond_this_machine()):
         return None
     if any(sign.exists() for sign in CONTAINERS):
         return (
-            f"Whoever reaches the port that this container publishes can use this server: {OPEN}. Set one of them to "
-            "true, or publish the port for this machine only (PUBLISH=127.0.0.1:8000 in .env)."
+            f"Everyone who reaches the port that this container publishes can use this server: {OPEN}. Set one of "
+            "them to true, or publish the port for this machine only (PUBLISH=127.0.0.1:8000 in .env)."
         )
     return (
-        f"Whoever reaches {' or '.join(addresses)} can use this server: {OPEN}. Set one of them to true, or listen for "
-        "this machine only (HOST=127.0.0.1). ALLOWED_HOSTS keeps nobody out."
+        f"Everyone who reaches {' or '.join(addresses)} can use this server: {OPEN}. Set one of them to true, or "
+        "listen on this machine only (HOST=127.0.0.1). ALLOWED_HOSTS is no access control."
     )
 
 
 @register(Tags.security, deploy=True)
-def closed_to_strangers(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """For a server that others reach, somebody must be asked who they are."""
+def requires_authentication(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn about a server that does not authenticate anyone."""
     if settings.REQUIRE_LOGIN or settings.REQUIRE_API_KEY:
         return []
     hint = "Set REQUIRE_LOGIN=true, REQUIRE_API_KEY=true, or both."
-    return [Warning(f"Whoever reaches this server can use it: {OPEN}.", hint=hint, id="inference.W001")]
+    return [Warning(f"Everyone who reaches this server can use it: {OPEN}.", hint=hint, id="inference.W001")]

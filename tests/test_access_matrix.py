@@ -38,7 +38,7 @@ KEYS = "401 401 401 200"
 ADMINISTRATION = "302 403 200 302"  # a key opens nothing there, whoever has it
 DONE = "302 403 302 302"
 RECORD = "inference/generationrecord/<path:object_id>"
-REPLAY = "inference/generationrecord/<int:pk>/replay/"
+REPRODUCE = "inference/generationrecord/<int:pk>/reproduce/"
 KEY = "inference/apikey/<path:object_id>"
 USER = "auth/user/<path:object_id>"
 
@@ -134,8 +134,8 @@ ROWS = [
     Row("POST", "admin/dashboard/pause/", ADMINISTRATION, ADMINISTRATION, FORM),  # asks whether it is meant
     Row("POST", "admin/dashboard/resume/", DONE, DONE, FORM),
     Row("POST", "admin/dashboard/retire/<int:pid>/", DONE, DONE, FORM),  # there is no such process
-    Row("GET", f"admin/{REPLAY}", DONE, DONE),  # none runs: to its receipt
-    Row("POST", f"admin/{REPLAY}", DONE, DONE, FORM),
+    Row("GET", f"admin/{REPRODUCE}", DONE, DONE),  # none runs: to its receipt
+    Row("POST", f"admin/{REPRODUCE}", DONE, DONE, FORM),
     Row("POST", "admin/inference/inferencesettings/", DONE, DONE, FORM),  # all empty: the environment's values
 ]
 

@@ -29,11 +29,11 @@ def page(view: Callable[..., Any]) -> Callable[..., Any]:
         return redirect_to_login(request.get_full_path())
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return view(request, *args, **kwargs) if may_enter(request.user) else redirect(request)
 
     @wraps(view)
-    async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if settings.REQUIRE_LOGIN and not (await request.auser()).is_authenticated:
             return redirect(request)
         return await view(request, *args, **kwargs)

@@ -22,7 +22,8 @@ def module_addresses(name: str) -> list[str]:
     if settings.FROM_SOURCES:  # not cached: the sources may be edited meanwhile
         names = _graph(name, lambda each: Path(finders.find(each) or each))
     else:
-        names = _collected(staticfiles_storage.stored_name(name), Path(settings.STATIC_ROOT))
+        stored = staticfiles_storage.stored_name(name)  # type: ignore[attr-defined]  # our storage has it
+        names = _collected(stored, Path(settings.STATIC_ROOT))
     return [settings.STATIC_URL + each for each in names]
 
 

@@ -26,7 +26,7 @@ class StaticFiles(StaticFilesConfig):
     ]
 
 
-class HashedStorage(CompressedManifestStaticFilesStorage):
+class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """Also rewrites imports of modules: `import … from "./x.js";`, with the semicolon, and `import("./x.js")`."""
 
     support_js_module_import_aggregation = True

@@ -58,7 +58,7 @@ class MessageMiddleware(_OnEventLoop, messages.MessageMiddleware):
         return bool(storage.used or storage.added_new)
 
 
-class WhiteNoiseMiddleware(whitenoise.WhiteNoiseMiddleware):
+class WhiteNoiseMiddleware(whitenoise.WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
     """Look for a file, in a thread, only below the static prefix."""
 
     async_capable = True

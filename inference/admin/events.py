@@ -1,4 +1,4 @@
-"""What happened to the engine: starts, deaths of processes, changes of its configuration."""
+"""Engine events: starts, crashes, configuration changes."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .filters import DayFilter, choice_filter
 @admin.register(EngineEvent)
 class EventAdmin(ReadOnlyAdmin):
     section = "Events"
-    about = "Starts of the engine, deaths of its processes, changes of its configuration"
+    about = "Engine starts, crashes, and configuration changes"
     order = 30
     pages = ("changelist",)
-    empty = "Nothing has happened yet."
+    empty = "No events yet."
     list_display = ("time", "kind", "detail")
     list_display_links = None
     list_filter = (DayFilter, choice_filter("kind", "Kind", [(kind.value, kind.label) for kind in EngineEvent.Kind]))
     search_fields = ("detail",)
     sortable_by = ()
     actions = None
-    search_help_text = "Words of what happened"
+    search_help_text = "Text of the event"
 
     @admin.display(description="Time")
     def time(self, event: EngineEvent) -> str:

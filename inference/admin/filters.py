@@ -1,4 +1,4 @@
-"""Filters of long lists: what they offer is known without counting, or read from the newest rows alone."""
+"""List filters whose choices need no count of all rows: fixed ones, or those of the newest rows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-NEWEST = 2_000  # rows whose models, users and keys are offered
+NEWEST = 2_000  # rows whose models, users and keys are choices
 DAYS = 7
 
 
 class DayFilter(SimpleListFilter):
-    """One day, as the server counts them; a date in the address is taken too, as in `?day=2026-11-23`."""
+    """One day, in the server's time zone. The URL accepts any date, as in `?day=2026-11-23`."""
 
     title = "Day"
     parameter_name = "day"
@@ -27,7 +27,7 @@ class DayFilter(SimpleListFilter):
         days = [today - timedelta(days=ago) for ago in range(DAYS)]
         if (chosen := self._chosen()) and chosen not in days:
             days.append(chosen)
-        return [(day.isoformat(), names.get(day, f"{day:%A}, {day.day} {day:%B}")) for day in days]
+        return [(day.isoformat(), names.get(day, f"{day:%A}, {day:%Y-%m-%d}")) for day in days]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         if not self.value():
@@ -43,7 +43,7 @@ class DayFilter(SimpleListFilter):
 
 
 def choice_filter(field: str, name: str, choices: Sequence[tuple[str, str]]) -> type[SimpleListFilter]:
-    """A field that has one of a few values."""
+    """Filter by a field with few values."""
 
     class ChoiceFilter(SimpleListFilter):
         title = name
@@ -59,7 +59,7 @@ def choice_filter(field: str, name: str, choices: Sequence[tuple[str, str]]) -> 
 
 
 def recent_filter(field: str, name: str, *, related: bool = False) -> type[SimpleListFilter]:
-    """Values that the newest rows have. `related`: of a foreign key, by the names of what it leads to."""
+    """Filter by a field, with the values of the newest rows. `related`: a foreign key, shown by name."""
 
     class RecentFilter(SimpleListFilter):
         title = name
@@ -92,7 +92,7 @@ def recent_filter(field: str, name: str, *, related: bool = False) -> type[Simpl
 
 
 class UserFilter(recent_filter("user", "User", related=True)):  # type: ignore[misc]
-    """Also what they asked by their API keys."""
+    """Filter by user, including requests with the user's API keys."""
 
     def newest(self, rows: QuerySet[Any]) -> set[Any]:
         return {user for pair in rows.values_list("user", "key__user") for user in pair}

@@ -1,4 +1,4 @@
-"""The history: what was asked, by whom, how long it took, and whether it comes out the same again."""
+"""The history of generations: list, details, export, and reproduction."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from bitnetsite.admin_site import ReadOnlyAdmin
 from inference.engine import FinishReason
 from inference.history import receipt, reproductions
 from inference.history.export import csv_file, json_lines_file
-from inference.history.reproduce import CannotReplay, compared, request_of
+from inference.history.reproduce import CannotReproduce, compare_records, original_request
 from inference.models import ApiKey, GenerationRecord
 
 from .filters import DayFilter, UserFilter, choice_filter, recent_filter
 
 log = logging.getLogger(__name__)
 
-REASONS = {
-    FinishReason.STOP: "ended by itself",
-    FinishReason.LENGTH: "cut by length",
+REASONS: dict[str, str] = {
+    FinishReason.STOP: "completed",
+    FinishReason.LENGTH: "reached the token limit",
     FinishReason.CANCELLED: "cancelled",
     FinishReason.ERROR: "failed",
 }
@@ -42,22 +42,22 @@ TEXTS = ("messages", "prompt", "answer")
 @admin.register(GenerationRecord)
 class GenerationAdmin(ReadOnlyAdmin):
     section = "History"
-    about = "Every generation: who, how much, how long; receipts, replays, export"
+    about = "Every generation, with its size and duration; reproduce and export"
     order = 20
-    empty = "No generation yet, or none that fits. Ask something, and it is here within a second."
+    empty = "No results. New generations appear within a second."
     list_display = ("time", "source", "who", "tokens", "speed", "first_text", "ending", "model")
     list_display_links = ("time",)
     list_filter = (
         DayFilter,
         choice_filter("source", "Source", GenerationRecord.Source.choices),
-        choice_filter("reason", "Ending", [(str(reason), told.capitalize()) for reason, told in REASONS.items()]),
+        choice_filter("reason", "Ending", [(str(reason), text.capitalize()) for reason, text in REASONS.items()]),
         recent_filter("model", "Model"),
         UserFilter,
         recent_filter("key", "API key", related=True),
     )
     list_select_related = ("user", "key")
     search_fields = ("request_id",)
-    search_help_text = "Request id, name, or words"
+    search_help_text = "Request ID, name, or text"
     sortable_by = ()
     actions = ("erase",)
     change_list_template = "admin/inference/generations.html"
@@ -68,22 +68,22 @@ class GenerationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="By")
     def who(self, record: GenerationRecord) -> str:
-        nobody = "visitor" if record.source == GenerationRecord.Source.CHAT else "–"
-        return record.key.name if record.key else str(record.user or nobody)
+        unknown = "visitor" if record.source == GenerationRecord.Source.CHAT else "–"
+        return record.key.name if record.key else str(record.user or unknown)
 
     @admin.display(description="In, out")
     def tokens(self, record: GenerationRecord) -> str:
-        told = (record.prompt_tokens, record.generated_tokens)
-        return ", ".join("–" if count is None else f"{count:,}" for count in told)
+        counts = (record.prompt_tokens, record.generated_tokens)
+        return ", ".join("–" if count is None else f"{count:,}" for count in counts)
 
     @admin.display(description="Tokens/s")
     def speed(self, record: GenerationRecord) -> str:
-        speed = receipt.speed_of(record)
+        speed = receipt.tokens_per_second(record)
         return "–" if speed is None else f"{speed:.1f}"
 
     @admin.display(description="First token")
     def first_text(self, record: GenerationRecord) -> str:
-        seconds = receipt.first_text_of(record)
+        seconds = receipt.time_to_first_token(record)
         return "–" if seconds is None else f"{seconds:.2f} s"
 
     @admin.display(description="Ending")
@@ -97,12 +97,12 @@ class GenerationAdmin(ReadOnlyAdmin):
         return [
             path("export.csv", view(csv), name="history-csv"),
             path("export.jsonl", view(lines), name="history-jsonl"),
-            path("<int:pk>/replay/", view(self.replay_view), name="replay"),
+            path("<int:pk>/reproduce/", view(self.reproduce_view), name="reproduce"),
             *super().get_urls(),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GenerationRecord]:
-        """A list has no use for texts, which are most of a row."""
+        """Leave texts, which are most of a row, out of the list."""
         rows = super().get_queryset(request)
         match = request.resolver_match
         return rows.defer(*TEXTS) if match and match.url_name == "inference_generationrecord_changelist" else rows
@@ -110,7 +110,7 @@ class GenerationAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[GenerationRecord], search_term: str
     ) -> tuple[QuerySet[GenerationRecord], bool]:
-        """By the beginning of a request id, a name, or what the kept texts say."""
+        """Search by the beginning of a request ID, by name, or in stored texts."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -119,54 +119,56 @@ class GenerationAdmin(ReadOnlyAdmin):
             return ids, False
         words = Q(user__username__icontains=term) | Q(key__name__icontains=term) | Q(key__prefix=term.rstrip("…"))
         texts = Q(answer__icontains=term) | Q(prompt__icontains=term)
-        for written in {term, json.dumps(term)[1:-1]}:  # SQLite keeps JSON as it is written
+        for written in {term, json.dumps(term)[1:-1]}:  # SQLite stores JSON as text
             texts |= Q(turns__icontains=written)
         return queryset.annotate(turns=Cast("messages", TextField())).filter(words | texts), False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The receipt."""
+        """Show the details of one generation."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         return self._page(request, "admin/inference/receipt.html", self._record(object_id))
 
-    def replay_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST begins it; the page says how far it is, and what came of it."""
-        if not self.has_view_permission(request) or not self.may_replay(request):
+    def reproduce_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST starts a reproduction; GET shows its progress and its result."""
+        if not self.has_view_permission(request) or not self.may_reproduce(request):
             raise PermissionDenied
         record = self._record(pk)
         if request.method == "POST":
             try:
-                async_to_sync(reproductions.begin)(record, request.user.pk)  # its task lives on in the server's loop
-            except CannotReplay as error:
+                async_to_sync(reproductions.start)(
+                    record, request.user.pk
+                )  # the task continues on the server's event loop
+            except CannotReproduce as error:
                 messages.error(request, str(error))
                 return redirect("admin:inference_generationrecord_change", record.pk)
-            return redirect("admin:replay", record.pk)
-        run = reproductions.run_of(record.pk)
+            return redirect("admin:reproduce", record.pk)
+        run = reproductions.latest_run(record.pk)
         if run is None:
             return redirect("admin:inference_generationrecord_change", record.pk)
-        running = run.running  # asked once: it may end while the page is made
-        done = None if running else run.replay
-        again = GenerationRecord.objects.filter(request_id=done.request_id).first() if done else None
+        running = run.running  # read once: the run may end while the page is rendered
+        comparison = None if running else run.comparison
+        again = GenerationRecord.objects.filter(request_id=comparison.request_id).first() if comparison else None
         return self._page(
             request,
-            "admin/inference/replay.html",
+            "admin/inference/reproduce.html",
             record,
             run=run,
             running=running,
             again=again,
-            replay=done,
-            sides=receipt.sides(done) if done else None,
+            comparison=comparison,
+            sides=receipt.sides(comparison) if comparison else None,
         )
 
-    def may_replay(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("inference.reproduce_generationrecord"))  # type: ignore[union-attr]
+    def may_reproduce(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("inference.reproduce_generationrecord"))
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)  # type: ignore[union-attr]
+        return bool(request.user.is_superuser)
 
-    @admin.action(description="Delete for good", permissions=["erase"])
+    @admin.action(description="Delete permanently", permissions=["erase"])
     def erase(self, request: HttpRequest, queryset: QuerySet[GenerationRecord]) -> HttpResponse | None:
         keys = list(queryset.values_list("pk", flat=True))
         if "confirmed" not in request.POST:
@@ -174,8 +176,7 @@ class GenerationAdmin(ReadOnlyAdmin):
                 request,
                 queryset,
                 title=f"Delete {_generations(len(keys))}?",
-                text="Their figures and texts are gone from the history at once, and nobody can bring them back. "
-                "Chats keep their conversations.",
+                text="This removes them from the history permanently. Conversations in the chat are not affected.",
                 button="Delete",
             )
         for at in range(0, len(keys), 500):
@@ -184,15 +185,15 @@ class GenerationAdmin(ReadOnlyAdmin):
         messages.success(request, f"{_generations(len(keys))} deleted.")
         return None
 
-    def export(self, suffix: str, content_type: str, told: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
-        """A view of what the list shows, all its pages, as a file."""
+    def export(self, suffix: str, content_type: str, encode: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
+        """Return a view that downloads the filtered list, with all its pages."""
 
         def view(request: HttpRequest) -> HttpResponseBase:
             if not self.has_view_permission(request):
                 raise PermissionDenied
             rows = self.get_changelist_instance(request).get_queryset(request)
-            log.info("The history is exported by user %s.", request.user.pk)
-            response = StreamingHttpResponse(told(rows.select_related(None)), content_type=content_type)
+            log.info("The history was exported by user %s.", request.user.pk)
+            response = StreamingHttpResponse(encode(rows.select_related(None)), content_type=content_type)
             name = f"history-{timezone.now():%Y-%m-%d-%H%M}.{suffix}"
             response["Content-Disposition"] = f'attachment; filename="{name}"'
             return response
@@ -202,9 +203,10 @@ class GenerationAdmin(ReadOnlyAdmin):
     def _record(self, key: Any) -> GenerationRecord:
         rows = GenerationRecord.objects.select_related("user", "key__user", "reproduces")
         try:
-            return rows.get(pk=int(key))
+            record: GenerationRecord = rows.get(pk=int(key))
         except (ValueError, OverflowError, GenerationRecord.DoesNotExist):
             raise Http404 from None
+        return record
 
     def _page(self, request: HttpRequest, template: str, record: GenerationRecord, **extra: Any) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": self.opts, **self._facts(request, record), **extra}
@@ -212,27 +214,27 @@ class GenerationAdmin(ReadOnlyAdmin):
 
     def _facts(self, request: HttpRequest, record: GenerationRecord) -> dict[str, Any]:
         try:
-            request_of(record)
-            cannot = ""
-        except CannotReplay as error:
-            cannot = str(error)
+            original_request(record)
+            obstacle = ""
+        except CannotReproduce as error:
+            obstacle = str(error)
         first = record.reproduces
         both = first is not None and first.answer is not None and record.answer is not None
-        replay = compared(first, record) if first and both else None
+        comparison = compare_records(first, record) if first and both else None
         return {
             "title": f"{capfirst(record.get_source_display())}, {timezone.localtime(record.at):%Y-%m-%d %H:%M:%S}",
             "record": record,
             "original": record,
             "phases": receipt.phases(record),
-            "seconds": receipt.seconds_of(record),
-            "speed": receipt.speed_of(record),
+            "seconds": receipt.total_seconds(record),
+            "speed": receipt.tokens_per_second(record),
             "ending": REASONS.get(record.reason, record.reason),
             "kept": record.answer is not None,
-            "cannot": cannot,
-            "may_replay": self.may_replay(request),
-            "replays": list(record.reproductions.order_by("-at").only("pk", "at", "answer")[:5]),
-            "replay": replay,
-            "sides": receipt.sides(replay) if replay else None,
+            "obstacle": obstacle,
+            "may_reproduce": self.may_reproduce(request),
+            "reproductions": list(record.reproductions.order_by("-at").only("pk", "at", "answer")[:5]),
+            "comparison": comparison,
+            "sides": receipt.sides(comparison) if comparison else None,
             "user_url": _url(request, "auth_user", record.user_id, "auth.view_user"),
             "key_url": _url(request, "inference_apikey", record.key_id, "inference.view_apikey"),
             "key": record.key if isinstance(record.key, ApiKey) else None,
@@ -240,7 +242,7 @@ class GenerationAdmin(ReadOnlyAdmin):
 
 
 def _url(request: HttpRequest, model: str, key: int | None, permission: str) -> str:
-    may = key is not None and request.user.has_perm(permission)  # type: ignore[union-attr]
+    may = key is not None and request.user.has_perm(permission)
     return reverse(f"admin:{model}_change", args=[key]) if may else ""
 
 

@@ -1,4 +1,4 @@
-"""API keys of everybody: make one and see it this once, change its limits, revoke it. No secret, no hash."""
+"""All API keys: create, change limits, revoke. Never shows a hash; shows a new key once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from inference.models import ApiKey
 
 from .filters import choice_filter
 
-STATES = [("usable", "In use"), ("expired", "Expired"), ("revoked", "Revoked")]
+STATES = [("usable", "Active"), ("expired", "Expired"), ("revoked", "Revoked")]
 
 
 class StateFilter(choice_filter("state", "State", STATES)):  # type: ignore[misc]
@@ -37,10 +37,10 @@ class StateFilter(choice_filter("state", "State", STATES)):  # type: ignore[misc
 @admin.register(ApiKey)
 class KeyAdmin(OperatorAdmin):
     section = "API keys"
-    about = "Who may ask by program, how much, and until when"
+    about = "Keys of all users, with their limits and expiry"
     order = 40
     pages = ("changelist", "add", "change", "history")
-    empty = "No keys yet. Users make theirs on their account's page, and you can make one for them."
+    empty = "No API keys yet. Users create them on their account page; you can create one for a user here."
     list_display = ("name", "prefix_shown", "user", "made", "expires", "used", "limits", "state")
     list_filter = (StateFilter,)
     list_select_related = ("user",)
@@ -54,7 +54,7 @@ class KeyAdmin(OperatorAdmin):
     def prefix_shown(self, key: ApiKey) -> str:
         return key.shown
 
-    @admin.display(description="Made")
+    @admin.display(description="Created")
     def made(self, key: ApiKey) -> str:
         return f"{timezone.localtime(key.created_at):%Y-%m-%d}"
 
@@ -68,19 +68,19 @@ class KeyAdmin(OperatorAdmin):
 
     @admin.display(description="Limits")
     def limits(self, key: ApiKey) -> str:
-        return key.limits_in_words or "none of its own"
+        return key.limits_in_words or "none"
 
     @admin.display(description="State")
     def state(self, key: ApiKey) -> str:
         if key.revoked_at:
             return "revoked"
-        return "expired" if key.expired else "in use"
+        return "expired" if key.expired else "active"
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **{"form": KeyForm if obj else NewKeyForm} | kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        limits = ("Limits", {"fields": LIMITS, "description": "Empty: no limit but those of everybody."})
+        limits = ("Limits", {"fields": LIMITS, "description": "Empty: only the server's general limits apply."})
         if obj is None:
             return ((None, {"fields": ("owner", "name", "lifetime")}), limits)
         facts = {"fields": ("prefix_shown", "user", "made", "used", "state")}
@@ -90,7 +90,7 @@ class KeyAdmin(OperatorAdmin):
         return ("prefix_shown", "user", "made", "used", "state") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """It is revoked, and its row stays for the history."""
+        """Return False: keys are revoked, and their rows stay for the history."""
         return False
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm[Any], change: bool) -> None:
@@ -101,11 +101,11 @@ class KeyAdmin(OperatorAdmin):
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        """The key, in this one answer and nowhere else."""
+        """Show the key, in this response only."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "The new key",
+            "title": "New API key",
             "made": obj,
             "key": request.made_key,  # type: ignore[attr-defined]
         }
@@ -120,13 +120,13 @@ class KeyAdmin(OperatorAdmin):
                 request,
                 queryset,
                 title=f"Revoke {names}?",
-                text="Programs that use "
-                + ("it" if len(keys) == 1 else "them")
-                + " are refused from then on. It cannot be undone.",
+                text="Requests with "
+                + ("this key" if len(keys) == 1 else "these keys")
+                + " will be refused. This cannot be undone.",
                 button="Revoke",
             )
         for key in keys:
             key.revoke()
             self.log_change(request, key, "Revoked.")
-        messages.success(request, f"Revoked: {names}." if keys else "These were revoked before.")
+        messages.success(request, f"Revoked: {names}." if keys else "These keys are already revoked.")
         return None

@@ -1,4 +1,4 @@
-"""The settings: one row, so one page. What is saved is in force at once, and kept with who changed it."""
+"""The page of the operator's settings. Changes are in force at once, and logged with who made them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from inference.models import InferenceSettings
 from inference.monitoring.overview import warnings
 from inference.serving import service
 
-from .settings_form import ENGINE, GROUPS, SettingsForm, changes, label
+from .settings_form import ENGINE_FIELDS, GROUPS, SettingsForm, changes, label
 
 
 @admin.register(InferenceSettings)
 class SettingsAdmin(OperatorAdmin):
     section = "Settings"
-    about = "Defaults, limits, the model, history, the page: in force at once"
+    about = "Defaults, limits, model, history, and chat page"
     order = 10
     pages = ()
     form = SettingsForm
-    fieldsets = tuple((name, {"fields": fields, "description": said}) for name, said, fields in GROUPS)
+    fieldsets = tuple((name, {"fields": fields, "description": text}) for name, text, fields in GROUPS)
     change_form_template = "admin/inference/settings.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -38,7 +38,7 @@ class SettingsAdmin(OperatorAdmin):
         ]
 
     def settings_view(self, request: HttpRequest) -> HttpResponse:
-        """The form, in the place of a list."""
+        """Show the form, in place of a list."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         InferenceSettings.objects.get_or_create(pk=1)
@@ -51,11 +51,11 @@ class SettingsAdmin(OperatorAdmin):
         return self.changeform_view(request, "1", extra_context=context)
 
     def log_view(self, request: HttpRequest) -> HttpResponse:
-        """Who changed what, and when."""
+        """Show who changed what, and when."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         InferenceSettings.objects.get_or_create(pk=1)
-        return self.history_view(request, "1", {"title": "Changes of the settings"})
+        return self.history_view(request, "1", {"title": "Settings history"})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -67,8 +67,10 @@ class SettingsAdmin(OperatorAdmin):
         request.settings_before = InferenceSettings.objects.filter(pk=1).first()  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
 
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:
-        """Old and new, a line each."""
+    def construct_change_message(  # type: ignore[override]  # a text, which the log accepts as well
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> str:
+        """Return one line per change, with the old and the new value."""
         before = getattr(request, "settings_before", None)
         return "\n".join(changes(before, form.instance)) or "Nothing was changed."
 
@@ -76,16 +78,16 @@ class SettingsAdmin(OperatorAdmin):
         return super().log_change(request, obj, message) if message != "Nothing was changed." else None
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Back to the form, which says what is in force now and what follows."""
+        """Show the form again, with the changes that are in force and those that the engine is following."""
         before = getattr(request, "settings_before", None)
-        told = changes(before, obj)
-        engine = {label(name) for name in ENGINE}
-        later = [line for line in told if line.partition(":")[0] in engine]
-        now = [line for line in told if line not in later]
+        lines = changes(before, obj)
+        engine = {label(name) for name in ENGINE_FIELDS}
+        later = [line for line in lines if line.partition(":")[0] in engine]
+        now = [line for line in lines if line not in later]
         if now:
-            messages.success(request, f"In force now. {'; '.join(now)}.")
+            messages.success(request, f"Saved and in force. {'; '.join(now)}.")
         if later:
-            messages.success(request, f"Processes are being replaced, one after the other. {'; '.join(later)}.")
-        if not told:
+            messages.success(request, f"Saved. The processes are being replaced one by one. {'; '.join(later)}.")
+        if not lines:
             messages.info(request, "Nothing was changed.")
         return redirect(request.path)

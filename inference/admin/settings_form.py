@@ -1,4 +1,4 @@
-"""The operator's settings as a form: each field with what is in force where it is empty, and checked across fields."""
+"""The form of the operator's settings. Each field shows its server default, and fields are checked together."""
 
 from __future__ import annotations
 
@@ -14,49 +14,50 @@ from inference.engine.gguf.header import read_model_file
 from inference.models import InferenceSettings
 from inference.provisioning.model_files import ModelFolder, model_path
 from inference.serving import configuration
-from inference.serving.configuration import MOST_EXAMPLES, VARIABLES, Origin
+from inference.serving.configuration import MAX_EXAMPLES, VARIABLES, Origin
+from inference.validators import use_model_ranges
 
-LONGEST_SHOWN: Final = 90  # characters of the value that an empty field stands for
+MAX_SHOWN_CHARS: Final = 90  # of a server default
 
 GROUPS: Final = (
     (
         "Answers",
-        "Where a request or a conversation does not say.",
+        "Defaults of requests and conversations.",
         ("system_prompt", "temperature", "top_p", "max_tokens"),
     ),
-    ("Limits", "What may be asked for at most.", ("max_answer_tokens", "max_prompt_chars")),
-    ("Waiting", "", ("max_queue", "queue_timeout", "max_requests_per_caller")),
+    ("Limits", "Limits of requests and messages.", ("max_answer_tokens", "max_prompt_chars")),
+    ("Queue", "", ("max_queue", "queue_timeout", "max_requests_per_caller")),
     (
         "Engine",
-        "A change replaces processes one after the other: running answers finish on the ones that they have.",
+        "A change replaces the processes one after the other. Running answers are completed.",
         ("model", "max_threads", "model_instances", "context_size"),
     ),
     ("History", "", ("keep_api_texts", "keep_chat_texts", "history_days")),
-    ("Page", "", ("sign_up", "page_name", "page_note", "example_questions")),
+    ("Chat page", "", ("sign_up", "page_name", "page_note", "example_questions")),
 )
 LABELS: Final = {
     "top_p": "Top-p",
-    "max_tokens": "Tokens of an answer",
-    "max_answer_tokens": "Most tokens of an answer",
-    "max_prompt_chars": "Longest prompt",
-    "max_queue": "Places to wait",
-    "queue_timeout": "Longest wait",
-    "max_requests_per_caller": "Requests of one caller",
-    "max_threads": "Threads",
-    "model_instances": "Answers at once",
-    "keep_api_texts": "Texts of the API",
-    "keep_chat_texts": "Texts of the chat page",
+    "max_tokens": "Default tokens per answer",
+    "max_answer_tokens": "Max answer length",
+    "max_prompt_chars": "Max prompt length",
+    "max_queue": "Max queued requests",
+    "queue_timeout": "Queue timeout",
+    "max_requests_per_caller": "Max requests per caller",
+    "max_threads": "Threads per answer",
+    "model_instances": "Concurrent answers",
+    "keep_api_texts": "Store API texts",
+    "keep_chat_texts": "Store chat texts",
     "history_days": "Days of history",
     "sign_up": "Sign-up",
     "page_name": "Name",
     "page_note": "Note",
 }
-WITHOUT: Final = {"max_answer_tokens": "the whole context", "max_requests_per_caller": "no limit"}
-ENGINE: Final = GROUPS[3][2]
+NO_LIMIT: Final = {"max_answer_tokens": "the context size", "max_requests_per_caller": "no limit"}
+ENGINE_FIELDS: Final = GROUPS[3][2]
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters at run time
-    """Every field may be empty. The environment's value, shown as the field's `environment_value`, is then in force."""
+    """Every field may be empty. The server default, shown as the field's `environment_value`, is then in force."""
 
     class Meta:
         model = InferenceSettings
@@ -67,13 +68,14 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
         super().__init__(*args, **kwargs)
         self.damaged: list[str] = []
         if "model" in self.fields:
-            self._offer_models()
+            self._add_model_choices()
         for name, field in self.fields.items():
             field.environment_value = environment_value(name)  # type: ignore[attr-defined]
             if isinstance(field, forms.NullBooleanField):
                 chosen = self.fields[name] = _yes_or_no(field, name)
                 chosen.environment_value = field.environment_value  # type: ignore[attr-defined]
             elif isinstance(field, forms.IntegerField | forms.FloatField):
+                use_model_ranges(field)
                 field.widget.attrs |= {"inputmode": "decimal", "placeholder": shown(name), "class": "short"}
             elif name in ("page_name", "page_note") and getattr(configuration.environment_defaults(), name):
                 field.widget.attrs["placeholder"] = shown(name)
@@ -81,9 +83,9 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
             if name in self.fields:
                 self.fields[name].widget.attrs["rows"] = rows
 
-    def _offer_models(self) -> None:
+    def _add_model_choices(self) -> None:
         listed = ModelFolder(env("MODELS_DIR")).read()
-        choices = [("", f"As the environment says ({shown('model')})")]
+        choices = [("", f"Server default ({shown('model')})")]
         choices += [(model.file, _model_label(model)) for model in listed if not model.error]
         self.damaged = [f"{model.file}: {model.error}" for model in listed if model.error]
         field = self.fields["model"]
@@ -91,50 +93,50 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
             label=field.label, choices=choices, required=False, empty_value=None, help_text=field.help_text
         )
         chosen.error_messages["invalid_choice"] = (
-            "There is no sound model %(value)s in the models folder. Choose one of the list."
+            "The models folder has no valid model %(value)s. Choose one from the list."
         )
         self.fields["model"] = chosen
 
     def clean_example_questions(self) -> str | None:
         text: str | None = self.cleaned_data["example_questions"]
-        if text and sum(1 for line in text.splitlines() if line.strip()) > MOST_EXAMPLES:
-            raise ValidationError(f"At most {MOST_EXAMPLES} questions, one a line.")
+        if text and sum(1 for line in text.splitlines() if line.strip()) > MAX_EXAMPLES:
+            raise ValidationError(f"Enter at most {MAX_EXAMPLES} questions, one per line.")
         return text
 
     def _post_clean(self) -> None:
-        """Django's hook after each field was checked by itself, by the model's rules too.
+        """Check fields together. Django calls this after it has validated each field, also by the model's rules.
 
-        What one field says has to go with the others, as they are in force: own values, else the environment's.
+        Empty fields are checked with the server defaults.
         """
         super()._post_clean()  # type: ignore[misc]
         trained = self._trained_context()
         context = self._in_force("context_size")
         if trained and context and context > trained:
-            told = f"The model was trained for {trained:,} tokens of context, and this is {context:,}."
-            self._blame(("context_size", "model"), f"{told} Choose at most {trained:,}.")
+            error = f"The model was trained with a context size of {trained:,} tokens. Enter at most that."
+            self._add_error_to_first(("context_size", "model"), error)
             return
-        for name, what in (("max_tokens", "An answer"), ("max_answer_tokens", "The longest answer")):
+        for name in ("max_tokens", "max_answer_tokens"):
             tokens = self._in_force(name)
             if tokens and context and tokens > context:
-                told = f"{what} of {tokens:,} tokens does not fit into a context of {context:,}."
-                self._blame((name, "context_size"), told)
-        tokens, most = self._in_force("max_tokens"), self._in_force("max_answer_tokens")
-        if tokens and most and tokens > most:
-            told = f"Answers would have {tokens:,} tokens where nobody says, and {most:,} are the most."
-            self._blame(("max_tokens", "max_answer_tokens"), told)
+                error = f"{tokens:,} tokens exceed the context size of {context:,} tokens."
+                self._add_error_to_first((name, "context_size"), error)
+        tokens, maximum = self._in_force("max_tokens"), self._in_force("max_answer_tokens")
+        if tokens and maximum and tokens > maximum:
+            error = f"The default of {tokens:,} tokens per answer exceeds the maximum of {maximum:,}."
+            self._add_error_to_first(("max_tokens", "max_answer_tokens"), error)
 
     def _in_force(self, name: str) -> Any:
-        """None where it is wrong already, or has no limit."""
+        """Return the value that will be in force; None if it is invalid or there is no limit."""
         if name in self.errors:
             return None
         value = self.cleaned_data.get(name)
         return getattr(configuration.environment_defaults(), name) if value is None else value
 
-    def _blame(self, names: tuple[str, ...], told: str) -> None:
-        """The first of these fields that says something; a mistake of the environment alone is not this form's."""
+    def _add_error_to_first(self, names: tuple[str, ...], error: str) -> None:
+        """Add the error to the first of these fields that has a value; server defaults alone are no error here."""
         for name in names:
             if self.cleaned_data.get(name) is not None and name not in self.errors:
-                self.add_error(name, told)
+                self.add_error(name, error)
                 return
 
     def _trained_context(self) -> int | None:
@@ -151,14 +153,14 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
 
 
 def environment_value(name: str) -> str:
-    """What an empty field stands for, as in `Empty: 0.7, from DEFAULT_TEMPERATURE`."""
+    """Describe the server default, as in `Empty: 0.7, from DEFAULT_TEMPERATURE`."""
     origin = configuration.environment_origins()[name]
     source = f"from {VARIABLES[name]}" if origin is Origin.ENVIRONMENT else f"the default of {VARIABLES[name]}"
     return f"Empty: {shown(name)}, {source}"
 
 
 def shown(name: str, value: Any = None) -> str:
-    """A value for people; without one, the environment's."""
+    """Format a value, or without one the server default."""
     value = getattr(configuration.environment_defaults(), name) if value is None else value
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -167,34 +169,34 @@ def shown(name: str, value: Any = None) -> str:
     if isinstance(value, tuple):
         value = "; ".join(value)
     if value in (None, ""):
-        return WITHOUT.get(name, "nothing")
+        return NO_LIMIT.get(name, "nothing")
     text = f"{value:g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
     text = " ".join(text.split())
-    text = text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    text = text if len(text) <= MAX_SHOWN_CHARS else f"{text[: MAX_SHOWN_CHARS - 1]}…"
     return f"“{text}”" if name == "system_prompt" else text
 
 
 def changes(before: InferenceSettings | None, after: InferenceSettings) -> list[str]:
-    """What differs between two rows, for people: `Temperature: empty (0.7) → 0.2`."""
-    told = []
+    """Return the differences between two rows, as in `Temperature: empty (0.7) → 0.2`."""
+    lines = []
     for name in VARIABLES:
         old, new = getattr(before, name, None), getattr(after, name)
         old, new = (None if value == "" else value for value in (old, new))
         if old != new:
-            told.append(f"{label(name)}: {_side(name, old)} → {_side(name, new)}")
-    return told
+            lines.append(f"{label(name)}: {_format_side(name, old)} → {_format_side(name, new)}")
+    return lines
 
 
 def label(name: str) -> str:
     return LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
-def _side(name: str, value: Any) -> str:
+def _format_side(name: str, value: Any) -> str:
     return f"empty ({shown(name)})" if value is None else shown(name, value)
 
 
 def _yes_or_no(field: forms.Field, name: str) -> forms.TypedChoiceField:
-    choices = [("", f"As the environment says ({shown(name)})"), ("true", "Yes"), ("false", "No")]
+    choices = [("", f"Server default ({shown(name)})"), ("true", "Yes"), ("false", "No")]
     chosen = forms.TypedChoiceField(
         label=field.label,
         choices=choices,

@@ -21,7 +21,7 @@ from .negotiation import FirstRenderer
 log = logging.getLogger(__name__)
 
 
-class APIView(views.APIView):
+class APIView(views.APIView):  # type: ignore[misc]  # adrf has no types
     """A view with async handlers that answers in JSON, and records the use of the API key after the response."""
 
     content_negotiation_class = FirstRenderer

@@ -1,1 +1,1 @@
-"""The history of generations."""
+"""The history of generations: written in the background, queried, exported, pruned, and reproduced."""

@@ -1,7 +1,7 @@
-"""The history as a file: CSV for spreadsheets, JSON lines for programs. Streamed, with a few rows in memory at a time.
+"""Export of the history: CSV for spreadsheets, JSON lines for programs. Streamed, a few rows at a time.
 
-Rows are read in short queries one after the other, so that a slow client holds no transaction open. What is written
-meanwhile may be missing or be there; nothing is there twice.
+Rows are read in batches by separate queries, so that a slow client holds no transaction open. Rows written during the
+export may or may not be included; none is included twice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from inference.models import GenerationRecord
 
-ROWS: Final = 100  # in memory at a time
+BATCH: Final = 100  # rows in memory at a time
 FIELDS: Final = (
     "id",
     "at",
@@ -50,30 +50,34 @@ FIELDS: Final = (
     "prompt",
     "answer",
 )
-# What a spreadsheet may take for the beginning of a formula; the full-width ones do in East Asian locales.
+# A spreadsheet may take a cell that begins so for a formula; the full-width ones in East Asian locales.
 FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 
 
 def csv_file(records: QuerySet[GenerationRecord]) -> AsyncIterator[bytes]:
-    """The generations as CSV in UTF-8, newest first, with a heading. What a spreadsheet would run begins with '."""
+    """Return the generations as CSV in UTF-8, newest first, with a header. Texts that look like formulas are quoted."""
     return _file(records, _csv_rows, heading=_csv_line(FIELDS))
 
 
 def json_lines_file(records: QuerySet[GenerationRecord]) -> AsyncIterator[bytes]:
-    """The generations as one JSON object a line, newest first."""
+    """Return the generations as one JSON object per line, newest first."""
     return _file(records, _json_rows)
 
 
 async def _file(
-    records: QuerySet[GenerationRecord], told: Callable[[list[dict[str, Any]]], str], heading: str = ""
+    records: QuerySet[GenerationRecord], encode: Callable[[list[dict[str, Any]]], str], heading: str = ""
 ) -> AsyncIterator[bytes]:
     if heading:
         yield heading.encode()
     rows = records.order_by("-pk").values(*FIELDS)
     last: int | None = None
-    while batch := await sync_to_async(list)((rows if last is None else rows.filter(pk__lt=last))[:ROWS]):
+    while batch := await sync_to_async(_read)(rows if last is None else rows.filter(pk__lt=last)):
         last = batch[-1]["id"]
-        yield told(batch).encode()
+        yield encode(batch).encode()
+
+
+def _read(rows: QuerySet[GenerationRecord, dict[str, Any]]) -> list[dict[str, Any]]:
+    return list(rows[:BATCH])
 
 
 def _json_rows(batch: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""The history does not grow for ever: what is older than the settings say is deleted once a day."""
+"""Deletes history that is older than the settings allow, once a day."""
 
 from __future__ import annotations
 
@@ -16,46 +16,47 @@ from inference.serving.signals import daily_cleaning
 
 log = logging.getLogger(__name__)
 
-FIRST: Final = 60.0  # seconds after the start: it is busy enough
+FIRST_RUN: Final = 60.0  # seconds after startup, which is busy enough
 DAY: Final = 24 * 3600.0  # seconds
 
 
 def prune(days: int | None = None, *, dry_run: bool = False) -> list[str]:
-    """Delete generations and events older than so many days (as configured), and let others erase theirs.
+    """Delete generations and events older than `days` (default: as configured), and send `daily_cleaning`.
 
-    Lines that say what was deleted, or with `dry_run` would be. In batches, so that nobody waits for it.
+    Return lines that say what was deleted, or with `dry_run` would be. Rows are deleted in batches, so that writers
+    are not blocked for long.
     """
     limit = timezone.now() - timedelta(days=days or configuration.current().history_days)
-    told = []
+    lines = []
     for model in (GenerationRecord, EngineEvent):
         rows = model.objects.before(limit)
         count = rows.count() if dry_run else model.objects.erase_before(limit)
         name = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
-        told.append(f"{count} {name} from before {limit:%Y-%m-%d %H:%M} UTC")
+        lines.append(f"{count} {name} from before {limit:%Y-%m-%d %H:%M} UTC")
     for receiver, response in daily_cleaning.send_robust(prune, dry_run=dry_run):
         if isinstance(response, Exception):
-            log.error("%s could not erase what is too old.", receiver, exc_info=response)
+            log.error("%s could not delete its expired rows.", receiver, exc_info=response)
         elif response:
-            told.append(response)
-    return told
+            lines.append(response)
+    return lines
 
 
 async def prune_daily() -> None:
-    """Once a day, beside the event loop, until cancelled."""
-    wait = FIRST
+    """Prune once a day, in a thread, until cancelled."""
+    wait = FIRST_RUN
     while True:
         await asyncio.sleep(wait)
         wait = DAY
         try:
-            told = await asyncio.to_thread(_prune_here)
-        except Exception:  # the database is down, say: there is another day
+            deleted = await asyncio.to_thread(_prune_in_thread)
+        except Exception:  # for example, the database is down: the next run tries again
             log.exception("The history could not be pruned.")
         else:
-            log.info("Deleted: %s.", "; ".join(told))
+            log.info("Deleted: %s.", "; ".join(deleted))
 
 
-def _prune_here() -> list[str]:
+def _prune_in_thread() -> list[str]:
     try:
         return prune()
     finally:
-        connection.close()  # this thread's own
+        connection.close()  # the connection of this thread

@@ -1,7 +1,7 @@
-"""What is read of the history: by day, source, user and reason, and in figures for plots.
+"""Queries of the history: by day, source, user and reason, and statistics for plots.
 
-The database counts and ranks, by indexes on time: what comes out is a few figures for each bin, however many rows went
-in. Percentiles are exact, by nearest rank.
+The database aggregates, with indexes on time, and returns a few numbers per bin, however many rows there are.
+Percentiles are exact, by nearest rank.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from django.db.models import Count, F, Q, Sum, Value, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-MOST_BINS: Final = 400
-MOST_SPENT: Final = 1000  # generations; what they say does not change with more
-BATCH: Final = 500  # rows deleted at once: a few milliseconds, so that writers hardly wait
+MAX_BINS: Final = 400
+MAX_SAMPLED: Final = 1000  # generations; more do not change the result
+BATCH: Final = 500  # rows deleted per transaction: a few milliseconds, so that writers hardly wait
 
 
 @dataclass(slots=True)
 class Bin:
-    """Figures of the generations that began in `width` seconds from `start`. Times in seconds, None without any.
+    """Statistics of the generations that started within `width` seconds from `start`.
 
-    `errors`: by code. `tokens_per_second`: sampled tokens by time of decode. `first_token`: from the request.
+    Durations are in seconds, and None without data. `errors` counts by code. `first_token_…` is measured from the
+    request.
     """
 
     start: datetime
@@ -43,10 +44,10 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What requests spent their time on, in seconds of all together. `whole`: all of it.
+    """How requests spent their time: sums in seconds.
 
-    `launching`: until a process was launched for the request and had read its prompt, which `launched` requests had to
-    wait for; `reading`: prompts, by processes that were there.
+    `launching`: launching a process and evaluating the prompt, for the `launched` requests that needed a launch.
+    `reading`: evaluating the prompt, for requests that found a process ready.
     """
 
     requests: int
@@ -64,28 +65,29 @@ class Spent:
 
 
 class BinNumber(models.Func):
-    """Which bin a time is in, from 0."""
+    """The number of the bin that a time is in, from 0."""
 
     output_field = models.IntegerField()
 
     def __init__(self, at: str, since: datetime, width: float) -> None:
         super().__init__(F(at), Value(since, models.DateTimeField()), Value(width, models.FloatField()))
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(  # type: ignore[override]  # Func's own parameters have no use here
+        self, compiler: Any, connection: Any, **context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         template = "CAST(FLOOR(EXTRACT(EPOCH FROM (%(first)s - %(second)s)) / %(third)s) AS INTEGER)"
         return self._sql(compiler, template)
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         return self._sql(
             compiler, "CAST((julianday(%(first)s) - julianday(%(second)s)) * 86400 / %(third)s AS INTEGER)"
         )
 
-    def _sql(self, compiler: Any, template: str) -> tuple[str, list[Any]]:
+    def _sql(self, compiler: Any, template: str) -> tuple[str, tuple[Any, ...]]:
         compiled = [compiler.compile(each) for each in self.get_source_expressions()]
         first, second, third = (sql for sql, _ in compiled)
-        return template % {"first": first, "second": second, "third": third}, [
-            parameter for _, parameters in compiled for parameter in parameters
-        ]
+        parameters = tuple(parameter for _, parameters in compiled for parameter in parameters)
+        return template % {"first": first, "second": second, "third": third}, parameters
 
 
 class TimedQuerySet(models.QuerySet[Any]):
@@ -95,12 +97,12 @@ class TimedQuerySet(models.QuerySet[Any]):
         return self.filter(at__lt=moment)
 
     def on_day(self, day: date) -> Self:
-        """Of a day in the server's time zone."""
+        """Filter by day, in the server's time zone."""
         start = timezone.make_aware(datetime.combine(day, time()))
         return self.filter(at__gte=start, at__lt=start + timedelta(days=1))
 
     def erase_before(self, moment: datetime, batch: int = BATCH) -> int:
-        """Delete what is older, a batch at a time, each in a transaction of its own. How many rows that were."""
+        """Delete older rows in batches, each in its own transaction, and return their number."""
         erased = 0
         while keys := list(self.before(moment).order_by("at").values_list("pk", flat=True)[:batch]):
             self.model._default_manager.filter(pk__in=keys).delete()
@@ -110,7 +112,7 @@ class TimedQuerySet(models.QuerySet[Any]):
 
 class EventQuerySet(TimedQuerySet):
     def for_plots(self, since: datetime, bins: int, until: datetime | None = None) -> list[dict[str, int]]:
-        """By bin, how many events of each kind there were."""
+        """Return the number of events by kind, for each bin."""
         counts: list[dict[str, int]] = [{} for _ in range(bins)]
         since, width = _span(since, bins, until)
         rows = self.filter(at__gte=since).order_by().annotate(bin=BinNumber("at", since, width))
@@ -125,19 +127,19 @@ class GenerationQuerySet(TimedQuerySet):
         return self.filter(source=source)
 
     def of_user(self, user_id: int) -> Self:
-        """Also by the keys of this user."""
+        """Filter by user, including requests with the user's API keys."""
         return self.filter(Q(user_id=user_id) | Q(key__user_id=user_id))
 
     def ended_by(self, reason: str) -> Self:
         return self.filter(reason=reason)
 
     def for_plots(self, since: datetime, bins: int, until: datetime | None = None) -> list[Bin]:
-        """Figures from `since` to `until` (now), in so many bins of the same width, oldest first."""
+        """Return statistics from `since` to `until` (default: now), in bins of equal width, oldest first."""
         since, width = _span(since, bins, until)
-        told = [Bin(since + timedelta(seconds=width * number), width) for number in range(bins)]
+        result = [Bin(since + timedelta(seconds=width * number), width) for number in range(bins)]
         end = since + timedelta(seconds=width * bins)
         rows = self.filter(at__gte=since, at__lt=end).order_by().annotate(bin=BinNumber("at", since, width))
-        decoded = Q(decode__gt=0, generated_tokens__gt=1)  # of one token alone there is no speed
+        decoded = Q(decode__gt=0, generated_tokens__gt=1)  # one token alone has no speed
         counted = rows.values_list("bin", "reason", "error_code").annotate(
             Count("pk"),
             Sum("prompt_tokens"),
@@ -145,11 +147,11 @@ class GenerationQuerySet(TimedQuerySet):
             decoded_tokens=Sum(F("generated_tokens") - 1, filter=decoded),
             decode_seconds=Sum("decode", filter=decoded),
         )
-        speeds = [[0, 0.0] for _ in told]
+        speeds = [[0, 0.0] for _ in result]
         for number, reason, code, count, prompt, generated, tokens, seconds in counted:
             if not 0 <= number < bins:
                 continue
-            figures = told[number]
+            figures = result[number]
             figures.requests += count
             figures.prompt_tokens += prompt or 0
             figures.generated_tokens += generated or 0
@@ -158,20 +160,20 @@ class GenerationQuerySet(TimedQuerySet):
                 figures.errors[code] = figures.errors.get(code, 0) + count
             speeds[number][0] += tokens or 0
             speeds[number][1] += seconds or 0.0
-        for figures, (tokens, seconds) in zip(told, speeds, strict=True):
+        for figures, (tokens, seconds) in zip(result, speeds, strict=True):
             figures.tokens_per_second = tokens / seconds if seconds else None
         waited = F("queue") + F("prompt_time") + F("first_token")
         for name, value in (("first_token", waited), ("queue", F("queue"))):
             for number, percent, seconds in rows.percentiles(value, (50, 95)):
                 if 0 <= number < bins:
-                    setattr(told[number], f"{name}_p{percent}", seconds)
-        return told
+                    setattr(result[number], f"{name}_p{percent}", seconds)
+        return result
 
-    def time_spent(self, since: datetime, most: int = MOST_SPENT) -> Spent:
-        """Of the newest `most` generations since then that got a process."""
-        newest = self.filter(at__gte=since, prompt_time__isnull=False).order_by("-at")[:most]
-        launched = Q(reused_tokens=0)  # a process that was there holds its system prompt at least
-        told = newest.aggregate(
+    def time_spent(self, since: datetime, limit: int = MAX_SAMPLED) -> Spent:
+        """Sum up the newest `limit` generations since then that reached a process."""
+        newest = self.filter(at__gte=since, prompt_time__isnull=False).order_by("-at")[:limit]
+        launched = Q(reused_tokens=0)  # a ready process has at least the system prompt cached
+        sums = newest.aggregate(
             requests=Count("pk"),
             launched=Count("pk", filter=launched),
             queue=Sum("queue"),
@@ -182,17 +184,17 @@ class GenerationQuerySet(TimedQuerySet):
             prompt_tokens=Sum("prompt_tokens"),
             reused_tokens=Sum("reused_tokens"),
         )
-        told = {name: value or 0 for name, value in told.items()}
-        return Spent(answering=told.pop("first_token") + told.pop("decode"), **told)
+        sums = {name: value or 0 for name, value in sums.items()}
+        return Spent(answering=sums.pop("first_token") + sums.pop("decode"), **sums)
 
     def percentiles(self, value: Any, percents: tuple[int, ...]) -> list[tuple[int, int, float]]:
-        """For each `bin` that the rows are annotated with: percentiles of `value`, where it is not null."""
+        """Return percentiles of `value`, where it is not null, for each `bin` that the rows are annotated with."""
         ranked = self.annotate(value=value).filter(value__isnull=False)
         ranked = ranked.annotate(
             rank=Window(RowNumber(), partition_by=F("bin"), order_by=F("value").asc()),
             size=Window(Count("*"), partition_by=F("bin")),
         )
-        # The nearest rank of a percent is its share of the size, rounded up.
+        # The nearest rank is the percentage of the size, rounded up.
         ranks = {percent: (F("size") * percent + 99) / 100 for percent in percents}
         chosen = Q()
         for rank in ranks.values():
@@ -207,9 +209,9 @@ class GenerationQuerySet(TimedQuerySet):
 
 
 def _span(since: datetime, bins: int, until: datetime | None) -> tuple[datetime, float]:
-    """The start in UTC, and seconds of a bin."""
-    if not 1 <= bins <= MOST_BINS:
-        raise ValueError(f"{bins} bins; expected 1 to {MOST_BINS}")
+    """Return the start in UTC, and the width of a bin in seconds."""
+    if not 1 <= bins <= MAX_BINS:
+        raise ValueError(f"{bins} bins; expected 1 to {MAX_BINS}")
     seconds = ((until or timezone.now()) - since).total_seconds()
     if seconds <= 0:
         raise ValueError("`since` is not before `until`")

@@ -1,4 +1,4 @@
-"""What is shown of one generation: its phases as bars, its speed, and two answers side by side."""
+"""What a generation's page shows: the duration of each phase as a bar, its speed, and two answers side by side."""
 
 from __future__ import annotations
 
@@ -7,56 +7,56 @@ from typing import Final
 
 from inference.models import GenerationRecord
 
-from .reproduce import Replay
+from .reproduce import Comparison
 
-WIDTH: Final = 1000.0  # of a bar's picture
-LEAST: Final = 3.0  # of what is too short to be seen
+WIDTH: Final = 1000.0  # of the drawing area of a bar
+MIN_WIDTH: Final = 3.0  # of a bar, so that short phases are visible
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """`x` and `width` in a picture of WIDTH; None where it was not reached. `seconds`."""
+    """`seconds` is None if the phase was not reached. `x` and `width` are positions from 0 to WIDTH."""
 
     name: str
     seconds: float | None
     x: float = 0.0
     width: float = 0.0
-    opacity: float = 1.0  # of the accent's colour
+    opacity: float = 1.0  # of the accent colour
 
 
 def phases(record: GenerationRecord) -> list[Phase]:
-    """One after the other, as they were; together they are the whole request."""
+    """Return the phases in order; together they span the whole request."""
     timed = (
         ("Queue", record.queue, 0.35),
         ("Prompt", record.prompt_time, 0.55),
         ("First token", record.first_token, 0.75),
         ("Answer", record.decode, 1.0),
     )
-    whole = sum(seconds or 0.0 for _, seconds, _ in timed)
-    told, x = [], 0.0
+    total = sum(seconds or 0.0 for _, seconds, _ in timed)
+    bars, x = [], 0.0
     for name, seconds, opacity in timed:
-        width = (seconds or 0.0) / whole * WIDTH if whole else 0.0
-        shown = 0.0 if seconds is None else max(width, LEAST)
-        told.append(Phase(name, seconds, round(min(x, WIDTH - shown), 1), round(shown, 1), opacity))
+        width = (seconds or 0.0) / total * WIDTH if total else 0.0
+        shown = 0.0 if seconds is None else max(width, MIN_WIDTH)
+        bars.append(Phase(name, seconds, round(min(x, WIDTH - shown), 1), round(shown, 1), opacity))
         x += width
-    return told
+    return bars
 
 
-def seconds_of(record: GenerationRecord) -> float | None:
-    """All of it; None where the engine told no times."""
+def total_seconds(record: GenerationRecord) -> float | None:
+    """Return the duration of the request; None if the engine reported no timings."""
     known = [each for each in (record.queue, record.prompt_time, record.first_token, record.decode) if each is not None]
     return sum(known) if known else None
 
 
-def speed_of(record: GenerationRecord) -> float | None:
-    """Tokens a second after the first one; None where there were no two."""
+def tokens_per_second(record: GenerationRecord) -> float | None:
+    """Return the decode speed after the first token; None with fewer than two tokens."""
     if not record.decode or not record.generated_tokens or record.generated_tokens < 2:
         return None
     return (record.generated_tokens - 1) / record.decode
 
 
-def first_text_of(record: GenerationRecord) -> float | None:
-    """Seconds from the request to the first token."""
+def time_to_first_token(record: GenerationRecord) -> float | None:
+    """Return the seconds from the request to the first token."""
     if record.first_token is None:
         return None
     return (record.queue or 0.0) + (record.prompt_time or 0.0) + record.first_token
@@ -64,17 +64,17 @@ def first_text_of(record: GenerationRecord) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One answer: what both begin with, the word in which they part, and what follows."""
+    """One of two compared answers: the common beginning, the first word that differs, and the rest."""
 
-    same: str
-    parts: str = ""
-    after: str = ""
-    ends: bool = False  # it ends where the other goes on
+    common: str
+    different: str = ""
+    rest: str = ""
+    ends: bool = False  # this answer ends where the other continues
 
 
-def sides(replay: Replay) -> tuple[Side, Side]:
-    """The two answers, with the first difference marked."""
-    first, second = (_side(text, replay.differs_at) for text in (replay.first, replay.second))
+def sides(comparison: Comparison) -> tuple[Side, Side]:
+    """Return both answers, split at the first difference."""
+    first, second = (_side(text, comparison.differs_at) for text in (comparison.first, comparison.second))
     return first, second
 
 

@@ -1,4 +1,4 @@
-"""A generation of the history once more, with the seed and the settings that it had: does it come out the same?"""
+"""Run a recorded generation again, with its seed and settings, and compare the two answers."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from inference.serving import service
 from inference.serving.callers import Caller
 
 
-class CannotReplay(Exception):
-    """The record does not say enough; the message says what is missing."""
+class CannotReproduce(Exception):
+    """The record lacks something that is needed; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
-    """What came of it. `differs_at`: characters that the two answers have in common, None where they are equal.
+class Comparison:
+    """Two answers to the same request.
 
-    An answer that was cut off is compared as far as it goes. `expected`: why a difference is no sign of a fault; empty
-    where it would be.
+    `differs_at`: the number of characters before the first difference; None if the answers are equal. An interrupted
+    first answer is compared up to its end. `expected`: why a difference is no sign of a fault; empty if it would be.
+    `request_id`: of the second answer.
     """
 
     first: str
@@ -34,14 +35,14 @@ class Replay:
         return self.differs_at is None
 
 
-async def replay(record: GenerationRecord, user_id: int | None = None) -> Replay:
-    """Answer it again, which `user_id` asks for; the new generation is in the history too, linked to this one.
+async def reproduce(record: GenerationRecord, user_id: int | None = None) -> Comparison:
+    """Generate the answer again on behalf of `user_id`. The new record in the history refers to this one.
 
-    Raises CannotReplay, and an EngineError where there is no answer.
+    Raise CannotReproduce, and an EngineError if no answer is generated.
     """
     pool = await service.engine()
     limits = service.limits_of(pool)
-    request = request_of(record, most_threads=limits.max_threads)
+    request = original_request(record, max_threads=limits.max_threads)
     caller = Caller("admin", user_id=user_id, reproduces=record.pk)
     text, finished = "", None
     async with aclosing(service.generate(request, caller)) as events:
@@ -51,31 +52,35 @@ async def replay(record: GenerationRecord, user_id: int | None = None) -> Replay
             elif isinstance(event, Finished):
                 finished = event
     threads = finished.threads if finished else None
-    return _compared(record, text, _expected(record, pool.model.name, threads), caller.request_id)
+    return _compare(record, text, _expected_difference(record, pool.model.name, threads), caller.request_id)
 
 
-def compared(record: GenerationRecord, again: GenerationRecord) -> Replay:
-    """What came of a replay that is in the history: `again`, which repeated `record`, and has its texts as that has."""
-    return _compared(record, again.answer or "", _expected(record, again.model, again.threads), again.request_id)
+def compare_records(record: GenerationRecord, again: GenerationRecord) -> Comparison:
+    """Compare a record with `again`, which reproduced it. Both need their texts."""
+    expected = _expected_difference(record, again.model, again.threads)
+    return _compare(record, again.answer or "", expected, again.request_id)
 
 
-def _compared(record: GenerationRecord, text: str, expected: str, request_id: str) -> Replay:
+def _compare(record: GenerationRecord, text: str, expected: str, request_id: str) -> Comparison:
     first, second = record.answer or "", text
     if record.reason in (FinishReason.CANCELLED, FinishReason.ERROR):
         second = text[: len(first)]
-    differs_at = None if first == second else _common(first, second)
-    return Replay(first=first, second=text, differs_at=differs_at, expected=expected, request_id=request_id)
+    differs_at = None if first == second else _common_length(first, second)
+    return Comparison(first=first, second=text, differs_at=differs_at, expected=expected, request_id=request_id)
 
 
-def request_of(record: GenerationRecord, most_threads: int | None = None) -> GenerationRequest:
-    """The request as it was, of nobody, so that no process holds any of it already. Raises CannotReplay."""
+def original_request(record: GenerationRecord, max_threads: int | None = None) -> GenerationRequest:
+    """Return the recorded request, for a caller of its own, so that no process has any of it cached.
+
+    Raise CannotReproduce.
+    """
     if record.messages is None and record.prompt is None:
-        raise CannotReplay(
-            "Only the sizes of this prompt and answer were kept. Keep the texts of later ones to replay them: "
-            "KEEP_API_TEXTS and KEEP_CHAT_TEXTS, or the settings of the same names."
+        raise CannotReproduce(
+            "Only the sizes of this prompt and answer were stored. To reproduce later generations, store their texts: "
+            "set KEEP_API_TEXTS or KEEP_CHAT_TEXTS, or the settings of the same names."
         )
     if record.answer is None or (record.seed is None and record.temperature > 0):
-        raise CannotReplay("This generation was cut off before its seed was told. Replay one that came to its end.")
+        raise CannotReproduce("This generation was interrupted before its seed was known. Choose a completed one.")
     threads = record.threads
     return GenerationRequest(
         messages=tuple(Message(turn["role"], turn["content"]) for turn in record.messages or ()),
@@ -83,28 +88,31 @@ def request_of(record: GenerationRecord, most_threads: int | None = None) -> Gen
         max_tokens=record.max_tokens,
         sampling=Sampling(record.temperature, record.top_p, seed=record.seed),
         context_size=record.context_size,
-        threads=threads if threads and (most_threads is None or threads <= most_threads) else None,
+        threads=threads if threads and (max_threads is None or threads <= max_threads) else None,
         stop=tuple(record.stop),
-        owner=f"replay of {record.pk}",
+        owner=f"reproduction of {record.pk}",
     )
 
 
-def _common(first: str, second: str) -> int:
-    """How many characters the two begin with alike."""
+def _common_length(first: str, second: str) -> int:
+    """Return the length of the common prefix."""
     return next(
         (at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
     )
 
 
-def _expected(record: GenerationRecord, model: str, threads: int | None) -> str:
-    """`model`, `threads`: of the second answer, as far as they are known."""
+def _expected_difference(record: GenerationRecord, model: str, threads: int | None) -> str:
+    """Return why the second answer, by `model` with `threads`, may differ; empty if it should be equal."""
     if record.model != model:
-        return f"It was answered by {record.model}, and now by {model}."
+        return f"The first answer is by {record.model}, the second by {model}."
     if record.reused_tokens:
         return (
-            f"It was answered by a process that held {record.reused_tokens} tokens of it already: these were evaluated "
-            "in other portions than now, and if it had answered before, its random numbers had gone on."
+            f"The first answer came from a process that had {record.reused_tokens} tokens of the prompt cached. They "
+            "were evaluated in other batches than now, and the process may have used its random numbers before."
         )
     if threads is not None and record.threads != threads:
-        return f"It was computed by {record.threads} threads, and now by {threads}: sums are rounded otherwise."
+        return (
+            f"The first answer was computed with {record.threads} threads, the second with {threads}: sums are "
+            "rounded differently."
+        )
     return ""

@@ -1,6 +1,6 @@
-"""Replays that somebody asked for in the administration: each runs in a task, and whoever asked looks in on it.
+"""Reproductions started in the administration: each runs in a task, and its page polls the state.
 
-There is one server process, and this is its memory; what came of a replay is in the history.
+They are kept in memory, since there is one server process. Their results are in the history as well.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from typing import Final
 from inference.engine.errors import EngineError
 from inference.models import GenerationRecord
 
-from .reproduce import CannotReplay, Replay, replay, request_of
+from .reproduce import CannotReproduce, Comparison, original_request, reproduce
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE: Final = 4  # each is a caller of its own in the queue
-KEPT: Final = 100  # runs that are over
+MAX_RUNNING: Final = 4  # each is a caller of its own in the queue
+MAX_FINISHED: Final = 100  # kept in memory
 
 
 @dataclass(slots=True)
 class Run:
-    """One replay. `replay` or `failure` once it is over; `seconds`: how long it took, or takes already."""
+    """One reproduction of a record. At its end it has a `comparison` or a `failure`."""
 
     record: int
-    begun: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
     ended: float | None = None
-    replay: Replay | None = None
+    comparison: Comparison | None = None
     failure: str = ""
     task: asyncio.Task[None] | None = None
 
@@ -39,42 +39,43 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        return (self.ended or time.monotonic()) - self.begun
+        """Return the duration so far."""
+        return (self.ended or time.monotonic()) - self.started
 
 
-_runs: dict[int, Run] = {}  # by the generation that is repeated, the newest last
+_runs: dict[int, Run] = {}  # by the record's primary key, the newest last
 
 
-def run_of(record: int) -> Run | None:
-    """The last one of this generation, if this process remembers it. From any thread."""
+def latest_run(record: int) -> Run | None:
+    """Return the record's latest run, if it is still in memory. Thread-safe."""
     return _runs.get(record)
 
 
-async def begin(record: GenerationRecord, user_id: int | None) -> Run:
-    """Replay it, unless that is being done already. Raises CannotReplay."""
+async def start(record: GenerationRecord, user_id: int | None) -> Run:
+    """Start a reproduction, or return the one that is running. Raise CannotReproduce."""
     if (run := _runs.get(record.pk)) and run.running:
         return run
-    request_of(record)  # says at once what is missing
-    if sum(run.running for run in _runs.values()) >= MOST_AT_ONCE:
-        raise CannotReplay(f"{MOST_AT_ONCE} replays run already. Try again when one of them is over.")
+    original_request(record)  # raises CannotReproduce
+    if sum(run.running for run in _runs.values()) >= MAX_RUNNING:
+        raise CannotReproduce(f"{MAX_RUNNING} reproductions are already running. Try again when one has ended.")
     _runs.pop(record.pk, None)
-    for key in [key for key, run in _runs.items() if not run.running][: max(0, len(_runs) - KEPT)]:
+    for key in [key for key, run in _runs.items() if not run.running][: max(0, len(_runs) - MAX_FINISHED)]:
         del _runs[key]
     run = _runs[record.pk] = Run(record.pk)
-    run.task = asyncio.create_task(_carry_out(run, record, user_id))
+    run.task = asyncio.create_task(_execute(run, record, user_id))
     return run
 
 
-async def _carry_out(run: Run, record: GenerationRecord, user_id: int | None) -> None:
+async def _execute(run: Run, record: GenerationRecord, user_id: int | None) -> None:
     try:
-        run.replay = await replay(record, user_id)
-    except (CannotReplay, EngineError) as error:
+        run.comparison = await reproduce(record, user_id)
+    except (CannotReproduce, EngineError) as error:
         run.failure = str(error)
     except asyncio.CancelledError:
-        run.failure = "The server stopped before it was over."
+        run.failure = "The server stopped before the answer was complete."
         raise
-    except Exception:  # nobody awaits this task: whoever looks in has to be told
-        log.exception("A replay failed.")
-        run.failure = "The server made a mistake, which its log tells."
+    except Exception:  # no one awaits this task: the page shows the failure
+        log.exception("A reproduction failed.")
+        run.failure = "Internal error; see the server log."
     finally:
         run.ended = time.monotonic()

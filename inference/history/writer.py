@@ -1,8 +1,8 @@
-"""Writes the history behind everybody's back: no answer waits for it, and none fails because of it.
+"""Writes the history asynchronously: no answer waits for it or fails because of it.
 
-Generations and events of the engine are put into a queue in memory, which a thread with a connection of its own writes
-to the database in batches. While the database does not take them they wait, up to a limit of rows and of bytes; beyond
-it the oldest are dropped, counted, and said to be.
+Generations and engine events are queued in memory, and a thread with its own connection writes them in batches. While
+the database is unavailable they stay queued, up to a number of rows and of bytes; beyond that the oldest are dropped,
+counted and logged.
 """
 
 from __future__ import annotations
@@ -25,157 +25,156 @@ from inference.serving.outcome import Outcome
 
 log = logging.getLogger(__name__)
 
-MOST_ENTRIES: Final = 20_000
-MOST_BYTES: Final = 64 * 2**20
-ENTRY_BYTES: Final = 2_000  # about what an entry takes beside its texts
+MAX_ENTRIES: Final = 20_000
+MAX_BYTES: Final = 64 * 2**20
+ENTRY_BYTES: Final = 2_000  # approximate size of an entry without its texts
 BATCH: Final = 200  # entries
 BATCH_BYTES: Final = 4 * 2**20
-LINGER: Final = 0.5  # seconds for which more are awaited, so that they are written together
-FIRST_DELAY, LONGEST_DELAY = 1.0, 60.0  # seconds until a database that failed is tried again
-LONGEST_MODEL: Final = 255  # characters
-NOTICE: Final = 60.0  # seconds between two lines in the log about dropped entries
+LINGER: Final = 0.5  # seconds to wait for more entries, so that they are written together
+FIRST_DELAY, MAX_DELAY = 1.0, 60.0  # seconds between attempts while the database is unavailable
+MAX_MODEL_CHARS: Final = 255
+LOG_INTERVAL: Final = 60.0  # seconds between two log lines about dropped entries
 
-# What another try may mend: no connection, a lock, a table that is not there yet. ProgrammingError is PostgreSQL's
-# "no such table".
+# Errors that a later attempt may not have: no connection, a lock, a missing table before migrations have run, for
+# which PostgreSQL raises ProgrammingError.
 UNAVAILABLE: Final = (OperationalError, InterfaceError, ProgrammingError)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A row to be. `size`: bytes that it holds in memory."""
+    """An unsaved row. `size`: approximate bytes in memory."""
 
     row: models.Model
     size: int
 
 
 class HistoryWriter:
-    """The queue and its thread, which begins with the first entry. All of it from any thread."""
+    """The queue and its thread, which starts with the first entry. Thread-safe."""
 
-    def __init__(self, *, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, *, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
         self.dropped = 0
         self.written = 0
-        self.failure = ""  # why the database does not take anything at the moment
-        self._most_entries, self._most_bytes = most_entries, most_bytes
+        self.failure = ""  # why the database is unavailable; empty if it is not
+        self._max_entries, self._max_bytes = max_entries, max_bytes
         self._entries: deque[_Entry] = deque()
         self._bytes = 0
-        self._in_hand: list[_Entry] = []
+        self._batch: list[_Entry] = []
         self._changed = threading.Condition()
-        self._hurry = False
+        self._flushing = False
         self._thread: threading.Thread | None = None
-        self._noticed = -NOTICE
+        self._logged = -LOG_INTERVAL
 
     @property
     def waiting(self) -> int:
-        """Entries that are not written yet."""
-        return len(self._entries) + len(self._in_hand)
+        """Return the number of entries that are not written yet."""
+        return len(self._entries) + len(self._batch)
 
     def add(self, row: models.Model, size: int = ENTRY_BYTES) -> None:
-        """Take a row, to be written soon. `size`: about the bytes that it holds."""
+        """Queue a row. `size`: approximate bytes in memory."""
         with self._changed:
             self._entries.append(_Entry(row, size))
             self._bytes += size
-            self._shorten()
+            self._drop_oldest()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="history", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
 
     def flush(self, seconds: float) -> bool:
-        """Write what waits, now. Whether all of it was written within `seconds`; blocks for so long at most."""
+        """Write all queued rows now. Block for at most `seconds`, and return whether all were written."""
         with self._changed:
-            self._hurry = True
+            self._flushing = True
             self._changed.notify_all()
             try:
                 return self._changed.wait_for(lambda: not self.waiting, seconds)
             finally:
-                self._hurry = False
+                self._flushing = False
 
-    def _shorten(self) -> None:
+    def _drop_oldest(self) -> None:
         dropped = 0
-        while self._entries and (self.waiting > self._most_entries or self._bytes > self._most_bytes):
+        while self._entries and (self.waiting > self._max_entries or self._bytes > self._max_bytes):
             self._bytes -= self._entries.popleft().size
             dropped += 1
         if not dropped:
             return
         self.dropped += dropped
-        if time.monotonic() - self._noticed >= NOTICE:
-            self._noticed = time.monotonic()
+        if time.monotonic() - self._logged >= LOG_INTERVAL:
+            self._logged = time.monotonic()
             log.warning(
-                "The history dropped its oldest entries, %d so far: more wait to be written than memory is meant for. "
-                "The database fails or is too slow.",
+                "The history queue is full: %d entries have been dropped so far. The database fails or is too slow.",
                 self.dropped,
             )
 
     def _run(self) -> None:
         delay = FIRST_DELAY
         while True:
-            self._take()
+            self._take_batch()
             try:
-                self._write([entry.row for entry in self._in_hand])
+                self._write([entry.row for entry in self._batch])
             except UNAVAILABLE as error:
-                connection.close()  # the next try makes a new one
-                self._failed(str(error))
+                connection.close()  # the next attempt opens a new one
+                self._requeue(str(error))
                 with self._changed:
-                    self._changed.wait_for(lambda: self._hurry, delay)
-                    if self._hurry:  # and not a busy loop, for as long as the flush lasts
+                    self._changed.wait_for(lambda: self._flushing, delay)
+                    if self._flushing:  # do not busy-wait during a flush
                         self._changed.wait(0.1)
-                delay = min(delay * 2, LONGEST_DELAY)
+                delay = min(delay * 2, MAX_DELAY)
             except Exception:
-                log.exception("The history's thread made a mistake; %d entries are lost.", len(self._in_hand))
+                log.exception("Unexpected error in the history thread; %d entries are lost.", len(self._batch))
                 self._done(0)
             else:
                 delay = FIRST_DELAY
 
-    def _take(self) -> None:
-        """A batch, in hand; waits for one."""
+    def _take_batch(self) -> None:
+        """Wait for entries and take a batch of them."""
         with self._changed:
             self._changed.wait_for(lambda: self._entries)
-            self._changed.wait_for(lambda: self._hurry or len(self._entries) >= BATCH, LINGER)
+            self._changed.wait_for(lambda: self._flushing or len(self._entries) >= BATCH, LINGER)
             size = 0
-            while self._entries and len(self._in_hand) < BATCH and size < BATCH_BYTES:
-                self._in_hand.append(self._entries.popleft())
-                size += self._in_hand[-1].size
+            while self._entries and len(self._batch) < BATCH and size < BATCH_BYTES:
+                self._batch.append(self._entries.popleft())
+                size += self._batch[-1].size
 
-    def _failed(self, why: str) -> None:
-        """Back into the queue."""
+    def _requeue(self, reason: str) -> None:
+        """Put the batch back into the queue."""
         if not self.failure:
-            log.warning("The history cannot be written, and is kept until it can: %s", why)
-        for entry in self._in_hand:
+            log.warning("The history cannot be written, and stays queued: %s", reason)
+        for entry in self._batch:
             _as_new(entry.row)
         with self._changed:
-            self.failure = why
-            self._entries.extendleft(reversed(self._in_hand))
-            self._in_hand.clear()
-            self._shorten()
+            self.failure = reason
+            self._entries.extendleft(reversed(self._batch))
+            self._batch.clear()
+            self._drop_oldest()
 
     def _done(self, written: int) -> None:
         if self.failure:
-            log.info("The history is written again.")
+            log.info("The history can be written again.")
         with self._changed:
             self.failure = ""
             self.written += written
-            self.dropped += len(self._in_hand) - written
-            self._bytes -= sum(entry.size for entry in self._in_hand)
-            self._in_hand.clear()
+            self.dropped += len(self._batch) - written
+            self._bytes -= sum(entry.size for entry in self._batch)
+            self._batch.clear()
             self._changed.notify_all()
 
     def _write(self, rows: Sequence[models.Model]) -> None:
-        """One transaction; row by row where one of them cannot be written."""
+        """Write the rows in one transaction, or one by one if one of them is refused."""
         try:
             self._create(rows)
             written = len(rows)
         except UNAVAILABLE:
             raise
-        except (DatabaseError, ValueError):  # a user deleted meanwhile, a text that the database refuses
+        except (DatabaseError, ValueError):  # a deleted user, or a text that the database refuses
             written = sum(map(self._write_alone, rows))
         if not self._entries:
-            connection.close()  # nobody knows when it is needed again
+            connection.close()  # it may not be needed for a long time
         self._done(written)
 
     def _create(self, rows: Iterable[models.Model]) -> None:
         with transaction.atomic():
-            for model in (GenerationRecord, EngineEvent):
-                model._default_manager.bulk_create([row for row in rows if isinstance(row, model)])
+            GenerationRecord.objects.bulk_create([row for row in rows if isinstance(row, GenerationRecord)])
+            EngineEvent.objects.bulk_create([row for row in rows if isinstance(row, EngineEvent)])
 
     def _write_alone(self, row: models.Model) -> bool:
         for references in (True, False):
@@ -187,15 +186,15 @@ class HistoryWriter:
             except UNAVAILABLE:
                 raise
             except (DatabaseError, ValueError) as error:
-                told = type(error).__name__  # no more: what the database says of a value may quote it
+                reason = type(error).__name__  # not the message, which may quote texts
             else:
                 return True
-        log.warning("A row of the history cannot be written: %s.", told)
+        log.warning("A row of the history cannot be written: %s.", reason)
         return False
 
 
 def _as_new(row: models.Model) -> None:
-    """A row that was not saved after all: the database gives keys before it commits."""
+    """Mark a row as unsaved: a failed transaction may have set its key."""
     row.pk = None
     row._state.adding = True
 
@@ -204,18 +203,18 @@ history = HistoryWriter()
 
 
 def keep(outcome: Outcome) -> None:
-    """Take note of a generation."""
+    """Record a generation."""
     texts = _keeps_texts(outcome)
-    history.add(record_of(outcome, texts=texts), ENTRY_BYTES + (_size(outcome) if texts else 0))
+    history.add(build_record(outcome, texts=texts), ENTRY_BYTES + (_size(outcome) if texts else 0))
 
 
 def keep_event(kind: str, detail: str) -> None:
-    """Take note of an event of the engine: a kind of EngineEvent, and what a person should know."""
+    """Record an engine event: a kind of EngineEvent, and details for people."""
     history.add(EngineEvent(kind=kind, detail=detail))
 
 
-def record_of(outcome: Outcome, *, texts: bool) -> GenerationRecord:
-    """The row of a generation, not saved; with its texts, or only their sizes."""
+def build_record(outcome: Outcome, *, texts: bool) -> GenerationRecord:
+    """Return the unsaved row of a generation, with its texts or only their sizes."""
     request, caller = outcome.request, outcome.caller
     return GenerationRecord(
         request_id=caller.request_id,
@@ -224,7 +223,7 @@ def record_of(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         user_id=caller.user_id,
         key_id=caller.key_id,
         reproduces_id=caller.reproduces,
-        model=outcome.model[:LONGEST_MODEL],
+        model=outcome.model[:MAX_MODEL_CHARS],
         temperature=request.sampling.temperature,
         top_p=request.sampling.top_p,
         max_tokens=request.max_tokens,
@@ -252,7 +251,7 @@ def record_of(outcome: Outcome, *, texts: bool) -> GenerationRecord:
 
 def _keeps_texts(outcome: Outcome) -> bool:
     if outcome.caller.reproduces is not None:
-        return True  # what it repeats has them too
+        return True  # so has the original
     kept = configuration.current()
     return kept.keep_chat_texts if outcome.caller.source == "chat" else kept.keep_api_texts
 
@@ -266,16 +265,16 @@ def _texts(request: GenerationRequest) -> list[str]:
 
 
 def _size(outcome: Outcome) -> int:
-    """Bytes in memory."""
+    """Return the bytes that the texts take in memory."""
     return sum(map(sys.getsizeof, [outcome.text, *_texts(outcome.request)]))
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL takes no NUL, and nobody takes half a surrogate pair."""
-    return text.replace("\0", "�").encode(errors="replace").decode() if "\0" in text or not _whole(text) else text
+    """Replace NUL, which PostgreSQL refuses, and lone surrogates, which UTF-8 cannot encode."""
+    return text.replace("\0", "�").encode(errors="replace").decode() if "\0" in text or not _encodable(text) else text
 
 
-def _whole(text: str) -> bool:
+def _encodable(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,8 +1,8 @@
-"""What an API key looks like, how one is made, and how one is compared.
+"""The format of API keys, their creation and comparison.
 
-`bnk_` and 8 characters that name it and may be shown, `_`, then the secret: 32 random bytes in URL-safe Base64. Kept is
-only the SHA-256 of the whole. No salt and no slow hash, which are for what people choose: 256 random bits cannot be
-guessed, and every request would have to wait for it.
+A key is `bnk_` and 8 characters, which identify it and may be shown, then `_` and the secret: 32 random bytes in
+URL-safe Base64. Only the SHA-256 of the whole key is stored. Salts and slow hashes are for passwords that people
+choose: 256 random bits cannot be guessed, and a slow hash would delay every request.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ _ALPHABET: Final = string.ascii_lowercase + string.digits
 
 
 def new_key() -> str:
-    """A key that nobody has had before."""
+    """Return a new random key."""
     name = "".join(secrets.choice(_ALPHABET) for _ in range(8))
     return f"bnk_{name}_{secrets.token_urlsafe(SECRET_BYTES)}"
 
 
 def prefix_of(key: str) -> str | None:
-    """The part of a key that names it; None for what is no key at all."""
+    """Return the part that identifies a key; None if the text is not a key."""
     shape = _SHAPE.fullmatch(key)
     return shape[1] if shape else None
 
 
 def digest_of(key: str) -> str:
-    """What is kept of a key: 64 hexadecimal digits."""
+    """Return the digest to store: 64 hexadecimal digits."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def matches(key: str, digest: str) -> bool:
-    """Whether this is the key that `digest` was kept of; takes as long for one that is nearly right."""
+    """Return whether `digest` is that of this key, in constant time."""
     return hmac.compare_digest(digest_of(key), digest)

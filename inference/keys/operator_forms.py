@@ -1,4 +1,4 @@
-"""What is asked of an operator who makes or changes somebody's API key."""
+"""The forms with which operators create and change API keys of users."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from inference.models import ApiKey
+from inference.validators import use_model_ranges
 
 from .forms import LIFETIMES
 
 LIMITS = ("requests_per_minute", "tokens_per_day", "at_once")
 LABELS = {
-    "requests_per_minute": "Requests a minute",
-    "tokens_per_day": "Tokens a day",
-    "at_once": "Answers at once",
+    "requests_per_minute": "Requests per minute",
+    "tokens_per_day": "Tokens per day",
+    "at_once": "Concurrent answers",
 }
 
 
@@ -27,15 +28,16 @@ class _KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters 
         super().__init__(*args, **kwargs)
         for name in LIMITS:
             if name in self.fields:
+                use_model_ranges(self.fields[name])
                 self.fields[name].widget = forms.NumberInput(attrs={"min": 1, "class": "short"})
 
 
 class NewKeyForm(_KeyForm):
-    """Whose it is, what it is for, and how far it goes."""
+    """Owner, name, expiry and limits of a new key."""
 
     owner = forms.CharField(
         max_length=150,
-        help_text="The name of the user that it acts for. What is asked with it counts as asked by them.",
+        help_text="The user that the key acts for. Requests with the key count as theirs.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     lifetime = forms.ChoiceField(label="Expires", choices=LIFETIMES, required=False)
@@ -49,9 +51,9 @@ class NewKeyForm(_KeyForm):
         name = self.cleaned_data["owner"].strip()
         user = User.objects.filter(username=name).first()
         if user is None:
-            raise ValidationError(f"There is no user {name!r}. Make them first, under Users.")
+            raise ValidationError(f"There is no user {name!r}. Create the account first, under Users.")
         if not user.is_active:
-            raise ValidationError(f"{name} is closed, so that the key would open nothing.")
+            raise ValidationError(f"The account {name} is disabled, so its key would be refused.")
         return user
 
     def clean(self) -> None:
@@ -62,7 +64,7 @@ class NewKeyForm(_KeyForm):
 
 
 class KeyForm(_KeyForm):
-    """What may change later."""
+    """The fields that can be changed later."""
 
     expires_at = forms.DateTimeField(
         label="Expires (UTC)",

@@ -1,4 +1,4 @@
-"""A user's own page for API keys: list them, make one and see it once, revoke one. They need no script."""
+"""The pages where users list, create and revoke their API keys. They work without JavaScript."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from .forms import KeyForm
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def keys(request: HttpRequest) -> HttpResponse:
-    """The list, with the form for another one. What is made is in this one answer and nowhere else."""
+    """List the keys and create new ones. A new key is shown in this response only."""
     form = KeyForm(request.user, request.POST or None)  # type: ignore[arg-type]  # signed in, so a user
     if request.method == "POST" and form.is_valid():
-        made, key = form.issue()
-        return render(request, "accounts/key_made.html", {"made": made, "key": key})
+        row, key = form.issue()
+        return render(request, "accounts/key_made.html", {"made": row, "key": key})
     own = ApiKey.objects.filter(user=request.user.pk)
     usable = own.usable(timezone.now())
-    over = own.exclude(pk__in=usable)
-    return render(request, "accounts/keys.html", {"form": form, "usable": usable, "over": over})
+    unusable = own.exclude(pk__in=usable)
+    return render(request, "accounts/keys.html", {"form": form, "usable": usable, "over": unusable})
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke_key(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks, then revokes for good."""
+    """Ask for confirmation, then revoke the key."""
     key = get_object_or_404(ApiKey, pk=pk, user=request.user.pk)
     if request.method == "POST":
         key.revoke()

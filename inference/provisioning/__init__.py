@@ -1,1 +1,1 @@
-"""Building the engine, fetching models."""
+"""Provisioning: building llama-cli, downloading and quantizing models, listing the models folder."""

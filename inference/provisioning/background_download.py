@@ -1,4 +1,4 @@
-"""A download beside the server's work: it goes on until the model is there, and tells how far it is."""
+"""Downloads the model in the background while the server runs, and reports progress."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from pathlib import Path, PurePosixPath
 
 from bitnetsite.env import env
 
-from .model_download import DownloadProgress, ModelDownloadError, ModelSource, WrongModel, fetch_model
+from .model_download import fetch_model
+from .model_source import DownloadProgress, ModelDownloadError, ModelSource, WrongModel
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE = 2.0  # seconds before the second try; then twice as long each time
-LONGEST_PAUSE = 600.0
+FIRST_PAUSE = 2.0  # seconds before the second attempt; doubled before each further one
+MAX_PAUSE = 600.0
 
 
 def configured_download() -> BackgroundDownload | None:
-    """The download of the model that MODEL_PATH names: if it is not there, and MODEL_FILE is what belongs there."""
+    """Return the download of MODEL_PATH if that file is missing and MODEL_FILE is its source; otherwise None."""
     model: Path = env("MODEL_PATH")
     folder: Path = env("MODELS_DIR")
     source = ModelSource(env("MODEL_REPO"), env("MODEL_FILE"), env("HF_ENDPOINT"))
@@ -30,11 +31,11 @@ def configured_download() -> BackgroundDownload | None:
 
 
 class _Stopped(Exception):
-    """The server shuts down; what has arrived is kept."""
+    """The server is shutting down; received data is kept."""
 
 
 class BackgroundDownload:
-    """`progress`: how far the download is. `failure`: why it is not under way, or empty."""
+    """`failure`: why the last attempt failed; empty while the download is running."""
 
     def __init__(self, source: ModelSource, folder: Path) -> None:
         self.progress = DownloadProgress(PurePosixPath(source.file).name, 0, None)
@@ -44,23 +45,23 @@ class BackgroundDownload:
         self._stopping = threading.Event()
 
     async def run(self) -> str:
-        """Until the model is there; cancel it to stop. Returns why it gave up, or nothing."""
+        """Download until the model is complete or the task is cancelled. Return why it gave up; empty on success."""
         pause = FIRST_PAUSE
         try:
             while True:
                 self.failure = ""
-                log.info("Fetching %s of %s", self._source.file, self._source.repo)
+                log.info("Downloading %s from %s", self._source.file, self._source.repo)
                 try:
                     await _in_daemon_thread(lambda: fetch_model(self._source, self._folder, self._report))
-                except WrongModel as error:  # the next try would bring the same
+                except WrongModel as error:  # another attempt would give the same result
                     return str(error)
                 except ModelDownloadError as error:
-                    log.warning("The model could not be fetched, next try in %.0f s: %s", pause, error)
-                    self.failure = f"{error} The server tries again by itself."
+                    log.warning("The model could not be downloaded; next attempt in %.0f s: %s", pause, error)
+                    self.failure = f"{error} The server will try again."
                 else:
                     return ""
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                pause = min(2 * pause, MAX_PAUSE)
         finally:
             self._stopping.set()
 
@@ -71,12 +72,12 @@ class BackgroundDownload:
 
 
 async def _in_daemon_thread(function: Callable[[], object]) -> None:
-    """Run a function without holding up the end of the process: a thread of the loop's pool would be waited for."""
+    """Run a function in a daemon thread: unlike a thread of the loop's executor, it does not delay the shutdown."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[None] = loop.create_future()
 
     def end(error: Exception | None) -> None:
-        if ended.done():  # nobody waits any more
+        if ended.done():  # the caller was cancelled
             return
         if error:
             ended.set_exception(error)
@@ -87,7 +88,7 @@ async def _in_daemon_thread(function: Callable[[], object]) -> None:
         problem = None
         try:
             function()
-        except Exception as error:  # handed on to whoever waits
+        except Exception as error:  # raised in the caller
             problem = error
         with suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(end, problem)

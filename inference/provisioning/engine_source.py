@@ -1,7 +1,7 @@
-"""Gets the source of llama.cpp: a pinned archive from the Python package index, checked, unpacked. No Django in here.
+"""Provides the source of llama.cpp: a pinned archive from the Python package index, verified and unpacked.
 
-Every release of llama-cpp-python holds the whole llama.cpp tree. pip fetches the archive, so that pip's settings
-(mirror, proxy, certificates) apply; the package itself is never installed.
+Every release of llama-cpp-python contains the whole llama.cpp tree. pip downloads the archive, so that its settings
+(mirror, proxy, certificates) apply; the package itself is never installed. No Django in here.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ PIN = re.compile(r"^llama-cpp-python==(\S+) --hash=sha256:([0-9a-f]{64})$", re.M
 
 @dataclass(frozen=True)
 class SourceArchive:
-    """A release of llama-cpp-python, as its source archive."""
+    """The source archive of a release of llama-cpp-python."""
 
     version: str
     sha256: str
 
     @classmethod
     def pinned(cls) -> SourceArchive:
-        """The release that `requirements-engine-source.txt` names."""
+        """Return the release that `requirements-engine-source.txt` pins."""
         pin = PIN.search(PIN_FILE.read_text())
         if pin is None:
             raise EngineBuildError(
@@ -43,9 +43,9 @@ class SourceArchive:
 
 
 def fetch_source(source: SourceArchive, folder: Path, runner: Runner) -> Path:
-    """The llama.cpp tree in this folder: from an earlier build, from an archive that lies there, or downloaded.
+    """Return the llama.cpp tree in this folder: from an earlier build, from an archive in it, or downloaded.
 
-    Raises EngineBuildError if the archive cannot be had, or is not the pinned one.
+    Raise EngineBuildError if the archive cannot be downloaded, or is not the pinned one.
     """
     tree = folder / f"llama.cpp-{source.version}"
     if not tree.exists():
@@ -59,12 +59,12 @@ def fetch_source(source: SourceArchive, folder: Path, runner: Runner) -> Path:
 
 
 def check_hash(archive: Path, source: SourceArchive) -> None:
-    """Raises EngineBuildError unless the file is the pinned archive, byte for byte."""
+    """Raise EngineBuildError unless the file is exactly the pinned archive."""
     with archive.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if sha256 != source.sha256:
         raise EngineBuildError(
-            f"{archive} is not the source archive that was asked for, and was not unpacked.\n"
+            f"{archive} is not the pinned source archive, and was not unpacked.\n"
             f"Expected SHA-256 {source.sha256} ({source.file_name}), found {sha256}.\n"
             "Delete the file and run this again."
         )
@@ -75,14 +75,14 @@ def _download(source: SourceArchive, archive: Path, runner: Runner) -> None:
     requirements = folder / "requirements.txt"
     requirements.write_text(f"llama-cpp-python=={source.version} --hash=sha256:{source.sha256}\n")
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", "llama-cpp-python"]
-    # Without isolation, pip asks the archive for its metadata with the scikit-build-core that is installed.
+    # Without isolation, pip reads the archive's metadata with the installed scikit-build-core.
     command += ["--no-build-isolation", "--require-hashes", "-r", str(requirements), "-d", str(folder)]
     command += ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
     runner.run(
         command,
         f"Downloading the source of llama.cpp: {source.file_name} (65 MB)",
         failure="pip could not download the source of llama.cpp",
-        expected=f"{source.file_name} from the package index that pip is set to use",
+        expected=f"{source.file_name} from the package index that pip is configured to use",
         advice=f"Check the network and pip's settings (pip config list), or put that file into {archive.parent}.",
     )
     (folder / source.file_name).replace(archive)
@@ -90,13 +90,13 @@ def _download(source: SourceArchive, archive: Path, runner: Runner) -> None:
 
 
 def _unpack(archive: Path, source: SourceArchive, tree: Path) -> None:
-    """Takes vendor/llama.cpp out of a checked archive; the tree appears whole or not at all."""
+    """Extract vendor/llama.cpp from a verified archive; the tree appears atomically."""
     folder = _empty_folder(tree.parent / "unpack")
     top = f"llama_cpp_python-{source.version}/vendor/llama.cpp/"
     unneeded = f"{top}models/"  # 47 MB of test vocabularies
     with tarfile.open(archive) as tar:
         wanted = [each for each in tar if each.name.startswith(top) and not each.name.startswith(unneeded)]
-        # Python before 3.11.4 has no filter; the hash has already said that these are the files we know.
+        # Python before 3.11.4 has no filter, but the hash has verified the files.
         tar.extraction_filter = getattr(tarfile, "data_filter", None)
         tar.extractall(folder, wanted)  # noqa: S202 (filtered, see above)
     (folder / top).replace(tree)
@@ -104,7 +104,7 @@ def _unpack(archive: Path, source: SourceArchive, tree: Path) -> None:
 
 
 def _empty_folder(path: Path) -> Path:
-    """A new folder, in place of what an interrupted build left there."""
+    """Create an empty folder; remove what an interrupted build left there."""
     if path.exists():
         shutil.rmtree(path)
     path.mkdir()

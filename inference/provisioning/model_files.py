@@ -1,4 +1,4 @@
-"""Which models lie in the models folder, for `/model_info`. No Django in here."""
+"""Lists the models folder, for `/model_info` and the settings. No Django in here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inference.engine.gguf.header import read_model_file
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """A GGUF file. `file`: its path in the folder; `size`: bytes. A damaged one has an `error`, and no more."""
+    """A GGUF file. `file`: its path in the folder; `size`: bytes. A damaged file has only an `error` in addition."""
 
     file: str
     size: int
@@ -23,28 +23,28 @@ class ListedModel:
 
 
 def model_path(folder: Path, file: str) -> Path:
-    """Where a listed file lies. Raises ValueError where it is not one of this folder, whatever the name says."""
+    """Return the path of a listed file. Raise ValueError if the name is not that of a file in this folder."""
     name = PurePosixPath(file)
     path = folder / name
-    hidden = any(part.startswith(".") for part in name.parts)  # .. too
+    hidden = any(part.startswith(".") for part in name.parts)  # includes ..
     if name.is_absolute() or hidden or name.suffix != ".gguf" or "\0" in file or not path.is_file():
-        raise ValueError(f"There is no {file!r} in the models folder. Expected: a GGUF file of that folder.")
+        raise ValueError(f"There is no {file!r} in the models folder. Expected a GGUF file in that folder.")
     return path
 
 
 class ModelFolder:
-    """Lists the GGUF files of a folder and the folders in it; a file is read again only when it has changed."""
+    """Lists the GGUF files of a folder, recursively. A file is read again only after it has changed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._known: dict[Path, tuple[tuple[int, int], ListedModel]] = {}
 
     async def list(self) -> tuple[ListedModel, ...]:
-        """The models by their paths, read beside the event loop."""
+        """Return the models, sorted by path. Reads in a thread."""
         return await asyncio.to_thread(self.read)
 
     def read(self) -> tuple[ListedModel, ...]:
-        """As `list`, in this thread."""
+        """Return the models, sorted by path. Blocking."""
         known: dict[Path, tuple[tuple[int, int], ListedModel]] = {}
         for path in sorted(self.folder.rglob("*.gguf")):
             file = path.relative_to(self.folder)
@@ -52,7 +52,7 @@ class ModelFolder:
                 continue
             try:
                 status = path.stat()
-            except OSError:  # deleted meanwhile, or a link to nowhere
+            except OSError:  # deleted meanwhile, or a broken link
                 continue
             state = (status.st_size, status.st_mtime_ns)
             before = self._known.get(path)

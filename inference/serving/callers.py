@@ -1,4 +1,4 @@
-"""Who asks for an answer: what history, limits and metrics know about a request beside its text."""
+"""The caller of a generation, as history, metrics and the log record it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ Source = Literal["api", "chat", "command", "admin"]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`request_id`: 8 to 64 letters, digits and hyphens, also told to the client.
+    """At most one of `user_id` and `key_id` is set.
 
-    At most one of user and key is set. `reproduces`: the generation in the history that this one repeats.
+    `request_id`: 8 to 64 letters, digits and hyphens; the client receives it too. `reproduces`: the generation in the
+    history that this one repeats.
     """
 
     source: Source

@@ -1,8 +1,8 @@
-"""What is in force: the operator's settings over the environment's values, known without a query.
+"""The settings in force: the operator's settings over the environment's values, available without a query.
 
-`current()` is read at every request. It changes as soon as the settings are saved in this process, and within WATCH
-seconds where another one saved them (`manage.py shell`, say). Before the first `refresh`, and where the database cannot
-be read, it is what the environment says, or what was read last.
+`current()` is read by every request. It changes as soon as the settings are saved in this process, and within
+WATCH_INTERVAL seconds if another process saved them (for example `manage.py shell`). Before the first `refresh`, it has
+the environment's values; while the database is unavailable, those that were read last.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from .signals import configuration_changed
 
 log = logging.getLogger(__name__)
 
-WATCH: Final = 2.0  # seconds between looks at what other processes may have saved
-LONGEST_WATCH: Final = 30.0  # seconds, while the database does not answer
-MOST_EXAMPLES: Final = 4
-LONGEST_TOLD: Final = 60  # characters of a value in the log
+WATCH_INTERVAL: Final = 2.0  # seconds between two reads, to see what other processes saved
+MAX_WATCH_INTERVAL: Final = 30.0  # seconds, while the database is unavailable
+MAX_EXAMPLES: Final = 4
+MAX_LOGGED_CHARS: Final = 60  # of a value
 
-# The environment's variable under each field of the settings.
+# The environment variable with the default of each field.
 VARIABLES: Final = {
     "system_prompt": "DEFAULT_SYSTEM_PROMPT",
     "temperature": "DEFAULT_TEMPERATURE",
@@ -61,7 +61,7 @@ VARIABLES: Final = {
 
 
 class Origin(StrEnum):
-    """Where a value comes from."""
+    """The source of a value."""
 
     SETTINGS = "settings"
     ENVIRONMENT = "environment"
@@ -99,107 +99,108 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """What came of the last look. `problems`: by field, why the row's value is not in force."""
+class _Snapshot:
+    """The settings as they were read. `problems`: by field, why the row's value is invalid and not in force."""
 
     configuration: Configuration
     origins: dict[str, Origin]
     problems: dict[str, str]
 
 
-_read: _Read | None = None
-_reading = threading.Lock()
-_unreadable = False  # as told in the log
+_snapshot: _Snapshot | None = None
+_refreshing = threading.Lock()
+_unreadable = False  # logged once
 
 
 def current() -> Configuration:
-    """What is in force. From any thread, without a query."""
-    return (_read or _environment()).configuration
+    """Return the settings in force. Thread-safe, without a query."""
+    return (_snapshot or _environment()).configuration
 
 
 def origins() -> dict[str, Origin]:
-    """By field, where its value comes from."""
-    return dict((_read or _environment()).origins)
+    """Return the source of each field's value."""
+    return dict((_snapshot or _environment()).origins)
 
 
 def problems() -> dict[str, str]:
-    """By field, why what the settings say is not in force: values that another way than the admin put there."""
-    return dict((_read or _environment()).problems)
+    """Return, by field, why a stored value is not in force: it is invalid, and was not stored through the admin."""
+    return dict((_snapshot or _environment()).problems)
 
 
 def environment_defaults() -> Configuration:
-    """What the environment says: in force where the settings are empty."""
+    """Return the environment's values, which are in force for empty fields."""
     return _environment().configuration
 
 
 def environment_origins() -> dict[str, Origin]:
-    """By field, whether `environment_defaults` is what the environment says, or what it says by default."""
+    """Return, for each field of `environment_defaults`, whether a variable is set or its default applies."""
     return _environment().origins
 
 
 def refresh() -> Configuration:
-    """Read the settings, and tell `configuration_changed` if they changed. For threads; raises DatabaseError."""
-    global _read
-    with _reading:
+    """Read the settings and send `configuration_changed` if they changed. Blocking; raise DatabaseError."""
+    global _snapshot
+    with _refreshing:
         before = current()
-        read = _overlaid(InferenceSettings.objects.first())
-        if _read is None or read.problems != _read.problems:
-            for name, problem in read.problems.items():
-                log.warning("The setting %s is not in force, but %s: %s", name, VARIABLES[name], problem)
-        _read = read
-    after = read.configuration
+        snapshot = _overlaid(InferenceSettings.objects.first())
+        if _snapshot is None or snapshot.problems != _snapshot.problems:
+            for name, problem in snapshot.problems.items():
+                log.warning("The setting %s is invalid, so that %s is in force: %s", name, VARIABLES[name], problem)
+        _snapshot = snapshot
+    after = snapshot.configuration
     if after != before:
         configuration_changed.send_robust(Configuration, before=before, after=after)
     return after
 
 
 def forget() -> None:
-    """As before the first `refresh`."""
-    global _read
-    _read = None
+    """Return to the state before the first `refresh`."""
+    global _snapshot
+    _snapshot = None
 
 
-async def load(*, tell: bool = True) -> bool:
-    """Read the settings beside the event loop; whether they could be. Else the environment's values are in force.
-
-    `tell`: say so in the log.
-    """
-    return await asyncio.to_thread(_look, close=True, tell=tell)
+async def load(*, log_failure: bool = True) -> bool:
+    """Read the settings in a thread. Return whether that succeeded; otherwise the environment's values are in force."""
+    return await asyncio.to_thread(try_refresh, close=True, log_failure=log_failure)
 
 
 async def watch() -> None:
-    """See what other processes saved, until cancelled."""
+    """Read the settings regularly, until cancelled, to see what other processes saved."""
     executor = ThreadPoolExecutor(1, "configuration")
     loop = asyncio.get_running_loop()
-    wait = WATCH
+    wait = WATCH_INTERVAL
     try:
         while True:
             await asyncio.sleep(wait)
-            wait = WATCH if await loop.run_in_executor(executor, _look) else min(wait * 2, LONGEST_WATCH)
+            wait = (
+                WATCH_INTERVAL
+                if await loop.run_in_executor(executor, try_refresh)
+                else min(wait * 2, MAX_WATCH_INTERVAL)
+            )
     finally:
-        executor.submit(lambda: connection.close())  # that of the thread, which is another one here
+        executor.submit(lambda: connection.close())  # the connection of the executor's thread
         executor.shutdown(wait=False)
 
 
 def changes(before: Configuration, after: Configuration) -> list[str]:
-    """What differs, for people: `temperature 0.7 → 0.2`."""
+    """Return the differences, as in `temperature 0.7 → 0.2`."""
     return [
-        f"{field.name} {_told(getattr(before, field.name))} → {_told(getattr(after, field.name))}"
+        f"{field.name} {_format(getattr(before, field.name))} → {_format(getattr(after, field.name))}"
         for field in fields(Configuration)
         if getattr(before, field.name) != getattr(after, field.name)
     ]
 
 
-def _look(close: bool = False, tell: bool = True) -> bool:
-    """Whether the settings could be read."""
+def try_refresh(close: bool = False, log_failure: bool = True) -> bool:
+    """Read the settings. Return whether that succeeded. `close`: close the thread's connection afterwards."""
     global _unreadable
     try:
         refresh()
-    except Exception as error:  # whatever it is, the server goes on with what it knows
-        if tell and not _unreadable:
-            log.warning("The settings cannot be read, so that those known last are in force: %s", error)
+    except Exception as error:  # whatever it is, the last known settings stay in force
+        if log_failure and not _unreadable:
+            log.warning("The settings cannot be read; those that were read last stay in force: %s", error)
         _unreadable = True
-        connection.close()  # the next look makes a new one
+        connection.close()  # the next attempt opens a new one
         return False
     _unreadable = False
     if close:
@@ -207,16 +208,16 @@ def _look(close: bool = False, tell: bool = True) -> bool:
     return True
 
 
-def _environment() -> _Read:
+def _environment() -> _Snapshot:
     return _overlaid(None)
 
 
-def _overlaid(row: InferenceSettings | None) -> _Read:
-    """The row, where it has a valid value, over the environment."""
+def _overlaid(row: InferenceSettings | None) -> _Snapshot:
+    """Combine the valid values of the row with the environment's values."""
     values: dict[str, Any] = {name: env(variable) for name, variable in VARIABLES.items()}
     values["sign_up"] = settings.SIGN_UP
-    values["example_questions"] = values["example_questions"][:MOST_EXAMPLES]
-    origin = {
+    values["example_questions"] = values["example_questions"][:MAX_EXAMPLES]
+    sources = {
         name: Origin.ENVIRONMENT if os.environ.get(variable) else Origin.DEFAULT for name, variable in VARIABLES.items()
     }
     problems = _problems(row) if row else {}
@@ -224,34 +225,34 @@ def _overlaid(row: InferenceSettings | None) -> _Read:
         value = getattr(row, name, None)
         if value in (None, "") or name in problems:
             continue
-        origin[name] = Origin.SETTINGS
+        sources[name] = Origin.SETTINGS
         if name == "model":
             value = model_path(env("MODELS_DIR"), value)
         elif name == "example_questions":
-            value = tuple(line.strip() for line in value.splitlines() if line.strip())[:MOST_EXAMPLES]
+            value = tuple(line.strip() for line in value.splitlines() if line.strip())[:MAX_EXAMPLES]
         values[name] = value
-    return _Read(Configuration(**values), origin, problems)
+    return _Snapshot(Configuration(**values), sources, problems)
 
 
 def _problems(row: InferenceSettings) -> dict[str, str]:
-    """By field, what is wrong with its value."""
-    told = {
-        field.name: "It is not a number."
+    """Return, by field, why its value is invalid."""
+    found = {
+        field.name: "Enter a number."
         for field in fields(Configuration)
         if isinstance(value := getattr(row, field.name), float) and not math.isfinite(value)
     }
     try:
         row.clean_fields()
     except ValidationError as error:
-        told |= {name: " ".join(messages) for name, messages in error.message_dict.items()}
-    return told
+        found |= {name: " ".join(messages) for name, messages in error.message_dict.items()}
+    return found
 
 
-def _told(value: Any) -> str:
+def _format(value: Any) -> str:
     text = value.name if isinstance(value, Path) else repr(value)
-    return text if len(text) <= LONGEST_TOLD else f"{text[: LONGEST_TOLD - 1]}…"
+    return text if len(text) <= MAX_LOGGED_CHARS else f"{text[: MAX_LOGGED_CHARS - 1]}…"
 
 
 def refresh_after_commit(**kwargs: Any) -> None:
-    """Bring saved settings in force. Receives the model's `post_save` and `post_delete`."""
+    """Put saved settings into force. Receives the model's `post_save` and `post_delete`."""
     transaction.on_commit(refresh, robust=True)

@@ -1,4 +1,4 @@
-"""The HTTP request that is being answered, as far as the logs are concerned. See `bitnetsite/http/access_log.py`."""
+"""The current HTTP request, for the log. See `bitnetsite/http/access_log.py`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ current_request: ContextVar[CurrentRequest | None] = ContextVar("current_request
 
 
 def request_id() -> str:
-    """The id of the current request; a new one outside of any."""
+    """Return the id of the current request; a new one outside of a request."""
     request = current_request.get()
     return request.id if request else new_id()
 
 
 def new_id() -> str:
-    """32 hexadecimal digits."""
+    """Return 32 hexadecimal digits."""
     return uuid.uuid4().hex

@@ -1,4 +1,4 @@
-"""One engine per data folder: a second one would put its threads on the same cores."""
+"""One engine per data folder: a second one would compete for the same cores."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from inference.engine.errors import EngineUnavailable
 
 
 class EngineLock:
-    """A lock on a file, that ends with the process that holds it. Servers with other data folders do not see it."""
+    """A file lock that ends with its process. Servers with other data folders are not affected."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._fd: int | None = None
 
     async def acquire(self, seconds: float) -> None:
-        """Take the lock within so many seconds: a server that drains may still hold it. Raises EngineUnavailable."""
+        """Wait up to `seconds` for the lock, which a draining server may still hold. Raise EngineUnavailable."""
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         deadline = time.monotonic() + seconds
         while True:
@@ -29,9 +29,9 @@ class EngineLock:
                 if time.monotonic() > deadline:
                     os.close(fd)
                     raise EngineUnavailable(
-                        f"Another process holds {self._path}: a server runs, or a command with an engine of its own. "
-                        "Two engines would slow each other down on the same cores. Ask the server that runs, or stop "
-                        "it; a server has one web worker."
+                        f"Another process holds {self._path}: a server, or a command with its own engine. Two engines "
+                        "would slow each other down on the same cores. Use the running server or stop it; a server "
+                        "has one web worker."
                     ) from None
                 await asyncio.sleep(0.1)
             else:

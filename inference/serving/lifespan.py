@@ -1,4 +1,4 @@
-"""The server's life as the engine sees it: it starts with the server, and drains before the server ends."""
+"""The ASGI lifespan: the engine starts with the server, and drains before the server shuts down."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Handler = Callable[[int, FrameType | None], Any]
 
 
 class Lifespan:
-    """The ASGI lifespan. It does not wait for the engine: `/health` tells how far it is, early requests wait for it.
+    """Starts and stops the engine. Startup does not wait for it: `/health` reports progress, and early requests wait.
 
-    `drained` is called when the engine makes no answers any more, before the server closes its connections.
+    `drained` is called after the last answer has ended, before the server closes its connections.
     """
 
     def __init__(self, drained: Callable[[], Awaitable[None]]) -> None:
@@ -28,12 +28,12 @@ class Lifespan:
     async def __call__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
     ) -> None:
-        starting: asyncio.Future[Any] | None = None  # kept, for the loop does not
+        starting: asyncio.Future[Any] | None = None  # a reference, because the event loop keeps none
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 Shutdown(self._drained).install()
-                starting = asyncio.gather(service.start(), startup_notices.tell())
+                starting = asyncio.gather(service.start(), startup_notices.log_notices())
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 if starting:
@@ -44,34 +44,36 @@ class Lifespan:
 
 
 class Shutdown:
-    """What the server's signals do. By itself it would close its door first, and health checks would find nobody.
+    """Signal handlers that drain before the server shuts down.
 
-    SIGTERM: `/health` tells `draining`, running answers finish within DRAIN_TIMEOUT, then the server ends. SIGINT,
-    SIGQUIT (gunicorn's quick shutdown), or a second signal: running answers are ended too.
+    The server alone would stop accepting connections first, so that health checks would fail during the drain.
+
+    SIGTERM: `/health` reports `draining`, running answers finish within DRAIN_TIMEOUT, then the server shuts down.
+    SIGINT, SIGQUIT (gunicorn's quick shutdown), or a second signal: running answers are cancelled.
     """
 
     def __init__(self, drained: Callable[[], Awaitable[None]]) -> None:
         self._drained = drained
         self._loop = asyncio.get_running_loop()
         self._drains: set[asyncio.Task[None]] = set()
-        self._end_server: Handler | None = None
+        self._shut_down_server: Handler | None = None
 
     def install(self) -> None:
-        """Take the signals over from the server that has installed its handlers just before."""
+        """Replace the handlers that the server has just installed."""
         handler = signal.getsignal(signal.SIGTERM)
         if not callable(handler):
-            return  # nobody serves, as in a test
-        self._end_server = handler
-        self._loop.add_signal_handler(signal.SIGTERM, self._ask, env("DRAIN_TIMEOUT"))
+            return  # no server, as in a test
+        self._shut_down_server = handler
+        self._loop.add_signal_handler(signal.SIGTERM, self._on_signal, env("DRAIN_TIMEOUT"))
         for quick in (signal.SIGINT, signal.SIGQUIT):
-            self._loop.add_signal_handler(quick, self._ask, 0.0)
+            self._loop.add_signal_handler(quick, self._on_signal, 0.0)
 
-    def _ask(self, seconds: float) -> None:
-        self._drains.add(self._loop.create_task(self._end(0.0 if self._drains else seconds)))
+    def _on_signal(self, seconds: float) -> None:
+        self._drains.add(self._loop.create_task(self._drain(0.0 if self._drains else seconds)))
 
-    async def _end(self, seconds: float) -> None:
+    async def _drain(self, seconds: float) -> None:
         await service.drain(seconds)
         await self._drained()
-        if self._end_server:
-            self._end_server(signal.SIGTERM, None)
-            self._end_server = None
+        if self._shut_down_server:
+            self._shut_down_server(signal.SIGTERM, None)
+            self._shut_down_server = None

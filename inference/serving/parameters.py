@@ -1,4 +1,4 @@
-"""The parameters of a generation: defaults and ranges, the same in the API, the commands and the page."""
+"""Defaults and ranges of the parameters of a generation, for the API, the commands and the chat page."""
 
 from typing import Final
 
@@ -9,8 +9,8 @@ DEFAULT_MAX_TOKENS: Final = 256
 DEFAULT_TEMPERATURE: Final = 0.7
 DEFAULT_TOP_P: Final = 0.9
 
-MAX_PROMPT_CHARS: Final = 100_000  # characters
-MAX_SYSTEM_PROMPT_CHARS: Final = 20_000  # characters
+MAX_PROMPT_CHARS: Final = 100_000
+MAX_SYSTEM_PROMPT_CHARS: Final = 20_000
 MAX_BODY_BYTES: Final = 4 * 2**20  # the longest prompt and system prompt, escaped in JSON, and a transcript
 MAX_MESSAGES: Final = 1_000
 MIN_CONTEXT_SIZE: Final = 128  # tokens
@@ -18,4 +18,4 @@ MAX_TEMPERATURE: Final = 2.0
 MIN_TOP_P: Final = 0.000001
 MAX_SEED: Final = 2**31 - 1
 MAX_STOPS: Final = 4
-MAX_STOP_CHARS: Final = 200  # characters
+MAX_STOP_CHARS: Final = 200

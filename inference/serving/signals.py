@@ -1,10 +1,10 @@
-"""What the server tells those who want to know. Receivers are called in the thread where it happens."""
+"""Signals of this app. Receivers run in the sending thread."""
 
 from django.dispatch import Signal
 
-# `before`, `after`: Configuration. What the operator set is in force now; sent after it is.
+# Sent when changed settings have come into force. `before`, `after`: Configuration.
 configuration_changed = Signal()
 
-# Once a day, and by `manage.py prune_history`, in a thread of its own: erase what is too old. A receiver returns a line
-# that says what it erased, or None; `dry_run`: only say so.
+# Sent once a day in a separate thread, and by `manage.py prune_history`. A receiver deletes its expired rows, and
+# returns a line that says what it deleted, or None. With `dry_run` it deletes nothing.
 daily_cleaning = Signal()

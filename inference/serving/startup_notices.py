@@ -1,4 +1,4 @@
-"""What the log tells at the start, so that nobody runs an open or an unowned server without knowing."""
+"""Notices in the log at startup: an open server, or one without an administrator."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from inference.checks import exposure_warning
 log = logging.getLogger(__name__)
 
 NO_ADMINISTRATOR = (
-    "There is no administrator yet. `make admin` makes one; in a container, `docker compose exec server python "
-    "manage.py createsuperuser`, or DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD at the start."
+    "There is no administrator yet. Create one with `make admin`; in a container, with `docker compose exec server "
+    "python manage.py createsuperuser`, or set DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD."
 )
 
 
-async def tell() -> None:
-    """Log what an operator should know, and do nothing else: a database that is down is somebody else's news."""
+async def log_notices() -> None:
+    """Log what an operator should know. Ignore an unavailable database: others report that."""
     if warning := exposure_warning():
         log.warning(warning)
     try:
         if not await asyncio.to_thread(_has_administrator):
             log.info(NO_ADMINISTRATOR)
     except DatabaseError:
-        log.debug("The database could not be asked for administrators.", exc_info=True)
+        log.debug("The database is unavailable, so administrators were not checked.", exc_info=True)
 
 
 def _has_administrator() -> bool:

@@ -1,4 +1,4 @@
-"""What the administration's pages say in a line: sections, numbers with their units."""
+"""Template filters of the administration: names of pages and sections, numbers with units."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ register = template.Library()
 
 @register.filter
 def page_of(options: Any, page: str) -> str:
-    """The name of a model's page, for `url`."""
+    """Return the URL name of a page of a model."""
     return f"admin:{options.app_label}_{options.model_name}_{page}"
 
 
 @register.filter
 def section_of(options: Any) -> str:
-    """What the model's section is called."""
-    return str(admin.site._registry[options.model].section)
+    """Return the name of the model's section."""
+    return str(getattr(admin.site.get_model_admin(options.model), "section", ""))
 
 
 @register.filter
 def in_seconds(value: float | None) -> str:
-    """As in `0.21 s`; a dash for what was not reached."""
+    """Format a duration, as in `0.21 s`; a dash for None."""
     if value is None:
         return "–"
     return f"{value * 1000:.0f} ms" if value < 0.1 else f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
@@ -32,11 +32,11 @@ def in_seconds(value: float | None) -> str:
 
 @register.filter
 def plain(value: float) -> str:
-    """Without zeros at the end."""
+    """Format a number without trailing zeros."""
     return f"{value:g}"
 
 
 @register.filter
 def counted(value: int | None) -> str:
-    """With thousands apart; a dash for what is not known."""
+    """Format a count with thousands separators; a dash for None."""
     return "–" if value is None else f"{value:,}"

@@ -53,7 +53,7 @@ class GenerateSerializer(StrictSerializer):
     prompt = StrictString(
         required=False, max_length=MAX_PROMPT_CHARS, help_text="The question, or the text to complete."
     )
-    messages = MessageSerializer(
+    messages = MessageSerializer(  # type: ignore[call-arg]  # max_length is for the list that many=True makes
         many=True,
         required=False,
         allow_empty=False,

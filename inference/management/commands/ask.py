@@ -51,7 +51,7 @@ class Command(BaseCommand):
             sys.stdout = None  # else Python would try to write the rest at its exit
 
     async def _answer(self, question: str, options: dict[str, Any]) -> None:
-        has_database = await configuration.load(tell=False)
+        has_database = await configuration.load(log_failure=False)
         observers = None if has_database else ()  # without a database there is no history to write
         lock = engine_lock()
         await lock.acquire(0)

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--portable",
             action="store_true",
-            help="for any x86-64 processor with AVX2, instead of everything that this machine's processor can do",
+            help="for any x86-64 processor with AVX2, instead of using all features of this machine's processor",
         )
         parser.add_argument(
             "--folder", type=Path, default=Path(settings.BASE_DIR, ".engine"), help="where to build (%(default)s)"
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, tools: bool, portable: bool, folder: Path, no_cache: bool, **options: Any) -> None:
         targets = (ENGINE, *TOOLS) if tools else (ENGINE,)
         cache = None if no_cache else EngineCache(engine_cache.default_folder())
-        self.stdout.ending = ""  # the progress line ends only when it is finished
+        self.stdout.ending = ""  # the display writes its own line ends
         try:
             build_engine(Build(folder, targets, portable), self.stdout, cache)
         except EngineBuildError as error:

@@ -1,4 +1,4 @@
-"""`manage.py first_administrator`: makes the administrator that DJANGO_SUPERUSER_… names, where there is none yet."""
+"""`manage.py first_administrator`: create the administrator named by DJANGO_SUPERUSER_… if there is none yet."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bitnetsite.env import env
 
 class Command(BaseCommand):
     help = (
-        "Makes an administrator from DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD, if they are set and the "
-        "server has no administrator yet. `manage.py createsuperuser` asks for both instead."
+        "Create an administrator from DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD, if they are set and the "
+        "server has no administrator yet. `manage.py createsuperuser` prompts for both instead."
     )
 
     def handle(self, **options: Any) -> None:
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         if not name or get_user_model().objects.filter(is_superuser=True).exists():
             return
         if not env("DJANGO_SUPERUSER_PASSWORD"):
-            raise CommandError("DJANGO_SUPERUSER_USERNAME is set, and DJANGO_SUPERUSER_PASSWORD is not. Set both.")
+            raise CommandError("DJANGO_SUPERUSER_USERNAME is set, but DJANGO_SUPERUSER_PASSWORD is not. Set both.")
         if get_user_model().objects.filter(username=name).exists():
-            raise CommandError(f"There is a user {name} already, who is no administrator. Choose another name.")
+            raise CommandError(f"The user {name} already exists, and is not an administrator. Choose another name.")
         call_command("createsuperuser", interactive=False, email=env("DJANGO_SUPERUSER_EMAIL"), stdout=self.stdout)

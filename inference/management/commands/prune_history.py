@@ -1,4 +1,4 @@
-"""`manage.py prune_history`: deletes what the server deletes once a day by itself."""
+"""`manage.py prune_history`: delete expired history now; the server does so once a day."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from inference.serving import configuration
 
 
 class Command(BaseCommand):
-    """Says what was deleted. In batches: a server that runs meanwhile is not held up."""
+    """Deletes in batches, so that a running server is not blocked."""
 
-    help = "Delete old history, and chats that were deleted over an hour ago."
+    help = "Delete expired history, and conversations that were deleted more than an hour ago."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--days", type=int, help="Keep so many days; where it is not given, as in the settings.")
-        parser.add_argument("--dry-run", action="store_true", help="Only say what would be deleted.")
+        parser.add_argument("--days", type=int, help="Days to keep (default: as in the settings).")
+        parser.add_argument("--dry-run", action="store_true", help="Only print what would be deleted.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["days"] is not None and options["days"] < 1:
-            raise CommandError("--days: expected a whole number, 1 or more.")
+            raise CommandError("--days: enter a whole number of at least 1.")
         configuration.refresh()
         verb = "Would delete" if options["dry_run"] else "Deleted"
         for line in prune(options["days"], dry_run=options["dry_run"]):

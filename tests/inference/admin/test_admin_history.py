@@ -104,7 +104,7 @@ def test_a_receipt_says_all_that_is_known(rows: dict[str, GenerationRecord]) -> 
     client = superuser()
     page = seen(client.get(f"{HISTORY}{rows['b'].pk}/change/"))
     for fact in (
-        "2.80 s in all",
+        "2.80 s in total",
         "5.0 tokens/s",
         "Queue 0.20 s",
         "Prompt 0.50 s",
@@ -128,35 +128,35 @@ def test_a_receipt_that_is_not_there(key: str) -> None:
     assert superuser().get(f"{HISTORY}{key}/change/").status_code == 404
 
 
-def test_bars_stand_one_after_the_other() -> None:
+def test_the_bars_of_the_phases_follow_each_other() -> None:
     from inference.history.receipt import WIDTH, phases
 
     row = generation(queue=0.0, prompt_time=1.0, first_token=1.0, decode=2.0)
     bars = phases(row)
     assert [bar.x for bar in bars] == [0.0, 0.0, WIDTH / 4, WIDTH / 2]
     assert [bar.width for bar in bars][1:] == [WIDTH / 4, WIDTH / 4, WIDTH / 2]
-    assert 0 < bars[0].width < 10  # what took no time is still seen
+    assert 0 < bars[0].width < 10  # a phase without duration is still visible
     nothing = phases(generation(queue=3.0, prompt_time=None, first_token=None, decode=None))
     assert [bar.width for bar in nothing] == [WIDTH, 0.0, 0.0, 0.0]
 
 
-def test_a_replay_s_receipt_shows_both_answers_and_where_they_part(rows: dict[str, GenerationRecord]) -> None:
+def test_a_reproduction_shows_both_answers_and_their_first_difference(rows: dict[str, GenerationRecord]) -> None:
     first = rows["d"]
     turns = {"messages": first.messages, "reproduces": first, "source": "admin"}
     other = generation(answer="Blue, says everybody.", **turns)
     page = text(superuser().get(f"{HISTORY}{other.pk}/change/"))
     assert "Blue, sa<mark>id</mark> 100%." in page
     assert "Blue, sa<mark>ys</mark> everybody." in page
-    assert "nothing that is known explains it" in page
+    assert "for an unknown reason" in page
     equal = generation(answer=first.answer, **turns)
     client = superuser("grace")
     assert "Equal." in seen(client.get(f"{HISTORY}{equal.pk}/change/"))
     shorter = generation(answer="Blue", threads=2, **turns)
     page = text(client.get(f"{HISTORY}{shorter.pk}/change/"))
-    assert "They differ, as expected." in page
+    assert "Different, as expected." in page
     assert 'Blue<mark class="end">ends here</mark>' in page
     listed = seen(client.get(f"{HISTORY}{first.pk}/change/"))
-    assert listed.count("another answer") == 2
+    assert listed.count(", different") == 2
     assert listed.count(", equal") == 1
 
 
@@ -168,7 +168,7 @@ def body(response: Any) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_the_list_shows_can_be_had_as_a_file(rows: dict[str, GenerationRecord]) -> None:
+def test_the_filtered_list_can_be_downloaded(rows: dict[str, GenerationRecord]) -> None:
     client = superuser()
     response = client.get(f"{HISTORY}export.csv", {"source": "api"})
     assert response["Content-Type"] == "text/csv"
@@ -176,17 +176,17 @@ def test_what_the_list_shows_can_be_had_as_a_file(rows: dict[str, GenerationReco
     lines = list(csv.DictReader(io.StringIO(body(response))))
     assert [line["request_id"][0] for line in lines] == ["e", "d", "c", "b"]
     response = client.get(f"{HISTORY}export.jsonl", {"q": "sky"})
-    told = [json.loads(line) for line in body(response).splitlines()]
-    assert [row["answer"] for row in told] == ["Blue, said 100%."]
+    rows_read = [json.loads(line) for line in body(response).splitlines()]
+    assert [row["answer"] for row in rows_read] == ["Blue, said 100%."]
     assert forbidden(administrator("inference.view_apikey").get(f"{HISTORY}export.csv"))
     listed = text(client.get(HISTORY, {"source": "api"}))
     assert 'export.csv?source=api"' in listed
 
 
-def test_superusers_alone_delete_and_are_asked_first(rows: dict[str, GenerationRecord]) -> None:
+def test_only_superusers_delete_after_confirmation(rows: dict[str, GenerationRecord]) -> None:
     form = {"action": "erase", "index": "0", "_selected_action": [rows["a"].pk, rows["b"].pk]}
     reader = administrator("inference.view_generationrecord", "inference.delete_generationrecord")
-    assert "Delete for good" not in text(reader.get(HISTORY))
+    assert "Delete permanently" not in text(reader.get(HISTORY))
     reader.post(HISTORY, form | {"confirmed": "yes"})
     assert GenerationRecord.objects.count() == 5
     client = superuser()
@@ -199,18 +199,18 @@ def test_superusers_alone_delete_and_are_asked_first(rows: dict[str, GenerationR
     assert {row.request_id[0] for row in GenerationRecord.objects.all()} == set("cd")
 
 
-def test_a_replay_needs_its_right_and_texts(rows: dict[str, GenerationRecord]) -> None:
+def test_reproducing_needs_its_permission_and_texts(rows: dict[str, GenerationRecord]) -> None:
     kept, sizes = rows["d"], rows["a"]
     reader = administrator("inference.view_generationrecord")
-    assert ">Replay<" not in text(reader.get(f"{HISTORY}{kept.pk}/change/"))
-    assert forbidden(reader.post(f"{HISTORY}{kept.pk}/replay/"))
+    assert ">Reproduce<" not in text(reader.get(f"{HISTORY}{kept.pk}/change/"))
+    assert forbidden(reader.post(f"{HISTORY}{kept.pk}/reproduce/"))
     blind = administrator("inference.reproduce_generationrecord", name="blind")
-    assert forbidden(blind.post(f"{HISTORY}{kept.pk}/replay/"))
+    assert forbidden(blind.post(f"{HISTORY}{kept.pk}/reproduce/"))
     both = administrator("inference.view_generationrecord", "inference.reproduce_generationrecord", name="both")
-    assert ">Replay<" in text(both.get(f"{HISTORY}{kept.pk}/change/"))
-    assert ">Replay<" not in text(both.get(f"{HISTORY}{sizes.pk}/change/"))
-    told = seen(both.post(f"{HISTORY}{sizes.pk}/replay/", follow=True))
-    assert "Only the sizes of this prompt and answer were kept" in told
+    assert ">Reproduce<" in text(both.get(f"{HISTORY}{kept.pk}/change/"))
+    assert ">Reproduce<" not in text(both.get(f"{HISTORY}{sizes.pk}/change/"))
+    page = seen(both.post(f"{HISTORY}{sizes.pk}/reproduce/", follow=True))
+    assert "Only the sizes of this prompt and answer were stored" in page
     protected = Client(enforce_csrf_checks=True)
     protected.cookies = both.cookies
-    assert forbidden(protected.post(f"{HISTORY}{kept.pk}/replay/"))
+    assert forbidden(protected.post(f"{HISTORY}{kept.pk}/reproduce/"))

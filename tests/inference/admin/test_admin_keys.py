@@ -29,7 +29,7 @@ def bob() -> User:
     return User.objects.create_user("bob")
 
 
-def test_a_key_for_somebody_is_shown_this_once(bob: User) -> None:
+def test_a_key_for_a_user_is_shown_once(bob: User) -> None:
     client = superuser()
     made = client.post(f"{KEYS}add/", FORM | {"lifetime": "30", "at_once": "2"})
     shown = re.search(r'value="(bnk_[^"]+)"', text(made))
@@ -46,24 +46,24 @@ def test_a_key_for_somebody_is_shown_this_once(bob: User) -> None:
         assert secret not in content
         assert row.digest not in content
     listed = seen(client.get(KEYS))
-    for fact in (row.shown, "bob", "2 answers at once", "in use", "not yet"):
+    for fact in (row.shown, "bob", "2 concurrent answers", "active", "not yet"):
         assert fact in listed
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "error"),
     [
         ({"owner": "nobody"}, "There is no user"),
         ({"owner": ""}, "required"),
-        ({"owner": "closed"}, "is closed"),
+        ({"owner": "closed"}, "is disabled"),
         ({"name": ""}, "required"),
-        ({"at_once": "0"}, "greater than or equal to 1"),
+        ({"at_once": "0"}, "Enter a number of at least 1."),
         ({"lifetime": "9999"}, "valid choice"),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_is_made(bob: User, fields: dict[str, str], told: str) -> None:
+def test_errors_are_shown_and_no_key_is_created(bob: User, fields: dict[str, str], error: str) -> None:
     User.objects.create_user("closed", is_active=False)
-    assert told in seen(superuser().post(f"{KEYS}add/", FORM | fields))
+    assert error in seen(superuser().post(f"{KEYS}add/", FORM | fields))
     assert not ApiKey.objects.exists()
 
 
@@ -78,7 +78,7 @@ def test_limits_and_the_end_can_be_changed_and_nothing_else(bob: User) -> None:
     assert (after.prefix, after.digest, after.user) == (row.prefix, row.digest, bob)
 
 
-def test_revoking_asks_first_and_is_kept(bob: User) -> None:
+def test_revoking_asks_first_and_is_logged(bob: User) -> None:
     row, _ = ApiKey.objects.issue(user=bob, name="backup")
     client = superuser()
     form = {"action": "revoke", "index": "0", "_selected_action": [row.pk]}
@@ -87,11 +87,11 @@ def test_revoking_asks_first_and_is_kept(bob: User) -> None:
     assert "Revoked: backup." in seen(client.post(KEYS, form | {"confirmed": "yes"}, follow=True))
     assert not ApiKey.objects.get().usable
     assert "Revoked." in seen(client.get(f"{KEYS}{row.pk}/history/"))
-    assert "were revoked before" in seen(client.post(KEYS, form, follow=True))
+    assert "already revoked" in seen(client.post(KEYS, form, follow=True))
     assert client.get(f"{KEYS}{row.pk}/delete/").status_code == 404
 
 
-def test_states_can_be_told_apart(bob: User) -> None:
+def test_states_can_be_distinguished(bob: User) -> None:
     ApiKey.objects.issue(user=bob, name="in-use")
     ApiKey.objects.issue(user=bob, name="is-over", expires_at=timezone.now() - timedelta(days=1))
     ApiKey.objects.issue(user=bob, name="is-gone")[0].revoke()

@@ -59,7 +59,7 @@ def test_what_is_saved_is_in_force_for_the_next_request_and_kept_with_who_did_it
     assert temperature_of_a_request() == 0.7
     told = client.post(SETTINGS, EMPTY | {"temperature": "0.2", "system_prompt": "Be brief. " * 40}, follow=True)
     assert temperature_of_a_request() == 0.2
-    assert "In force now." in seen(told)
+    assert "Saved and in force." in seen(told)
     entry = LogEntry.objects.get()
     assert entry.user.username == "ada"
     prompt, temperature = entry.get_change_message().splitlines()
@@ -75,7 +75,7 @@ def test_what_is_saved_is_in_force_for_the_next_request_and_kept_with_who_did_it
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_changed_is_told_and_not_kept() -> None:
+def test_saving_without_a_change_is_reported_and_not_logged() -> None:
     client = superuser()
     assert "Nothing was changed" in seen(client.post(SETTINGS, EMPTY, follow=True))
     assert not LogEntry.objects.exists()
@@ -96,24 +96,24 @@ def test_a_switch_has_three_positions() -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"temperature": "3"}, "less than or equal to 2"),
+        ({"temperature": "3"}, "Enter a number from 0 to 2."),
         ({"temperature": "warm"}, "Enter a number"),
         ({"temperature": "nan"}, "Enter a number"),
-        ({"top_p": "0"}, "greater than or equal to"),
-        ({"max_tokens": "0"}, "greater than or equal to 1"),
-        ({"context_size": "64"}, "greater than or equal to 128"),
-        ({"context_size": "9000"}, "The model was trained for"),
-        ({"max_answer_tokens": "3000"}, "does not fit into a context of 2"),
-        ({"max_tokens": "100", "max_answer_tokens": "50"}, "50 are the most"),
-        ({"max_tokens": "200", "context_size": "128"}, "does not fit into a context of 128"),
-        ({"example_questions": "a\nb\nc\nd\ne"}, "At most 4 questions"),
-        ({"model": "none.gguf"}, "no sound model"),
-        ({"model": "../../etc/passwd"}, "no sound model"),
+        ({"top_p": "0"}, "Enter a number above 0 and up to 1."),
+        ({"max_tokens": "0"}, "Enter a number of at least 1."),
+        ({"context_size": "64"}, "Enter a number of at least 128."),
+        ({"context_size": "9000"}, "The model was trained with a context size of"),
+        ({"max_answer_tokens": "3000"}, "exceed the context size of 2"),
+        ({"max_tokens": "100", "max_answer_tokens": "50"}, "exceeds the maximum of 50"),
+        ({"max_tokens": "200", "context_size": "128"}, "exceed the context size of 128"),
+        ({"example_questions": "a\nb\nc\nd\ne"}, "Enter at most 4 questions"),
+        ({"model": "none.gguf"}, "no valid model"),
+        ({"model": "../../etc/passwd"}, "no valid model"),
         ({"sign_up": "perhaps"}, "valid choice"),
         ({"page_name": "x" * 41}, "40 characters"),
     ],
 )
-def test_what_cannot_be_is_told_at_its_field_and_nothing_is_saved(fields: dict[str, str], told: str) -> None:
+def test_an_invalid_value_is_reported_at_its_field_and_nothing_is_saved(fields: dict[str, str], told: str) -> None:
     client = superuser()
     page = seen(client.post(SETTINGS, EMPTY | {"page_note": "A note"} | fields))
     assert told in page
@@ -123,22 +123,22 @@ def test_what_cannot_be_is_told_at_its_field_and_nothing_is_saved(fields: dict[s
 
 
 @pytest.mark.django_db(transaction=True)
-def test_only_sound_models_of_the_folder_can_be_chosen(models: Path) -> None:
+def test_only_valid_models_of_the_folder_can_be_chosen(models: Path) -> None:
     client = superuser()
     page = text(client.get(SETTINGS))
     assert '<option value="small.gguf"' in page
     assert '<option value="damaged.gguf"' not in page
-    assert "Cannot be served: damaged.gguf" in seen(client.get(SETTINGS))
+    assert "This model cannot be used: damaged.gguf" in seen(client.get(SETTINGS))
     small = {"model": "small.gguf", "context_size": "128", "max_tokens": "64"}
     told = seen(client.post(SETTINGS, EMPTY | small, follow=True))
-    assert "Processes are being replaced" in told
+    assert "The processes are being replaced" in told
     assert "Model: empty (small.gguf) → small.gguf" in told
     assert configuration.current().model == models / "small.gguf"
-    assert "no sound model" in seen(client.post(SETTINGS, EMPTY | {"model": "damaged.gguf"}))
+    assert "no valid model" in seen(client.post(SETTINGS, EMPTY | {"model": "damaged.gguf"}))
 
 
 @pytest.mark.django_db
-def test_who_may_see_the_settings_may_not_change_them() -> None:
+def test_permission_to_view_the_settings_does_not_allow_changes() -> None:
     client = administrator("inference.view_inferencesettings")
     page = text(client.get(SETTINGS))
     assert 'name="_save"' not in page
@@ -156,11 +156,14 @@ def test_on_a_server_a_change_reaches_the_next_answer(tmp_path: Path, fake_cli: 
         form = EMPTY | {"max_tokens": "5", "csrfmiddlewaretoken": token(client.get(SETTINGS).text)}
         saved = client.post(SETTINGS, data=form)
         assert saved.status_code == 302
-        assert "In force now. Tokens of an answer: empty (256) → 5." in client.get(saved.headers["location"]).text
+        assert (
+            "Saved and in force. Default tokens per answer: empty (256) → 5."
+            in client.get(saved.headers["location"]).text
+        )
         assert client.post("/generate", json={"prompt": "Hi"}).json()["tokens_generated"] == 5
 
 
-def test_a_change_that_the_engine_cannot_follow_is_told_until_it_can(
+def test_a_failed_reconfiguration_is_shown_until_it_succeeds(
     tmp_path: Path, fake_cli: Path, small_model: Callable[..., Path]
 ) -> None:
     name, broken = user(tmp_path), tmp_path / "broken"
@@ -178,7 +181,7 @@ def test_a_change_that_the_engine_cannot_follow_is_told_until_it_can(
         assert "does not follow the settings" in client.get("/admin/").text
         broken.unlink()
         client.post(SETTINGS, data=EMPTY | {"csrfmiddlewaretoken": token(told)})
-        page_with(client, "What is saved is in force")
+        page_with(client, "Changes apply to the next request")
 
 
 def page_with(client: httpx.Client, words: str) -> str:
@@ -186,5 +189,5 @@ def page_with(client: httpx.Client, words: str) -> str:
     deadline = time.monotonic() + PATIENCE
     while words not in (page := client.get(SETTINGS).text):
         assert time.monotonic() < deadline, page
-        time.sleep(0.05)  # between two looks at the condition
+        time.sleep(0.05)  # between two polls
     return page

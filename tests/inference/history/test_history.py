@@ -18,7 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from inference.engine import FinishReason, GenerationRequest, Message, Sampling
-from inference.history.writer import HistoryWriter, record_of
+from inference.history.writer import HistoryWriter, build_record
 from inference.models import EngineEvent, GenerationRecord, InferenceSettings
 from inference.serving.callers import Caller
 from inference.serving.outcome import Outcome
@@ -59,11 +59,11 @@ def outcome(**changes: Any) -> Outcome:
 
 
 def row(**changes: Any) -> GenerationRecord:
-    return record_of(outcome(**changes), texts=False)
+    return build_record(outcome(**changes), texts=False)
 
 
 def test_a_record_tells_all_of_a_generation() -> None:
-    record = record_of(outcome(), texts=True)
+    record = build_record(outcome(), texts=True)
     assert record.messages == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": PLANTED}]
     assert (record.answer, record.prompt) == ("An answer.", None)
     assert (record.temperature, record.top_p, record.seed, record.threads, record.worker) == (0.5, 0.8, 5, 2, "99")
@@ -72,7 +72,7 @@ def test_a_record_tells_all_of_a_generation() -> None:
 
 
 def test_without_texts_a_record_tells_their_sizes() -> None:
-    record = record_of(outcome(), texts=False)
+    record = build_record(outcome(), texts=False)
     assert (record.messages, record.prompt, record.answer) == (None, None, None)
     assert (record.prompt_characters, record.answer_characters) == (len("Be brief." + PLANTED), len("An answer."))
     assert PLANTED not in str(vars(record))
@@ -80,7 +80,7 @@ def test_without_texts_a_record_tells_their_sizes() -> None:
 
 @pytest.mark.parametrize("text", ["a\0b", "half \ud83d of a pair"])
 def test_a_text_that_no_database_takes_is_kept_as_far_as_it_goes(text: str) -> None:
-    answer = record_of(outcome(text=text), texts=True).answer
+    answer = build_record(outcome(text=text), texts=True).answer
     assert answer
     assert "\0" not in answer
     answer.encode()
@@ -97,7 +97,7 @@ def test_rows_are_written_soon_and_together(writer: HistoryWriter) -> None:
 
 
 def test_what_waits_is_bounded_and_the_oldest_goes_first(caplog: pytest.LogCaptureFixture) -> None:
-    writer = HistoryWriter(most_entries=10, most_bytes=1000)
+    writer = HistoryWriter(max_entries=10, max_bytes=1000)
     writer._thread = threading.Thread()  # nobody writes
     for number in range(25):
         writer.add(row(seed=number), size=10)
@@ -139,7 +139,7 @@ def test_a_row_of_somebody_who_is_gone_is_nobodys(writer: HistoryWriter) -> None
 def test_a_row_that_cannot_be_written_takes_no_other_along(
     writer: HistoryWriter, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bad = record_of(outcome(), texts=True)
+    bad = build_record(outcome(), texts=True)
     bad.prompt_characters = None
     for each in (row(seed=1), bad, row(seed=2)):
         writer.add(each)
@@ -175,7 +175,7 @@ def test_plots_get_the_figures_of_the_rows() -> None:
     failed = outcome(at=since + timedelta(minutes=1), reason=FinishReason.ERROR, error_code="queue_full", queue=None)
     failed.prompt = failed.first_token = failed.decode = failed.generated_tokens = None
     rows += [
-        record_of(failed, texts=False),
+        build_record(failed, texts=False),
         row(at=since + timedelta(minutes=31)),
         row(at=since - timedelta(minutes=1)),
     ]

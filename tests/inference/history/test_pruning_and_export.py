@@ -19,7 +19,7 @@ from django.utils import timezone
 from chat.models import Conversation
 from inference.engine import GenerationRequest
 from inference.history.export import FIELDS, csv_file, json_lines_file
-from inference.history.writer import record_of
+from inference.history.writer import build_record
 from inference.models import EngineEvent, GenerationRecord, InferenceSettings
 from tests.inference.history.test_history import outcome
 
@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 
 def record(**changes: Any) -> GenerationRecord:
-    made = record_of(outcome(**changes), texts=True)
+    made = build_record(outcome(**changes), texts=True)
     made.save()
     return made
 
@@ -38,7 +38,7 @@ async def read(file: AsyncIterator[bytes]) -> str:
 
 @pytest.mark.django_db(transaction=True)
 async def test_json_lines_hold_every_field_of_every_generation() -> None:
-    await GenerationRecord.objects.abulk_create([record_of(outcome(seed=seed), texts=True) for seed in range(250)])
+    await GenerationRecord.objects.abulk_create([build_record(outcome(seed=seed), texts=True) for seed in range(250)])
     lines = [json.loads(line) for line in (await read(json_lines_file(GenerationRecord.objects.all()))).splitlines()]
     assert [line["seed"] for line in lines] == list(reversed(range(250)))
     assert set(lines[0]) == set(FIELDS)
@@ -50,7 +50,7 @@ async def test_json_lines_hold_every_field_of_every_generation() -> None:
 async def test_no_cell_of_a_csv_is_a_formula(begin: str) -> None:
     text = f'{begin}HYPERLINK("http://x";"y"),\n"quoted"'
     request = GenerationRequest(prompt=text)
-    await GenerationRecord.objects.abulk_create([record_of(outcome(request=request, text=text), texts=True)])
+    await GenerationRecord.objects.abulk_create([build_record(outcome(request=request, text=text), texts=True)])
     [line] = csv.DictReader(io.StringIO(await read(csv_file(GenerationRecord.objects.all())), newline=""))
     assert line["answer"] == line["prompt"] == f"'{text}"
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in line.values())
@@ -60,7 +60,7 @@ async def test_no_cell_of_a_csv_is_a_formula(begin: str) -> None:
 async def test_an_export_takes_little_memory() -> None:
     long = "a" * 10_000
     for _ in range(10):
-        await GenerationRecord.objects.abulk_create([record_of(outcome(text=long), texts=True) for _ in range(200)])
+        await GenerationRecord.objects.abulk_create([build_record(outcome(text=long), texts=True) for _ in range(200)])
     tracemalloc.start()
     size = 0
     async for chunk in json_lines_file(GenerationRecord.objects.all()):
@@ -99,7 +99,7 @@ def test_how_long_it_is_kept_is_a_setting() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_it_is_deleted_a_batch_at_a_time(django_assert_num_queries: Any) -> None:
     now = timezone.now()
-    GenerationRecord.objects.bulk_create([record_of(outcome(at=now - 2 * DAY), texts=False) for _ in range(25)])
+    GenerationRecord.objects.bulk_create([build_record(outcome(at=now - 2 * DAY), texts=False) for _ in range(25)])
     assert GenerationRecord.objects.erase_before(now - DAY, batch=10) == 25
     assert GenerationRecord.objects.count() == 0
 

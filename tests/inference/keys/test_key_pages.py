@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from inference.keys.forms import MOST_KEYS
+from inference.keys.forms import MAX_KEYS
 from inference.models import ApiKey
 
 
@@ -52,11 +52,11 @@ def test_a_key_is_shown_once_and_works(browser: Client, ada: User) -> None:
     assert timedelta(days=29) < row.expires_at - timezone.now() <= timedelta(days=30)  # type: ignore[operator]
     listed = browser.get("/accounts/keys").content.decode()
     assert row.shown in listed
-    assert "At most 10 requests a minute, 2 answers at once" in listed
+    assert "At most 10 requests per minute, 2 concurrent answers" in listed
     assert key[1][13:] not in listed
 
 
-def test_revoking_asks_first_and_is_for_good(browser: Client, ada: User) -> None:
+def test_revoking_asks_first_and_is_permanent(browser: Client, ada: User) -> None:
     row, _ = ApiKey.objects.issue(user=ada, name="backup")
     asked = browser.get(f"/accounts/keys/{row.pk}/revoke")
     assert row.shown in asked.content.decode()
@@ -83,7 +83,7 @@ def test_keys_of_others_are_not_there(browser: Client, ada: User) -> None:
 
 
 def send_to(browser: Client, pk: int) -> Any:
-    """Somebody who signed in sends the form of another one's key."""
+    """Submit the form for the key of another user."""
     browser.get("/accounts/keys")
     token = browser.cookies["csrftoken"].value
     return browser.post(f"/accounts/keys/{pk}/revoke", {"csrfmiddlewaretoken": token})
@@ -104,35 +104,33 @@ def test_strangers_are_asked_to_sign_in(db: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "told"),
+    ("form", "error"),
     [
-        ({"name": ""}, "Give it a name"),
+        ({"name": ""}, "Enter a name."),
         ({"name": "x" * 61}, "60 characters"),
         ({"name": "a", "lifetime": "9999"}, "valid choice"),
-        ({"name": "a", "at_once": "0"}, "greater than or equal to 1"),
+        ({"name": "a", "at_once": "0"}, "Enter a number of at least 1."),
         ({"name": "a", "tokens_per_day": "many"}, "whole number"),
-        ({"name": "a", "requests_per_minute": "31"}, "At most 30"),
+        ({"name": "a", "requests_per_minute": "31"}, "Enter at most 30"),
     ],
 )
-def test_what_is_wrong_is_told_beside_its_field(
-    browser: Client, settings: Any, form: dict[str, str], told: str
-) -> None:
+def test_errors_are_shown_at_their_fields(browser: Client, settings: Any, form: dict[str, str], error: str) -> None:
     settings.RATE_LIMIT = 30
     answer = send(browser, "/accounts/keys", **form)
     assert answer.status_code == 200
-    assert told in answer.content.decode()
+    assert error in answer.content.decode()
     assert not ApiKey.objects.exists()
     if "name" in form and len(form) > 1 and "lifetime" not in form:
         assert "<details open>" in answer.content.decode()
 
 
-def test_nobody_has_any_number_of_keys(browser: Client, ada: User) -> None:
-    for at in range(MOST_KEYS):
+def test_the_number_of_keys_is_limited(browser: Client, ada: User) -> None:
+    for at in range(MAX_KEYS):
         row, _ = ApiKey.objects.issue(user=ada, name=str(at))
-    assert f"You have {MOST_KEYS} keys" in send(browser, "/accounts/keys", name="one more").content.decode()
+    assert f"You have {MAX_KEYS} keys" in send(browser, "/accounts/keys", name="one more").content.decode()
     row.revoke()
     assert send(browser, "/accounts/keys", name="one more").status_code == 200
-    assert ApiKey.objects.count() == MOST_KEYS + 1
+    assert ApiKey.objects.count() == MAX_KEYS + 1
 
 
 def test_names_are_text(browser: Client) -> None:

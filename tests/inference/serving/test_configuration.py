@@ -97,10 +97,10 @@ def test_there_is_one_row() -> None:
 def test_limits_of_the_settings_are_those_of_the_api() -> None:
     save(max_answer_tokens=100, max_prompt_chars=10, max_tokens=200)
     assert generation(prompt="Hello").max_tokens == 100
-    assert "less than or equal to 100" in errors(prompt="Hello", max_tokens=101)["max_tokens"][0]
-    assert "no more than 10 characters" in errors(prompt="a" * 11)["prompt"][0]
+    assert "at most 100" in errors(prompt="Hello", max_tokens=101)["max_tokens"][0]
+    assert "at most 10 characters" in errors(prompt="a" * 11)["prompt"][0]
     turns = [{"role": "user", "content": "a" * 11}]
-    assert "no more than 10 characters" in errors(messages=turns)["messages.0.content"][0]
+    assert "at most 10 characters" in errors(messages=turns)["messages.0.content"][0]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -146,7 +146,7 @@ async def test_what_another_process_saved_is_seen(monkeypatch: pytest.MonkeyPatc
         InferenceSettings.objects.bulk_create([InferenceSettings(pk=1, temperature=0.25)])  # sends no signal here
         connection.close()
 
-    monkeypatch.setattr(configuration, "WATCH", 0.05)
+    monkeypatch.setattr(configuration, "WATCH_INTERVAL", 0.05)
     watching = asyncio.create_task(configuration.watch())
     await asyncio.to_thread(elsewhere)
     async with asyncio.timeout(PATIENCE):
@@ -162,7 +162,7 @@ def test_without_its_table_the_environment_is_in_force() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} RENAME TO away")
     try:
-        assert not configuration._look()
+        assert not configuration.try_refresh()
         assert configuration.current() == configuration.environment_defaults()
     finally:
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""A replay from the administration, on a real server with the demo model."""
+"""Reproducing a generation from the administration, on a real server with the demo model."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ def record_of(client: httpx.Client, answer: httpx.Response) -> str:
         if link := re.search(rf'href="({HISTORY}\d+/)change/', page):
             return link[1]
         time.sleep(0.05)  # between two looks at the condition
-    raise AssertionError("It never came into the history.")
+    raise AssertionError("It did not appear in the history.")
 
 
 def outcome(client: httpx.Client, address: str) -> str:
-    """The page of a replay, once it is over."""
+    """Return the page of a reproduction, once it has ended."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        page = client.get(f"{address}replay/").text
-        if "The engine answers again" not in page:
-            assert "admin-replay" not in page
+        page = client.get(f"{address}reproduce/").text
+        if "Generating the answer again" not in page:
+            assert "admin-reproduce" not in page
             return page
-        assert "admin-replay" in page
+        assert "admin-reproduce" in page
         assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
         time.sleep(0.05)
-    raise AssertionError("The replay never ended.")
+    raise AssertionError("The reproduction never ended.")
 
 
 def test_the_same_seed_gives_the_same_answer(operator: tuple[Path, httpx.Client]) -> None:
@@ -63,13 +63,13 @@ def test_the_same_seed_gives_the_same_answer(operator: tuple[Path, httpx.Client]
     assert answer.status_code == 200, answer.text
     address = record_of(client, answer)
     receipt = client.get(f"{address}change/").text
-    assert ">Replay<" in receipt
-    begun = client.post(f"{address}replay/", data={"csrfmiddlewaretoken": token(receipt)})
-    assert (begun.status_code, begun.headers["location"]) == (302, f"{address}replay/")
+    assert ">Reproduce<" in receipt
+    begun = client.post(f"{address}reproduce/", data={"csrfmiddlewaretoken": token(receipt)})
+    assert (begun.status_code, begun.headers["location"]) == (302, f"{address}reproduce/")
     page = outcome(client, address)
     assert "Equal." in page
     deadline = time.monotonic() + PATIENCE
-    while "Replays" not in (receipt := client.get(f"{address}change/").text):
+    while "Reproductions" not in (receipt := client.get(f"{address}change/").text):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert ", equal" in receipt
@@ -85,7 +85,7 @@ def test_a_difference_is_marked(operator: tuple[Path, httpx.Client]) -> None:
     )
     manage(folder, "shell", "--no-imports", "-c", change.format(address.rstrip("/").rpartition("/")[2]))
     receipt = client.get(f"{address}change/").text
-    client.post(f"{address}replay/", data={"csrfmiddlewaretoken": token(receipt)})
+    client.post(f"{address}reproduce/", data={"csrfmiddlewaretoken": token(receipt)})
     page = outcome(client, address)
     assert "from character 6 on" in page
     assert "<mark>#" in page

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from inference.engine import GenerationRequest, Message, Sampling
-from inference.history.reproduce import CannotReplay, replay, request_of
+from inference.history.reproduce import CannotReproduce, original_request, reproduce
 from inference.history.writer import history
 from inference.models import GenerationRecord
 from inference.serving import service
@@ -47,7 +47,7 @@ async def generate(request: GenerationRequest, source: Any = "api") -> Generatio
 @pytest.mark.usefixtures("engine")
 async def test_the_same_seed_and_settings_give_the_same_answer() -> None:
     record = await generate(STORY)
-    again = await replay(record)
+    again = await reproduce(record)
     assert again.equal
     assert (again.first, again.expected) == (again.second, "")
     assert await asyncio.to_thread(history.flush, PATIENCE)
@@ -60,7 +60,7 @@ async def test_the_same_seed_and_settings_give_the_same_answer() -> None:
 async def test_where_two_answers_part_is_told() -> None:
     record = await generate(STORY)
     record.answer = record.answer[:10] + "#" + record.answer[11:]
-    again = await replay(record)
+    again = await reproduce(record)
     assert not again.equal
     assert (again.differs_at, again.expected) == (10, "")
 
@@ -73,14 +73,14 @@ async def test_where_a_resident_answered_a_difference_is_expected() -> None:
     turns += [Message("assistant", first.answer), Message("user", "What is my name?")]
     second = await generate(GenerationRequest(tuple(turns), max_tokens=20, sampling=hot, owner="ada", keep=True))
     assert second.reused_tokens
-    assert f"held {second.reused_tokens} tokens" in (await replay(second)).expected
+    assert f"had {second.reused_tokens} tokens" in (await reproduce(second)).expected
 
 
 @pytest.mark.usefixtures("engine")
 async def test_an_answer_that_was_cut_off_is_compared_as_far_as_it_goes() -> None:
     whole = await generate(replace(STORY, sampling=replace(STORY.sampling, seed=3)))
     whole.answer, whole.reason = whole.answer[:5], "cancelled"
-    again = await replay(whole)
+    again = await reproduce(whole)
     assert again.equal
     assert len(again.second) > 5
 
@@ -89,15 +89,15 @@ async def test_an_answer_that_was_cut_off_is_compared_as_far_as_it_goes() -> Non
 async def test_another_model_is_named() -> None:
     record = await generate(STORY)
     record.model = "Another"
-    assert "Another" in (await replay(record)).expected
+    assert "Another" in (await reproduce(record)).expected
 
 
-def test_without_texts_or_a_seed_there_is_nothing_to_replay() -> None:
+def test_without_texts_or_a_seed_there_is_nothing_to_reproduce() -> None:
     record = GenerationRecord(
         prompt=None, messages=None, temperature=1, top_p=1, max_tokens=1, context_size=128, seed=1, answer=""
     )
-    with pytest.raises(CannotReplay, match="KEEP_API_TEXTS"):
-        request_of(record)
+    with pytest.raises(CannotReproduce, match="KEEP_API_TEXTS"):
+        original_request(record)
     record.prompt, record.seed = "a", None
-    with pytest.raises(CannotReplay, match="cut off"):
-        request_of(record)
+    with pytest.raises(CannotReproduce, match="interrupted"):
+        original_request(record)

@@ -1,0 +1,63 @@
+"""A model file on the Hugging Face Hub, the progress of its download, and the errors. No Django in here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+
+class ModelDownloadError(Exception):
+    """The model cannot be downloaded. The message says what was wrong, what was expected and what to do."""
+
+
+class HubUnreachable(ModelDownloadError):
+    """The hub does not respond, or is unavailable at the moment."""
+
+
+class WrongModel(ModelDownloadError):
+    """The file differs from the announced one, or is no model. An immediate retry would give the same result."""
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadProgress:
+    """`bytes` of `total_bytes` have arrived. The total is None until it is known."""
+
+    file: str
+    bytes: int
+    total_bytes: int | None
+
+
+Report = Callable[[DownloadProgress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A GGUF file of a repository. `file` may be in a folder of it. `endpoint`: the hub's URL."""
+
+    repo: str
+    file: str
+    endpoint: str
+
+    @property
+    def page(self) -> str:
+        return f"{self.endpoint}/{self.repo}"
+
+    def destination(self, folder: Path) -> Path:
+        """Return the file's path, directly in `folder`. Raise ModelDownloadError for an unsafe name."""
+        path = PurePosixPath(self.file)
+        unsafe = any(part.startswith(".") for part in path.parts) or any(ord(each) < 32 for each in self.file)
+        if path.is_absolute() or unsafe or "\\" in self.file or path.suffix != ".gguf":
+            raise ModelDownloadError(
+                f"{self.file!r} cannot be downloaded. Expected the name of a GGUF file as shown by the repository, "
+                "such as ggml-model-i2_s.gguf; check MODEL_FILE."
+            )
+        return folder / path.name
+
+    def manual_steps(self, folder: Path) -> str:
+        """Return how to get the file without this program."""
+        name = PurePosixPath(self.file).name
+        return (
+            f"download {self.file} on another machine, from {self.page}/resolve/main/{self.file}, put it into "
+            f"{folder} and set MODEL_PATH to {folder / name}."
+        )

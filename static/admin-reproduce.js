@@ -1,0 +1,22 @@
+// While a generation is being reproduced: updates the elapsed time every second, and reloads the page when it is done.
+// Without JavaScript the page reloads itself.
+
+const INTERVAL = 1000; // milliseconds
+
+async function poll() {
+  try {
+    const response = await fetch(location.href);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const running = page.getElementById("running");
+    if (!running) {
+      location.reload();
+      return;
+    }
+    document.getElementById("running").textContent = running.textContent;
+  } catch {
+    // The server cannot be reached at the moment; the next poll may succeed.
+  }
+  setTimeout(poll, INTERVAL);
+}
+
+setTimeout(poll, INTERVAL);
