@@ -105,7 +105,7 @@ def test_it_is_deleted_a_batch_at_a_time(django_assert_num_queries: Any) -> None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_chats_that_cannot_be_had_back_are_erased_along(capsys: pytest.CaptureFixture[str]) -> None:
+def test_conversations_that_cannot_be_restored_are_deleted_too(capsys: pytest.CaptureFixture[str]) -> None:
     now = timezone.now()
     for hours in (None, 0, 2):
         deleted_at = None if hours is None else now - timedelta(hours=hours)
@@ -116,8 +116,8 @@ def test_chats_that_cannot_be_had_back_are_erased_along(capsys: pytest.CaptureFi
     assert Conversation.objects.count() == 2
 
 
-def test_no_days_at_all_are_refused() -> None:
-    with pytest.raises(CommandError, match="1 or more"):
+def test_zero_days_are_refused() -> None:
+    with pytest.raises(CommandError, match="at least 1"):
         call_command("prune_history", "--days", "0")
 
 
