@@ -24,4 +24,5 @@ _threads = ThreadPoolExecutor(THREADS, "chat-database")
 
 async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Call the function in a database thread. It runs to its end even if the caller is cancelled."""
-    return await database_sync_to_async(function, thread_sensitive=False, executor=_threads)(*args, **kwargs)
+    result: R = await database_sync_to_async(function, thread_sensitive=False, executor=_threads)(*args, **kwargs)
+    return result

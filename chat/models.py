@@ -67,7 +67,7 @@ def one_owner(name: str) -> models.CheckConstraint:
     )
 
 
-class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet):
+class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet):  # type: ignore[override]  # each has its `as_manager`
     def not_deleted(self) -> Self:
         return self.filter(deleted_at=None)
 
@@ -149,6 +149,8 @@ class Message(Searched):
     created_at = models.DateTimeField(default=timezone.now)
 
     SEARCHED = ("text", "search_text")
+    objects = SearchedQuerySet.as_manager()
+
     ONE_GENERATING = "message_one_generating_per_conversation"
 
     class Meta:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, views
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request, is_form_media_type
+from rest_framework.response import Response
 
 from bitnetsite.accounts.access import SIGN_IN_REQUIRED, may_enter
 from inference.api.negotiation import FirstRenderer
@@ -25,9 +26,9 @@ class SessionOwner(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Owner] | None:
         asked = request._request
-        check = CSRFCheck(lambda request: None)
+        check = CSRFCheck(_no_response)
         check.process_request(asked)
-        if problem := check.process_view(asked, None, (), {}):
+        if problem := check.process_view(asked, _no_response, (), {}):
             detail = f"The request was not made by the chat page: {problem} Reload the page and try again."
             raise exceptions.PermissionDenied(detail, "csrf_failed")
         owner = owner_of(asked.user, asked.session)
@@ -64,8 +65,8 @@ class ChatView(views.APIView):
             raise exceptions.UnsupportedMediaType(request.content_type)
         super().initial(request, *args, **kwargs)
 
-    def finalize_response(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().finalize_response(*args, **kwargs)
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"  # the next user of this browser must not find it in the cache
         return response
 
@@ -75,3 +76,8 @@ def owner(request: Request) -> Owner:
     found = request.auth
     assert isinstance(found, Owner)  # noqa: S101 – `HasOwner` has checked it
     return found
+
+
+def _no_response(request: HttpRequest) -> HttpResponse:
+    """Stand for the view, which the CSRF check does not call."""
+    return HttpResponse()

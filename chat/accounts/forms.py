@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth import forms as auth
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from bitnetsite.accounts import lockout
 
@@ -83,7 +84,7 @@ class SignInForm(auth.AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         """Check one attempt at a time, so that concurrent failures are all counted."""
-        with lockout.attempt_lock(self.request, self.cleaned_data.get("username", "")):
+        with lockout.attempt_lock(cast(HttpRequest, self.request), self.cleaned_data.get("username", "")):
             return super().clean()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -30,7 +30,7 @@ RIGHTS = {
 }
 
 
-class RightsField(forms.ModelMultipleChoiceField):
+class RightsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # has no parameters at run time
     """The permissions that are used here, with plain names."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class RightsField(forms.ModelMultipleChoiceField):
         super().__init__(rows, label="May", required=False, widget=widget)
 
     def label_from_instance(self, obj: Any) -> str:
-        return RIGHTS.get(f"{obj.content_type.app_label}.{obj.codename}", obj.name)
+        return RIGHTS.get(f"{obj.content_type.app_label}.{obj.codename}", str(obj.name))
 
 
 class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters at run time
@@ -55,7 +55,15 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters 
 
     class Meta:
         model = User
-        fields = ("username", "email", "password", "is_active", "is_staff", "is_superuser", "user_permissions")
+        fields: tuple[str, ...] = (
+            "username",
+            "email",
+            "password",
+            "is_active",
+            "is_staff",
+            "is_superuser",
+            "user_permissions",
+        )
         labels = {
             "username": "Name",
             "email": "E-mail",

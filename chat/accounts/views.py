@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash, views
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
@@ -33,7 +32,7 @@ class SignedOutPage(views.RedirectURLMixin):
     next_page = settings.LOGIN_REDIRECT_URL
     request: HttpRequest
 
-    def get_redirect_url(self) -> str:
+    def get_redirect_url(self) -> str:  # type: ignore[override]  # the stubs describe a newer Django
         """Return `next` if it is on this server and not a page of this kind, which would redirect back here."""
         url: str = super().get_redirect_url()
         return "" if url.startswith(reverse("account") + "sign-") else url
@@ -49,7 +48,7 @@ class SignedOutPage(views.RedirectURLMixin):
 
 
 @method_decorator(private, name="dispatch")
-class SignUp(SignedOutPage, FormView):
+class SignUp(SignedOutPage, FormView):  # type: ignore[type-arg]  # has no parameters at run time
     """Creates an account and signs in. With SIGN_UP=false it says who can create one."""
 
     form_class = SignUpForm
@@ -62,7 +61,7 @@ class SignUp(SignedOutPage, FormView):
             return render(request, "accounts/sign_up_closed.html", {"next": self.get_redirect_url()}, status=403)
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
-    def form_valid(self, form: BaseForm) -> HttpResponse:
+    def form_valid(self, form: SignUpForm) -> HttpResponse:
         try:
             with transaction.atomic():
                 user = form.save()
@@ -83,7 +82,7 @@ class SignIn(SignedOutPage, views.LoginView):
 
 
 @method_decorator([*private, login_required], name="dispatch")
-class ChangePassword(FormView):
+class ChangePassword(FormView):  # type: ignore[type-arg]  # has no parameters at run time
     """Changes the password. Other browsers have to sign in again."""
 
     form_class = ChangePasswordForm
@@ -93,13 +92,13 @@ class ChangePassword(FormView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.request.user}
 
-    def form_valid(self, form: BaseForm) -> HttpResponse:
+    def form_valid(self, form: ChangePasswordForm) -> HttpResponse:
         update_session_auth_hash(self.request, form.save())
         return super().form_valid(form)
 
 
 @method_decorator([*private, login_required], name="dispatch")
-class DeleteAccount(FormView):
+class DeleteAccount(FormView):  # type: ignore[type-arg]  # has no parameters at run time
     """Deletes the account and everything that belongs to it, immediately and permanently."""
 
     form_class = OwnPasswordForm
@@ -111,7 +110,7 @@ class DeleteAccount(FormView):
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(conversations=_conversations(self.request), **context)
 
-    def form_valid(self, form: BaseForm) -> HttpResponse:
+    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
         user = self.request.user
         with transaction.atomic():
             announce_erased(list(Conversation.objects.filter(user=user.pk).only("pk", "user", "visitor")))

@@ -13,6 +13,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Length
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from bitnetsite.admin_site import ReadOnlyAdmin
 from chat.conversations.deletion import erase
@@ -71,7 +72,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Sizes
 
-    def action_checkbox(self, obj: Any) -> str:
+    def action_checkbox(self, obj: Any) -> SafeString:
         """Label the checkbox without the title, which Django would use."""
         box = forms.CheckboxInput(
             {"class": "action-select", "aria-label": f"Choose {self.name(obj)}"}, lambda value: False
@@ -107,7 +108,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         return "deleted" if conversation.deleted_at else "kept"
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("chat.delete_conversation"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("chat.delete_conversation"))
 
     @admin.action(description="Delete permanently", permissions=["erase"])
     def erase(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:

@@ -58,10 +58,10 @@ class SignInAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Browser")
     def browser(self, attempt: AccessAttempt) -> str:
-        return attempt.user_agent[:60]
+        return str(attempt.user_agent[:60])
 
     def has_unlock_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("axes.delete_accessattempt"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("axes.delete_accessattempt"))
 
     @admin.action(description="Unlock", permissions=["unlock"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

@@ -53,7 +53,8 @@ class UserAdmin(OperatorAdmin):
     change_form_template = "admin/auth/user.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).annotate(key_count=Count("api_keys"))
+        rows: QuerySet[User] = super().get_queryset(request)
+        return rows.annotate(key_count=Count("api_keys"))
 
     @admin.display(description="Role")
     def role(self, user: User) -> str:
@@ -80,7 +81,7 @@ class UserAdmin(OperatorAdmin):
         return Conversation.objects.filter(user=user).not_deleted().count()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)  # type: ignore[union-attr]
+        return bool(request.user.is_superuser)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_add_permission(request)

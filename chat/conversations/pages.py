@@ -51,7 +51,9 @@ def conversation_page(owner: Owner, search: str = "", before: str | None = None)
 def _containing(conversations: ConversationQuerySet, search: str) -> ConversationQuerySet:
     found = Message.objects.containing(search).filter(conversation=OuterRef("pk")).order_by("-created_at")
     in_title = Q(search_title__contains=search.casefold())
-    return conversations.annotate(found=Subquery(found.values("id")[:1])).filter(in_title | Q(found__isnull=False))
+    matching = conversations.annotate(found=Subquery(found.values("id")[:1]))
+    result: ConversationQuerySet = matching.filter(in_title | Q(found__isnull=False))
+    return result
 
 
 def _snippets(conversations: list[Any], search: str) -> dict[UUID, dict[str, str]]:

@@ -6,7 +6,7 @@ case of ASCII letters only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.db import models
@@ -24,14 +24,14 @@ class SearchedQuerySet(models.QuerySet[Any]):
             values[column] = values[source].casefold()
         return super().update(**values)
 
-    def bulk_create(self, rows: Iterable[Any], *args: Any, **options: Any) -> list[Any]:
-        rows = list(rows)
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> list[Any]:
+        rows = list(objs)
         for row in rows:
             row.fold_searched()
         return super().bulk_create(rows, *args, **options)
 
-    def bulk_update(self, rows: Iterable[Any], fields: Sequence[str], *args: Any, **options: Any) -> int:
-        rows = list(rows)
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], *args: Any, **options: Any) -> int:
+        rows = list(objs)
         for row in rows:
             row.fold_searched()
         return super().bulk_update(rows, self.model.with_searched(fields), *args, **options)
@@ -45,8 +45,6 @@ class Searched(models.Model):
     """A row with a searchable text. `SEARCHED`: the field of the text, and the one of the case-folded text."""
 
     SEARCHED: tuple[str, str]
-
-    objects = SearchedQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -192,7 +192,7 @@ def _locked_message(owner: Owner, message_id: UUID) -> Message:
     """Lock the message's conversation, and read the message after that. Raise ChatError."""
     rows = Conversation.objects.select_for_update(of=("self",))
     conversation = rows.filter(messages=message_id).first()
-    message = Message.objects.filter(pk=message_id).first() if conversation else None
+    message: Message | None = Message.objects.filter(pk=message_id).first() if conversation else None
     if conversation is None or message is None or not _is_visible(owner, conversation):
         raise not_found("message")
     message.conversation = conversation

@@ -89,7 +89,7 @@ class ErrorFields(StrictSerializer):
 
 class MessageFields(StrictSerializer):
     id = serializers.UUIDField()
-    parent = serializers.UUIDField(allow_null=True)
+    parent = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]  # hides DRF's attribute of this name
     role = serializers.ChoiceField(Role.choices)
     status = serializers.ChoiceField(Status.choices)
     text = LongText(max_length=MAX_ANSWER_CHARS, allow_blank=True)
@@ -117,7 +117,7 @@ class ConversationFields(StrictSerializer):
     updated_at = serializers.DateTimeField()
     settings = SettingsSerializer(default=dict)
     leaf = serializers.UUIDField(allow_null=True, default=None)
-    messages = MessageFields(many=True, max_length=MAX_MESSAGES)
+    messages = MessageFields(many=True, max_length=MAX_MESSAGES)  # type: ignore[call-arg]  # the list's, with `many`
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         messages = attrs["messages"]
@@ -126,7 +126,7 @@ class ConversationFields(StrictSerializer):
             raise ValidationError({"messages": "Two messages have the same id."})
         for at, message in enumerate(messages):
             if problem := _problem(message, by_id):
-                raise ValidationError({"messages": {at: problem}})
+                raise ValidationError({"messages": {str(at): problem}})
         tree = Tree({message["id"]: message["parent"] for message in messages})
         if lost := tree.unreachable():
             raise ValidationError({"messages": f"The message {min(lost)} is its own ancestor."})

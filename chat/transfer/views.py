@@ -39,7 +39,7 @@ class RawJson(BaseParser):
 
     media_type = JSON
 
-    def parse(self, stream: IO[bytes], *args: Any, **kwargs: Any) -> IO[bytes]:
+    def parse(self, stream: IO[bytes], *args: Any, **kwargs: Any) -> Any:
         return stream
 
 

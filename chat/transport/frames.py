@@ -103,7 +103,7 @@ class MessageFrame(Frame):
 
 class SendFrame(MessageFrame):
     conversation = Id()
-    parent = Id(allow_null=True)
+    parent = Id(allow_null=True)  # type: ignore[assignment]  # hides DRF's attribute of this name
     text = StrictString(max_length=MAX_PROMPT_CHARS)
     settings = SettingsSerializer(required=False)
 
