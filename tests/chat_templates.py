@@ -37,7 +37,7 @@ class Case:
         return control | dict.fromkeys(self.markers, self.kind)
 
     def model_file(self) -> ModelFile:
-        """A model file as it would be read."""
+        """Return the model file as it would be read."""
         return ModelFile(
             path=Path("model.gguf"),
             size=1,
@@ -57,7 +57,7 @@ class Case:
         )
 
     def model_arguments(self) -> dict[str, Any]:
-        """What `write_model` needs."""
+        """Return the arguments for `write_model`."""
         return {
             "template": self.template,
             "special_tokens": self.special_tokens,

@@ -1,4 +1,4 @@
-"""`manage.py` in a data folder of its own, for what a running server is to find there."""
+"""Runs `manage.py` with a data folder, to prepare what a server finds there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.server import ROOT, migrated_database
 
 
 def manage(data_dir: Path, *arguments: str, **environment: str) -> str:
-    """What the command printed. Raises CalledProcessError, with its output, where it failed."""
+    """Return the command's output. Raise CalledProcessError, with its output, if it fails."""
     run = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
@@ -26,7 +26,7 @@ def manage(data_dir: Path, *arguments: str, **environment: str) -> str:
 
 
 def user(data_dir: Path, name: str = "ada") -> str:
-    """A database, if there is none yet, with this user, who is an administrator; the name."""
+    """Create an administrator, and the database if there is none yet. Return the name."""
     if not (data_dir / "db.sqlite3").exists():
         shutil.copyfile(migrated_database(), data_dir / "db.sqlite3")
     account = {"DJANGO_SUPERUSER_USERNAME": name, "DJANGO_SUPERUSER_PASSWORD": "tangerine-boat-42"}
@@ -35,5 +35,5 @@ def user(data_dir: Path, name: str = "ada") -> str:
 
 
 def api_key(data_dir: Path, *limits: str, owner: str = "ada") -> str:
-    """A key of a user who is there, as `create_api_key` prints it."""
+    """Create an API key for an existing user and return it."""
     return manage(data_dir, "create_api_key", owner, "for a test", *limits).split()[-1]

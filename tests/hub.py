@@ -23,7 +23,7 @@ PART = 32_768  # bytes
 
 
 class Hub(ThreadingHTTPServer):
-    """A context manager. `ranges`: where each transfer began and ended.
+    """A context manager. `ranges`: start and end of each transfer.
 
     `tokens`: what the storage server was sent as authorization; `versions`: the revisions that were downloaded.
     """
@@ -51,7 +51,7 @@ class Hub(ThreadingHTTPServer):
         return [(start, end) for start, end in self._ranges]
 
     def transfer_from(self, start: int) -> list[int]:
-        """A new entry of `ranges`; its end is to be moved before the bytes are sent."""
+        """Add an entry to `ranges`, whose end is updated before the bytes are sent."""
         self._ranges.append([start, start])
         return self._ranges[-1]
 
@@ -69,7 +69,7 @@ class Hub(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that was killed is no news."""
+        """Ignore errors of killed clients."""
 
 
 class _Answer(BaseHTTPRequestHandler):
@@ -89,7 +89,7 @@ class _Answer(BaseHTTPRequestHandler):
         elif self.path == f"/storage/{hub.sha256}":
             self.transfer()
         elif not self.path.startswith(f"/{REPO}/resolve/"):
-            self.head(401, {"X-Error-Code": "RepoNotFound"})  # as the hub tells strangers
+            self.head(401, {"X-Error-Code": "RepoNotFound"})  # as the hub answers without a token
         elif self.path not in (f"/{REPO}/resolve/main/{FILE}", f"/{REPO}/resolve/{COMMIT}/{FILE}"):
             self.head(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
         else:

@@ -1,7 +1,7 @@
-"""Every address of the project, by who asks: anybody, another user, an administrator, somebody with an API key.
+"""Access to every URL of the project: visitors, other users, administrators, and API keys.
 
 Ada owns what the addresses name. The others ask for it, with a valid CSRF token, on an open server and on a closed one.
-An address that is missing here fails a test, so that nobody forgets to say who may use it.
+A URL that is missing here fails a test.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ PRESET = "chat/presets/<uuid:preset>"
 REVOKE = "accounts/keys/<int:pk>/revoke"
 FILE = {"format": "bitnet-chat", "version": 1, "conversations": []}
 QUESTION = {"prompt": "What is machine learning?"}
-FORM: dict[str, str] = {}  # an empty one: who may send it is shown what is missing
+FORM: dict[str, str] = {}  # an empty form: permitted callers are shown what is missing
 
 ASKED = "302 200 200 302"  # the others are sent to the sign-in
-OWN = "302 404 404 302"  # who is signed in does not learn that it is there
+OWN = "302 404 404 302"  # signed-in users do not learn that it exists
 NO_SESSION = "401 200 200 401"
 NOT_THERE = "401 404 404 401"
 ALL = "200 200 200 200"
 KEYS = "401 401 401 200"
-ADMINISTRATION = "302 403 200 302"  # a key opens nothing there, whoever has it
+ADMINISTRATION = "302 403 200 302"  # API keys have no access there
 DONE = "302 403 302 302"
 RECORD = "inference/generationrecord/<path:object_id>"
 REPRODUCE = "inference/generationrecord/<int:pk>/reproduce/"
@@ -45,7 +45,7 @@ USER = "auth/user/<path:object_id>"
 
 @dataclass(frozen=True)
 class Row:
-    """One address: the statuses for CALLERS on an open server, and with REQUIRE_LOGIN and REQUIRE_API_KEY."""
+    """A URL and the statuses for CALLERS, on an open server and with REQUIRE_LOGIN and REQUIRE_API_KEY."""
 
     method: str
     route: str
@@ -66,7 +66,7 @@ ROWS = [
     Row("GET", "schema/", ALL, "401 200 200 200"),
     Row("GET", "docs/", ALL, ASKED),
     Row("GET", "", ALL, ASKED),
-    Row("GET", "c/<uuid:conversation>", ALL, ASKED),  # the document holds nobody's data
+    Row("GET", "c/<uuid:conversation>", ALL, ASKED),  # the document has no user data
     Row("GET", "chat/conversations", NO_SESSION, NO_SESSION),
     Row("GET", CONVERSATION, NOT_THERE, NOT_THERE),
     Row("PATCH", CONVERSATION, NOT_THERE, NOT_THERE, {"title": "Mine"}),
@@ -131,15 +131,15 @@ ROWS = [
         Row("POST", f"admin/{page}", ADMINISTRATION, ADMINISTRATION, FORM)  # the form again, with what is missing
         for page in ("inference/apikey/add/", f"{KEY}/change/", "auth/user/add/", f"{USER}/change/")
     ),
-    Row("POST", "admin/dashboard/pause/", ADMINISTRATION, ADMINISTRATION, FORM),  # asks whether it is meant
+    Row("POST", "admin/dashboard/pause/", ADMINISTRATION, ADMINISTRATION, FORM),  # asks for confirmation
     Row("POST", "admin/dashboard/resume/", DONE, DONE, FORM),
     Row("POST", "admin/dashboard/retire/<int:pid>/", DONE, DONE, FORM),  # there is no such process
-    Row("GET", f"admin/{REPRODUCE}", DONE, DONE),  # none runs: to its receipt
+    Row("GET", f"admin/{REPRODUCE}", DONE, DONE),  # none is running: redirects to the details
     Row("POST", f"admin/{REPRODUCE}", DONE, DONE, FORM),
-    Row("POST", "admin/inference/inferencesettings/", DONE, DONE, FORM),  # all empty: the environment's values
+    Row("POST", "admin/inference/inferencesettings/", DONE, DONE, FORM),  # all empty: the server defaults
 ]
 
-# What is there before anybody asks: Ada's things, and a session of each user for each request.
+# The data: Ada's objects, and a session of each user for each request.
 SETTING = """
 import json
 from django.contrib.auth.models import User
@@ -172,7 +172,7 @@ print(json.dumps({
 
 
 class World:
-    """A server, what is on it, and who asks it."""
+    """A server, its data, and its callers."""
 
     def __init__(self, folder: Path, client: httpx.Client) -> None:
         user(folder)
@@ -181,13 +181,13 @@ class World:
         self._client = client
 
     def status(self, row: Row, caller: str) -> int:
-        """What this caller gets."""
+        """Return the status that this caller gets."""
         token = "t" * 32
         cookies, headers = {"csrftoken": token}, {"X-CSRFToken": token}
         if caller == "key":
             headers["Authorization"] = f"Bearer {self._there['key']}"
         elif caller != "anonymous":
-            cookies["sessionid"] = self._there[caller].pop()  # its own, for signing out ends it
+            cookies["sessionid"] = self._there[caller].pop()  # its own session, because signing out ends it
         path = row.route
         for name in ("conversation", "preset"):
             path = path.replace(f"<uuid:{name}>", self._there[name])
@@ -220,16 +220,16 @@ def world(
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_who_may_do_what(world: tuple[str, World], row: Row) -> None:
+def test_access(world: tuple[str, World], row: Row) -> None:
     how, asked = world
     expected = row.opened if how == "open" else row.closed
     statuses = [asked.status(row, caller) for caller in CALLERS]
-    told = dict(zip(CALLERS, statuses, strict=True))
-    assert told == dict(zip(CALLERS, map(int, expected.split()), strict=True))
+    found = dict(zip(CALLERS, statuses, strict=True))
+    assert found == dict(zip(CALLERS, map(int, expected.split()), strict=True))
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
-    """Every address that the project serves, as its patterns say it."""
+    """Yield every URL pattern of the project."""
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -242,8 +242,8 @@ def test_every_address_is_in_the_table() -> None:
     assert set(routes(get_resolver().url_patterns)) == {row.route for row in ROWS}
 
 
-def test_every_socket_is_known() -> None:
-    """Who may open it, and do what with it, is told by the tests of the chat."""
+def test_every_websocket_is_known() -> None:
+    """The tests of the chat cover its access."""
     served = [pattern for pattern in websocket_urlpatterns if pattern.callback is not None]
     assert [str(pattern.pattern) for pattern in served] == ["chat/socket", ""]
     assert getattr(served[-1].callback, "consumer_class", None) is WebsocketDenier

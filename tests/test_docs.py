@@ -1,4 +1,4 @@
-"""The documentation says what is true."""
+"""The documentation matches the code."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ README = (ROOT / "README.md").read_text()
 
 
 def table(heading: str) -> list[list[str]]:
-    """Rows of the last table under a heading, without its head."""
+    """Return the rows of the last table under a heading, without the header."""
     section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
     lines = [line for line in section.split("\n") if line.startswith("|")]
     heads = [at for at, line in enumerate(lines) if set(line) <= set("|- ")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[heads[-1] + 1 :]]
 
 
-def test_the_readme_shows_every_environment_variable_as_it_is() -> None:
-    shown = [(name.strip("`"), default.strip("`"), told) for name, default, told in table("Configuration")]
+def test_the_readme_lists_every_environment_variable() -> None:
+    shown = [(name.strip("`"), default.strip("`"), text) for name, default, text in table("Configuration")]
     assert shown == [(variable.name, variable.default, variable.help) for variable in VARIABLES.values()]
 
 
-def test_the_readme_shows_every_field_of_generate() -> None:
+def test_the_readme_lists_every_field_of_generate() -> None:
     assert [row[0].strip("`") for row in table("The API")] == list(GenerateSerializer().fields)
 
 
 @pytest.mark.parametrize(
     "document", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
 )
-def test_links_between_documents_lead_somewhere(document: Path) -> None:
+def test_links_between_documents_are_valid(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)[^)]*\)", document.read_text()):
         assert (document.parent / target).exists(), target

@@ -1,4 +1,4 @@
-"""The environment's variables, read and refused."""
+"""Environment variables: valid and invalid values."""
 
 from __future__ import annotations
 

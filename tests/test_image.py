@@ -1,4 +1,4 @@
-"""Dockerfile and docker-compose.yml say what the rest of the project says. What they build is not tried here."""
+"""Dockerfile and docker-compose.yml match the rest of the project. The image is not built here."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ SECRETS = re.compile(r"secret|passw|token|key|private", re.IGNORECASE)
 
 
 def dockerfile() -> list[tuple[str, str]]:
-    """Every instruction with what follows it; continued lines joined, comments left out."""
+    """Return every instruction with its arguments; continued lines are joined, comments removed."""
     lines = [line for line in (ROOT / "Dockerfile").read_text().split("\n") if not line.startswith("#")]
     joined = re.sub(r"\\\n", " ", "\n".join(lines))
     return [(line.split()[0], line.split(None, 1)[1]) for line in joined.split("\n") if line.strip()]
 
 
 def last_stage() -> list[tuple[str, str]]:
-    """The instructions of the finished image, from its FROM on."""
+    """Return the instructions of the final stage."""
     instructions = dockerfile()
     start = max(at for at, (name, _) in enumerate(instructions) if name == "FROM")
     return instructions[start:]
 
 
 def environment() -> dict[str, str]:
-    """The variables that the Dockerfile sets, of all stages."""
+    """Return the variables that the Dockerfile sets in any stage."""
     words = [word for name, rest in dockerfile() if name == "ENV" for word in shlex.split(rest)]
     return dict(word.split("=", 1) for word in words)
 
 
 def build_arguments() -> dict[str, str]:
-    """The Dockerfile's arguments with their defaults."""
+    """Return the Dockerfile's build arguments with their defaults."""
     return dict(rest.split("=", 1) for name, rest in dockerfile() if name == "ARG")
 
 
@@ -81,7 +81,7 @@ def test_the_engine_is_built_from_pinned_commits() -> None:
     assert all(re.fullmatch("[0-9a-f]{40}", commit) for commit in commits)
 
 
-def test_the_image_does_not_run_as_root_and_tells_whether_it_lives() -> None:
+def test_the_image_does_not_run_as_root_and_has_a_health_check() -> None:
     users = [rest for name, rest in last_stage() if name == "USER"]
     assert users
     assert users[-1] not in ("root", "0")
@@ -90,7 +90,7 @@ def test_the_image_does_not_run_as_root_and_tells_whether_it_lives() -> None:
     assert "/health/live" in health[0]
 
 
-def test_compilers_stay_behind() -> None:
+def test_the_image_has_no_compilers() -> None:
     finished = {"base", "serving-bitnet", "serving-llamacpp", last_stage()[0][1]}
     stage = ""
     for name, rest in dockerfile():
@@ -107,16 +107,16 @@ def test_data_and_models_are_volumes_in_both_files() -> None:
     assert set(mounted.values()) == COMPOSE["volumes"].keys()
 
 
-def test_the_image_has_the_static_files_as_they_are_collected() -> None:
+def test_the_image_has_only_collected_static_files() -> None:
     collecting = [rest for name, rest in dockerfile() if name == "RUN" and "collectstatic" in rest]
     assert len(collecting) == 1
     assert "DATA_DIR=/tmp/" in collecting[0]  # the settings make a signing key there, which stays behind
     assert ("COPY", "--from=static /app/staticfiles staticfiles") in last_stage()
-    # The sources would be newer than what was collected from them, and be served instead.
+    # The sources would be newer than the collected files, and be served instead.
     assert any(re.search(r"\brm -r .*\bstatic\b", rest) for name, rest in dockerfile() if name == "RUN")
 
 
-def test_the_demo_model_lies_where_no_volume_hides_it() -> None:
+def test_no_volume_hides_the_demo_model() -> None:
     models = [word for _, rest in dockerfile() for word in rest.split() if word.endswith("demo-bitnet.gguf")]
     assert models
     assert not any(word.startswith(("MODEL_PATH=models", "MODEL_PATH=data")) for word in models)
@@ -127,7 +127,7 @@ def test_compose_publishes_on_this_machine_only() -> None:
     assert "network_mode" not in SERVER
 
 
-def test_a_stopped_container_gets_longer_than_the_drain() -> None:
+def test_the_stop_grace_period_exceeds_the_drain() -> None:
     # bitnetsite/gunicorn.py adds 5 seconds to the drain, and ending takes a moment.
     assert int(SERVER["stop_grace_period"].removesuffix("s")) >= float(VARIABLES["DRAIN_TIMEOUT"].default) + 10
     assert ("STOPSIGNAL", "SIGTERM") in last_stage()
@@ -141,7 +141,7 @@ def test_neither_file_sets_a_secret(file: str) -> None:
     assert not [name for name in set_names if SECRETS.search(name)]
 
 
-def test_what_an_image_may_contain_is_named() -> None:
+def test_only_listed_files_are_in_the_build_context() -> None:
     patterns = [line for line in (ROOT / ".dockerignore").read_text().split("\n") if line and not line.startswith("#")]
     assert patterns[0] == "*"
     allowed = {pattern.removeprefix("!") for pattern in patterns if pattern.startswith("!")}

@@ -1,4 +1,4 @@
-"""All pages: their policy, their errors, and that nothing in them is inline."""
+"""All pages: content security policy, errors, and no inline scripts or styles."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def policy(response: HttpResponse) -> dict[str, str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", [*PAGES, *OWN_PAGES])
-def test_every_page_runs_our_own_files_and_nothing_else(client: Client, address: str) -> None:
+def test_every_page_allows_only_our_own_files(client: Client, address: str) -> None:
     if address in OWN_PAGES:
         client.force_login(User.objects.create_user("ada"))
     response = client.get(address, headers={"accept": BROWSER})
@@ -118,10 +118,10 @@ def test_no_template_names_another_server(template: Path) -> None:
         ("/without-database-async", 503, "database_unavailable", "The database is unavailable"),
     ],
 )
-def test_browsers_get_errors_as_pages_and_programs_as_json(
+def test_browsers_get_error_pages_and_other_clients_json(
     visitor: Client, address: str, status: int, code: str, word: str
 ) -> None:
-    """Without a database, which may be what is broken: pytest allows this test none."""
+    """Works without a database, which may be what fails: pytest gives this test none."""
     page = visitor.get(address, headers={"accept": BROWSER})
     assert (page.status_code, page["Content-Type"]) == (status, "text/html; charset=utf-8")
     assert word in page.content.decode()
@@ -134,13 +134,13 @@ def test_browsers_get_errors_as_pages_and_programs_as_json(
 
 @pytest.mark.urls("tests.test_pages")
 @pytest.mark.parametrize("address", ["/without-database", "/without-database-async"])
-async def test_the_database_s_absence_is_told_on_an_async_server_too(address: str) -> None:
+async def test_an_unavailable_database_is_reported_under_asgi_too(address: str) -> None:
     response = await AsyncClient(raise_request_exception=False).get(address)
     assert (response.status_code, response.json()["code"]) == (503, "database_unavailable")
     assert int(response["Retry-After"]) > 0
 
 
-def test_an_unknown_address_is_told_with_what_to_set(visitor: Client) -> None:
+def test_an_unknown_host_name_is_reported_with_the_setting(visitor: Client) -> None:
     asked = {"HTTP_HOST": "192.168.1.5:8000"}
     page = visitor.get("/", headers={"accept": BROWSER}, **asked)
     assert page.status_code == 400
@@ -150,14 +150,14 @@ def test_an_unknown_address_is_told_with_what_to_set(visitor: Client) -> None:
 
 
 @pytest.mark.parametrize("host", ["<script>alert(1)</script>", "a'b", "x" * 300 + "!"])
-def test_an_unknown_address_that_is_none_is_not_repeated(visitor: Client, host: str) -> None:
+def test_an_invalid_host_name_is_not_repeated(visitor: Client, host: str) -> None:
     page = visitor.get("/", headers={"accept": BROWSER}, HTTP_HOST=host)
     assert page.status_code == 400
     assert host not in page.content.decode()
     assert "127.0.0.1,the.name make run" in page.content.decode()
 
 
-def test_programs_are_told_how_to_send_the_token() -> None:
+def test_the_csrf_error_says_how_to_send_the_token() -> None:
     response = Client(enforce_csrf_checks=True).post("/accounts/sign-in", {})
     assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
     assert "X-CSRFToken" in response.json()["detail"]
@@ -169,7 +169,7 @@ def test_a_page_is_never_framed_by_another_site(visitor: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_says_its_language_and_fits_a_phone(visitor: Client, address: str) -> None:
+def test_a_page_has_a_language_and_a_viewport(visitor: Client, address: str) -> None:
     page = visitor.get(address, headers={"accept": BROWSER}).content.decode()
     assert '<html lang="en">' in page
     assert '<meta name="viewport" content="width=device-width, initial-scale=1' in page
@@ -178,7 +178,7 @@ def test_a_page_says_its_language_and_fits_a_phone(visitor: Client, address: str
 
 
 @pytest.mark.django_db
-def test_pages_say_what_the_operator_calls_them(client: Client) -> None:
+def test_pages_show_the_configured_name(client: Client) -> None:
     InferenceSettings(page_name="Lab <1>", page_note="Be kind.").save()
     configuration.refresh()
     page = client.get("/").content.decode()

@@ -1,4 +1,4 @@
-"""The static files: what is vendored is what it says, what is collected is whole, and colours can be read."""
+"""Static files: vendored files match their hashes, collected files are complete, colours have enough contrast."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OURS = sorted(str(file.relative_to(STATIC)) for file in STATIC.rglob("*.js") if 
 PACKAGES = json.loads(RECORD.read_text())
 
 
-def test_vendored_files_are_those_that_were_fetched() -> None:
+def test_vendored_files_match_their_hashes() -> None:
     assert list(differing(PACKAGES)) == []
 
 
@@ -35,7 +35,7 @@ def test_vendored_packages_are_pinned_and_carry_their_licence(package: dict[str,
 
 
 def luminance(colour: str) -> float:
-    """As WCAG 2 defines it, of `#rrggbb`."""
+    """Return the relative luminance of `#rrggbb`, as defined by WCAG 2."""
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -64,19 +64,19 @@ READ = [
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("ink", "surface"), READ)
-def test_text_can_be_read_on_every_surface(theme: str, ink: str, surface: str) -> None:
+def test_text_has_enough_contrast_on_every_surface(theme: str, ink: str, surface: str) -> None:
     assert contrast(COLOURS[ink][theme], COLOURS[surface][theme]) >= 4.5
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("surface", SURFACES)
-def test_the_edge_of_a_field_can_be_seen(theme: str, surface: str) -> None:
+def test_the_edge_of_a_field_has_enough_contrast(theme: str, surface: str) -> None:
     assert contrast(COLOURS["edge"][theme], COLOURS[surface][theme]) >= 3
 
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> HashedStorage:
-    """The static files, collected into a folder of the tests' own as `manage.py collectstatic` does it."""
+    """The static files, collected into a temporary folder as by `manage.py collectstatic`."""
     storage = HashedStorage(location=str(tmp_path_factory.mktemp("staticfiles")), base_url="/static/")
     found = {}
     for finder in finders.get_finders():
@@ -95,7 +95,7 @@ def collected_file(storage: HashedStorage, name: str) -> Path:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_every_import_of_a_module_leads_to_a_collected_file(storage: HashedStorage, name: str) -> None:
+def test_every_import_of_a_module_is_a_collected_file(storage: HashedStorage, name: str) -> None:
     file = collected_file(storage, name)
     statements = r"""(?:^|[;\n}])\s*(?:import|export)\b[^;"'`]*?["'](\.[^"'`]+)["']|\bimport\(\s*["'`]([^"'`]+)["'`]"""
     named = [static or dynamic for static, dynamic in re.findall(statements, file.read_text())]
@@ -108,10 +108,10 @@ def test_every_import_of_a_module_leads_to_a_collected_file(storage: HashedStora
 IMPORTED = {"dompurify.js", "vendor/dompurify-3.4.18/purify.min.js", "vendor/marked-18.2.1/marked.esm.js"} | {
     name for name in OURS if name.startswith("chat/")
 }
-LATER = {"chat/syntax.js"}  # with the first block of code
+LATER = {"chat/syntax.js"}  # loaded with the first code block
 
 
-def test_the_chat_page_names_all_that_its_script_imports(client: Client, db: None, settings: Settings) -> None:
+def test_the_chat_page_preloads_all_imports_of_its_script(client: Client, db: None, settings: Settings) -> None:
     settings.FROM_SOURCES = True
     named = preloads(client.get("/").content.decode())
     assert len(named) == len(set(named))
@@ -137,13 +137,13 @@ def preloads(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["fonts.css", "tokens.css", "base.css", "card.css", "docs.css", "admin-theme.css"])
-def test_every_file_that_a_style_names_is_collected(storage: HashedStorage, name: str) -> None:
+def test_every_file_that_a_style_sheet_refers_to_is_collected(storage: HashedStorage, name: str) -> None:
     file = collected_file(storage, name)
     for target in re.findall(r"""url\(["']?([^"')]+)""", file.read_text()):
         assert (file.parent / target).exists()
 
 
-def test_other_peoples_files_are_collected_as_they_are(storage: HashedStorage) -> None:
+def test_vendored_files_are_collected_unchanged(storage: HashedStorage) -> None:
     theirs = [name for name in storage.hashed_files if name.startswith(("vendor/", "drf_spectacular_sidecar/"))]
     assert len(theirs) > 25
     for name in theirs:
@@ -152,15 +152,13 @@ def test_other_peoples_files_are_collected_as_they_are(storage: HashedStorage) -
         assert collected_file(storage, name).read_bytes() == Path(source).read_bytes(), name
 
 
-def test_what_no_page_asks_for_is_left_out(storage: HashedStorage) -> None:
+def test_unused_files_are_not_collected(storage: HashedStorage) -> None:
     assert not [name for name in storage.hashed_files if "redoc" in name or name.endswith(".map")]
     assert not [name for name in storage.hashed_files if name.startswith(("admin/css", "admin/js/vendor"))]
     assert "admin/js/actions.js" in storage.hashed_files
 
 
-def test_browsers_keep_a_collected_file_for_ever_and_get_it_compressed(
-    storage: HashedStorage, settings: Settings
-) -> None:
+def test_collected_files_are_cached_indefinitely_and_compressed(storage: HashedStorage, settings: Settings) -> None:
     settings.STATIC_ROOT = storage.location
     settings.FROM_SOURCES = settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = False
     address = f"/static/{storage.hashed_files['base.css']}"
@@ -174,7 +172,7 @@ def test_browsers_keep_a_collected_file_for_ever_and_get_it_compressed(
     assert address in page
 
 
-def test_from_the_sources_files_have_their_own_names(settings: Settings) -> None:
+def test_files_served_from_the_sources_keep_their_names(settings: Settings) -> None:
     settings.FROM_SOURCES = settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     settings.WHITENOISE_MAX_AGE = 0
     assert '"/static/base.css"' in Client().get("/accounts/sign-in").content.decode()
@@ -183,7 +181,7 @@ def test_from_the_sources_files_have_their_own_names(settings: Settings) -> None
     assert b"".join(response) == (STATIC / "base.css").read_bytes()  # type: ignore[arg-type]
 
 
-def test_what_was_collected_before_a_change_is_not_served(tmp_path: Path) -> None:
+def test_outdated_collected_files_are_not_served(tmp_path: Path) -> None:
     source, made = tmp_path / "static", tmp_path / "staticfiles"
     (source / "deep").mkdir(parents=True)
     made.mkdir()

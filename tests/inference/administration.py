@@ -1,4 +1,4 @@
-"""What the tests of the administration share: rows to look at, and who looks at them."""
+"""Rows and clients for the tests of the administration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEYS = "/admin/inference/apikey/"
 
 
 def administrator(*rights: str, name: str = "cleo") -> Client:
-    """A browser of somebody who may open the administration, and do this there."""
+    """Return the client of an administrator with these permissions."""
     user = User.objects.create_user(name, is_staff=True)
     for right in rights:
         app, codename = right.split(".")
@@ -36,7 +36,7 @@ def superuser(name: str = "ada") -> Client:
 
 
 def generation(**fields: Any) -> GenerationRecord:
-    """A row of the history, without its texts."""
+    """Create a row of the history, without texts."""
     values: dict[str, Any] = {
         "request_id": uuid.uuid4().hex,
         "source": "api",
@@ -63,13 +63,13 @@ def generation(**fields: Any) -> GenerationRecord:
 
 
 def text(response: Any) -> str:
-    """The page, which was answered with 200."""
+    """Return the page; its status must be 200."""
     assert response.status_code == 200, response
     return str(response.content.decode())
 
 
 def seen(response: Any) -> str:
-    """What a reader sees of the page's content: no tags, single spaces."""
+    """Return the visible text of the page's content, with single spaces."""
     content = text(response).partition("<main")[2]
     return " ".join(re.sub(r"<[^>]+>", " ", content).split())
 
@@ -79,14 +79,14 @@ def forbidden(response: HttpResponseBase) -> bool:
 
 
 def sign_in(client: httpx.Client, name: str) -> None:
-    """On a real server, as `tests.commands.user` made them."""
+    """Sign in on a real server as a user of `tests.commands.user`."""
     page = client.get("/accounts/sign-in").text
     form = {"username": name, "password": "tangerine-boat-42", "csrfmiddlewaretoken": token(page)}
     assert client.post("/accounts/sign-in", data=form).status_code == 302
 
 
 def token(page: str) -> str:
-    """Of a form on this page."""
+    """Return the CSRF token of a form on this page."""
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
     assert found
     return found[1]

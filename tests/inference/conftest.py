@@ -14,7 +14,7 @@ from tests.server import Server
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, engine_binary: Callable[[str], Path]) -> Iterator[Server]:
-    """One server for all tests that leave it as it was."""
+    """One server for all tests that do not change it."""
     engine_binary("llama-cli")
     with Server(tmp_path_factory.mktemp("server")) as server:
         server.wait_for_health()
@@ -29,12 +29,12 @@ def api(server: Server) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def slow_engine(fake_cli: Path) -> dict[str, str]:
-    """Settings of a server whose answers take seconds, whatever the machine."""
+    """Settings of a server whose answers take seconds on any machine."""
     return {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": "--fake tokens=500 --fake seconds-per-token=0.05"}
 
 
 @pytest.fixture
 def empty_history(db: None) -> None:
-    """No rows of other tests: a thread writes what their engines tell, in no transaction of a test."""
+    """Remove rows of other tests: a thread writes them outside the transactions of tests."""
     GenerationRecord.objects.all().delete()
     EngineEvent.objects.all().delete()

@@ -1,4 +1,4 @@
-"""Migrations keep the rows, and the permissions, that are there."""
+"""Migrations keep existing rows and permissions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def migrate(name: str) -> Any:
     return executor.loader.project_state([("inference", name)]).apps
 
 
-def test_renamed_columns_and_a_renamed_permission_keep_what_they_hold(before_plain_names: Apps) -> None:
+def test_renamed_columns_and_permissions_keep_their_data(before_plain_names: Apps) -> None:
     old = before_plain_names
     old.get_model("inference", "InferenceSettings").objects.create(
         pk=1, most_tokens=100, most_prompt=200, most_per_owner=3

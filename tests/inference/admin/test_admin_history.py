@@ -1,4 +1,4 @@
-"""The history in the administration: what is found, what a receipt says, what leaves as a file, who may delete."""
+"""The history in the administration: filters, search, details, export, deletion."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.django_db
 
 
 def found(client: Client, **query: Any) -> set[str]:
-    """The request ids of the rows that the list has."""
+    """Return the first characters of the request ids in the list."""
     rows = client.get(HISTORY, query).context_data["cl"].result_list  # type: ignore[attr-defined]
     return {row.request_id[0] for row in rows}
 
 
 @pytest.fixture
 def rows() -> dict[str, GenerationRecord]:
-    """Five rows, by the letter that their request ids consist of."""
+    """Five rows, by the letter of which their request ids consist."""
     ada, bob = User.objects.create_user("lovelace"), User.objects.create_user("bob")
     key, _ = ApiKey.objects.issue(user=bob, name="backup script")
     now = timezone.now()
@@ -43,7 +43,7 @@ def rows() -> dict[str, GenerationRecord]:
     }
 
 
-def test_filters_find_what_they_say(rows: dict[str, GenerationRecord]) -> None:
+def test_filters_select_the_right_rows(rows: dict[str, GenerationRecord]) -> None:
     client = superuser()
     today = timezone.localdate()
     assert found(client) == set("abcde")
@@ -61,7 +61,7 @@ def test_filters_find_what_they_say(rows: dict[str, GenerationRecord]) -> None:
 
 @pytest.mark.parametrize("value", ["x", "0", "-1", "9" * 30, "\u0661", "None", "'"])
 @pytest.mark.parametrize("name", ["day", "source", "reason", "model", "user", "key", "p", "o", "nothing"])
-def test_a_filter_that_means_nothing_finds_nothing_and_breaks_nothing(
+def test_an_invalid_filter_finds_nothing_and_causes_no_error(
     rows: dict[str, GenerationRecord], name: str, value: str
 ) -> None:
     response = superuser().get(HISTORY, {name: value}, follow=True)
@@ -85,13 +85,13 @@ def test_a_filter_that_means_nothing_finds_nothing_and_breaks_nothing(
         ("", set("abcde")),
     ],
 )
-def test_search_looks_at_ids_names_and_kept_texts(
+def test_search_covers_ids_names_and_stored_texts(
     rows: dict[str, GenerationRecord], words: str, expected: set[str]
 ) -> None:
     assert found(superuser(), q=words) == expected
 
 
-def test_a_long_history_is_not_counted_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_history_is_counted_only_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(4):
         generation()
     client = superuser()
@@ -100,7 +100,7 @@ def test_a_long_history_is_not_counted_to_its_end(monkeypatch: pytest.MonkeyPatc
     assert "More than 3" in seen(client.get(HISTORY))
 
 
-def test_a_receipt_says_all_that_is_known(rows: dict[str, GenerationRecord]) -> None:
+def test_the_details_show_all_facts(rows: dict[str, GenerationRecord]) -> None:
     client = superuser()
     page = seen(client.get(f"{HISTORY}{rows['b'].pk}/change/"))
     for fact in (
@@ -124,7 +124,7 @@ def test_a_receipt_says_all_that_is_known(rows: dict[str, GenerationRecord]) -> 
 
 
 @pytest.mark.parametrize("key", ["0", "x", "9" * 30, "1/2"])
-def test_a_receipt_that_is_not_there(key: str) -> None:
+def test_unknown_details_are_not_found(key: str) -> None:
     assert superuser().get(f"{HISTORY}{key}/change/").status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""API keys in the administration: made and seen once, changed, revoked, and never told."""
+"""API keys in the administration: created and shown once, changed, revoked."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_errors_are_shown_and_no_key_is_created(bob: User, fields: dict[str, str
     assert not ApiKey.objects.exists()
 
 
-def test_limits_and_the_end_can_be_changed_and_nothing_else(bob: User) -> None:
+def test_only_name_limits_and_expiry_can_be_changed(bob: User) -> None:
     row, _ = ApiKey.objects.issue(user=bob, name="backup")
     form = {"name": "nightly backup", "expires_at": "2031-05-06T07:08", "requests_per_minute": "5"}
     forged = {"prefix": "bnk_forged00", "digest": "0" * 64, "user": "1", "revoked_at": "", "owner": "ada"}
@@ -101,7 +101,7 @@ def test_states_can_be_distinguished(bob: User) -> None:
         assert [other for other in ("in-use", "is-over", "is-gone") if other in page] == [name]
 
 
-def test_each_right_goes_so_far(bob: User) -> None:
+def test_each_permission_allows_only_its_actions(bob: User) -> None:
     row, _ = ApiKey.objects.issue(user=bob, name="backup")
     reader = administrator("inference.view_apikey")
     assert 'value="revoke"' not in text(reader.get(KEYS))

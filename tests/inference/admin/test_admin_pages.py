@@ -1,4 +1,4 @@
-"""The administration's pages: who gets in, what is there, and that nothing in them is inline."""
+"""The administration's pages: access, content, and no inline scripts or styles."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ RIGHTS = [
 
 @pytest.fixture
 def pages() -> list[str]:
-    """Every page, with something on it."""
+    """Return the path of every page; each has some content."""
     bob = User.objects.create_user("bob")
     key, _ = ApiKey.objects.issue(user=bob, name="backup")
     generation(user=bob)
@@ -60,7 +60,7 @@ def pages() -> list[str]:
     return [*others, *lists, *rows, *of_user, *of_key, "/admin/inference/apikey/add/"]
 
 
-def test_every_page_is_there_and_nothing_in_it_is_inline(pages: list[str]) -> None:
+def test_every_page_loads_and_has_no_inline_scripts_or_styles(pages: list[str]) -> None:
     client = superuser()
     for page in pages:
         response = client.get(page)
@@ -76,8 +76,8 @@ def test_every_page_is_there_and_nothing_in_it_is_inline(pages: list[str]) -> No
         assert "admin/css" not in content, page
 
 
-@pytest.mark.django_db(transaction=True)  # closing an answer closes the connection
-def test_every_file_that_a_page_asks_for_is_there(pages: list[str]) -> None:
+@pytest.mark.django_db(transaction=True)  # closing a response closes the connection
+def test_every_file_that_a_page_refers_to_exists(pages: list[str]) -> None:
     client = superuser()
     files = set()
     for page in pages:
@@ -89,13 +89,13 @@ def test_every_file_that_a_page_asks_for_is_there(pages: list[str]) -> None:
         response.close()
 
 
-def test_what_others_wrote_is_text(pages: list[str]) -> None:
+def test_texts_of_users_are_escaped(pages: list[str]) -> None:
     content = text(superuser().get(pages[11]))
     assert "Hi &lt;script&gt;" in content
     assert "Hello &lt;b&gt;" in content
 
 
-def test_visitors_sign_in_on_the_one_page_and_come_back(pages: list[str]) -> None:
+def test_visitors_sign_in_on_the_common_page_and_return(pages: list[str]) -> None:
     for page in pages:
         response = Client().get(page)
         assert response.status_code == 302
@@ -106,7 +106,7 @@ def test_visitors_sign_in_on_the_one_page_and_come_back(pages: list[str]) -> Non
     assert Client().post("/accounts/sign-in", form)["location"] == "/admin/"
 
 
-def test_users_who_are_no_administrators_are_told_so(pages: list[str]) -> None:
+def test_users_who_are_no_administrators_are_refused(pages: list[str]) -> None:
     client = Client()
     client.force_login(User.objects.get(username="bob"))
     for page in pages:
@@ -115,7 +115,7 @@ def test_users_who_are_no_administrators_are_told_so(pages: list[str]) -> None:
     assert "You do not have access" in response.content.decode()
 
 
-def test_an_administrator_without_rights_gets_in_and_no_further(pages: list[str]) -> None:
+def test_an_administrator_without_permissions_sees_only_the_overview(pages: list[str]) -> None:
     client = administrator()
     assert "none of the sections" in seen(client.get("/admin/"))
     for page in pages[1:]:
@@ -123,7 +123,7 @@ def test_an_administrator_without_rights_gets_in_and_no_further(pages: list[str]
 
 
 @pytest.mark.parametrize(("section", "right"), list(zip(SECTIONS, RIGHTS, strict=True)))
-def test_each_right_opens_its_section_alone(pages: list[str], section: str, right: str) -> None:
+def test_each_permission_opens_only_its_section(pages: list[str], section: str, right: str) -> None:
     client = administrator(right)
     overview = text(client.get("/admin/"))
     for other in SECTIONS:
@@ -132,20 +132,20 @@ def test_each_right_opens_its_section_alone(pages: list[str], section: str, righ
         assert (f'"/admin/{other}"' in overview) == (other == section)
 
 
-def test_administrators_find_the_way_in_on_their_account_s_page() -> None:
+def test_the_account_page_of_administrators_links_to_the_administration() -> None:
     assert 'href="/admin/"' in text(administrator().get("/accounts/"))
     client = Client()
     client.force_login(User.objects.create_user("bob"))
     assert 'href="/admin/"' not in text(client.get("/accounts/"))
 
 
-def test_a_closed_administrator_is_a_visitor() -> None:
+def test_a_disabled_administrator_is_treated_as_a_visitor() -> None:
     client = superuser()
     User.objects.update(is_active=False)
     assert client.get("/admin/").status_code == 302
 
 
-def test_the_overview_says_what_to_see_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_overview_shows_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
     client = superuser()
     generation()
     generation(reason="error", error_code="queue_full")
@@ -159,7 +159,7 @@ def test_the_overview_says_what_to_see_to(monkeypatch: pytest.MonkeyPatch) -> No
     assert "can use this server" not in seen(client.get("/admin/"))
 
 
-def test_a_setting_that_is_not_in_force_is_told() -> None:
+def test_an_invalid_setting_is_reported() -> None:
     from inference.serving import configuration
 
     InferenceSettings(temperature=99.0).save()
@@ -167,11 +167,11 @@ def test_a_setting_that_is_not_in_force_is_told() -> None:
     assert "The setting temperature is not in force" in seen(superuser().get("/admin/"))
 
 
-def test_the_way_to_the_administration_needs_no_slash(client: Client) -> None:
+def test_the_administration_is_found_without_a_trailing_slash(client: Client) -> None:
     assert client.get("/admin")["location"] == "/admin/"
 
 
-def test_lists_cost_a_few_queries_however_long_they_are(pages: list[str], django_assert_max_num_queries: Any) -> None:
+def test_long_lists_need_no_more_queries(pages: list[str], django_assert_max_num_queries: Any) -> None:
     client = superuser()
     for at in range(60):
         user = User.objects.create_user(f"user{at}")

@@ -21,7 +21,7 @@ QUESTION = {"prompt": "Once upon a", "max_tokens": 24, "temperature": 1.2, "conv
 def operator(
     tmp_path_factory: pytest.TempPathFactory, engine_binary: Callable[[str], Path]
 ) -> Iterator[tuple[Path, httpx.Client]]:
-    """An administrator's browser, and the folder of a server that keeps texts."""
+    """An administrator's client, and the data folder of a server that stores texts."""
     engine_binary("llama-cli")
     folder = tmp_path_factory.mktemp("server")
     name = user(folder)
@@ -32,14 +32,14 @@ def operator(
 
 
 def record_of(client: httpx.Client, answer: httpx.Response) -> str:
-    """The address of the receipt of an answer, once it is in the history."""
+    """Return the URL of an answer's details, once they are in the history."""
     request_id = answer.headers["X-Request-ID"]
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         page = client.get(HISTORY, params={"q": request_id}).text
         if link := re.search(rf'href="({HISTORY}\d+/)change/', page):
             return link[1]
-        time.sleep(0.05)  # between two looks at the condition
+        time.sleep(0.05)  # between two polls
     raise AssertionError("It did not appear in the history.")
 
 

@@ -1,4 +1,4 @@
-"""The settings' page: what it says, what it refuses, what it does at once, and what it keeps of who did it."""
+"""The settings page: defaults, validation, changes in force, and the log of changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EMPTY = dict.fromkeys(VARIABLES, "")
 
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_model: Callable[..., Path]) -> Path:
-    """A models folder with a sound model of 256 tokens of context, which is served, and a damaged one."""
+    """A models folder with a valid model with a context size of 256 tokens, which is served, and a damaged one."""
     folder = tmp_path / "models"
     folder.mkdir()
     (folder / "small.gguf").symlink_to(small_model())
@@ -43,7 +43,7 @@ def temperature_of_a_request() -> float:
 
 
 @pytest.mark.django_db
-def test_each_field_says_what_is_in_force_where_it_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_field_shows_its_server_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_TOP_P", "0.8")
     page = seen(superuser().get(SETTINGS))
     assert "Empty: 0.7, the default of DEFAULT_TEMPERATURE" in page
@@ -54,12 +54,12 @@ def test_each_field_says_what_is_in_force_where_it_is_empty(monkeypatch: pytest.
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_saved_is_in_force_for_the_next_request_and_kept_with_who_did_it() -> None:
+def test_a_change_is_in_force_for_the_next_request_and_logged_with_its_author() -> None:
     client = superuser()
     assert temperature_of_a_request() == 0.7
-    told = client.post(SETTINGS, EMPTY | {"temperature": "0.2", "system_prompt": "Be brief. " * 40}, follow=True)
+    page = client.post(SETTINGS, EMPTY | {"temperature": "0.2", "system_prompt": "Be brief. " * 40}, follow=True)
     assert temperature_of_a_request() == 0.2
-    assert "Saved and in force." in seen(told)
+    assert "Saved and in force." in seen(page)
     entry = LogEntry.objects.get()
     assert entry.user.username == "ada"
     prompt, temperature = entry.get_change_message().splitlines()
@@ -83,7 +83,7 @@ def test_saving_without_a_change_is_reported_and_not_logged() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_switch_has_three_positions() -> None:
+def test_a_switch_has_three_choices() -> None:
     client = superuser()
     for sent, kept in (("true", True), ("false", False), ("", None)):
         client.post(SETTINGS, EMPTY | {"sign_up": sent})
@@ -94,7 +94,7 @@ def test_a_switch_has_three_positions() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "error"),
     [
         ({"temperature": "3"}, "Enter a number from 0 to 2."),
         ({"temperature": "warm"}, "Enter a number"),
@@ -113,10 +113,10 @@ def test_a_switch_has_three_positions() -> None:
         ({"page_name": "x" * 41}, "40 characters"),
     ],
 )
-def test_an_invalid_value_is_reported_at_its_field_and_nothing_is_saved(fields: dict[str, str], told: str) -> None:
+def test_an_invalid_value_is_reported_at_its_field_and_nothing_is_saved(fields: dict[str, str], error: str) -> None:
     client = superuser()
     page = seen(client.post(SETTINGS, EMPTY | {"page_note": "A note"} | fields))
-    assert told in page
+    assert error in page
     assert "Nothing was saved" in page
     assert InferenceSettings.objects.get().page_note is None
     assert not LogEntry.objects.exists()
@@ -130,9 +130,9 @@ def test_only_valid_models_of_the_folder_can_be_chosen(models: Path) -> None:
     assert '<option value="damaged.gguf"' not in page
     assert "This model cannot be used: damaged.gguf" in seen(client.get(SETTINGS))
     small = {"model": "small.gguf", "context_size": "128", "max_tokens": "64"}
-    told = seen(client.post(SETTINGS, EMPTY | small, follow=True))
-    assert "The processes are being replaced" in told
-    assert "Model: empty (small.gguf) → small.gguf" in told
+    page = seen(client.post(SETTINGS, EMPTY | small, follow=True))
+    assert "The processes are being replaced" in page
+    assert "Model: empty (small.gguf) → small.gguf" in page
     assert configuration.current().model == models / "small.gguf"
     assert "no valid model" in seen(client.post(SETTINGS, EMPTY | {"model": "damaged.gguf"}))
 
@@ -147,7 +147,7 @@ def test_permission_to_view_the_settings_does_not_allow_changes() -> None:
     assert InferenceSettings.objects.get().temperature is None
 
 
-def test_on_a_server_a_change_reaches_the_next_answer(tmp_path: Path, fake_cli: Path) -> None:
+def test_a_change_applies_to_the_next_answer_of_a_running_server(tmp_path: Path, fake_cli: Path) -> None:
     name = user(tmp_path)
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake tokens=500") as server, server.client() as client:
         server.wait_for_health()
@@ -175,17 +175,17 @@ def test_a_failed_reconfiguration_is_shown_until_it_succeeds(
         broken.touch()
         form = EMPTY | {"model": "other.gguf", "context_size": "128", "max_tokens": "16"}
         client.post(SETTINGS, data=form | {"csrfmiddlewaretoken": token(client.get(SETTINGS).text)})
-        told = page_with(client, "The engine does not follow the settings")
-        assert "out-of-memory" in told
-        assert "Choose other values under Engine and save" in told
+        page = page_with(client, "The engine does not follow the settings")
+        assert "out-of-memory" in page
+        assert "Choose other values under Engine and save" in page
         assert "does not follow the settings" in client.get("/admin/").text
         broken.unlink()
-        client.post(SETTINGS, data=EMPTY | {"csrfmiddlewaretoken": token(told)})
+        client.post(SETTINGS, data=EMPTY | {"csrfmiddlewaretoken": token(page)})
         page_with(client, "Changes apply to the next request")
 
 
 def page_with(client: httpx.Client, words: str) -> str:
-    """The settings' page, once it says this."""
+    """Return the settings page once it contains these words."""
     deadline = time.monotonic() + PATIENCE
     while words not in (page := client.get(SETTINGS).text):
         assert time.monotonic() < deadline, page

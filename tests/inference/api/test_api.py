@@ -52,7 +52,7 @@ def test_temperature_changes_what_is_sampled(api: httpx.Client) -> None:
     assert len(hot) == 4
 
 
-def test_top_p_takes_the_effect_of_temperature_away(api: httpx.Client) -> None:
+def test_a_low_top_p_cancels_the_effect_of_temperature(api: httpx.Client) -> None:
     story = {"prompt": "Once upon a", "conversation_mode": False, "max_tokens": 40}
     hot = {"temperature": 2, "top_p": 1e-6}
     narrow = {generate(api, **story | hot | {"seed": seed})["generated_text"] for seed in range(3)}
@@ -65,18 +65,18 @@ def test_the_same_seed_gives_the_same_answer(api: httpx.Client) -> None:
     assert {answer["seed"] for answer in answers} == {7}
 
 
-def test_the_seed_that_the_server_chose_gives_the_answer_again(api: httpx.Client) -> None:
+def test_the_reported_seed_reproduces_the_answer(api: httpx.Client) -> None:
     first = generate(api, temperature=1.5, max_tokens=60, details=True)
     again = generate(api, temperature=1.5, max_tokens=60, seed=first["seed"])
     assert again["generated_text"] == first["generated_text"]
 
 
-def test_context_size_bounds_prompt_and_answer_together(api: httpx.Client) -> None:
+def test_context_size_limits_prompt_and_answer_together(api: httpx.Client) -> None:
     answer = generate(api, prompt="word", temperature=2, conversation_mode=False, context_size=128, max_tokens=128)
     assert answer["tokens_processed"] + answer["tokens_generated"] <= 128
 
 
-def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(api: httpx.Client) -> None:
+def test_a_prompt_that_is_too_long_is_refused_with_both_counts(api: httpx.Client) -> None:
     long = "one two three " * 200
     response = api.post("/generate", json={"prompt": long, "context_size": 256, "max_tokens": 1})
     body = response.json()
@@ -84,7 +84,7 @@ def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(api: httpx.Clien
     assert body["prompt_tokens"] == generate(api, prompt=long, max_tokens=1)["tokens_processed"]
 
 
-def test_a_transcript_that_does_not_fit_is_refused_with_the_count_of_all_of_it(api: httpx.Client) -> None:
+def test_a_transcript_that_is_too_long_is_refused_with_its_total_count(api: httpx.Client) -> None:
     turns = [("user", "one two three " * 200), ("assistant", "four"), ("user", "five six seven")]
     body = {"messages": [{"role": role, "content": content} for role, content in turns], "max_tokens": 1}
     refused = api.post("/generate", json=body | {"context_size": 256}).json()
@@ -98,7 +98,7 @@ def test_threads_are_those_of_the_process(api: httpx.Client) -> None:
     assert list(response.json()["fields"]) == ["threads"]  # this server has MAX_THREADS=1
 
 
-def test_raw_completion_goes_on_with_the_text(api: httpx.Client) -> None:
+def test_raw_completion_continues_the_text(api: httpx.Client) -> None:
     raw = generate(api, prompt="Once upon a", conversation_mode=False)
     assert raw["tokens_processed"] < 10
     assert raw["generated_text"] != generate(api, prompt="Once upon a")["generated_text"]
@@ -126,7 +126,7 @@ def test_an_open_answer_is_continued(api: httpx.Client) -> None:
     assert rest["reused_tokens"] > 0
 
 
-def test_details_tell_how_the_answer_came_about(api: httpx.Client) -> None:
+def test_details_describe_the_generation(api: httpx.Client) -> None:
     answer = generate(api, details=True)
     assert answer["finish_reason"] == "stop"
     assert answer["model"]
@@ -176,9 +176,7 @@ def test_any_system_prompt_and_earlier_turn_is_text(api: httpx.Client, text: str
         (b" " * (5 * 2**20), "application/json", 413, "body_too_large"),
     ],
 )
-def test_a_body_that_is_no_request_is_refused(
-    api: httpx.Client, content: bytes, media_type: str, status: int, code: str
-) -> None:
+def test_an_invalid_body_is_refused(api: httpx.Client, content: bytes, media_type: str, status: int, code: str) -> None:
     response = api.post("/generate", content=content, headers={"content-type": media_type})
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.json()["detail"]
@@ -189,7 +187,7 @@ def test_a_large_body_of_unknown_length_is_refused(api: httpx.Client) -> None:
     assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
 
 
-def test_field_errors_are_told_by_field(api: httpx.Client) -> None:
+def test_validation_errors_are_grouped_by_field(api: httpx.Client) -> None:
     response = api.post("/generate", json={"prompt": "a", "top_p": 3, "temperature": "hot"})
     assert response.status_code == 400
     assert response.json()["code"] == "invalid"
@@ -206,7 +204,7 @@ def test_field_errors_are_told_by_field(api: httpx.Client) -> None:
         b'{"messages": [' + b"7," * 900 + b"7]}",
     ],
 )
-def test_an_error_quotes_whatever_came_and_stays_short(api: httpx.Client, body: bytes) -> None:
+def test_an_error_quotes_any_input_and_stays_short(api: httpx.Client, body: bytes) -> None:
     response = api.post("/generate", content=body, headers={"content-type": "application/json"})
     assert (response.status_code, response.json()["code"]) == (400, "invalid")
     assert len(response.content) < 20_000
@@ -219,14 +217,14 @@ def test_a_body_up_to_the_limit_is_read(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("accept", ["text/event-stream", "text/html", "application/xml"])
-def test_a_client_may_say_that_it_accepts_something_else(api: httpx.Client, accept: str) -> None:
+def test_the_accept_header_does_not_change_the_response(api: httpx.Client, accept: str) -> None:
     assert api.post("/generate", json={"prompt": "a"}, headers={"accept": accept}).status_code == 200
     assert api.post("/generate", json={"prompt": 7}, headers={"accept": accept}).json()["code"] == "invalid"
     streamed = api.post("/generate", json={"prompt": "a", "stream": True}, headers={"accept": accept})
     assert streamed.headers["content-type"] == "text/event-stream"
 
 
-def test_other_paths_methods_and_hosts_get_errors_that_help(api: httpx.Client) -> None:
+def test_unknown_paths_methods_and_hosts_get_helpful_errors(api: httpx.Client) -> None:
     assert api.get("/nothing").json()["code"] == "not_found"
     assert api.get("/generate").json()["code"] == "method_not_allowed"
     refused = api.get("/health", headers={"host": "example.com"})
@@ -240,7 +238,7 @@ def test_health_is_ok_after_a_process_has_answered(api: httpx.Client) -> None:
     assert response.json()["status"] == "ok"
 
 
-def test_model_info_tells_the_model_and_the_pool_without_anybody_s_text(api: httpx.Client) -> None:
+def test_model_info_describes_model_and_pool_without_any_text(api: httpx.Client) -> None:
     turns = [{"role": "user", "content": "My friend is Zanzibar."}]
     api.post("/generate", json={"messages": turns, "system_prompt": "Xyzzy rules."})
     info = api.get("/model_info").json()

@@ -1,4 +1,4 @@
-"""What `/health` tells of an engine that an administrator has paused."""
+"""`/health` of an engine that an administrator has paused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.server import DEMO_MODEL
 async def pool(
     monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, fake_cli: Path, transactional_db: None
 ) -> AsyncIterator[Pool]:
-    """The engine of this test alone."""
+    """An engine for one test."""
     settings.DATA_DIR = tmp_path
     for name, value in {"LLAMA_CLI": fake_cli, "MODEL_PATH": DEMO_MODEL, "MAX_THREADS": 1}.items():
         monkeypatch.setenv(name, str(value))
@@ -31,9 +31,9 @@ async def test_a_paused_engine_is_not_ready(pool: Pool) -> None:
     client = AsyncClient()
     assert (await client.get("/health")).json()["status"] == "ok"
     pool.pause()
-    told = await client.get("/health")
-    assert (told.status_code, told.json()["status"]) == (503, "paused")
-    assert "new ones wait" in told.json()["detail"]
+    response = await client.get("/health")
+    assert (response.status_code, response.json()["status"]) == (503, "paused")
+    assert "new ones wait" in response.json()["detail"]
     assert (await client.get("/health/live")).status_code == 200
     pool.resume()
     assert (await client.get("/health")).status_code == 200

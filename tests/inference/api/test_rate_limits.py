@@ -1,4 +1,4 @@
-"""Limits of one caller: requests a minute, tokens a day, answers at once."""
+"""Limits of one caller: requests per minute, tokens per day, concurrent answers."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_counting_is_one_statement(db: None, django_assert_num_queries: Any) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_threads_that_count_at_once_lose_nothing() -> None:
+def test_concurrent_threads_are_counted_exactly() -> None:
     def count(_: int) -> int:
         try:
             return consume(per_minute("a", 10), 1).used
@@ -69,7 +69,7 @@ def test_threads_that_count_at_once_lose_nothing() -> None:
         assert sorted(threads.map(count, range(200))) == list(range(1, 201))
 
 
-def test_windows_that_are_over_are_deleted(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_windows_are_deleted(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     RateWindow.objects.create(bucket="old", started=time.time() - DAY - 1, used=1)
     RateWindow.objects.create(bucket="new", started=time.time() - MINUTE, used=1)
     monkeypatch.setattr(windows, "_pruned_at", -windows.PRUNE_INTERVAL)
@@ -100,7 +100,7 @@ async def test_an_answer_is_charged_with_what_it_took(key: ApiKey) -> None:
     assert await asyncio.to_thread(fresh, used, key) == 27
 
 
-async def test_an_answer_that_is_cut_off_is_charged_with_what_was_told(key: ApiKey) -> None:
+async def test_an_interrupted_answer_is_charged_with_what_was_sent(key: ApiKey) -> None:
     events = metered(answer(50), key)
     for _ in range(6):
         await anext(events)
@@ -108,7 +108,7 @@ async def test_an_answer_that_is_cut_off_is_charged_with_what_was_told(key: ApiK
     assert await asyncio.to_thread(fresh, used, key) == 20 + 5 * 2
 
 
-async def test_an_answer_whose_tokens_cannot_be_counted_is_given_all_the_same(
+async def test_an_answer_whose_tokens_cannot_be_counted_is_still_delivered(
     key: ApiKey, caplog: pytest.LogCaptureFixture
 ) -> None:
     table = RateWindow._meta.db_table
@@ -126,7 +126,7 @@ async def test_an_answer_whose_tokens_cannot_be_counted_is_given_all_the_same(
     assert "27 tokens" in caplog.text
 
 
-async def test_a_place_is_free_again_however_the_answer_ends(key: ApiKey) -> None:
+async def test_a_place_is_released_however_the_answer_ends(key: ApiKey) -> None:
     for ending in ("whole", "closed"):
         events = metered(answer(3), key)
         await anext(events)
@@ -142,7 +142,7 @@ async def test_a_place_is_free_again_however_the_answer_ends(key: ApiKey) -> Non
 
 
 def fresh(function: Callable[[ApiKey], int], key: ApiKey) -> int:
-    """In a thread whose connection is closed after it."""
+    """Run in a thread, and close its connection."""
     try:
         return function(key)
     finally:
@@ -162,7 +162,7 @@ def fast_engine(fake_cli: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["of the key", "of any caller"])
-def test_of_fifty_requests_at_once_just_ten_pass(keyed_data: Path, fast_engine: dict[str, str], own: bool) -> None:
+def test_just_ten_of_fifty_concurrent_requests_pass(keyed_data: Path, fast_engine: dict[str, str], own: bool) -> None:
     headers = bearer(api_key(keyed_data, "--requests-per-minute", "10")) if own else {}
     general = {} if own else {"RATE_LIMIT": "10"}
     with Server(keyed_data, **general, **fast_engine) as server:
@@ -185,10 +185,10 @@ def test_of_fifty_requests_at_once_just_ten_pass(keyed_data: Path, fast_engine: 
             assert refused.headers["ratelimit-policy"] == "10;w=60"
 
 
-def test_streams_and_errors_tell_the_limit_too(tmp_path: Path, fast_engine: dict[str, str]) -> None:
+def test_streams_and_errors_have_the_limit_headers_too(tmp_path: Path, fast_engine: dict[str, str]) -> None:
     user(tmp_path)
     keys = [bearer(api_key(tmp_path)) for _ in range(2)]  # they share their owner's general limit
-    chosen = bearer(api_key(tmp_path, "--requests-per-minute", "2"))  # and so does one that any user may make
+    chosen = bearer(api_key(tmp_path, "--requests-per-minute", "2"))  # so does a key that any user can create
     granted = bearer(api_key(tmp_path, "--requests-per-minute", "5"))
     with Server(tmp_path, RATE_LIMIT="3", **fast_engine) as server, server.client() as client:
         server.wait_for_health()
@@ -198,28 +198,28 @@ def test_streams_and_errors_tell_the_limit_too(tmp_path: Path, fast_engine: dict
         invalid = client.post("/generate", json={"prompt": 7})
         assert (invalid.status_code, invalid.headers["ratelimit-remaining"]) == (400, "1")
         assert "ratelimit-limit" not in client.get("/model_info").headers
-        told = [client.post("/generate", json=QUESTION, headers=keys[at % 2]) for at in range(4)]
-        assert [answer.status_code for answer in told] == [200, 200, 200, 429]
+        answers = [client.post("/generate", json=QUESTION, headers=keys[at % 2]) for at in range(4)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
         assert client.post("/generate", json=QUESTION, headers=chosen).status_code == 429
         assert client.post("/generate", json=QUESTION, headers=granted).headers["ratelimit-limit"] == "5"
 
 
-def test_a_key_with_a_limit_of_its_own_within_the_general_one_tells_the_nearer(
+def test_the_headers_of_a_key_with_a_lower_limit_show_the_nearer_one(
     tmp_path: Path, fast_engine: dict[str, str]
 ) -> None:
     user(tmp_path)
     keys = [bearer(api_key(tmp_path, "--requests-per-minute", "2")) for _ in range(2)]
     with Server(tmp_path, RATE_LIMIT="3", **fast_engine) as server, server.client() as client:
         server.wait_for_health()
-        told = [client.post("/generate", json=QUESTION, headers=keys[at]).headers for at in (0, 1)]
-        assert [(each["ratelimit-limit"], each["ratelimit-remaining"]) for each in told] == [("2", "1"), ("2", "1")]
-        assert told[0]["ratelimit-policy"] == "2;w=60, 3;w=60"
+        answers = [client.post("/generate", json=QUESTION, headers=keys[at]).headers for at in (0, 1)]
+        assert [(each["ratelimit-limit"], each["ratelimit-remaining"]) for each in answers] == [("2", "1"), ("2", "1")]
+        assert answers[0]["ratelimit-policy"] == "2;w=60, 3;w=60"
         assert client.post("/generate", json=QUESTION, headers=keys[0]).status_code == 200
         refused = client.post("/generate", json=QUESTION, headers=keys[1])
         assert (refused.status_code, refused.headers["ratelimit-limit"]) == (429, "3")
 
 
-def test_tokens_of_a_day_are_charged_with_the_answer_s_count(keyed_data: Path, fast_engine: dict[str, str]) -> None:
+def test_daily_tokens_are_charged_with_the_counts_of_the_answer(keyed_data: Path, fast_engine: dict[str, str]) -> None:
     headers = bearer(api_key(keyed_data, "--tokens-per-day", "60"))
     with Server(keyed_data, **fast_engine) as server, server.client() as client:
         server.wait_for_health()
@@ -229,8 +229,8 @@ def test_tokens_of_a_day_are_charged_with_the_answer_s_count(keyed_data: Path, f
             answered = client.post("/generate", json=body, headers=headers)
             assert answered.status_code == 200
             assert answered.headers["ratelimit-remaining"] == str(60 - spent)
-            told = json.loads(answered.text.split("event: done\ndata: ")[-1])
-            spent += told["tokens_processed"] + told["tokens_generated"]
+            answers = json.loads(answered.text.split("event: done\ndata: ")[-1])
+            spent += answers["tokens_processed"] + answers["tokens_generated"]
         refused = client.post("/generate", json=QUESTION, headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (429, "token_limit")
         assert int(refused.headers["retry-after"]) > 80_000
@@ -238,7 +238,7 @@ def test_tokens_of_a_day_are_charged_with_the_answer_s_count(keyed_data: Path, f
         assert refused.headers["ratelimit-policy"] == "60;w=86400"
 
 
-def test_a_key_has_no_more_answers_at_once_than_it_may(keyed_data: Path, slow_engine: dict[str, str]) -> None:
+def test_a_key_has_no_more_concurrent_answers_than_allowed(keyed_data: Path, slow_engine: dict[str, str]) -> None:
     key = api_key(keyed_data, "--at-once", "1")
     with Server(keyed_data, MODEL_INSTANCES="2", **slow_engine) as server, server.client() as client:
         server.wait_for_health()

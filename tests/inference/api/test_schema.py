@@ -1,4 +1,4 @@
-"""The OpenAPI description against a real server: schemathesis makes requests from it, good and bad."""
+"""The OpenAPI description: schemathesis sends valid and invalid requests to a real server."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ CHECKS = (
 )
 
 
-def test_every_answer_is_one_that_the_schema_describes(tmp_path: Path, fake_cli: Path) -> None:
-    """The fake engine, so that thousands of requests take minutes: it is the door that is tested."""
+def test_every_response_matches_the_schema(tmp_path: Path, fake_cli: Path) -> None:
+    """Uses the fake engine, because thousands of requests are sent and only the API is tested."""
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake tokens=3") as server:
         server.wait_for_health()
         run = subprocess.run(
             [
                 *(Path(sys.executable).with_name("schemathesis"), "run", f"{server.url}/schema/", "--no-color"),
                 *("--max-examples", str(EXAMPLES), "--seed", "1", "--request-timeout", "60"),
-                *("--generation-with-security-parameters", "false"),  # keys that it makes up are all refused
+                *("--generation-with-security-parameters", "false"),  # random keys would all be refused
                 *("--phases", "examples,coverage,fuzzing", "--checks", CHECKS),
             ],
             cwd=tmp_path,
@@ -39,7 +39,7 @@ def test_every_answer_is_one_that_the_schema_describes(tmp_path: Path, fake_cli:
         assert server.wait_for_health()["status"] == "ok"
 
 
-def test_the_pages_of_the_documentation_come_from_this_server_alone(api: httpx.Client) -> None:
+def test_the_documentation_loads_nothing_from_other_servers(api: httpx.Client) -> None:
     page = api.get("/docs/")
     assert page.status_code == 200
     assert "http://" not in page.text

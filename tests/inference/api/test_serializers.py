@@ -1,4 +1,4 @@
-"""Which requests are taken, and what is said of the others. Without an engine."""
+"""Valid and invalid requests, without an engine."""
 
 from __future__ import annotations
 
@@ -88,11 +88,11 @@ def test_accepted(field: str, value: Any) -> None:
         *[("stop", value) for value in ("a", [""], ["a"] * 5, ["a" * 201], ["a\x00"], ["\ud800"], [7], [None], None)],
     ],
 )
-def test_refused_by_the_field_s_name(field: str, value: Any) -> None:
+def test_refused_with_an_error_at_the_field(field: str, value: Any) -> None:
     assert list(errors({"prompt": "Hello", field: value})) == [field]
 
 
-def test_of_countless_mistakes_a_few_are_told() -> None:
+def test_the_number_of_reported_errors_is_limited() -> None:
     assert len(errors({str(at): at for at in range(100_000)})) <= 10
     assert len(str(errors({"prompt": "Hello", "stop": [7] * 100_000}))) < 1000
 
@@ -106,7 +106,7 @@ def test_unknown_fields_are_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], "Hello", 7, True])
-def test_what_is_no_object_is_refused(body: Any) -> None:
+def test_a_body_that_is_not_an_object_is_refused(body: Any) -> None:
     assert errors(body)
 
 
@@ -142,7 +142,7 @@ def test_a_transcript_keeps_its_process_and_its_texts() -> None:
         "a",
     ],
 )
-def test_what_is_no_transcript_is_refused(turns: Any) -> None:
+def test_an_invalid_transcript_is_refused(turns: Any) -> None:
     assert list(errors({"messages": turns}))
 
 
@@ -158,5 +158,5 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(GenerateSerializer().fields)) | st.text(), json_values))
-def test_no_json_object_is_a_crash(body: dict[str, Any]) -> None:
+def test_no_json_object_causes_a_crash(body: dict[str, Any]) -> None:
     errors(body)

@@ -14,7 +14,7 @@ QUESTION = {"prompt": "What is machine learning?", "temperature": 0}
 
 
 def events(api: httpx.Client, **body: Any) -> list[tuple[str, dict[str, Any]]]:
-    """Names and data of all events of a stream."""
+    """Return names and data of all events of a stream."""
     with api.stream("POST", "/generate", json=QUESTION | {"stream": True} | body) as response:
         assert response.status_code == 200, response.read()
         assert response.headers["content-type"].startswith("text/event-stream")
@@ -27,11 +27,11 @@ def events(api: httpx.Client, **body: Any) -> list[tuple[str, dict[str, Any]]]:
     return parsed
 
 
-def test_the_pieces_are_the_answer_and_the_last_event_is_the_plain_one(api: httpx.Client) -> None:
-    told = events(api)
+def test_the_pieces_form_the_answer_and_the_last_event_is_its_body(api: httpx.Client) -> None:
+    sent = events(api)
     plain = api.post("/generate", json=QUESTION).json()
-    assert told[-1] == ("done", plain)
-    assert "".join(data["text"] for name, data in told if name == "text") == plain["generated_text"]
+    assert sent[-1] == ("done", plain)
+    assert "".join(data["text"] for name, data in sent if name == "text") == plain["generated_text"]
 
 
 def test_details_come_with_the_last_event(api: httpx.Client) -> None:
@@ -41,10 +41,10 @@ def test_details_come_with_the_last_event(api: httpx.Client) -> None:
 def test_a_stop_string_ends_the_answer_before_it(api: httpx.Client) -> None:
     whole = api.post("/generate", json=QUESTION).json()["generated_text"]
     stop = whole[len(whole) // 2 :][:5]
-    told = events(api, stop=["\x00never"[1:], stop], details=True)
-    assert told[-1][1]["generated_text"] == whole[: whole.index(stop)]
-    assert told[-1][1]["finish_reason"] == "stop"
-    assert "".join(data["text"] for name, data in told if name == "text") == whole[: whole.index(stop)]
+    sent = events(api, stop=["\x00never"[1:], stop], details=True)
+    assert sent[-1][1]["generated_text"] == whole[: whole.index(stop)]
+    assert sent[-1][1]["finish_reason"] == "stop"
+    assert "".join(data["text"] for name, data in sent if name == "text") == whole[: whole.index(stop)]
 
 
 def test_an_error_before_the_first_event_keeps_its_status(api: httpx.Client) -> None:
@@ -54,17 +54,17 @@ def test_an_error_before_the_first_event_keeps_its_status(api: httpx.Client) -> 
     assert (response.status_code, response.json()["code"]) == (400, "invalid")
 
 
-def test_a_death_in_the_middle_is_an_event_after_the_text(tmp_path: Path, fake_cli: Path) -> None:
+def test_a_crash_during_the_answer_is_an_event_after_the_text(tmp_path: Path, fake_cli: Path) -> None:
     arguments = "--fake tokens=50 --fake die-at=7 --fake when=Zebra"
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS=arguments) as server, server.client() as api:
         server.wait_for_health()
-        told = events(api, prompt="Zebra", system_prompt="")
-    assert told[-1][0] == "error"
-    assert told[-1][1]["code"] == "engine_crashed"
-    assert "".join(data["text"] for name, data in told if name == "text")
+        sent = events(api, prompt="Zebra", system_prompt="")
+    assert sent[-1][0] == "error"
+    assert sent[-1][1]["code"] == "engine_crashed"
+    assert "".join(data["text"] for name, data in sent if name == "text")
 
 
-def test_the_place_in_the_queue_is_told(tmp_path: Path, slow_engine: dict[str, str]) -> None:
+def test_the_position_in_the_queue_is_sent(tmp_path: Path, slow_engine: dict[str, str]) -> None:
     with Server(tmp_path, **slow_engine) as server, server.client() as first, server.client() as second:
         server.wait_for_health()
         with first.stream("POST", "/generate", json=QUESTION | {"stream": True}) as running:

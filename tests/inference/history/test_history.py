@@ -1,4 +1,4 @@
-"""Each generation becomes a row, behind everybody's back: nobody waits for it, and nothing fails because of it."""
+"""Every generation becomes a row, asynchronously: no answer waits for it or fails because of it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def row(**changes: Any) -> GenerationRecord:
     return build_record(outcome(**changes), texts=False)
 
 
-def test_a_record_tells_all_of_a_generation() -> None:
+def test_a_record_has_all_facts_of_a_generation() -> None:
     record = build_record(outcome(), texts=True)
     assert record.messages == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": PLANTED}]
     assert (record.answer, record.prompt) == ("An answer.", None)
@@ -71,7 +71,7 @@ def test_a_record_tells_all_of_a_generation() -> None:
     assert (record.prompt_tokens, record.generated_tokens, record.reason) == (7, 3, "stop")
 
 
-def test_without_texts_a_record_tells_their_sizes() -> None:
+def test_a_record_without_texts_has_their_sizes() -> None:
     record = build_record(outcome(), texts=False)
     assert (record.messages, record.prompt, record.answer) == (None, None, None)
     assert (record.prompt_characters, record.answer_characters) == (len("Be brief." + PLANTED), len("An answer."))
@@ -79,7 +79,7 @@ def test_without_texts_a_record_tells_their_sizes() -> None:
 
 
 @pytest.mark.parametrize("text", ["a\0b", "half \ud83d of a pair"])
-def test_a_text_that_no_database_takes_is_kept_as_far_as_it_goes(text: str) -> None:
+def test_a_text_that_the_database_refuses_is_stored_in_part(text: str) -> None:
     answer = build_record(outcome(text=text), texts=True).answer
     assert answer
     assert "\0" not in answer
@@ -96,9 +96,9 @@ def test_rows_are_written_soon_and_together(writer: HistoryWriter) -> None:
     assert (writer.written, writer.dropped, writer.waiting) == (251, 0, 0)
 
 
-def test_what_waits_is_bounded_and_the_oldest_goes_first(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_queue_is_bounded_and_drops_the_oldest_rows(caplog: pytest.LogCaptureFixture) -> None:
     writer = HistoryWriter(max_entries=10, max_bytes=1000)
-    writer._thread = threading.Thread()  # nobody writes
+    writer._thread = threading.Thread()  # no thread writes
     for number in range(25):
         writer.add(row(seed=number), size=10)
     assert [entry.row.seed for entry in writer._entries] == list(range(15, 25))
@@ -109,7 +109,7 @@ def test_what_waits_is_bounded_and_the_oldest_goes_first(caplog: pytest.LogCaptu
 
 
 @pytest.mark.django_db(transaction=True)
-def test_while_the_database_fails_rows_wait(writer: HistoryWriter) -> None:
+def test_rows_stay_queued_while_the_database_fails(writer: HistoryWriter) -> None:
     table = GenerationRecord._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} RENAME TO away")
@@ -127,7 +127,7 @@ def test_while_the_database_fails_rows_wait(writer: HistoryWriter) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_of_somebody_who_is_gone_is_nobodys(writer: HistoryWriter) -> None:
+def test_a_row_of_a_deleted_user_is_stored_without_user(writer: HistoryWriter) -> None:
     user = get_user_model().objects.create_user("ada")
     writer.add(row(caller=Caller("chat", user_id=user.pk)))
     writer.add(row(caller=Caller("chat", user_id=user.pk + 1)))
@@ -136,7 +136,7 @@ def test_a_row_of_somebody_who_is_gone_is_nobodys(writer: HistoryWriter) -> None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_cannot_be_written_takes_no_other_along(
+def test_a_row_that_cannot_be_written_does_not_affect_others(
     writer: HistoryWriter, caplog: pytest.LogCaptureFixture
 ) -> None:
     bad = build_record(outcome(), texts=True)
@@ -167,7 +167,7 @@ def test_by_day_source_user_and_reason() -> None:
 
 
 @pytest.mark.usefixtures("empty_history")
-def test_plots_get_the_figures_of_the_rows() -> None:
+def test_plots_get_the_statistics_of_the_rows() -> None:
     until_now = timezone.now()
     since = until_now - timedelta(hours=1)
     waits = [0.1 * number for number in range(1, 11)]
@@ -192,7 +192,7 @@ def test_plots_get_the_figures_of_the_rows() -> None:
 
 
 def history(data_dir: Path) -> list[dict[str, Any]]:
-    """What the server's database has."""
+    """Return the rows in the server's database."""
     database = sqlite3.connect(data_dir / "db.sqlite3", timeout=PATIENCE)
     database.row_factory = sqlite3.Row
     try:
@@ -209,11 +209,11 @@ def slow_server(tmp_path: Path, slow_engine: dict[str, str]) -> Iterator[Server]
 
 
 def is_speaking(process: dict[str, Any]) -> bool:
-    """Whether some of its answer has come."""
+    """Return whether part of the answer has arrived."""
     return process["state"] == "answering" and bool(process["tokens_per_second"])
 
 
-def test_however_a_generation_ends_it_is_in_the_history(slow_server: Server, tmp_path: Path) -> None:
+def test_every_generation_is_in_the_history_however_it_ends(slow_server: Server, tmp_path: Path) -> None:
     with slow_server.client() as client:
         client.post("/generate", json={"prompt": "one", "max_tokens": 2}).raise_for_status()
         client.post("/generate", json={"prompt": "two " * 5000})
@@ -233,30 +233,30 @@ def test_however_a_generation_ends_it_is_in_the_history(slow_server: Server, tmp
     assert three["generated_tokens"] > 0
 
 
-def test_a_server_that_ends_writes_what_it_still_holds(tmp_path: Path, fake_cli: Path) -> None:
+def test_a_server_writes_queued_rows_at_shutdown(tmp_path: Path, fake_cli: Path) -> None:
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake echo") as server, server.client() as client:
         server.wait_for_health()
         for _ in range(3):
             client.post("/generate", json={"prompt": PLANTED}).raise_for_status()
     records = history(tmp_path)
     assert len(records) == 3
-    assert not any(PLANTED in str(each.values()) for each in records)  # only sizes, unless told otherwise
+    assert not any(PLANTED in str(each.values()) for each in records)  # only sizes by default
 
 
 def ask(client: httpx.Client) -> float:
-    """Seconds of an answer."""
+    """Return the seconds that an answer takes."""
     begun = time.monotonic()
     client.post("/generate", json={"prompt": "Hello"}).raise_for_status()
     return time.monotonic() - begun
 
 
-def test_a_database_that_fails_neither_fails_nor_delays_an_answer(tmp_path: Path, fake_cli: Path) -> None:
+def test_a_failing_database_neither_fails_nor_delays_an_answer(tmp_path: Path, fake_cli: Path) -> None:
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake echo") as server, server.client() as client:
         server.wait_for_health()
         usual = max(ask(client) for _ in range(5))
         assert until(lambda: len(history(tmp_path)) == 5)
         database = sqlite3.connect(tmp_path / "db.sqlite3", isolation_level=None)
-        database.execute("BEGIN EXCLUSIVE")  # nobody else can write, for as long as this lasts
+        database.execute("BEGIN EXCLUSIVE")  # blocks all other writers
         locked = max(ask(client) for _ in range(10))
         database.execute("COMMIT")
         assert until(lambda: len(history(tmp_path)) == 15)
@@ -266,10 +266,10 @@ def test_a_database_that_fails_neither_fails_nor_delays_an_answer(tmp_path: Path
         database.execute("ALTER TABLE away RENAME TO inference_generationrecord")
         database.close()
     assert len(history(tmp_path)) == 25
-    assert max(locked, missing) < usual + 0.5  # a wait for the database would take 20 s; a busy machine gets some more
+    assert max(locked, missing) < usual + 0.5  # waiting for the database would take 20 s
 
 
-def test_a_question_in_the_terminal_is_in_the_history(tmp_path: Path, fake_cli: Path) -> None:
+def test_a_question_of_the_ask_command_is_in_the_history(tmp_path: Path, fake_cli: Path) -> None:
     environment = {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": "--fake echo"}
     manage(tmp_path, "migrate")
     manage(tmp_path, "ask", "Hello", **environment)
@@ -277,7 +277,7 @@ def test_a_question_in_the_terminal_is_in_the_history(tmp_path: Path, fake_cli: 
     assert (record["source"], record["reason"], record["answer"]) == ("command", "stop", None)
 
 
-def test_the_privacy_of_texts_is_a_setting(tmp_path: Path, fake_cli: Path) -> None:
+def test_storing_texts_is_a_setting(tmp_path: Path, fake_cli: Path) -> None:
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake echo") as server, server.client() as client:
         server.wait_for_health()
         client.post("/generate", json={"prompt": "first"})

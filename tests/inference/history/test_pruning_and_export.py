@@ -1,4 +1,4 @@
-"""The history as a file, and its end."""
+"""Export and deletion of the history."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def read(file: AsyncIterator[bytes]) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_json_lines_hold_every_field_of_every_generation() -> None:
+async def test_json_lines_have_every_field_of_every_generation() -> None:
     await GenerationRecord.objects.abulk_create([build_record(outcome(seed=seed), texts=True) for seed in range(250)])
     lines = [json.loads(line) for line in (await read(json_lines_file(GenerationRecord.objects.all()))).splitlines()]
     assert [line["seed"] for line in lines] == list(reversed(range(250)))
@@ -72,7 +72,7 @@ async def test_an_export_takes_little_memory() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_old_history_is_deleted_and_newer_stays(capsys: pytest.CaptureFixture[str]) -> None:
+def test_expired_history_is_deleted_and_the_rest_kept(capsys: pytest.CaptureFixture[str]) -> None:
     now = timezone.now()
     old, new = record(at=now - 8 * DAY), record(at=now - 6 * DAY)
     GenerationRecord.objects.filter(pk=new.pk).update(reproduces=old.pk)
@@ -87,7 +87,7 @@ def test_old_history_is_deleted_and_newer_stays(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.django_db(transaction=True)
-def test_how_long_it_is_kept_is_a_setting() -> None:
+def test_the_retention_period_is_a_setting() -> None:
     record(at=timezone.now() - 2 * DAY)
     call_command("prune_history")
     assert GenerationRecord.objects.count() == 1
@@ -97,7 +97,7 @@ def test_how_long_it_is_kept_is_a_setting() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_deleted_a_batch_at_a_time(django_assert_num_queries: Any) -> None:
+def test_rows_are_deleted_in_batches(django_assert_num_queries: Any) -> None:
     now = timezone.now()
     GenerationRecord.objects.bulk_create([build_record(outcome(at=now - 2 * DAY), texts=False) for _ in range(25)])
     assert GenerationRecord.objects.erase_before(now - DAY, batch=10) == 25
@@ -121,7 +121,7 @@ def test_zero_days_are_refused() -> None:
         call_command("prune_history", "--days", "0")
 
 
-def test_there_is_no_chat_in_the_engine_room() -> None:
-    """The chat knows inference, and not the other way round."""
+def test_inference_does_not_import_chat() -> None:
+    """The chat depends on inference, and not the other way round."""
     folder = Path(__file__).parents[3] / "inference"
     assert not [path for path in folder.rglob("*.py") if "from chat" in path.read_text()]

@@ -1,4 +1,4 @@
-"""A generation once more: the same where it should be, and a difference that is explained."""
+"""Reproducing generations: equal answers where expected, and explained differences."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STORY = GenerationRequest(prompt="Once upon a", max_tokens=40, sampling=Sampling
 async def engine(
     monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, engine_binary: Callable[[str], Path]
 ) -> AsyncIterator[None]:
-    """An engine of this test alone, with the demo model, that keeps texts."""
+    """An engine for one test, with the demo model and stored texts."""
     settings.DATA_DIR = tmp_path
     values = {"LLAMA_CLI": engine_binary("llama-cli"), "MODEL_PATH": DEMO_MODEL, "MAX_THREADS": 1, "KEEP_API_TEXTS": 1}
     for name, value in values.items():
@@ -37,7 +37,7 @@ async def engine(
 
 
 async def generate(request: GenerationRequest, source: Any = "api") -> GenerationRecord:
-    """The record of an answer."""
+    """Generate an answer and return its record."""
     caller = Caller(source)
     await service.whole(service.generate(request, caller))
     assert await asyncio.to_thread(history.flush, PATIENCE)
@@ -57,7 +57,7 @@ async def test_the_same_seed_and_settings_give_the_same_answer() -> None:
 
 
 @pytest.mark.usefixtures("engine")
-async def test_where_two_answers_part_is_told() -> None:
+async def test_the_first_difference_is_reported() -> None:
     record = await generate(STORY)
     record.answer = record.answer[:10] + "#" + record.answer[11:]
     again = await reproduce(record)
@@ -66,7 +66,7 @@ async def test_where_two_answers_part_is_told() -> None:
 
 
 @pytest.mark.usefixtures("engine")
-async def test_where_a_resident_answered_a_difference_is_expected() -> None:
+async def test_a_difference_is_expected_if_a_resident_answered() -> None:
     turns = [Message("user", "My name is Ada.")]
     hot = Sampling(temperature=1.0, top_p=0.9)
     first = await generate(GenerationRequest(tuple(turns), max_tokens=20, sampling=hot, owner="ada", keep=True))
@@ -77,7 +77,7 @@ async def test_where_a_resident_answered_a_difference_is_expected() -> None:
 
 
 @pytest.mark.usefixtures("engine")
-async def test_an_answer_that_was_cut_off_is_compared_as_far_as_it_goes() -> None:
+async def test_an_interrupted_answer_is_compared_up_to_its_end() -> None:
     whole = await generate(replace(STORY, sampling=replace(STORY.sampling, seed=3)))
     whole.answer, whole.reason = whole.answer[:5], "cancelled"
     again = await reproduce(whole)
@@ -86,7 +86,7 @@ async def test_an_answer_that_was_cut_off_is_compared_as_far_as_it_goes() -> Non
 
 
 @pytest.mark.usefixtures("engine")
-async def test_another_model_is_named() -> None:
+async def test_a_difference_of_models_is_named() -> None:
     record = await generate(STORY)
     record.model = "Another"
     assert "Another" in (await reproduce(record)).expected

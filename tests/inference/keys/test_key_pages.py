@@ -1,4 +1,4 @@
-"""A user's own page for API keys."""
+"""The page where users manage their API keys."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_revoking_asks_first_and_is_permanent(browser: Client, ada: User) -> Non
     assert "revoked" in browser.get("/accounts/keys").content.decode()
 
 
-def test_keys_of_others_are_not_there(browser: Client, ada: User) -> None:
+def test_keys_of_other_users_are_not_found(browser: Client, ada: User) -> None:
     other = User.objects.create_user("bob")
     row, _ = ApiKey.objects.issue(user=other, name="bobs-own")
     assert "bobs-own" not in browser.get("/accounts/keys").content.decode()
@@ -89,14 +89,14 @@ def send_to(browser: Client, pk: int) -> Any:
     return browser.post(f"/accounts/keys/{pk}/revoke", {"csrfmiddlewaretoken": token})
 
 
-def test_without_the_page_s_token_nothing_is_made_or_revoked(browser: Client, ada: User) -> None:
+def test_keys_are_neither_created_nor_revoked_without_a_csrf_token(browser: Client, ada: User) -> None:
     row, _ = ApiKey.objects.issue(user=ada, name="backup")
     assert browser.post("/accounts/keys", {"name": "forged"}).status_code == 403
     assert browser.post(f"/accounts/keys/{row.pk}/revoke").status_code == 403
     assert ApiKey.objects.get().usable
 
 
-def test_strangers_are_asked_to_sign_in(db: None) -> None:
+def test_visitors_are_redirected_to_the_sign_in_page(db: None) -> None:
     for path in ("/accounts/keys", "/accounts/keys/1/revoke"):
         answer = Client().get(path)
         assert answer.status_code == 302
@@ -133,7 +133,7 @@ def test_the_number_of_keys_is_limited(browser: Client, ada: User) -> None:
     assert ApiKey.objects.count() == MAX_KEYS + 1
 
 
-def test_names_are_text(browser: Client) -> None:
+def test_names_are_escaped(browser: Client) -> None:
     send(browser, "/accounts/keys", name="<script>alert(1)</script>")
     page = browser.get("/accounts/keys").content.decode()
     assert "<script>alert" not in page

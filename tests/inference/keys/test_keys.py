@@ -1,4 +1,4 @@
-"""API keys: made, kept, compared, refused; and what they open on a real server."""
+"""API keys: created, stored, compared, refused, and used on a real server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ada(db: None) -> User:
     return User.objects.create_user("ada")
 
 
-def test_a_key_holds_256_random_bits_behind_a_prefix() -> None:
+def test_a_key_has_256_random_bits_after_a_prefix() -> None:
     keys = {new_key() for _ in range(100)}
     assert len(keys) == 100
     for key in keys:
@@ -38,16 +38,16 @@ def test_a_key_holds_256_random_bits_behind_a_prefix() -> None:
         assert len(urlsafe_b64decode(secret[1] + "=")) == 32
 
 
-def test_a_key_is_kept_as_a_hash_and_a_prefix_alone(ada: User) -> None:
+def test_only_a_hash_and_a_prefix_of_a_key_are_stored(ada: User) -> None:
     row, key = ApiKey.objects.issue(user=ada, name="backup")
     kept = [str(value) for value in ApiKey.objects.values_list().get(pk=row.pk)]
     assert row.digest == hashlib.sha256(key.encode()).hexdigest()
     assert row.shown == f"{key[:12]}…"
     assert not any(key[13:] in value for value in kept)
-    assert str(row.pk).isdecimal()  # what stands in addresses tells nothing of it
+    assert str(row.pk).isdecimal()  # the id in URLs reveals nothing about the key
 
 
-def test_keys_that_are_nearly_right_are_unknown(ada: User) -> None:
+def test_almost_correct_keys_are_unknown(ada: User) -> None:
     row, key = ApiKey.objects.issue(user=ada, name="backup")
     other = ApiKey.objects.issue(user=ada, name="other")[1]
     assert ApiKey.objects.known(key) == row
@@ -67,7 +67,7 @@ def test_finding_a_key_and_its_owner_is_one_query_by_index(ada: User, django_ass
     assert "SEARCH" in plan or "Index" in plan
 
 
-def test_its_last_use_is_written_at_most_once_a_minute(ada: User, django_assert_num_queries: object) -> None:
+def test_the_last_use_is_written_at_most_once_per_minute(ada: User, django_assert_num_queries: object) -> None:
     row, _ = ApiKey.objects.issue(user=ada, name="backup")
     with django_assert_num_queries(1):  # type: ignore[operator]
         row.touch()
@@ -93,7 +93,7 @@ def fast_engine(fake_cli: Path) -> dict[str, str]:
     return {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": "--fake tokens=3"}
 
 
-def test_a_server_that_requires_keys_answers_to_keys_alone(keyed_data: Path, fast_engine: dict[str, str]) -> None:
+def test_a_server_that_requires_keys_refuses_other_requests(keyed_data: Path, fast_engine: dict[str, str]) -> None:
     key = api_key(keyed_data)
     with Server(keyed_data, REQUIRE_API_KEY="true", **fast_engine) as server, server.client() as client:
         server.wait_for_health()
@@ -112,7 +112,7 @@ def test_a_server_that_requires_keys_answers_to_keys_alone(keyed_data: Path, fas
         assert until(lambda: ApiKeyRow(keyed_data, key).last_used)
 
 
-def test_a_key_that_is_not_good_is_refused_where_none_is_needed(keyed_data: Path, fast_engine: dict[str, str]) -> None:
+def test_an_invalid_key_is_refused_even_if_none_is_required(keyed_data: Path, fast_engine: dict[str, str]) -> None:
     key, revoked, expired = api_key(keyed_data), api_key(keyed_data), api_key(keyed_data)
     ApiKeyRow(keyed_data, expired).set("expires_at", timezone.now() - timedelta(seconds=1))
     with Server(keyed_data, **fast_engine) as server, server.client() as client:
@@ -120,7 +120,7 @@ def test_a_key_that_is_not_good_is_refused_where_none_is_needed(keyed_data: Path
         assert client.post("/generate", json=QUESTION).status_code == 200
         assert client.post("/generate", json=QUESTION, headers=bearer(revoked)).status_code == 200
         ApiKeyRow(keyed_data, revoked).set("revoked_at", timezone.now())
-        for bad, told in (
+        for bad, error in (
             (revoked, "revoked"),
             (expired, "expired"),
             (key[:-2] + "zz", "does not know"),
@@ -130,15 +130,15 @@ def test_a_key_that_is_not_good_is_refused_where_none_is_needed(keyed_data: Path
                 for method, path in (("POST", "/generate"), ("GET", "/model_info")):
                     refused = client.request(method, path, json=QUESTION, headers=headers)
                     assert (refused.status_code, refused.json()["code"]) == (401, "key_invalid")
-                    assert told in refused.json()["detail"]
+                    assert error in refused.json()["detail"]
                     assert 'error="invalid_token"' in refused.headers["www-authenticate"]
         assert client.post("/generate", json=QUESTION, headers=bearer(key)).status_code == 200
         basic = client.post("/generate", json=QUESTION, headers={"authorization": "Basic YWRhOmFkYQ=="})
-        assert basic.status_code == 200  # meant for a proxy
+        assert basic.status_code == 200  # other schemes are for a proxy
         assert not any(secret in server.log for secret in (key, revoked, expired))
 
 
-def test_the_documented_request_needs_no_database_and_one_with_a_key_says_so(
+def test_a_plain_request_needs_no_database_and_one_with_a_key_reports_that_it_does(
     tmp_path: Path, fast_engine: dict[str, str]
 ) -> None:
     with Server(tmp_path, DATABASE_URL="sqlite:////nonexistent/db.sqlite3", **fast_engine) as server:
@@ -151,8 +151,8 @@ def test_the_documented_request_needs_no_database_and_one_with_a_key_says_so(
             assert refused.headers["retry-after"]
 
 
-def test_keys_of_one_address_are_owners_of_their_own(keyed_data: Path, fast_engine: dict[str, str]) -> None:
-    """A conversation that one key's process holds is not found with another key."""
+def test_keys_used_from_one_address_are_separate_callers(keyed_data: Path, fast_engine: dict[str, str]) -> None:
+    """One key does not find a conversation that another key's process holds."""
     first, second = api_key(keyed_data), api_key(keyed_data)
     turns = [{"role": "user", "content": "My name is Ada."}]
     with Server(keyed_data, **fast_engine) as server, server.client() as client:
@@ -171,7 +171,7 @@ def test_keys_of_one_address_are_owners_of_their_own(keyed_data: Path, fast_engi
         assert reused({}) > 0
 
 
-def test_a_command_makes_keys(keyed_data: Path) -> None:
+def test_a_command_creates_keys(keyed_data: Path) -> None:
     printed = manage(keyed_data, "create_api_key", "ada", "backup", "--days", "30", "--at-once", "2")
     row = ApiKeyRow(keyed_data, printed.split()[-1])
     assert row.get("at_once") == 2
@@ -179,7 +179,7 @@ def test_a_command_makes_keys(keyed_data: Path) -> None:
 
 
 class ApiKeyRow:
-    """The row of a key in the database of a data folder, read and written beside the server."""
+    """The row of a key, read and written directly in the server's database."""
 
     def __init__(self, data_dir: Path, key: str) -> None:
         self._path, self._prefix = data_dir / "db.sqlite3", key[:12]

@@ -1,4 +1,4 @@
-"""`manage.py ask`, as a person types it."""
+"""`manage.py ask` on the command line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ask(tmp_path: Path, engine_binary: Callable[[str], Path]) -> Callable[..., s
     return run
 
 
-def test_an_answer_on_standard_output_and_its_cost_on_standard_error(
+def test_the_answer_is_on_standard_output_and_its_statistics_on_standard_error(
     ask: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
     run = ask("What is machine learning?", "--temperature", "0", "--seed", "7")
@@ -53,7 +53,7 @@ def test_the_ranges_are_those_of_the_api(ask: Callable[..., subprocess.Completed
     assert run.stderr.startswith(f"CommandError: {option[2:].partition('=')[0].replace('-', '_')}: ")
 
 
-def test_errors_are_told_in_a_sentence(ask: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_errors_are_reported_in_a_sentence(ask: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     for run in (ask(" "), ask("Hello", MODEL_PATH="/nonexistent.gguf"), ask("word " * 3000)):
         assert run.returncode == 1
         assert run.stderr.startswith("CommandError: ")

@@ -1,4 +1,4 @@
-"""What is in force: the settings' row over the environment, at once and without a query."""
+"""The settings in force: the stored row over the environment, immediately and without a query."""
 
 from __future__ import annotations
 
@@ -55,20 +55,20 @@ def generation(**body: Any) -> GenerationRequest:
     return serializer.generation_request(caller="me")
 
 
-def test_every_field_that_an_operator_can_set_has_a_variable_beneath() -> None:
+def test_every_setting_has_an_environment_variable() -> None:
     fields = {field.name for field in InferenceSettings._meta.get_fields()} - {"id"}
     assert fields == set(VARIABLES)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_empty_field_means_the_environments_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_field_uses_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_TEMPERATURE", "0.3")
     save(top_p=0.5, system_prompt="", page_name="Lab")
     in_force, origins = configuration.current(), configuration.origins()
     assert (in_force.temperature, in_force.top_p, in_force.page_name) == (0.3, 0.5, "Lab")
     assert in_force.system_prompt == configuration.environment_defaults().system_prompt
-    told = [origins[name] for name in ("temperature", "top_p", "system_prompt")]
-    assert told == [Origin.ENVIRONMENT, Origin.SETTINGS, Origin.DEFAULT]
+    found = [origins[name] for name in ("temperature", "top_p", "system_prompt")]
+    assert found == [Origin.ENVIRONMENT, Origin.SETTINGS, Origin.DEFAULT]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -94,7 +94,7 @@ def test_there_is_one_row() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_limits_of_the_settings_are_those_of_the_api() -> None:
+def test_limits_in_the_settings_apply_to_the_api() -> None:
     save(max_answer_tokens=100, max_prompt_chars=10, max_tokens=200)
     assert generation(prompt="Hello").max_tokens == 100
     assert "at most 100" in errors(prompt="Hello", max_tokens=101)["max_tokens"][0]
@@ -122,7 +122,7 @@ def test_an_engine_is_configured_by_the_settings(models: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["../secret.gguf", "/etc/passwd", "missing.gguf", "small.txt", "other", ".hidden.gguf", "a\0.gguf"]
 )
-def test_a_model_is_a_file_of_the_models_folder_and_no_path(models: Path, name: str) -> None:
+def test_a_model_must_be_a_file_in_the_models_folder(models: Path, name: str) -> None:
     (models.parent / "secret.gguf").touch()
     (models / ".hidden.gguf").touch()
     (models / "small.txt").touch()
@@ -132,7 +132,7 @@ def test_a_model_is_a_file_of_the_models_folder_and_no_path(models: Path, name: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_value_that_is_no_good_is_not_in_force_and_told(models: Path) -> None:
+def test_an_invalid_value_is_not_in_force_and_reported(models: Path) -> None:
     save(temperature=50, top_p=float("inf"), model="../x.gguf", max_tokens=12)
     in_force = configuration.current()
     assert (in_force.temperature, in_force.top_p, in_force.max_tokens) == (0.7, 0.9, 12)
@@ -141,7 +141,7 @@ def test_a_value_that_is_no_good_is_not_in_force_and_told(models: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_what_another_process_saved_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_changes_by_another_process_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def elsewhere() -> None:
         InferenceSettings.objects.bulk_create([InferenceSettings(pk=1, temperature=0.25)])  # sends no signal here
         connection.close()
@@ -170,7 +170,7 @@ def test_without_its_table_the_environment_is_in_force() -> None:
 
 
 def test_a_server_follows_the_settings_without_a_restart(tmp_path: Path, fake_cli: Path) -> None:
-    """From another process, as `manage.py shell` is: for the engine too."""
+    """Settings saved by another process apply, to the engine too."""
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake echo") as server, server.client() as client:
         server.wait_for_health()
         change = (
@@ -178,14 +178,14 @@ def test_a_server_follows_the_settings_without_a_restart(tmp_path: Path, fake_cl
             "S(system_prompt='Answer in rhyme.', max_tokens=3, context_size=512).save()"
         )
         manage(tmp_path, "shell", "-c", change)
-        wait_for(client, lambda told: told["settings"]["system_prompt"] == "Answer in rhyme.")
-        wait_for(client, lambda told: told["settings"]["context_size"] == 512)
+        wait_for(client, lambda found: found["settings"]["system_prompt"] == "Answer in rhyme.")
+        wait_for(client, lambda found: found["settings"]["context_size"] == 512)
         assert client.post("/generate", json={"prompt": "one two three four five"}).json()["tokens_generated"] == 3
         manage(tmp_path, "shell", "-c", "from inference.models import InferenceSettings as S; S().save()")
-        wait_for(client, lambda told: told["settings"]["context_size"] == 2048)
+        wait_for(client, lambda found: found["settings"]["context_size"] == 2048)
 
 
-def test_a_change_that_the_engine_cannot_follow_leaves_it_as_it_was(tmp_path: Path, fake_cli: Path) -> None:
+def test_a_failed_reconfiguration_leaves_the_engine_unchanged(tmp_path: Path, fake_cli: Path) -> None:
     models = tmp_path / "models"
     models.mkdir()
     (models / "broken.gguf").write_bytes(b"GGUF but no more")
@@ -199,12 +199,12 @@ def test_a_change_that_the_engine_cannot_follow_leaves_it_as_it_was(tmp_path: Pa
 
 
 def wait_for(client: httpx.Client, condition: Callable[[dict[str, Any]], bool]) -> None:
-    """Until `/model_info` tells it."""
+    """Wait until `/model_info` fulfils the condition."""
     wait_until(lambda: condition(client.get("/model_info").json()))
 
 
 def wait_until(condition: Callable[[], bool], server: Server | None = None) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, server.log if server else "it never came true"
-        time.sleep(0.05)  # between two looks at the condition
+        assert time.monotonic() < deadline, server.log if server else "the condition did not come true"
+        time.sleep(0.05)  # between two polls

@@ -1,4 +1,4 @@
-"""One line a request, with an id that its answer carries too, and nobody's words in it."""
+"""One log line per request, with the id of its response, and without any text of users."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def logged(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator
 
 
 def lines(server: Server) -> list[dict[str, Any]]:
-    """Every line that the server printed is one JSON object, gunicorn's own too."""
+    """Return the server's log lines: all are JSON objects, including those of gunicorn."""
     return [json.loads(line) for line in server.log.splitlines()]
 
 
 def line_of(server: Server, request_id: str) -> dict[str, Any]:
-    """The access line of a request, once it is there."""
+    """Return the access log line of a request, once it is written."""
 
     def found() -> list[dict[str, Any]]:
         return [line for line in lines(server) if line["logger"] == "access" and line["request_id"] == request_id]
@@ -48,7 +48,7 @@ def line_of(server: Server, request_id: str) -> dict[str, Any]:
     return line
 
 
-def test_an_answer_has_a_line_that_tells_how_it_came_about(logged: Server) -> None:
+def test_the_line_of_an_answer_describes_its_generation(logged: Server) -> None:
     with logged.client() as client:
         response = client.post("/generate?search=private", json={"prompt": "Hello", "max_tokens": 5})
     identity = response.headers["x-request-id"]
@@ -61,7 +61,7 @@ def test_an_answer_has_a_line_that_tells_how_it_came_about(logged: Server) -> No
     assert (line["user"], line["key"], line["client"]) == (None, None, "127.0.0.1")
 
 
-def test_a_stream_is_told_when_it_is_over(logged: Server) -> None:
+def test_a_stream_is_logged_at_its_end(logged: Server) -> None:
     with (
         logged.client() as client,
         client.stream("POST", "/generate", json={"prompt": "a", "stream": True}) as response,
@@ -76,7 +76,7 @@ def test_a_stream_is_told_when_it_is_over(logged: Server) -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_client_that_goes_away_is_told(logged: Server, stream: bool) -> None:
+def test_a_disconnected_client_is_logged(logged: Server, stream: bool) -> None:
     def cancelled() -> list[dict[str, Any]]:
         return [line for line in lines(logged) if line.get("reason") == "cancelled"]
 
@@ -91,7 +91,7 @@ def test_a_client_that_goes_away_is_told(logged: Server, stream: bool) -> None:
     assert line["status"] == (200 if stream else 499)
 
 
-def test_an_id_that_came_along_is_kept_if_it_is_one(logged: Server) -> None:
+def test_a_valid_id_of_the_client_is_kept(logged: Server) -> None:
     with logged.client() as client:
         for came, taken in {
             "0123abcd-and-more": True,
@@ -100,12 +100,12 @@ def test_an_id_that_came_along_is_kept_if_it_is_one(logged: Server) -> None:
             "with space in": False,
             "line{}break": False,
         }.items():
-            told = client.get("/health", headers={"X-Request-ID": came}).headers["x-request-id"]
-            assert (told == came) == taken
-            line_of(logged, told)
+            sent_back = client.get("/health", headers={"X-Request-ID": came}).headers["x-request-id"]
+            assert (sent_back == came) == taken
+            line_of(logged, sent_back)
 
 
-def test_an_error_has_its_id_in_header_history_and_log(logged: Server) -> None:
+def test_an_error_has_the_same_id_in_header_history_and_log(logged: Server) -> None:
     with logged.client() as client:
         response = client.post("/generate", json={"prompt": "crash-here"}, headers={"X-Request-ID": "crash-id-1"})
         assert (response.status_code, response.json()["code"]) == (502, "engine_crashed")
@@ -122,7 +122,7 @@ def test_an_error_has_its_id_in_header_history_and_log(logged: Server) -> None:
 
 
 def test_no_line_has_a_prompt_an_answer_a_key_or_a_query(logged: Server) -> None:
-    """Even where the texts are kept in the history, and where something goes wrong over them."""
+    """Even if texts are stored in the history, and if a request fails because of its text."""
     headers = {"Authorization": f"Bearer {KEY}", "X-API-Key": KEY, "Cookie": f"sessionid={PLANTED}"}
     bodies: list[dict[str, Any]] = [
         {"prompt": PLANTED, "max_tokens": 2},
@@ -145,7 +145,7 @@ def test_no_line_has_a_prompt_an_answer_a_key_or_a_query(logged: Server) -> None
     assert "k" * 43 not in logged.log
 
 
-def test_lines_for_people(tmp_path: Path, fake_cli: Path) -> None:
+def test_readable_lines(tmp_path: Path, fake_cli: Path) -> None:
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LOG_FORMAT="line") as server, server.client() as client:
         server.wait_for_health()
         identity = client.get("/health/live").headers["x-request-id"]
@@ -155,7 +155,7 @@ def test_lines_for_people(tmp_path: Path, fake_cli: Path) -> None:
     assert "method=" not in line
 
 
-def test_the_format_is_chosen_by_where_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_format_depends_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [choose_format(configured) for configured in ("json", "line")] == ["json", "line"]
     for terminal, expected in ((True, "line"), (False, "json")):
         monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal)
@@ -173,7 +173,7 @@ def test_a_record_is_one_line(formatter: logging.Formatter) -> None:
 
 
 class Socket:
-    """A websocket's other end: what the server is told, and what it tells."""
+    """A websocket client: the messages to and from the server."""
 
     def __init__(self, *messages: dict[str, Any]) -> None:
         self.messages = [{"type": "websocket.connect"}, *messages]
@@ -186,7 +186,7 @@ class Socket:
 
 
 @pytest.mark.parametrize("ending", [{"type": "websocket.disconnect", "code": 1001}, {"type": "websocket.receive"}])
-async def test_a_socket_has_one_line_when_it_is_closed(
+async def test_a_socket_is_logged_once_when_it_is_closed(
     caplog: pytest.LogCaptureFixture, ending: dict[str, Any]
 ) -> None:
     seen = []
@@ -212,10 +212,10 @@ async def test_a_socket_has_one_line_when_it_is_closed(
     fields = record.fields
     assert (fields["method"], fields["path"], fields["client"]) == ("WEBSOCKET", "/chat/socket", "::1")
     assert fields["status"] == ending.get("code", 4401)
-    assert seen == [None]  # its answers have ids of their own
+    assert seen == [None]  # answers have their own ids
 
 
-async def test_an_application_that_fails_is_told_too(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_exception_in_the_application_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         raise RuntimeError("a mistake")
 
@@ -233,8 +233,8 @@ async def test_an_application_that_fails_is_told_too(caplog: pytest.LogCaptureFi
     }
 
 
-def test_the_servers_own_lines_come_from_nobody_else(logged: Server) -> None:
-    """Uvicorn's and gunicorn's access logs are off."""
+def test_requests_are_logged_only_once(logged: Server) -> None:
+    """The access logs of uvicorn and gunicorn are off."""
     with logged.client() as client:
         identity = client.get("/health/live").headers["x-request-id"]
     line_of(logged, identity)

@@ -1,4 +1,4 @@
-"""The life of a real server process: start, disconnects, drain, death. Each test has a server of its own."""
+"""The lifecycle of a real server process: start, disconnects, drain, kill. Each test has its own server."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def processes(server: Server) -> list[dict[str, Any]]:
 
 
 def open_request(server: Server, **body: Any) -> socket.socket:
-    """A request whose answer takes long, sent and not waited for."""
+    """Send a request with a long answer and do not wait for it."""
     content = json.dumps({"prompt": "a", "conversation_mode": False, "temperature": 2, "top_p": 1} | body).encode()
     head = "POST /generate HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
     client = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
@@ -64,13 +64,13 @@ def test_a_stopped_server_leaves_no_process_behind(own_server: Server, how: sign
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_client_that_goes_away_frees_its_place(tmp_path: Path, slow_engine: dict[str, str], stream: bool) -> None:
+def test_a_disconnected_client_frees_its_place(tmp_path: Path, slow_engine: dict[str, str], stream: bool) -> None:
     with Server(tmp_path, **slow_engine) as server:
         server.wait_for_health()
         client = open_request(server, stream=stream)
         assert until(lambda: any(process["state"] == "answering" for process in processes(server)))
         client.close()
-        # The promise is one second; a busy machine gets some more.
+        # The limit is one second, with some tolerance for a busy machine.
         assert until(lambda: not any(process["role"] == "serving" for process in processes(server)), seconds=3)
 
 
@@ -78,7 +78,7 @@ def test_a_client_that_goes_away_frees_its_place(tmp_path: Path, slow_engine: di
 def draining(
     tmp_path: Path, max_tokens: int = 60, **settings: str
 ) -> Iterator[tuple[Server, httpx.Client, list[httpx.Response]]]:
-    """A server that was told to stop in the middle of an answer, an open connection to it, and the answer to come."""
+    """A server that was asked to stop during an answer, an open connection to it, and the pending answer."""
     with Server(tmp_path, **settings) as server, server.client() as client:
         server.wait_for_health()
         answers: list[httpx.Response] = []
@@ -96,7 +96,7 @@ def draining(
         thread.join(PATIENCE)
 
 
-def test_a_server_that_drains_says_so_and_finishes_what_runs(tmp_path: Path, slow_engine: dict[str, str]) -> None:
+def test_a_draining_server_reports_it_and_finishes_running_answers(tmp_path: Path, slow_engine: dict[str, str]) -> None:
     with draining(tmp_path, **slow_engine) as (server, client, answers):
         assert client.get("/health").status_code == 503
         assert client.get("/health/live").status_code == 200
@@ -115,7 +115,7 @@ def test_a_second_sigterm_ends_the_drain(tmp_path: Path, slow_engine: dict[str, 
     assert answers[0].status_code == 503
 
 
-def test_a_full_queue_refuses_at_once(tmp_path: Path, slow_engine: dict[str, str]) -> None:
+def test_a_full_queue_refuses_immediately(tmp_path: Path, slow_engine: dict[str, str]) -> None:
     with Server(tmp_path, MAX_QUEUE="2", **slow_engine) as server, server.client() as client:
         server.wait_for_health()
         clients = [open_request(server) for _ in range(3)]
@@ -139,17 +139,17 @@ def test_a_wait_has_a_limit(tmp_path: Path, slow_engine: dict[str, str]) -> None
         running.close()
 
 
-def test_the_server_lives_while_it_loads(tmp_path: Path, fake_cli: Path) -> None:
+def test_the_server_is_live_while_the_engine_loads(tmp_path: Path, fake_cli: Path) -> None:
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake slow-launch=3") as server:
         server.wait_for_health("loading")
         with server.client() as client:
             assert client.get("/health/live").status_code == 200
             assert client.get("/health").status_code == 503
-            assert client.post("/generate", json={"prompt": "a"}).status_code == 200  # waits for it
+            assert client.post("/generate", json={"prompt": "a"}).status_code == 200  # waits for the engine
 
 
-def test_an_engine_that_keeps_dying_is_told(tmp_path: Path, fake_cli: Path) -> None:
-    """Launches ahead fail once the probe has passed."""
+def test_repeated_crashes_are_reported(tmp_path: Path, fake_cli: Path) -> None:
+    """Prelaunches fail after the probe has passed."""
     broken = tmp_path / "broken"
     arguments = f"--fake exit-at-launch=no-more-memory --fake while={broken}"
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS=arguments) as server, server.client() as client:
@@ -164,7 +164,7 @@ def test_an_engine_that_keeps_dying_is_told(tmp_path: Path, fake_cli: Path) -> N
         server.wait_for_health()
 
 
-def test_a_second_server_on_the_same_data_says_why_it_cannot_answer(own_server: Server, tmp_path: Path) -> None:
+def test_a_second_server_on_the_same_data_reports_why_it_cannot_answer(own_server: Server, tmp_path: Path) -> None:
     with Server(tmp_path, DRAIN_TIMEOUT="0.1") as second:
         body = second.wait_for_health("failed")
         assert "one web worker" in body["detail"]
@@ -182,7 +182,7 @@ def test_a_second_server_on_the_same_data_says_why_it_cannot_answer(own_server: 
         ({"LLAMA_ARGS": "--no-such-argument"}, "--no-such-argument"),
     ],
 )
-def test_health_says_what_keeps_the_engine_from_starting(
+def test_health_reports_why_the_engine_cannot_start(
     tmp_path: Path, engine_binary: Callable[[str], Path], settings: dict[str, str], reason: str
 ) -> None:
     engine_binary("llama-cli")
