@@ -140,7 +140,8 @@ async def back_to_back(config: EngineConfig) -> list[Figure]:
 
 async def two_people(config: EngineConfig) -> list[Figure]:
     """Two conversations of four turns each, in turn, with the standby and the replays that idle time allows."""
-    first, later = [], []
+    first: list[float] = []
+    later: list[float] = []
     async with running(config) as pool:
         turns: dict[str, list[str]] = {"one": [], "two": []}
         for turn in range(4):

@@ -70,7 +70,7 @@ def _for(right: str, site: AdminSite, view: Callable[..., HttpResponse]) -> View
 
     @wraps(view)
     def guarded(request: HttpRequest, **parameters: Any) -> HttpResponse:
-        if not request.user.has_perm(right):  # type: ignore[union-attr]
+        if not request.user.has_perm(right):
             raise PermissionDenied
         return view(request, site, **parameters)
 
@@ -164,7 +164,7 @@ def _done(request: HttpRequest, told: str) -> HttpResponse:
     """Keep who did it; the engine keeps what it did as an event of its own."""
     log.info("User %s: %s", request.user.pk, told)
     LogEntry.objects.create(
-        user_id=request.user.pk,
+        user=request.user,  # type: ignore[misc]  # signed in, so a user
         content_type=ContentType.objects.get_for_model(InferenceSettings),
         object_repr="Engine",
         action_flag=CHANGE,
@@ -192,7 +192,7 @@ def _now(request: HttpRequest) -> dict[str, Any]:
         "status": status,
         "now": seen,
         "worst": None if status and status.paused else first,
-        "may_operate": request.user.has_perm(OPERATE),  # type: ignore[union-attr]
+        "may_operate": request.user.has_perm(OPERATE),
         "at": timezone.localtime(),
     }
 

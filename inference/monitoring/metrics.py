@@ -29,7 +29,7 @@ WAITS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40,
 PER_TOKEN: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5)
 TOKENS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
 
-disable_created_metrics()  # the time of birth of every line of the exposition would double it
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the time of birth of every line of the exposition would double it
 registry = CollectorRegistry()
 
 
