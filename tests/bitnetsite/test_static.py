@@ -17,7 +17,7 @@ from pytest_django import Settings
 from bitnetsite.assets.static_files import HashedStorage, collected
 from bitnetsite.assets.vendoring import RECORD, differing, folder
 
-STATIC = Path(__file__).parent.parent / "static"
+STATIC = Path(__file__).parents[2] / "static"
 OURS = sorted(str(file.relative_to(STATIC)) for file in STATIC.rglob("*.js") if "vendor" not in file.parts)
 PACKAGES = json.loads(RECORD.read_text())
 

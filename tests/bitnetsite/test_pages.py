@@ -16,7 +16,7 @@ from django.urls import include, path
 from inference.models import InferenceSettings
 from inference.serving import configuration
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 CONVERSATION = "/c/0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -107,7 +107,7 @@ def test_no_template_names_another_server(template: Path) -> None:
     assert not re.search(r"""(?:src|href|action)=["'](?:https?:)?//""", template.read_text())
 
 
-@pytest.mark.urls("tests.test_pages")
+@pytest.mark.urls("tests.bitnetsite.test_pages")
 @pytest.mark.parametrize(
     ("address", "status", "code", "word"),
     [
@@ -132,7 +132,7 @@ def test_browsers_get_error_pages_and_other_clients_json(
         assert response.json()["detail"]
 
 
-@pytest.mark.urls("tests.test_pages")
+@pytest.mark.urls("tests.bitnetsite.test_pages")
 @pytest.mark.parametrize("address", ["/without-database", "/without-database-async"])
 async def test_an_unavailable_database_is_reported_under_asgi_too(address: str) -> None:
     response = await AsyncClient(raise_request_exception=False).get(address)

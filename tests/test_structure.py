@@ -1,0 +1,109 @@
+"""The structure of the code: no import circles, layers, small modules and folders."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("bitnetsite", "chat", "inference")
+MAX_MODULES = 12  # in a folder, `__init__.py` not counted
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Every module of the project by its dotted name."""
+    return {name(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
+
+
+def name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def imported(module: str) -> frozenset[str]:
+    """What a module imports, as dotted names; within functions and under TYPE_CHECKING too."""
+    path = modules()[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return frozenset(_imported(ast.parse(path.read_text()), package))
+
+
+def _imported(tree: ast.AST, package: str) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parents, *([node.module] if node.module else [])])
+            for alias in node.names:
+                inner = f"{base}.{alias.name}"
+                yield inner if inner in modules() else base
+
+
+@cache
+def dependencies() -> dict[str, set[str]]:
+    """By module, the modules of the project that it imports."""
+    return {
+        module: {other for other in imported(module) if other in modules() and other != module} for module in modules()
+    }
+
+
+def circles() -> list[list[str]]:
+    """Groups of modules that import each other, directly or through others."""
+    graph = dependencies()
+
+    @cache
+    def reachable(start: str) -> frozenset[str]:
+        found: set[str] = set()
+        waiting = [start]
+        while waiting:
+            for module in graph[waiting.pop()] - found:
+                found.add(module)
+                waiting.append(module)
+        return frozenset(found)
+
+    groups = {
+        frozenset(other for other in reachable(module) if module in reachable(other))
+        for module in graph
+        if module in reachable(module)
+    }
+    return sorted(sorted(group) for group in groups)
+
+
+def inside(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def crossing(importer: str, *packages: str) -> list[str]:
+    """Imports of `packages` by the modules of the package `importer`."""
+    return sorted(
+        f"{module} imports {other}"
+        for module in modules()
+        if inside(module, importer)
+        for other in imported(module)
+        if any(inside(other, package) for package in packages)
+    )
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    assert circles() == []
+
+
+def test_the_engine_knows_no_web_framework() -> None:
+    assert crossing("inference.engine", "django", "rest_framework", "asgiref", "channels", "bitnetsite", "chat") == []
+
+
+def test_inference_knows_no_chat() -> None:
+    assert crossing("inference", "chat") == []
+
+
+def test_folders_are_small() -> None:
+    folders = Counter(path.parent for path in modules().values() if path.name != "__init__.py")
+    too_large = {str(folder.relative_to(ROOT)): count for folder, count in folders.items() if count > MAX_MODULES}
+    assert too_large == {}
