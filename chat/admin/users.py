@@ -104,8 +104,8 @@ class UserAdmin(OperatorAdmin):
         facts = {"fields": ("joined", "seen", "keys", "conversations")}
         first = {"fields": ("username", "email", *(("password",) if self.has_change_permission(request) else ()))}
         if obj == request.user:  # so that nobody locks themselves out
-            said = "Only another superuser can change your own role and permissions."
-            return ((None, first | {"description": said}), ("Facts", facts))
+            note = "Only another superuser can change your own role and permissions."
+            return ((None, first | {"description": note}), ("Facts", facts))
         return ((None, first), ("Role", roles), ("Rights", rights), ("Facts", facts))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

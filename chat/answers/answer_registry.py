@@ -84,7 +84,7 @@ def start(task: AnswerTask) -> None:
 
 
 async def end_all() -> None:
-    """Save every answer as far as it is, and interrupt those that still run. For a server that stops."""
+    """Save the text so far of every answer, and interrupt those that still run. Called when the server stops."""
     running = list(_running)
     if not running:
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from inference.serving import service
 
 from . import presence, queries
 from .admission import NotAdmitted, admit
-from .following import FollowedAnswers, OutgoingFrame
+from .following import FollowedAnswers, OutgoingFrame, send_notifications
 from .frames import CLOSE_NO_SESSION, CLOSE_RESTART, CLOSE_TOO_MUCH, VERSION, FrameError, read_frame
 from .limits import FrameRate, SocketLimits
 from .session_watch import CHECK_INTERVAL, SessionEnded, SocketSession
@@ -33,7 +32,6 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 
-NOTIFICATION_RETRY: Final = 2.0  # seconds until a notification is handled again, while the database is unavailable
 DATABASE_UNAVAILABLE: Final = ChatError(
     "database_unavailable", "The database is unavailable. Nothing was changed; try again in a moment."
 )
@@ -80,7 +78,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         self.mailbox = presence.enter(self.session.owner, self._session_key or "")
         defaults = service.offer()
         await self._send({"type": "hello", "version": VERSION, "model": defaults.model, "notice": defaults.notice})
-        self._tasks.spawn(self._send_notifications(self.mailbox))
+        self._tasks.spawn(self._notify(self.mailbox))
         self._tasks.spawn(self.session.watch(self.mailbox.session_check, self._session_check))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -164,20 +162,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         else:
             await self._send({"type": "finished", "message": message})
 
-    async def _send_notifications(self, mailbox: presence.Mailbox) -> None:
-        while notification := await mailbox.get():
-            conversation_id, change = notification
-            if change == "removed":
-                await self._send({"type": "removed", "conversation": str(conversation_id)})
-                continue
-            try:
-                conversation = await self.session.query(queries.read_conversation, conversation_id)
-            except UNAVAILABLE:
-                mailbox.put(conversation_id, change)
-                await asyncio.sleep(NOTIFICATION_RETRY)
-                continue
-            if conversation:
-                await self._send({"type": "changed", "conversation": conversation})
+    async def _notify(self, mailbox: presence.Mailbox) -> None:
+        await send_notifications(mailbox, self.session, self._send)
         await self._close(CLOSE_RESTART)  # too many changes to send: the page loads the list again
 
     async def _send(self, frame: OutgoingFrame) -> None:

@@ -1,19 +1,27 @@
-"""The answers that a socket follows, and their updates as frames."""
+"""What a socket sends without being asked: updates of the answers that it follows, and notifications."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from chat.answers.answer_task import AnswerTask
 from chat.answers.growing_text import Ended, Piece, Update
 from chat.conversations.representation import message_json
+from chat.database import UNAVAILABLE
 from inference.engine import Queued, Started
 
+from . import queries
+from .presence import Mailbox
+from .session_watch import SocketSession
+
 OutgoingFrame = dict[str, Any]
+Send = Callable[[OutgoingFrame], Awaitable[None]]
+
+NOTIFICATION_RETRY: Final = 2.0  # seconds until a notification is handled again, while the database is unavailable
 
 
 class FollowedAnswers:
@@ -21,7 +29,7 @@ class FollowedAnswers:
 
     def __init__(
         self,
-        send: Callable[[OutgoingFrame], Awaitable[None]],
+        send: Send,
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:
         self._send, self._spawn = send, spawn
@@ -73,3 +81,20 @@ def update_frame(answer: str, update: Update) -> OutgoingFrame | None:
             }
         case Ended(saved):
             return {"type": "finished", "message": message_json(saved.message, saved.siblings)} if saved else None
+
+
+async def send_notifications(mailbox: Mailbox, session: SocketSession, send: Send) -> None:
+    """Send a socket's notifications, until there are too many to keep. Raise SessionEnded."""
+    while notification := await mailbox.get():
+        conversation_id, change = notification
+        if change == "removed":
+            await send({"type": "removed", "conversation": str(conversation_id)})
+            continue
+        try:
+            conversation = await session.query(queries.read_conversation, conversation_id)
+        except UNAVAILABLE:
+            mailbox.put(conversation_id, change)
+            await asyncio.sleep(NOTIFICATION_RETRY)
+            continue
+        if conversation:
+            await send({"type": "changed", "conversation": conversation})

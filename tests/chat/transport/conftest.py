@@ -28,9 +28,9 @@ def start(tmp_path: Path, fake_cli: Path) -> Iterator[Start]:
 
 
 @pytest.fixture(scope="module")
-def steady(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator[Server]:
+def shared_server(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator[Server]:
     """One server, shared by tests that leave it unchanged. Its answers take a minute unless they are stopped."""
     switches = f"--fake tokens={MANY} --fake seconds-per-token=0.03"
-    with Server(tmp_path_factory.mktemp("steady"), LLAMA_CLI=str(fake_cli), LLAMA_ARGS=switches) as server:
+    with Server(tmp_path_factory.mktemp("shared_server"), LLAMA_CLI=str(fake_cli), LLAMA_ARGS=switches) as server:
         server.wait_for_health()
         yield server

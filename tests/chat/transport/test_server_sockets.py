@@ -22,9 +22,9 @@ from tests.server import PATIENCE, Server, until
 CUTS = 300 if SOAK else 25
 
 
-def test_a_socket_that_is_cut_anywhere_resumes_at_its_offset(steady: Server) -> None:
+def test_a_socket_that_is_cut_anywhere_resumes_at_its_offset(shared_server: Server) -> None:
     rng = random.Random(7)
-    with Page(steady) as page:
+    with Page(shared_server) as page:
         with page.socket() as first:
             answer = first.request("send", **question())["messages"][1]["id"]
             first.cut()
@@ -51,8 +51,8 @@ def test_a_socket_that_is_cut_anywhere_resumes_at_its_offset(steady: Server) -> 
     assert words(MANY).startswith(finished["text"])
 
 
-def test_two_pages_receive_the_same_answer(steady: Server) -> None:
-    with Page(steady) as page, page.socket() as one, page.socket() as two:
+def test_two_pages_receive_the_same_answer(shared_server: Server) -> None:
+    with Page(shared_server) as page, page.socket() as one, page.socket() as two:
         answer = one.request("send", **question(settings={"max_tokens": 60}))["messages"][1]["id"]
         two.until("changed")
         two.send("watch", message=answer, offset=0)
@@ -65,8 +65,8 @@ def test_two_pages_receive_the_same_answer(steady: Server) -> None:
     assert texts == [words(60), words(60)]
 
 
-def test_an_answer_continues_without_a_page_and_stopping_it_frees_its_place(steady: Server) -> None:
-    with Page(steady) as page:
+def test_an_answer_continues_without_a_page_and_stopping_it_frees_its_place(shared_server: Server) -> None:
+    with Page(shared_server) as page:
         with page.socket() as socket:
             answer = socket.request("send", **question())["messages"][1]["id"]
             socket.until("text")
@@ -77,7 +77,7 @@ def test_an_answer_continues_without_a_page_and_stopping_it_frees_its_place(stea
             assert until(lambda: socket.until("text")["offset"] > far)
             begun = time.monotonic()
             assert socket.request("stop", message=answer)["type"] == "done"
-            assert until(lambda: not serving(steady), seconds=5)  # the promise is 1 s; allow for a busy machine
+            assert until(lambda: not serving(shared_server), seconds=5)  # the promise is 1 s; allow for a busy machine
             stopped = socket.until("finished")["message"]
             assert time.monotonic() - begun < 10
     assert stopped["status"] == "stopped"
@@ -118,9 +118,9 @@ def seconds_of_a_turn(socket: Socket) -> float:
     return time.monotonic() - begun
 
 
-def test_only_sessions_of_this_server_open_sockets_until_they_end(steady: Server) -> None:
-    url = f"ws://127.0.0.1:{steady.port}/chat/socket"
-    with Page(steady) as page:
+def test_only_sessions_of_this_server_open_sockets_until_they_end(shared_server: Server) -> None:
+    url = f"ws://127.0.0.1:{shared_server.port}/chat/socket"
+    with Page(shared_server) as page:
         for origin in (None, "http://evil.example", "null"):
             with (
                 pytest.raises(InvalidStatus) as refused,
@@ -128,7 +128,7 @@ def test_only_sessions_of_this_server_open_sockets_until_they_end(steady: Server
             ):
                 pass
             assert refused.value.response.status_code == 403
-        with connect(url, origin=steady.url) as anonymous, pytest.raises(ConnectionClosed) as closed:  # type: ignore[arg-type]
+        with connect(url, origin=shared_server.url) as anonymous, pytest.raises(ConnectionClosed) as closed:  # type: ignore[arg-type]
             anonymous.recv(PATIENCE)
         assert closed.value.rcvd
         assert closed.value.rcvd.code == 4401
@@ -151,7 +151,7 @@ def test_only_sessions_of_this_server_open_sockets_until_they_end(steady: Server
             with suppress(ConnectionClosed):  # while the frame is being sent
                 socket.connection.send("x" * (2**21 + 1))
             assert socket.close_code() in (1009, None)  # None: unread data turned the close into a reset
-    assert "Traceback" not in steady.log
+    assert "Traceback" not in shared_server.log
 
 
 class DevelopmentServer(Server):
