@@ -21,9 +21,7 @@ def _kept_secret(path: Path) -> str:
     if path.exists() and (key := path.read_text()):
         return key
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-        fcntl.flock(
-            file, fcntl.LOCK_EX
-        )  # released on close; of several processes that start together, one creates the key
+        fcntl.flock(file, fcntl.LOCK_EX)  # released on close: of concurrent processes, only one creates the key
         key = file.read()
         if not key:
             key = secrets.token_urlsafe(48)
@@ -121,10 +119,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_CALLABLE = "bitnetsite.accounts.lockout.name_of"
 AXES_CLIENT_IP_CALLABLE = "bitnetsite.http.clients.network_of"
 AXES_LOCKOUT_CALLABLE = "bitnetsite.accounts.lockout.locked_out"
-AXES_SENSITIVE_PARAMETERS = [
-    "username",
-    "csrfmiddlewaretoken",
-]  # in addition to the password: fields that are not stored
+# Fields that are not stored, in addition to the password.
+AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False  # chat/admin has a page for them
 AXES_VERBOSE = False
@@ -161,9 +157,8 @@ CONTENT_SECURITY_POLICY = {
 }
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [
-    folder for folder in (BASE_DIR / "static",) if folder.exists()
-]  # a container image has only the collected files
+# A container image has only the collected files.
+STATICFILES_DIRS = [folder for folder in (BASE_DIR / "static",) if folder.exists()]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 FROM_SOURCES = DEBUG or not collected(STATIC_ROOT, STATICFILES_DIRS)
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = FROM_SOURCES

@@ -138,9 +138,8 @@ class GenerationAdmin(ReadOnlyAdmin):
         record = self._record(pk)
         if request.method == "POST":
             try:
-                async_to_sync(reproductions.start)(
-                    record, request.user.pk
-                )  # the task continues on the server's event loop
+                # The task continues on the server's event loop.
+                async_to_sync(reproductions.start)(record, request.user.pk)
             except CannotReproduce as error:
                 messages.error(request, str(error))
                 return redirect("admin:inference_generationrecord_change", record.pk)

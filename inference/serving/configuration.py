@@ -109,7 +109,7 @@ class _Snapshot:
 
 _snapshot: _Snapshot | None = None
 _refreshing = threading.Lock()
-_unreadable = False  # logged once
+_unreadable = False  # so that the failure is logged once
 
 
 def current() -> Configuration:
