@@ -115,6 +115,11 @@ class Conversation(Owned, Searched, GenerationSettings):
         return self.title
 
 
+class MessageQuerySet(SearchedQuerySet):
+    def generating(self) -> Self:
+        return self.filter(status=Message.Status.GENERATING)
+
+
 class Message(Searched):
     """A question or an answer. Siblings have the same `parent`; first messages have None.
 
@@ -149,7 +154,7 @@ class Message(Searched):
     created_at = models.DateTimeField(default=timezone.now)
 
     SEARCHED = ("text", "search_text")
-    objects = SearchedQuerySet.as_manager()
+    objects = MessageQuerySet.as_manager()
 
     ONE_GENERATING = "message_one_generating_per_conversation"
 

@@ -34,7 +34,7 @@ class SavedAnswer:
 
 def save_partial(answer_id: UUID, text: str, window_start: UUID | None) -> None:
     """Save the text so far of an answer that is being generated."""
-    rows = Message.objects.filter(pk=answer_id, status=Message.Status.GENERATING)
+    rows = Message.objects.generating().filter(pk=answer_id)
     rows.update(text=text, window_start_id=window_start)
 
 

@@ -167,7 +167,7 @@ def _reserve(reservations: list[AnswerTask], task: AnswerTask) -> AnswerTask:
     if not answer_registry.reserve(task):
         raise _busy()
     reservations.append(task)
-    stale = Message.objects.filter(conversation=task.conversation_id, status=Status.GENERATING)
+    stale = Message.objects.generating().filter(conversation=task.conversation_id)
     stale.update(status=Status.INTERRUPTED)
     return task
 
