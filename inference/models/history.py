@@ -89,7 +89,7 @@ class EngineEvent(models.Model):
 
     class Kind(models.TextChoices):
         START = "start"
-        DEATH = "death"
+        CRASH = "crash"
         CHANGE = "change"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -27,7 +27,7 @@ REASONS: Final = (
     (FinishReason.ERROR, "failed", "bad dots"),
 )
 EVENTS: Final = (
-    (EngineEvent.Kind.DEATH, "deaths of processes", "bad half"),
+    (EngineEvent.Kind.CRASH, "crashes", "bad half"),
     (EngineEvent.Kind.START, "starts of the engine", "accent full"),
     (EngineEvent.Kind.CHANGE, "changes", "accent hollow"),
 )
@@ -98,7 +98,7 @@ def course(over: Over) -> Course:
             plots.bars("errors", "Errors by kind", time, _errors(bins), "errors"),
             plots.bars(
                 "events",
-                "Starts and deaths",
+                "Starts and crashes",
                 time,
                 [Series(name, [each.get(kind, 0) for each in events], look) for kind, name, look in EVENTS],
                 "events",

@@ -26,6 +26,14 @@ def migrate(name: str) -> Any:
     return executor.loader.project_state([("inference", name)]).apps
 
 
+def test_engine_events_of_processes_that_ended_become_crashes(before_plain_names: Apps) -> None:
+    events = before_plain_names.get_model("inference", "EngineEvent").objects
+    events.create(kind="death", detail="why")
+    events.create(kind="start")
+    kept = migrate("0006_plain_texts").get_model("inference", "EngineEvent").objects.order_by("pk")
+    assert list(kept.values_list("kind", "detail")) == [("crash", "why"), ("start", "")]
+
+
 def test_renamed_columns_and_permissions_keep_their_data(before_plain_names: Apps) -> None:
     old = before_plain_names
     old.get_model("inference", "InferenceSettings").objects.create(

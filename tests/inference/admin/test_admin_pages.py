@@ -46,7 +46,7 @@ def pages() -> list[str]:
         key=key, messages=[{"role": "user", "content": "Hello <b>"}], answer="Hi <script>", reason="length"
     )
     generation(reproduces=kept, messages=[{"role": "user", "content": "Hello <b>"}], answer="Hi there")
-    EngineEvent.objects.create(kind="death", detail="Process 412 died.")
+    EngineEvent.objects.create(kind="crash", detail="Process 412 crashed.")
     conversation = Conversation.objects.create(user=bob, title="A secret")
     Message.objects.create(conversation=conversation, role="user", text="Another secret")
     AccessAttempt.objects.create(

@@ -90,7 +90,7 @@ def test_a_text_that_the_database_refuses_is_stored_in_part(text: str) -> None:
 def test_rows_are_written_soon_and_together(writer: HistoryWriter) -> None:
     for _ in range(250):
         writer.add(row())
-    writer.add(EngineEvent(kind="death", detail="why"))
+    writer.add(EngineEvent(kind="crash", detail="why"))
     assert writer.flush(PATIENCE)
     assert (GenerationRecord.objects.count(), EngineEvent.objects.count()) == (250, 1)
     assert (writer.written, writer.dropped, writer.waiting) == (251, 0, 0)
@@ -187,8 +187,8 @@ def test_plots_get_the_statistics_of_the_rows() -> None:
     assert first.queue_p50 == pytest.approx(waits[ceil(0.5 * 10) - 1])
     assert first.first_token_p95 == pytest.approx(1.0 + waits[ceil(0.95 * 10) - 1])
     assert (third.queue_p50, third.tokens_per_second) == (None, None)
-    EngineEvent.objects.create(kind="death", at=since + timedelta(minutes=59))
-    assert EngineEvent.objects.for_plots(since, 3, until_now) == [{}, {}, {"death": 1}]
+    EngineEvent.objects.create(kind="crash", at=since + timedelta(minutes=59))
+    assert EngineEvent.objects.for_plots(since, 3, until_now) == [{}, {}, {"crash": 1}]
 
 
 def history(data_dir: Path) -> list[dict[str, Any]]:

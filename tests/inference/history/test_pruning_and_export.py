@@ -76,7 +76,7 @@ def test_expired_history_is_deleted_and_the_rest_kept(capsys: pytest.CaptureFixt
     now = timezone.now()
     old, new = record(at=now - 8 * DAY), record(at=now - 6 * DAY)
     GenerationRecord.objects.filter(pk=new.pk).update(reproduces=old.pk)
-    EngineEvent.objects.create(kind="death", at=now - 8 * DAY)
+    EngineEvent.objects.create(kind="crash", at=now - 8 * DAY)
     call_command("prune_history", "--days", "7", "--dry-run")
     assert "Would delete 1 generation from before" in capsys.readouterr().out
     assert GenerationRecord.objects.count() == 2

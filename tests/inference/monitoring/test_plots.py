@@ -118,14 +118,14 @@ def test_the_history_as_pictures(over: object) -> None:
         at=now - timedelta(seconds=1), reason="error", error_code="queue_full", generated_tokens=None, queue=None
     )
     generation(at=now - timedelta(days=400))
-    EngineEvent.objects.create(kind="death", at=now)
+    EngineEvent.objects.create(kind="crash", at=now)
     told = course(over)  # type: ignore[arg-type]
     assert (told.requests, told.errors, told.generated_tokens) == (3, 1, 22)
     assert told.until > now > told.since
     pictures = {picture.key: picture for picture in told.pictures}
     assert pictures["requests"].names == ["ended by itself", "cut by length", "failed"]
     assert pictures["errors"].names == ["queue_full"]
-    assert pictures["events"].names == ["deaths of processes"]
+    assert pictures["events"].names == ["crashes"]
     assert pictures["queue"].names == ["p95", "p50"]
     assert pictures["queue"].drawn[0].sum == "last 8 s"
     assert all(inside(picture) and picture.drawn for picture in told.pictures)
@@ -147,7 +147,7 @@ def test_many_kinds_of_errors_are_four_series() -> None:
 def test_no_series_is_told_from_another_by_its_colour_alone() -> None:
     for reason in ("stop", "length", "cancelled", "error"):
         generation(reason=reason, error_code="queue_full" if reason == "error" else "")
-    for kind in ("start", "death", "change"):
+    for kind in ("start", "crash", "change"):
         EngineEvent.objects.create(kind=kind)
     for picture in course(HOUR).pictures:
         shapes = [each.look.split()[1] for each in picture.drawn]
