@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import sys
 import warnings
 from datetime import timedelta
 from pathlib import Path
@@ -51,7 +52,7 @@ CSRF_TRUSTED_ORIGINS = [
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
-    "daphne",  # first: it replaces `runserver`
+    *(["daphne"] if sys.argv[1:2] == ["runserver"] else []),  # replaces that command; its import takes half a second
     "bitnetsite.admin_site.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
