@@ -1,4 +1,4 @@
-"""Runs `manage.py` with a data folder, to prepare what a server finds there."""
+"""Run `manage.py` in a data folder, to prepare what a server finds there."""
 
 from __future__ import annotations
 
@@ -6,34 +6,46 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
-from tests.server import ROOT, migrated_database
+from tests import warm_python
+from tests.server import fold_journal, migrated_database, temporary_folder
 
 
 def manage(data_dir: Path, *arguments: str, **environment: str) -> str:
-    """Return the command's output. Raise CalledProcessError, with its output, if it fails."""
-    run = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=os.environ | {"DATA_DIR": str(data_dir)} | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=True,
-    )
-    return run.stdout
+    """Return what the command printed. Raise CalledProcessError, with its output, if it failed."""
+    environment = os.environ | {"DATA_DIR": str(data_dir)} | environment
+    run = warm_python.run([sys.executable, "manage.py", *arguments], environment)
+    output = run.stdout + run.stderr
+    if run.returncode:
+        raise subprocess.CalledProcessError(run.returncode, run.args, output)
+    return output
 
 
 def user(data_dir: Path, name: str = "ada") -> str:
-    """Create an administrator, and the database if there is none yet. Return the name."""
+    """Create an administrator, with a database if there is none yet, and return the name."""
     if not (data_dir / "db.sqlite3").exists():
-        shutil.copyfile(migrated_database(), data_dir / "db.sqlite3")
-    account = {"DJANGO_SUPERUSER_USERNAME": name, "DJANGO_SUPERUSER_PASSWORD": "tangerine-boat-42"}
-    manage(data_dir, "createsuperuser", "--no-input", "--email=", **account)
+        shutil.copyfile(_database_with(name), data_dir / "db.sqlite3")
+    else:
+        _create_administrator(data_dir, name)
     return name
 
 
+@cache
+def _database_with(name: str) -> Path:
+    """Create a database with this administrator once."""
+    folder = temporary_folder("administrator-")
+    shutil.copyfile(migrated_database(), folder / "db.sqlite3")
+    _create_administrator(folder, name)
+    return fold_journal(folder)
+
+
+def _create_administrator(data_dir: Path, name: str) -> None:
+    account = {"DJANGO_SUPERUSER_USERNAME": name, "DJANGO_SUPERUSER_PASSWORD": "tangerine-boat-42"}
+    manage(data_dir, "createsuperuser", "--no-input", "--email=", **account)
+
+
 def api_key(data_dir: Path, *limits: str, owner: str = "ada") -> str:
-    """Create an API key for an existing user and return it."""
+    """Create a key of an existing user, and return it."""
     return manage(data_dir, "create_api_key", owner, "for a test", *limits).split()[-1]

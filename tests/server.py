@@ -1,4 +1,4 @@
-"""The real server as a process, as `make run` starts it, on a free port and with a data folder of its own."""
+"""The real server as a process, with the command of `make run`, on a free port and with its own data folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +18,9 @@ from typing import Self
 
 import httpx
 
-logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a request would hide what a failure tells
+from tests import warm_python
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request would hide the cause of a failure
 
 ROOT = Path(__file__).parent.parent
 DEMO_MODEL = ROOT / "models" / "demo-bitnet.gguf"
@@ -28,18 +29,30 @@ PATIENCE = 60.0  # seconds: how long a busy machine may take for anything
 
 @cache
 def migrated_database() -> Path:
-    """An empty database, made once: every server of the tests begins with a copy of it."""
-    folder = Path(tempfile.mkdtemp(prefix="database-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    """Create an empty database once: every server of the tests starts with a copy of it."""
+    folder = temporary_folder("database-")
     command = [sys.executable, "manage.py", "migrate", "--skip-checks"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"DATA_DIR": str(folder)}, check=True, capture_output=True)
-    for other in folder.glob("db.sqlite3-*"):  # the last one to close it has written everything into the file
-        other.unlink()
+    done = warm_python.run(command, os.environ | {"DATA_DIR": str(folder)})
+    assert done.returncode == 0, done.stderr
+    return fold_journal(folder)
+
+
+def temporary_folder(prefix: str) -> Path:
+    """Create a folder that is deleted when Python ends."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def fold_journal(folder: Path) -> Path:
+    """Return the path of a database without a journal: the last connection wrote everything into the file itself."""
+    for journal in folder.glob("db.sqlite3-*"):
+        journal.unlink()
     return folder / "db.sqlite3"
 
 
 class Server:
-    """A running server; a context manager that ends it. `url`: where it answers. `log`: all that it printed."""
+    """A running server, stopped at the end of the context. `url`: its address. `log`: all its output."""
 
     def __init__(self, data_dir: Path, **environment: str) -> None:
         with socket.socket() as free:
@@ -48,14 +61,13 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = data_dir
         self._log = data_dir / "server.log"
-        # One thread a process: teams of several crawl while other tests use the cores.
+        # One thread per process: larger teams are very slow while other tests use the cores.
         settings = {"DATA_DIR": str(data_dir), "MODEL_PATH": str(DEMO_MODEL), "MAX_THREADS": "1"}
         if not (data_dir / "db.sqlite3").exists():
             shutil.copyfile(migrated_database(), data_dir / "db.sqlite3")
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=os.environ | settings | environment, stdout=log, stderr=subprocess.STDOUT
-            )
+        with self._log.open("wb") as log, Path(os.devnull).open("rb") as empty:
+            files = empty.fileno(), log.fileno(), log.fileno()
+            self.process = warm_python.start(self.command, os.environ | settings | environment, *files)
 
     @property
     def command(self) -> list[str]:
@@ -81,35 +93,35 @@ class Server:
         return httpx.Client(base_url=self.url, timeout=PATIENCE)
 
     def wait_for_health(self, status: str = "ok") -> dict[str, str]:
-        """Until `/health` tells this status; its body."""
+        """Wait until `/health` reports this status, and return the body."""
         deadline = time.monotonic() + PATIENCE
-        told = "nothing"
+        last = "nothing"
         with self.client() as client:
             while time.monotonic() < deadline:
                 try:
                     body = client.get("/health").json()
                 except httpx.TransportError as error:  # not listening yet
-                    told = repr(error)
+                    last = repr(error)
                 else:
                     if body["status"] == status:
                         return body
-                    told = str(body)
+                    last = str(body)
                 if self.process.poll() is not None:
                     break
-                time.sleep(0.05)  # between two looks at the condition
-        raise AssertionError(f"/health never told {status}, but {told}. The server printed:\n{self.log}")
+                time.sleep(0.05)  # between two checks of the condition
+        raise AssertionError(f"/health never reported {status}, but {last}. The server printed:\n{self.log}")
 
     def children(self) -> list[int]:
-        """Process ids of the llama-cli that belong to this server."""
+        """Return the process ids of this server's llama-cli processes."""
         with self.client() as client:
             return [process["pid"] for process in client.get("/model_info").json()["pool"]["processes"]]
 
 
 def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    """Whether the condition came true in time."""
+    """Return whether the condition became true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)  # between two looks at the condition
+        time.sleep(0.02)  # between two checks of the condition
     return True

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import DEMO_MODEL, PATIENCE, ROOT
+from tests import warm_python
+from tests.server import DEMO_MODEL, PATIENCE
 
 
 @pytest.fixture
@@ -19,16 +20,8 @@ def ask(tmp_path: Path, engine_binary: Callable[[str], Path]) -> Callable[..., s
     settings = {"DATA_DIR": str(tmp_path), "MODEL_PATH": str(DEMO_MODEL), "MAX_THREADS": "1"}
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", "ask", *arguments],
-            cwd=ROOT,
-            env=os.environ | settings | environment,
-            input="What is BitNet?",
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        command = [sys.executable, "manage.py", "ask", *arguments]
+        return warm_python.run(command, os.environ | settings | environment, text="What is BitNet?", timeout=PATIENCE)
 
     return run
 
