@@ -4,6 +4,7 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+WORKERS ?= 2
 
 BIN := .venv/bin
 VENV := .venv/.created
@@ -27,11 +28,11 @@ run: engine database $(STATIC_FILES) ## Start the server; the first time, make a
 .PHONY: test
 test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first time, make all that they need
 	@echo "→ Engine, with the programs that the tests compare it to"
-	@$(BIN)/python manage.py build_engine --tools
+	@$(BIN)/python manage.py build_engine --tools $(if $(SOAK),--no-cache)
 	@echo "→ Chromium, for the tests of the pages"
 	@$(BIN)/python -m tests.browser.chromium
 	@echo "→ Tests"
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(TESTS)
 
 .PHONY: soak
 soak: $(TEST_PACKAGES) ## Run the tests with the full counts; takes long

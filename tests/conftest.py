@@ -12,16 +12,30 @@ import hypothesis
 import pytest
 from django.db import connections
 
+from tests.engine_processes import examples
 from tests.gguf_files import write_model
+from tests.scheduling import SerialLastScheduling, mark_serial_group
 
-# A machine that is busy with something else is no mistake of ours.
-hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# A busy machine must not fail a test.
+hypothesis.settings.register_profile(
+    "patient", max_examples=examples(100), deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("patient")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark_serial_group(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SerialLastScheduling:
+    return SerialLastScheduling(config, log)
 
 
 @pytest.fixture(autouse=True)
 def settings_of_this_test() -> Iterator[None]:
-    """What one test has in force is not in force for the next."""
+    """Forget the configuration that a test put in force."""
     yield
     from inference.serving import configuration
 
@@ -30,7 +44,7 @@ def settings_of_this_test() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def engine_binary() -> Callable[[str], Path]:
-    """Finds a program of llama.cpp by name: beside LLAMA_CLI if that is set, else where build_engine puts it."""
+    """Find a program of llama.cpp by name: beside LLAMA_CLI if that is set, else where build_engine puts it."""
 
     def find(name: str) -> Path:
         configured = os.environ.get("LLAMA_CLI")
@@ -44,7 +58,7 @@ def engine_binary() -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Writes a model with the arguments of `write_model`, once per session for the same arguments."""
+    """Write a model with the arguments of `write_model`, once per session for the same arguments."""
     written: dict[str, Path] = {}
 
     def model(**arguments: Any) -> Path:
@@ -58,7 +72,7 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def fake_cli(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fake llama-cli as a program; its switches stand at the head of `fake_llama_cli.py`."""
+    """The fake llama-cli as a program; `fake_llama_cli.py` documents its switches."""
     program = tmp_path_factory.mktemp("fake") / "llama-cli"
     script = Path(__file__).parent / "fake_llama_cli.py"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -ISE "{script}" "$@"\n')
@@ -67,8 +81,10 @@ def fake_cli(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The tests' SQLite is a file, as the server's: one in memory does not let threads wait for each other."""
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Use a file for SQLite, as the server does: threads cannot wait for each other on a database in memory."""
     settings = connections["default"].settings_dict
     if settings["ENGINE"].endswith("sqlite3"):
         settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")

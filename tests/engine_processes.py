@@ -1,4 +1,4 @@
-"""What tests of llama-cli processes share: the fake's switches, patience, and a look at what is left behind."""
+"""Shared by tests of llama-cli processes: switches of the fake, patience, and checks for leftovers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,14 @@ PATIENCE = 30.0  # seconds for what takes a fraction of one: other work shares t
 SOAK = os.environ.get("SOAK") == "1"  # the counts that the promises name, instead of reduced ones
 
 
+def examples(count: int) -> int:
+    """Return how many examples Hypothesis tries: the full count with SOAK=1, else a fifth."""
+    return count if SOAK else max(5, count // 5)
+
+
 @dataclass(frozen=True)
 class Footprint:
-    """What this process holds: open files, child processes (zombies too) and threads."""
+    """The open files, child processes (zombies included) and threads of this process."""
 
     files: int
     children: int
@@ -35,13 +40,13 @@ class Footprint:
 def child_pids() -> list[int]:
     pids: list[int] = []
     for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # a thread that has just ended
+        with contextlib.suppress(FileNotFoundError):  # the thread has just ended
             pids += map(int, (task / "children").read_text().split())
     return pids
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs; a zombie does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -49,7 +54,7 @@ def alive(pid: int) -> bool:
 
 
 async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait for what no event tells."""
+    """Wait for a condition that no event announces."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds:g} s"
@@ -57,23 +62,23 @@ async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> N
 
 
 def switches(*names: str) -> tuple[str, ...]:
-    """Extra arguments that set switches of the fake."""
+    """Return extra arguments that set switches of the fake."""
     return tuple(word for name in names for word in ("--fake", name))
 
 
 def never_ends(model: Path, count: int = 2) -> tuple[str, ...]:
-    """Extra arguments that keep a small model from sampling the last tokens of its vocabulary; end tokens are there."""
+    """Return extra arguments that ban the last tokens of a small model's vocabulary, which end an answer."""
     size = read_model_file(model).vocabulary_size
     return tuple(word for number in range(1, count + 1) for word in ("-l", f"{size - number}-1000"))
 
 
 def steady(model: Path, count: int = 2) -> tuple[str, ...]:
-    """`never_ends`, and tokens one by one: other batches change the last bits of the numbers, and noise shows that."""
+    """Return `never_ends` and batches of one token: other batch sizes change the last bits of the numbers."""
     return (*never_ends(model, count), "-b", "1")
 
 
 def command(binary: Path, model: Path, *extra: str, timeouts: ProcessTimeouts | None = None) -> Command:
-    """What a pool would give to its processes."""
+    """Return the command that a pool would use."""
     file = read_model_file(model)
     control = frozenset(token.encode() for token in file.control_tokens | file.end_tokens)
     return Command(binary, model, extra, control, timeouts or ProcessTimeouts(PATIENCE, PATIENCE, PATIENCE))

@@ -15,6 +15,7 @@ from chat.models import Conversation, Message
 from chat.transfer.views import ImportView
 from tests.chat.browser import Browser
 from tests.chat.transfer.files import RECEIPT, exported, file, message
+from tests.engine_processes import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ ANY_JSON = st.recursive(
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_no_file_causes_a_server_error(data: st.DataObject) -> None:
     """A valid file with an arbitrary value in one place is imported or refused. The client raises server errors."""
     browser = Browser()

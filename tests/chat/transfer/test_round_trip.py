@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from chat.models import MAX_PINNED, Conversation, Message
 from tests.chat.browser import Browser, conversation, path_of
 from tests.chat.transfer.files import RECEIPT, export, exported, file, message, rich, shape
+from tests.engine_processes import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -144,7 +145,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(files())
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_any_import_is_exported_unchanged(data: dict[str, Any]) -> None:
     browser = Browser()
     assert browser.post("/chat/import", data)["imported"] == len(data["conversations"])

@@ -84,6 +84,7 @@ def test_an_answer_continues_without_a_page_and_stopping_it_frees_its_place(shar
     assert words(MANY).startswith(stopped["text"])
 
 
+@pytest.mark.serial
 def test_sockets_that_do_not_read_take_little_memory_and_delay_no_other(start: Start) -> None:
     """Each requests a long answer from its start, many times, and reads nothing."""
     server = start("echo")

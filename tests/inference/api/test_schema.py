@@ -12,7 +12,7 @@ import httpx
 from tests.engine_processes import SOAK
 from tests.server import Server
 
-EXAMPLES = 1000 if SOAK else 60
+EXAMPLES = 1000 if SOAK else 30
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
     "response_schema_conformance,negative_data_rejection"

@@ -139,6 +139,7 @@ def test_the_document_has_every_name_and_no_other(client: httpx.Client) -> None:
     assert told == {family.name.removesuffix("_info") for family in families if family.name.startswith("bitnet_")}
 
 
+@pytest.mark.serial
 def test_counting_costs_next_to_nothing() -> None:
     """Against the milliseconds of a single token."""
     done = outcome(reason=FinishReason.STOP, seconds=1.0, first_text=0.6)

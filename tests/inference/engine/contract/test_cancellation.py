@@ -24,6 +24,8 @@ from tests.inference.engine.contract.asking import (
 from tests.inference.engine.contract.conftest import Harness, StartEngine
 from tests.inference.engine.contract.engines import SLOW, Behaviour
 
+pytestmark = pytest.mark.serial
+
 
 async def assert_place_is_free(engine: Harness, caller: str = "Ann") -> None:
     """The engine has one place, and one for each caller: another request of the same one must get it promptly."""

@@ -58,6 +58,7 @@ async def test_a_crash_in_the_answer_keeps_its_text(engine_with: StartEngine) ->
         assert engine.status().crashes == 1
 
 
+@pytest.mark.serial
 async def test_a_crash_in_the_answer_is_reported_promptly(engine_with: StartEngine) -> None:
     async with engine_with(SLOW) as engine, asking(engine, "Hello") as (task, running):
         (worker,) = engine.status().answering

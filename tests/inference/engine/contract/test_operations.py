@@ -67,6 +67,7 @@ async def test_a_drain_finishes_running_answers_and_refuses_the_others(engine_wi
         assert len(running.text.split()) == 30
 
 
+@pytest.mark.serial
 async def test_an_answer_that_outlasts_the_drain_is_cut(engine_with: StartEngine) -> None:
     async with engine_with(SLOW) as engine, asking(engine, "Hello") as (task, running):
         began = time.monotonic()
@@ -77,6 +78,7 @@ async def test_an_answer_that_outlasts_the_drain_is_cut(engine_with: StartEngine
         assert running.text
 
 
+@pytest.mark.serial
 async def test_a_drain_can_be_hurried(engine_with: StartEngine) -> None:
     async with engine_with(SLOW) as engine, asking(engine, "Hello") as (task, running):
         draining = asyncio.create_task(engine.drain(PATIENCE))

@@ -62,6 +62,7 @@ async def test_a_request_that_leaves_the_queue_moves_those_behind_it(engine_with
                 assert (last.positions, behind.positions) == ([1], [2])
 
 
+@pytest.mark.serial
 async def test_a_full_queue_refuses_at_once(engine_with: StartEngine) -> None:
     async with (
         engine_with(SLOW, max_queue=1) as engine,
@@ -102,6 +103,7 @@ async def test_a_caller_has_a_limit_of_their_own(engine_with: StartEngine) -> No
             pass
 
 
+@pytest.mark.serial
 async def test_a_request_waits_no_longer_than_the_timeout(engine_with: StartEngine) -> None:
     async with engine_with(SLOW, queue_timeout=0.3) as engine, asking(engine, "Hello") as (_, running):
         asked = time.monotonic()

@@ -60,6 +60,7 @@ async def test_an_answer_does_not_depend_on_others_at_the_same_time(engine_with:
         assert [outcome.text for outcome in together] == alone
 
 
+@pytest.mark.serial
 async def test_a_killed_process_is_a_crash_that_keeps_the_text(engine_with: StartEngine) -> None:
     async with engine_with(REAL) as engine, asking(engine, "Hello") as (task, running):
         (worker,) = engine.status().answering
@@ -72,6 +73,7 @@ async def test_a_killed_process_is_a_crash_that_keeps_the_text(engine_with: Star
 
 
 @pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.serial
 async def test_a_cancelled_answer_frees_its_place(keep: bool, engine_with: StartEngine) -> None:
     async with engine_with(REAL, max_requests_per_caller=1) as engine:
         async with asking(engine, "Hello", caller="Ann", keep=keep):

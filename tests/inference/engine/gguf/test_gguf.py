@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from inference.engine.errors import ModelFileError
 from inference.engine.gguf.header import TokenType, read_model_file
+from tests.engine_processes import examples
 from tests.gguf_files import BITNET_TEMPLATE, LLAMA3_TOKENS
 
 SmallModel = Callable[..., Path]
@@ -110,6 +111,7 @@ def test_the_types_of_bitnet_cpp_are_named(forge: Forge) -> None:
         read_model_file(forge(padded + bytes(128 * 4 // 4 + 31)))
 
 
+@pytest.mark.serial
 def test_a_vocabulary_of_128k_is_read_in_less_than_a_second(small_model: SmallModel) -> None:
     path = small_model(extra_tokens=128_000, layers=1)
     started = time.perf_counter()
@@ -174,7 +176,7 @@ def test_a_file_that_was_cut_short_anywhere_is_refused(small_model: SmallModel, 
 changes = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=9)), min_size=1, max_size=5)
 
 
-@settings(max_examples=400, deadline=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(400), deadline=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=changes)
 @example(changes=[(0.0, b"GGUF\x03\x00\x00\x00\xff")])
 def test_changed_bytes_give_a_result_or_a_reason_quickly(

@@ -88,6 +88,7 @@ async def test_a_real_standby_killed_as_it_is_taken_is_replaced_unnoticed(
 
 
 @pytest.mark.parametrize("real", [False, True])
+@pytest.mark.serial
 async def test_a_process_killed_in_its_answer_is_a_crash_that_keeps_the_text(
     real: bool, fake_cli: Path, engine_binary: Binary, model: Path, pool_on: StartPool
 ) -> None:
@@ -124,6 +125,7 @@ async def test_a_prompt_on_which_the_engine_hangs_is_ended_by_a_timeout(fake_cli
         assert len(other.text.split()) == 9
 
 
+@pytest.mark.serial
 async def test_a_dead_standby_is_replaced(fake_cli: Path, pool_on: StartPool) -> None:
     async with pool_on(fake_cli) as pool:
         await settled(pool)
@@ -406,6 +408,7 @@ async def test_a_given_seed_reproduces_the_answer(engine_binary: Binary, pool_on
 # The queue.
 
 
+@pytest.mark.serial
 async def test_a_full_queue_refuses_at_once(fake_cli: Path, pool_on: StartPool) -> None:
     async with pool_on(fake_cli, switches(*SLOW, "when=never"), max_queue=2) as pool:
         async with asyncio.TaskGroup() as group:
@@ -437,6 +440,7 @@ async def test_a_request_that_waits_for_too_long_gives_up_its_place(fake_cli: Pa
 
 
 @pytest.mark.parametrize("when", ["waiting", "starting", "answering"])
+@pytest.mark.serial
 async def test_closing_the_iterator_frees_the_place(when: str, fake_cli: Path, pool_on: StartPool) -> None:
     async with pool_on(fake_cli, switches(*SLOW)) as pool:
         other = pool.generate(question("Hello"))

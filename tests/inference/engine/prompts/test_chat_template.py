@@ -233,6 +233,7 @@ def test_the_environment_has_what_templates_use() -> None:
         "{{ missing.attribute.of.it }}",
     ],
 )
+@pytest.mark.serial
 def test_a_malicious_or_broken_template_is_refused_quickly(source: str) -> None:
     started = time.perf_counter()
     with pytest.raises(ChatTemplateError, match="CHAT_TEMPLATE"):
@@ -270,6 +271,7 @@ def test_inert_text_contains_no_special_token_and_differs_by_zero_width_spaces_o
     assert (result == text) == (not [token for token in tokens if token in text])
 
 
+@pytest.mark.serial
 def test_making_a_long_text_inert_takes_no_time() -> None:
     tokens = {f"<|reserved_special_token_{number}|>" for number in range(256)} | {"[INST]", "</s>"}
     started = time.perf_counter()

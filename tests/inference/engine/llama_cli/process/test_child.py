@@ -93,6 +93,7 @@ async def test_a_write_to_a_child_that_reads_no_more_is_not_an_error() -> None:
     child.kill()
 
 
+@pytest.mark.serial
 async def test_a_death_is_noticed_without_being_asked_for() -> None:
     heard = Heard()
     child = Child(python("import signal; signal.pause()"), heard)
@@ -183,6 +184,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.serial
 def test_no_child_outlives_a_server_that_is_killed() -> None:
     script = (
         "import os, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nos.write(1, b'up')\nwhile 1: signal.pause()"

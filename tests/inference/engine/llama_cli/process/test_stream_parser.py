@@ -26,7 +26,7 @@ from inference.engine.llama_cli.process.stream_parser import (
     Waiting,
 )
 from inference.engine.types import Sampling
-from tests.engine_processes import until
+from tests.engine_processes import examples, until
 
 Binary = Callable[[str], Path]
 WAITS = b"waiting for user input\n"
@@ -145,7 +145,7 @@ def test_a_recording_means_what_happened(recording: Recording) -> None:
     assert first[1] == Evaluated(turn.past + turn.new)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(random=st.randoms(use_true_random=False), data=st.data())
 def test_early_and_late_packets_and_cuts_anywhere_mean_the_same(recording: Recording, random, data) -> None:
     eagerness = data.draw(st.floats(0, 1), label="share of packets that come at some other moment than the last one")

@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis.stateful import invariant
 
 from inference.engine.llama_cli.scheduling.slots import Role
+from tests.engine_processes import examples
 from tests.inference.engine.llama_cli.scheduling.any_order_rules import Events
 from tests.inference.engine.llama_cli.scheduling.any_order_state import IDLE
 
@@ -82,5 +83,5 @@ class AnyOrder(Events):
         self.a_process_is_ended_once_when_it_has_left()
 
 
-AnyOrder.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+AnyOrder.TestCase.settings = settings(max_examples=examples(150), stateful_step_count=60, deadline=None)
 TestAnyOrder = AnyOrder.TestCase

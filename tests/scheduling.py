@@ -1,0 +1,57 @@
+"""How pytest-xdist distributes the tests over its workers: file by file, and serial tests alone at the end.
+
+Tests marked `serial` measure time or memory. They run on one worker, after the other workers have finished.
+"""
+
+from __future__ import annotations
+
+import pytest
+from xdist.scheduler import LoadGroupScheduling
+from xdist.workermanage import WorkerController
+
+SERIAL = "serial"
+BROWSER = "tests/browser/"  # one browser and one set of servers for the whole folder; the longest unit, so the first
+
+
+class SerialLastScheduling(LoadGroupScheduling):
+    """Schedule units of work (files, or the whole browser folder), and the unit of serial tests last."""
+
+    _serial_node: WorkerController | None = None
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.endswith(f"@{SERIAL}"):
+            return SERIAL
+        return BROWSER if nodeid.startswith(BROWSER) else nodeid.split("::")[0]
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        for scope, last in ((SERIAL, True), (BROWSER, False)):
+            if scope in self.workqueue:
+                self.workqueue.move_to_end(scope, last=last)
+        if next(iter(self.workqueue)) != SERIAL:
+            super()._assign_work_unit(node)
+            return
+        if self._serial_node is None:
+            self._serial_node = node
+            for other in self.nodes:
+                if other is not node and not other.shutting_down:
+                    other.shutdown()  # it finishes its tests first
+        others = [work for other, work in self.assigned_work.items() if other is not node]
+        if node is self._serial_node and not any(map(self._pending_of, others)):
+            super()._assign_work_unit(node)
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        super().mark_test_complete(node, item_index, duration)
+        if self._serial_node is not None and node is not self._serial_node:
+            self._reschedule(self._serial_node)
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        if node is self._serial_node:  # it crashed; its successor runs the rest
+            self._serial_node = None
+        return super().remove_node(node)
+
+
+def mark_serial_group(items: list[pytest.Item]) -> None:
+    """Put the group's name into the ids of serial tests, which is all that the scheduler sees of a test."""
+    for item in items:
+        if item.get_closest_marker(SERIAL):
+            item.add_marker(pytest.mark.xdist_group(SERIAL))
