@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.commands import user
-from tests.server import Server
+from tests.server import Server, until
 
 from .test_deployment_check import OpenServer
 
@@ -74,6 +74,7 @@ def test_an_untrusted_proxy_is_reported(tmp_path: Path, fast_engine: dict[str, s
         for _ in range(3):
             refused = client.get("/docs/", headers=BEHIND_PROXY)
             assert (refused.status_code, refused.json()["code"]) == (400, "proxy_not_trusted")
+        assert until(lambda: "127.0.0.1 sent X-Forwarded-Proto" in server.log)
         assert server.log.count("127.0.0.1 sent X-Forwarded-Proto") == 1
         assert client.get("/docs/").status_code == 301
 

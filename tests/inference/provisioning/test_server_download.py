@@ -44,6 +44,7 @@ def test_a_server_downloads_its_model_while_it_runs(
     assert hub.ranges == [(0, len(hub.content))]
 
 
+@pytest.mark.serial
 def test_a_downloading_server_stops_quickly_and_resumes(hub: Hub, folder: Path, tmp_path: Path) -> None:
     hub.pause_at = FIRST_PART
     with Server(tmp_path, MODEL_PATH=str(folder / FILE), FETCH_MODEL="true") as server:
