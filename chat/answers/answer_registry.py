@@ -85,13 +85,13 @@ def start(task: AnswerTask) -> None:
 
 async def end_all() -> None:
     """Save the text so far of every answer, and interrupt those that still run. Called when the server stops."""
-    running = list(_running)
-    if not running:
-        return
-    await asyncio.wait(running, timeout=ENGINE_TIMEOUT)
+    if _running:
+        await asyncio.wait(_running, timeout=ENGINE_TIMEOUT)
     for task in tasks():
         task.interrupt()
-    _, unsaved = await asyncio.wait(running, timeout=SAVE_TIMEOUT)
+    if not _running:
+        return
+    _, unsaved = await asyncio.wait(_running, timeout=SAVE_TIMEOUT)
     if unsaved:
         log.error("The ends of %d answers could not be saved before the server stopped.", len(unsaved))
 

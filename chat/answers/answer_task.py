@@ -84,6 +84,8 @@ class AnswerTask:
         """End the answer where it is, because the server stops: what cannot be saved at once is lost."""
         if self._loop:
             self._loop.call_soon_threadsafe(self._server_stops.set)
+        else:
+            self._server_stops.set()
         self._request_end(Status.INTERRUPTED)
 
     def _request_end(self, status: Message.Status) -> None:
