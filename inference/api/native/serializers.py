@@ -8,6 +8,13 @@ from rest_framework import serializers
 
 from bitnetsite.env import env
 from inference.api.fields import StrictBoolean, StrictFloat, StrictInteger, StrictSerializer, StrictString
+from inference.api.validation import (
+    context_size_error,
+    length_error,
+    max_tokens_error,
+    threads_error,
+    transcript_error,
+)
 from inference.engine import GenerationRequest, Message, Sampling
 from inference.serving import configuration
 from inference.serving.parameters import (
@@ -20,7 +27,7 @@ from inference.serving.parameters import (
     MAX_TEMPERATURE,
     MIN_CONTEXT_SIZE,
 )
-from inference.serving.service import Limits, default_tokens, max_answer_tokens
+from inference.serving.service import Limits, default_tokens
 
 
 class StopField(serializers.ListField):
@@ -104,29 +111,22 @@ class GenerateSerializer(StrictSerializer):
         limits: Limits = self.context["limits"]
         context_size = attrs.setdefault("context_size", limits.context_size)
         attrs.setdefault("max_tokens", default_tokens(context_size))
-        errors = {}
-        if context_size > limits.trained_context:
-            errors["context_size"] = (
-                f"Enter at most {limits.trained_context}, the context size that the model was trained with."
-            )
-        if attrs["max_tokens"] > context_size:
-            errors["max_tokens"] = f"Enter at most {context_size}, the context_size of this request."
-        elif attrs["max_tokens"] > (maximum := max_answer_tokens(context_size)):
-            errors["max_tokens"] = f"Enter at most {maximum}, the limit of this server."
-        if attrs.get("threads", 1) > limits.max_threads:
-            errors["threads"] = f"Enter at most {limits.max_threads}, the limit of this server."
-        errors |= _length_errors(attrs)
+        errors = {
+            "context_size": context_size_error(context_size, limits),
+            "max_tokens": max_tokens_error(attrs["max_tokens"], context_size),
+            "threads": threads_error(attrs.get("threads"), limits),
+            "prompt": length_error(attrs.get("prompt", "")),
+        }
+        for at, message in enumerate(attrs.get("messages", ())):
+            errors[f"messages.{at}.content"] = length_error(message["content"])
         if ("prompt" in attrs) == ("messages" in attrs):
             errors["prompt"] = "Enter either prompt or messages."
+        elif "messages" in attrs and not attrs["conversation_mode"]:
+            errors["messages"] = "Enter a prompt instead: raw completion (conversation_mode false) takes no messages."
         elif "messages" in attrs:
-            if not attrs["conversation_mode"]:
-                errors["messages"] = (
-                    "Enter a prompt instead: raw completion (conversation_mode false) takes no messages."
-                )
-            elif problem := transcript_problem(attrs["messages"]):
-                errors["messages"] = problem
-        if errors:
-            raise serializers.ValidationError(errors)
+            errors["messages"] = transcript_error(attrs["messages"])
+        if found := {name: error for name, error in errors.items() if error}:
+            raise serializers.ValidationError(found)
         return attrs
 
     def generation_request(self, caller: str) -> GenerationRequest:
@@ -149,25 +149,3 @@ class GenerateSerializer(StrictSerializer):
             owner=caller,
             keep="messages" in values,
         )
-
-
-def _length_errors(attrs: dict[str, Any]) -> dict[str, str]:
-    """Return, by field, the texts that exceed the limit in force; the fields have checked the absolute limit."""
-    maximum = configuration.current().max_prompt_chars
-    error = f"Enter at most {maximum} characters."
-    errors = {"prompt": error} if len(attrs.get("prompt", "")) > maximum else {}
-    for at, message in enumerate(attrs.get("messages", ())):
-        if len(message["content"]) > maximum:
-            errors[f"messages.{at}.content"] = error
-    return errors
-
-
-def transcript_problem(messages: list[dict[str, str]]) -> str | None:
-    """Return why a model cannot continue this transcript; None if it can."""
-    for at, message in enumerate(messages):
-        expected = "assistant" if at % 2 else "user"
-        if message["role"] != expected:
-            return f"Turn {at} has the role {message['role']}, but user and assistant alternate, user first."
-        if not message["content"].strip() and not (expected == "assistant" and at == len(messages) - 1):
-            return f"Turn {at} is empty."
-    return None
