@@ -4,10 +4,10 @@
 #   --build-arg ENGINE=llamacpp   llama.cpp as `manage.py build_engine` builds it; serves the demo model
 #   --build-arg PORTABLE=1        for any x86-64 processor with AVX2, instead of the one that builds
 #
-# Stages: base → packages → static, application; engine-bitnet or engine-llamacpp; the last one puts them together.
+# Stages: base → packages → static, application; engine-bitnet or engine-llamacpp; the last stage combines them.
 ARG ENGINE=bitnet
 
-# What is needed at run time. ca-certificates: the model comes by HTTPS; libgomp1: llama.cpp's threads.
+# Run time dependencies. ca-certificates: the model is downloaded by HTTPS; libgomp1: llama.cpp's threads.
 FROM debian:trixie-slim AS base
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates libgomp1 python3 \
@@ -22,13 +22,13 @@ WORKDIR /app
 FROM base AS packages
 RUN apt-get update && apt-get install -y --no-install-recommends python3-venv
 COPY requirements.txt ./
-# pip has no business in the finished image.
+# The final image does not need pip.
 RUN python3 -m venv .venv \
  && pip install --no-cache-dir --disable-pip-version-check -r requirements.txt \
  && pip uninstall --yes --quiet pip
 
 
-# The pages' files, under names that browsers may keep, and compressed.
+# Static files, compressed and under hashed names.
 FROM packages AS static
 COPY . .
 RUN DATA_DIR=/tmp/data python manage.py collectstatic --no-input
@@ -36,13 +36,13 @@ RUN DATA_DIR=/tmp/data python manage.py collectstatic --no-input
 
 FROM base AS application
 COPY . .
-# The demo model moves to where the volume on models/ does not hide it.
+# Move the demo model to a folder that the volume on models/ does not hide.
 RUN mv models demo \
  && rm -r requirements*.txt static \
  && python3 -m compileall -q --invalidation-mode unchecked-hash bitnetsite chat inference
 
 
-# llama.cpp. Only what the build reads is copied, so that other changes of the code do not build it anew.
+# llama.cpp. Only files that the build reads are copied, so that other changes do not rebuild it.
 FROM base AS engine-llamacpp
 ARG PORTABLE=0
 RUN apt-get update && apt-get install -y --no-install-recommends build-essential python3-venv
@@ -61,25 +61,25 @@ FROM debian:trixie-slim AS engine-bitnet
 ARG PORTABLE=0
 ARG BITNET_COMMIT=01eb415772c342d9f20dc42772f1583ae1e5b102
 ARG LLAMA_COMMIT=1f86f058de0c3f4098dedae2ae8653c335c868a1
-# Clang, because bitnet.cpp's kernels do not compile with GCC; its OpenMP, so that thread teams sleep at barriers.
+# Clang, because bitnet.cpp's kernels do not compile with GCC; its OpenMP, because its threads sleep at barriers.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates clang-19 cmake git libomp-19-dev ninja-build
 WORKDIR /src
-# The commit records which llama.cpp belongs to it; the last line makes sure that it is the one we know.
+# The commit pins its llama.cpp; the last line verifies that it is the expected one.
 RUN git init --quiet . \
  && git fetch --quiet --depth 1 https://github.com/microsoft/BitNet.git "$BITNET_COMMIT" \
  && git checkout --quiet FETCH_HEAD \
  && git submodule update --init --depth 1 3rdparty/llama.cpp \
  && test "$(git -C 3rdparty/llama.cpp rev-parse HEAD)" = "$LLAMA_COMMIT"
-# 1. A pointer to constant data lacks its `const`, an error for Clang; the lines that have it already stay as they are.
-# 2. One header of lookup-table kernels must exist, or nothing compiles. I2_S never calls them, so any will do.
+# 1. A pointer to constant data lacks `const`, which is an error in Clang; lines that have it are not changed.
+# 2. A header of lookup-table kernels must exist for the build. I2_S never calls them, so any will do.
 RUN sed -i -E 's/^( *)int8_t \* y_col = y \+ col \* by;/\1const int8_t * y_col = y + col * by;/' src/ggml-bitnet-mad.cpp \
  && case "$(uname -m)" in x86_64) kernels=tl2 ;; *) kernels=tl1 ;; esac \
  && cp "preset_kernels/bitnet_b1_58-3B/bitnet-lut-kernels-$kernels.h" include/bitnet-lut-kernels.h
 # 3. `-include chrono`: several files of llama.cpp use it without including it.
-# 4. The kernels of step 2 are off (TL1, TL2). As a part of another project llama.cpp builds no programs unless told to.
-# 5. Static programs: only Clang's OpenMP travels with them, found beside them by the run path.
-# 6. On ARM, cmake does not look at the processor: its dot products, if it has them, must be asked for.
+# 4. The kernels of step 2 are disabled (TL1, TL2). As a subproject, llama.cpp builds programs only on request.
+# 5. Static programs: only Clang's OpenMP is copied with them, and found by the run path.
+# 6. On ARM, cmake does not detect the processor: dot product instructions, if it has them, must be enabled.
 RUN case "$(uname -m):$PORTABLE" in \
       x86_64:1) cpu="-DGGML_NATIVE=OFF -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON" ;; \
       x86_64:*) cpu="-DGGML_NATIVE=ON" ;; \
@@ -99,11 +99,11 @@ RUN mkdir /engine \
  && /engine/llama-cli --version
 
 
-# The default again, for builders that overlook the one above when they look for the stages they need.
+# Repeats the default, for builders that ignore the one above when they resolve stages.
 FROM engine-${ENGINE:-bitnet} AS engine
 
 
-# What each engine serves where nothing else is asked for.
+# The default model of each engine.
 FROM base AS serving-bitnet
 ENV MODEL_PATH=models/ggml-model-i2_s.gguf \
     FETCH_MODEL=true
@@ -123,11 +123,11 @@ USER bitnet
 VOLUME ["/app/data", "/app/models"]
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# Any answer below 500 will do: ALLOWED_HOSTS may refuse 127.0.0.1, and the process lives nevertheless.
+# Any status below 500 is healthy: ALLOWED_HOSTS may refuse 127.0.0.1 although the process is alive.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", "\
 import http.client, sys; \
 server = http.client.HTTPConnection('127.0.0.1', 8000, timeout=4); \
 server.request('GET', '/health/live'); \
 sys.exit(server.getresponse().status >= 500)"]
-# exec: gunicorn takes the signals, and reaps what nobody else does. /dev/shm: its heartbeat must never wait for a disk.
+# exec: gunicorn receives the signals and reaps orphans. /dev/shm: its heartbeat must not wait for a disk.
 CMD ["sh", "-c", "python manage.py migrate --no-input && python manage.py first_administrator && exec gunicorn -c python:bitnetsite.gunicorn --bind 0.0.0.0:8000 --worker-tmp-dir /dev/shm"]
