@@ -32,7 +32,7 @@ test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first time, make al
 	@echo "→ Chromium, for the tests of the pages"
 	@$(BIN)/python -m tests.browser.chromium
 	@echo "→ Tests"
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(TESTS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(TESTS)
 
 .PHONY: soak
 soak: $(TEST_PACKAGES) ## Run the tests with the full counts; takes long

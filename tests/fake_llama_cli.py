@@ -12,6 +12,7 @@ Switches follow `--fake`, each as NAME or NAME=VALUE. What it says:
     repeat-one-token        one word for ever
     bytes                   one byte a token: characters are split
     seconds-per-token=S     a pause before each token
+    slow-when=WORD          those pauses only while WORD is in the context
     newer-log               time and level before each line of the log, as newer builds print them
 
 Faults, at launch, at token N of an answer (from 0), or throughout:
@@ -200,7 +201,8 @@ class FakeLlamaCli:
         self.rest = self.rest or self.composed()
         for at, token in enumerate(list(self.rest)):
             self.fail_at(at)
-            time.sleep(float(self.switches.get("seconds-per-token", 0)))
+            if self.switches.get("slow-when", "").encode() in self.context:
+                time.sleep(float(self.switches.get("seconds-per-token", 0)))
             if self.past + self.unevaluated >= self.context_size:
                 self.run_out()
             self.evaluate_sampled()

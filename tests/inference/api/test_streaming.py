@@ -76,8 +76,11 @@ def test_the_position_in_the_queue_is_sent(tmp_path: Path, slow_engine: dict[str
 
 
 def test_a_silent_stream_has_comments(tmp_path: Path, fake_cli: Path) -> None:
-    arguments = "--fake tokens=3 --fake seconds-per-token=11 --fake when=Slow"
-    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS=arguments) as server, server.client() as api:
+    arguments = "--fake tokens=3 --fake seconds-per-token=11 --fake slow-when=Slow"
+    with (
+        Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS=arguments, DRAIN_TIMEOUT="0.1") as server,
+        server.client() as api,
+    ):
         server.wait_for_health()
         with api.stream("POST", "/generate", json={"prompt": "Slow", "stream": True}) as response:
             for chunk in response.iter_raw():
