@@ -1,10 +1,12 @@
-"""Validators of model fields."""
+"""Validators of model fields, and the errors of form fields: each says what to enter."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 
 from bitnetsite.env import env
 from inference.provisioning.model_files import model_path
@@ -13,19 +15,21 @@ from inference.provisioning.model_files import model_path
 def number_range(
     minimum: float, maximum: float | None = None, message: str = ""
 ) -> list[MinValueValidator | MaxValueValidator]:
-    """Return validators for a range, with one message that says what to enter."""
-    message = (
-        message or f"Enter a number {f'of at least {minimum}' if maximum is None else f'from {minimum} to {maximum}'}."
-    )
+    """Return validators for a range, with one message."""
+    bounds = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+    message = message or f"Enter a number {bounds}."
     lower = MinValueValidator(minimum, message)
     return [lower] if maximum is None else [lower, MaxValueValidator(maximum, message)]
 
 
-def use_model_ranges(field: forms.Field) -> None:
-    """Remove the ranges that Django adds to a form field: the model's validators have better messages."""
-    field.validators = [
-        each for each in field.validators if not isinstance(each, MinValueValidator | MaxValueValidator)
-    ]
+def use_plain_errors(fields: Iterable[forms.Field]) -> None:
+    """Replace errors that Django words differently. Ranges are left to the validators of the model."""
+    ranges = (MinValueValidator, MaxValueValidator)
+    for field in fields:
+        field.validators = [each for each in field.validators if not isinstance(each, ranges)]
+        for validator in field.validators:
+            if isinstance(validator, MaxLengthValidator):
+                validator.message = "Enter at most %(limit_value)d characters."
 
 
 def in_models_folder(file: str) -> None:

@@ -15,7 +15,7 @@ from inference.models import InferenceSettings
 from inference.provisioning.model_files import ModelFolder, model_path
 from inference.serving import configuration
 from inference.serving.configuration import MAX_EXAMPLES, VARIABLES, Origin
-from inference.validators import use_model_ranges
+from inference.validators import use_plain_errors
 
 MAX_SHOWN_CHARS: Final = 90  # of a server default
 
@@ -66,6 +66,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        use_plain_errors(self.fields.values())
         self.damaged: list[str] = []
         if "model" in self.fields:
             self._add_model_choices()
@@ -75,7 +76,6 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
                 chosen = self.fields[name] = _yes_or_no(field, name)
                 chosen.environment_value = field.environment_value  # type: ignore[attr-defined]
             elif isinstance(field, forms.IntegerField | forms.FloatField):
-                use_model_ranges(field)
                 field.widget.attrs |= {"inputmode": "decimal", "placeholder": shown(name), "class": "short"}
             elif name in ("page_name", "page_note") and getattr(configuration.environment_defaults(), name):
                 field.widget.attrs["placeholder"] = shown(name)

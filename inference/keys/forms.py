@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from inference.models import ApiKey
-from inference.validators import use_model_ranges
+from inference.validators import use_plain_errors
 
 MAX_KEYS = 50  # usable keys per user; each is a caller of its own
 LIFETIMES = [("", "Never"), ("7", "After 7 days"), ("30", "After 30 days"), ("365", "After a year")]  # by days
@@ -41,10 +41,10 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters a
     def __init__(self, owner: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.user = owner
+        use_plain_errors(self.fields.values())
         self.fields["name"].widget.attrs |= {"autocomplete": "off"}
         self.fields["name"].error_messages["required"] = "Enter a name."
         for name in self.LIMITS:
-            use_model_ranges(self.fields[name])
             self.fields[name].widget.attrs |= {"inputmode": "numeric", "min": 1, "placeholder": "No limit"}
         if settings.RATE_LIMIT:
             requests = self.fields["requests_per_minute"]

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from inference.models import ApiKey
-from inference.validators import use_model_ranges
+from inference.validators import use_plain_errors
 
 from .forms import LIFETIMES
 
@@ -26,9 +26,9 @@ LABELS = {
 class _KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters at run time
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        use_plain_errors(self.fields.values())
         for name in LIMITS:
             if name in self.fields:
-                use_model_ranges(self.fields[name])
                 self.fields[name].widget = forms.NumberInput(attrs={"min": 1, "class": "short"})
 
 

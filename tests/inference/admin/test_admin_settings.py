@@ -110,7 +110,7 @@ def test_a_switch_has_three_choices() -> None:
         ({"model": "none.gguf"}, "no valid model"),
         ({"model": "../../etc/passwd"}, "no valid model"),
         ({"sign_up": "perhaps"}, "valid choice"),
-        ({"page_name": "x" * 41}, "40 characters"),
+        ({"page_name": "x" * 41}, "Enter at most 40 characters."),
     ],
 )
 def test_an_invalid_value_is_reported_at_its_field_and_nothing_is_saved(fields: dict[str, str], error: str) -> None:
