@@ -10,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bitnetsite", "chat", "inference")
+MAX_LINES = 300  # of a module
+UNCHECKED = ("inference/engine", "tests/inference/engine", "tests/browser")  # still have longer modules
 MAX_MODULES = 12  # in a folder, `__init__.py` not counted
 
 
@@ -101,6 +103,16 @@ def test_the_engine_knows_no_web_framework() -> None:
 
 def test_inference_knows_no_chat() -> None:
     assert crossing("inference", "chat") == []
+
+
+def test_modules_are_short() -> None:
+    paths = [*modules().values(), *sorted((ROOT / "tests").rglob("*.py"))]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in paths}
+    assert {
+        path: count
+        for path, count in lengths.items()
+        if count > MAX_LINES and "/migrations/" not in path and not path.startswith(UNCHECKED)
+    } == {}
 
 
 def test_folders_are_small() -> None:
