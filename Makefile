@@ -11,6 +11,7 @@ VENV := .venv/.created
 RUN_PACKAGES := .venv/.packages-to-run
 TEST_PACKAGES := .venv/.packages-to-test
 STATIC_FILES := staticfiles/staticfiles.json
+LINT_PACKAGES := node_modules/.packages-to-lint
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -62,10 +63,19 @@ demo-model: engine ## Make the demo model from nothing, in up to two hours on tw
 check: lint types test ## All checks: lint, types and tests
 
 .PHONY: lint
-lint: $(TEST_PACKAGES) ## Look for mistakes and layout with ruff
-	@echo "→ Lint"
+lint: lint-python lint-javascript ## Check Python and JavaScript: lint, format and the types of JavaScript
+
+.PHONY: lint-python
+lint-python: $(TEST_PACKAGES)
+	@echo "→ Lint: Python"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+.PHONY: lint-javascript
+lint-javascript: $(LINT_PACKAGES)
+	@echo "→ Lint: JavaScript"
+	@node_modules/.bin/biome ci --error-on-warnings
+	@node_modules/.bin/tsc
 
 .PHONY: types
 types: $(TEST_PACKAGES) ## Check the types with mypy
@@ -73,10 +83,11 @@ types: $(TEST_PACKAGES) ## Check the types with mypy
 	@$(BIN)/mypy
 
 .PHONY: format
-format: $(TEST_PACKAGES) ## Bring the code into layout
+format: $(TEST_PACKAGES) $(LINT_PACKAGES) ## Format Python and JavaScript
 	@echo "→ Format"
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@node_modules/.bin/biome check --write
 
 .PHONY: engine
 engine: $(RUN_PACKAGES) ## Build llama-cli
@@ -110,7 +121,7 @@ audit: $(TEST_PACKAGES) ## Look for known holes in the packages that the server 
 .PHONY: clean
 clean: ## Delete what was made, but no database and no model
 	@echo "→ Deleting .venv, .engine and caches"
-	@rm -rf .venv .engine staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .engine node_modules staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Folders too: they change when a file is added or deleted.
@@ -141,3 +152,12 @@ $(TEST_PACKAGES): requirements.txt requirements-engine.txt requirements-dev.txt 
 	@echo "→ Python packages, with those of the tests"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -r requirements-engine.txt
 	@touch $@ $(RUN_PACKAGES)
+
+# Node.js is needed only here: neither the server nor its tests use it.
+$(LINT_PACKAGES): package.json package-lock.json .npmrc
+	@command -v node >/dev/null && command -v npm >/dev/null || { \
+		echo "npm was not found. make lint and make format need Node.js 20 or newer with npm, to check JavaScript." \
+			"Install both (Debian, Ubuntu: sudo apt-get install nodejs npm), then try again." >&2; exit 1; }
+	@echo "→ npm packages (node_modules)"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -7,12 +7,13 @@ async function poll() {
   try {
     const response = await fetch(location.href);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const running = page.getElementById("running");
-    if (!running) {
+    const fresh = page.getElementById("running");
+    const shown = document.getElementById("running");
+    if (!fresh || !shown) {
       location.reload();
       return;
     }
-    document.getElementById("running").textContent = running.textContent;
+    shown.textContent = fresh.textContent;
   } catch {
     // The server cannot be reached at the moment; the next poll may succeed.
   }

@@ -1,18 +1,19 @@
-// <copy-field>: a button that copies what its field holds. Without JavaScript it is not there, and the field can be selected.
-
+/** @param {HTMLInputElement} input */
 async function copy(input) {
   input.select();
   try {
     await navigator.clipboard.writeText(input.value);
     return true;
   } catch {
-    return document.execCommand("copy"); // by plain http there is no clipboard but this one
+    return document.execCommand("copy"); // without HTTPS, browsers give scripts no other clipboard
   }
 }
 
+/** <copy-field>: adds a button that copies the value of its field. */
 class CopyField extends HTMLElement {
   connectedCallback() {
     const input = this.querySelector("input");
+    if (!input) return;
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "show", textContent: "Copy" });
     button.setAttribute("aria-live", "polite");

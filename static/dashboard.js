@@ -1,101 +1,140 @@
-// <live-part>: a part of a page that looks itself up again every few seconds, as the server renders it. What stays the same
-// is not touched, so that focus, selection and what was opened stay. It rests while nobody sees it.
+const TIMEOUT = 10_000; // milliseconds for one request
+const SIGNED_OUT = "You are signed out or no longer have access. Reload the page.";
+const UNREACHABLE = "The server does not respond. The values shown are old; the page keeps trying.";
 
-const PATIENCE = 10_000; // milliseconds for one look
-const SIGNED_OUT = "You are signed out, or may not see this any more. Reload the page.";
-const AWAY = "The server does not answer. What is shown is as it was then; it is looked up again by itself.";
-
+/**
+ * <live-part>: a part of a page that the server renders again every few seconds.
+ *
+ * Nodes that did not change are not touched, so that focus, selection and opened details stay. It pauses while the page
+ * is hidden. Attributes: `src`, the address of the part; `every`, in seconds.
+ */
 class LivePart extends HTMLElement {
+  #status = document.createElement("p");
+  #timer = 0;
+  /** @type {AbortController | null} of the request that is running */
+  #request = null;
+
   connectedCallback() {
-    this.say = Object.assign(document.createElement("p"), { className: "unseen" });
-    this.say.setAttribute("role", "status");
-    this.before(this.say);
+    this.#status.className = "unseen";
+    this.#status.setAttribute("role", "status");
+    this.before(this.#status);
     this.classList.add("live");
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.rest() : this.look()));
-    if (!document.hidden) this.next();
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#pause() : this.#refresh()));
+    if (!document.hidden) this.#schedule();
   }
 
-  rest() {
-    clearTimeout(this.timer);
-    this.looking?.abort();
+  #pause() {
+    clearTimeout(this.#timer);
+    this.#request?.abort();
   }
 
-  next() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.look(), Number(this.getAttribute("every")) * 1000);
+  #schedule() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#refresh(), Number(this.getAttribute("every")) * 1000);
   }
 
-  async look() {
-    this.rest();
-    const looking = (this.looking = new AbortController());
-    const late = setTimeout(() => looking.abort(), PATIENCE);
+  async #refresh() {
+    this.#pause();
+    const request = new AbortController();
+    this.#request = request;
+    const timeout = setTimeout(() => request.abort(), TIMEOUT);
     try {
-      const response = await fetch(this.getAttribute("src"), { signal: looking.signal, headers: { Accept: "text/html" } });
-      if (response.redirected || response.status === 403) return this.tell(SIGNED_OUT);
+      const headers = { Accept: "text/html" };
+      const response = await fetch(this.getAttribute("src") ?? "", { signal: request.signal, headers });
+      if (response.redirected || response.status === 403) {
+        this.#showStatus(SIGNED_OUT);
+        return;
+      }
       if (!response.ok) throw new Error(response.statusText);
-      this.renew(await response.text());
-      this.tell("");
+      this.#update(await response.text());
+      this.#showStatus("");
     } catch {
-      if (looking !== this.looking || document.hidden) return; // given up by us
-      this.tell(AWAY);
+      if (request !== this.#request || document.hidden) return; // aborted by a newer request or a pause
+      this.#showStatus(UNREACHABLE);
     } finally {
-      clearTimeout(late);
+      clearTimeout(timeout);
     }
-    if (!document.hidden) this.next();
+    if (!document.hidden) this.#schedule();
   }
 
-  // Says it once: a screen reader reads every change of it.
-  tell(text) {
-    if (this.say.textContent === text) return;
-    this.say.className = text ? "message bad" : "unseen"; // there all the time: else it would not be heard
-    this.say.textContent = text;
+  /**
+   * Show a status once: screen readers read every change of it. The element exists from the start, or they would not.
+   *
+   * @param {string} text empty if all is well
+   */
+  #showStatus(text) {
+    if (this.#status.textContent === text) return;
+    this.#status.className = text ? "message bad" : "unseen";
+    this.#status.textContent = text;
     this.classList.toggle("stale", Boolean(text));
   }
 
-  renew(html) {
-    const focused = this.contains(document.activeElement) ? document.activeElement : null;
-    renewChildren(this, new DOMParser().parseFromString(html, "text/html").body);
-    if (focused && document.activeElement !== focused) {
-      const same = focused.id && document.getElementById(focused.id);
-      (same ?? this).focus({ preventScroll: true }); // what had it is gone: from here on, Tab goes on
-    }
+  /** @param {string} html */
+  #update(html) {
+    const { activeElement } = document;
+    const focused = this.contains(activeElement) ? activeElement : null;
+    updateChildren(this, new DOMParser().parseFromString(html, "text/html").body);
+    if (!focused || document.activeElement === focused) return;
+    const same = focused.id ? document.getElementById(focused.id) : null;
+    (same ?? this).focus({ preventScroll: true }); // if the element is gone, Tab continues from here
   }
 }
 
-// Makes the children of one element like those of another. Those with ids are the same wherever they are.
-function renewChildren(old, fresh) {
-  const staying = new Set(Array.from(fresh.children, (child) => child.id));
-  for (const child of Array.from(old.children)) if (child.id && !staying.has(child.id)) child.remove();
+/**
+ * Make the children of one element equal to those of another. Elements with the same id are the same wherever they are.
+ *
+ * @param {Element} old
+ * @param {Element} fresh
+ */
+function updateChildren(old, fresh) {
+  const kept = new Set(Array.from(fresh.children, (child) => child.id));
+  for (const child of [...old.children]) if (child.id && !kept.has(child.id)) child.remove();
   let at = old.firstChild;
-  for (const child of Array.from(fresh.childNodes)) {
-    const there = child.id ? Array.from(old.children).find((each) => each.id === child.id) : at;
-    if (there && alike(there, child)) {
-      if (there === at) at = at.nextSibling;
-      else old.insertBefore(there, at);
-      renewNode(there, child);
+  for (const child of [...fresh.childNodes]) {
+    const id = idOf(child);
+    const existing = id ? ([...old.children].find((each) => each.id === id) ?? null) : at;
+    if (existing && isSame(existing, child)) {
+      if (existing === at) at = at.nextSibling;
+      else old.insertBefore(existing, at);
+      updateNode(existing, child);
     } else {
       old.insertBefore(document.importNode(child, true), at);
     }
   }
   while (at) {
-    const after = at.nextSibling;
+    const next = at.nextSibling;
     at.remove();
-    at = after;
+    at = next;
   }
 }
 
-function renewNode(old, fresh) {
-  if (old.nodeType !== Node.ELEMENT_NODE) {
+/**
+ * @param {Node} old
+ * @param {Node} fresh
+ */
+function updateNode(old, fresh) {
+  if (old instanceof CharacterData && fresh instanceof CharacterData) {
     if (old.data !== fresh.data) old.data = fresh.data;
-    return;
+  } else if (old instanceof Element && fresh instanceof Element) {
+    for (const { name, value } of fresh.attributes) {
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    updateChildren(old, fresh);
   }
-  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  for (const { name } of Array.from(old.attributes)) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
-  renewChildren(old, fresh);
 }
 
-function alike(one, other) {
-  return one.nodeName === other.nodeName && (one.id ?? "") === (other.id ?? "");
+/** @param {Node} node */
+function idOf(node) {
+  return node instanceof Element ? node.id : "";
+}
+
+/**
+ * @param {Node} one
+ * @param {Node} other
+ */
+function isSame(one, other) {
+  return one.nodeName === other.nodeName && idOf(one) === idOf(other);
 }
 
 customElements.define("live-part", LivePart);

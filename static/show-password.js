@@ -1,13 +1,19 @@
-// A button in every password field that shows what was typed, and hides it again. Without JavaScript it is not there.
+// Adds a button to every password field that shows or hides what was typed.
 
 for (const input of document.querySelectorAll("input[type=password]")) {
+  if (input instanceof HTMLInputElement) addButton(input);
+}
+
+/** @param {HTMLInputElement} input */
+function addButton(input) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "show";
   const name = document.querySelector(`label[for="${input.id}"]`)?.textContent.toLowerCase() ?? "password";
-  const show = (shown) => {
-    input.type = shown ? "text" : "password";
-    button.textContent = shown ? "Hide" : "Show";
+  /** @param {boolean} visible */
+  const show = (visible) => {
+    input.type = visible ? "text" : "password";
+    button.textContent = visible ? "Hide" : "Show";
     button.setAttribute("aria-label", `${button.textContent} ${name}`);
   };
   show(false);
@@ -15,7 +21,7 @@ for (const input of document.querySelectorAll("input[type=password]")) {
     show(input.type === "password");
     input.focus();
   });
-  // A password that was sent as text would be offered again by the browser, in the open.
+  // The browser would remember a password that was submitted in a text field, and suggest it in plain text.
   input.form?.addEventListener("submit", () => show(false));
   input.after(button);
 }

@@ -1,8 +1,10 @@
-// <theme-choice>: System, light or dark, kept in this browser. Without JavaScript it is not there, and the system chooses.
+const CHOICES = [
+  { theme: "", label: "System" },
+  { theme: "light", label: "Light" },
+  { theme: "dark", label: "Dark" },
+];
 
-const CHOICES = [["", "System"], ["light", "Light"], ["dark", "Dark"]];
-
-function chosen() {
+function chosenTheme() {
   try {
     return localStorage.getItem("theme") ?? "";
   } catch {
@@ -10,6 +12,7 @@ function chosen() {
   }
 }
 
+/** @param {string} theme empty for the system's */
 function choose(theme) {
   const root = document.documentElement;
   if (theme) root.dataset.theme = theme;
@@ -18,25 +21,26 @@ function choose(theme) {
     if (theme) localStorage.setItem("theme", theme);
     else localStorage.removeItem("theme");
   } catch {
-    // No storage in this browser: the choice lasts as long as the page.
+    // This browser allows no storage: the choice lasts as long as the page.
   }
 }
 
+/** <theme-choice>: the system's theme, light or dark, stored in this browser. */
 class ThemeChoice extends HTMLElement {
   connectedCallback() {
     if (this.firstChild) return;
     const group = document.createElement("fieldset");
     const legend = document.createElement("legend");
-    legend.textContent = "Colours";
+    legend.textContent = "Appearance";
     group.append(legend);
-    for (const [theme, name] of CHOICES) {
+    for (const { theme, label: name } of CHOICES) {
       const label = document.createElement("label");
       const input = document.createElement("input");
-      Object.assign(input, { type: "radio", name: "theme", value: theme, checked: theme === chosen() });
+      Object.assign(input, { type: "radio", name: "theme", value: theme, checked: theme === chosenTheme() });
+      input.addEventListener("change", () => choose(theme));
       label.append(input, name);
       group.append(label);
     }
-    group.addEventListener("change", (event) => choose(event.target.value));
     this.append(group);
   }
 }

@@ -1,17 +1,18 @@
-// A blocking classic script, so that the theme that was chosen in this browser is there before the first paint.
-// Nothing chosen: as the system has it. theme-choice.js is what one chooses with.
+// A blocking classic script that applies the chosen theme before the first paint. Without a choice, the system's theme is
+// used. theme-choice.js is the control.
 (() => {
-  const show = (theme) => {
+  /** @param {string | null} theme */
+  const apply = (theme) => {
     const root = document.documentElement;
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
     else delete root.dataset.theme;
   };
   try {
-    show(localStorage.getItem("theme"));
+    apply(localStorage.getItem("theme"));
   } catch {
-    // No storage in this browser: the system's theme it is.
+    // This browser allows no storage: use the system's theme.
   }
   addEventListener("storage", (event) => {
-    if (event.key === "theme" || event.key === null) show(event.newValue);
+    if (event.key === "theme" || event.key === null) apply(event.newValue);
   });
 })();

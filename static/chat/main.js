@@ -1,200 +1,241 @@
-// The chat page: makes its parts, and lets them know of each other. Every part is a module of its own.
+// The chat page: makes its parts and connects them. Each part is a module of its own.
 
-import { announce } from "./announce.js";
-import { Answers } from "./answers.js";
-import { EXPORT_ALL } from "./api.js";
-import { showState } from "./banner.js";
-import { Chat } from "./chat.js";
-import "./composer.js";
-import { Connection } from "./connection.js";
-import { Conversations } from "./conversations.js";
-import { closable } from "./dialogs.js";
-import { dropOldDrafts } from "./drafts.js";
-import { Follow } from "./follow.js";
-import { showHeader } from "./header.js";
-import "./list.js";
-import { menuButton } from "./menu.js";
-import { showPlace } from "./places.js";
-import { plainly } from "./problems.js";
-import { SettingsPanel } from "./settings.js";
-import { Sheet } from "./sheet.js";
-import { listen, nameKeys } from "./shortcuts.js";
-import { Status } from "./status.js";
-import { toast } from "./toasts.js";
-import { chooseImport } from "./transfer.js";
-import "./turns.js";
+import { showServerState } from "./composer/banner.js";
+import { ChatComposer } from "./composer/composer.js";
+import { Chat } from "./conversation/chat.js";
+import { deleteOldDrafts } from "./conversation/drafts.js";
+import { showHeader } from "./conversation/header.js";
+import { LiveAnswers } from "./conversation/live-answers.js";
+import { showPlaceholder } from "./conversation/placeholder.js";
+import { Conversations } from "./list/conversations.js";
+import { Drawer } from "./list/drawer.js";
+import { chooseImport } from "./list/import-file.js";
+import { ChatList } from "./list/list.js";
+import { AutoScroll } from "./messages/auto-scroll.js";
+import { ChatQuestion } from "./messages/question.js";
+import { ChatTurns } from "./messages/turns.js";
+import { SettingsPanel } from "./settings/settings-panel.js";
+import { EXPORT_ALL } from "./transport/api.js";
+import { Connection } from "./transport/connection.js";
+import { ServerStatus } from "./transport/server-status.js";
+import { announce } from "./ui/announce.js";
+import { closable } from "./ui/dialogs.js";
+import { byId } from "./ui/dom.js";
+import { errorText } from "./ui/errors.js";
+import { menuButton } from "./ui/menu.js";
+import { listenForShortcuts, nameKeys } from "./ui/shortcuts.js";
+import { toast } from "./ui/toasts.js";
 
-const find = (id) => document.getElementById(id);
-const scroller = find("scroller");
-const turns = find("turns");
-const composer = find("composer");
-const listView = find("conversations");
+const scroller = byId("scroller");
+const turns = byId("turns", ChatTurns);
+const composer = byId("composer", ChatComposer);
+const listView = byId("conversations", ChatList);
+const searchField = byId("search", HTMLInputElement);
+const appearanceDialog = byId("appearance", HTMLDialogElement);
+const shortcutsDialog = byId("shortcuts", HTMLDialogElement);
 
 const connection = new Connection("/chat/socket");
-const answers = new Answers(connection);
+const answers = new LiveAnswers(connection);
 const list = new Conversations(connection);
 const chat = new Chat(connection, answers, list);
-const status = new Status(connection);
-const sheet = new Sheet();
-const follow = new Follow(scroller, find("below"));
+const status = new ServerStatus(connection);
+const drawer = new Drawer();
+const scroll = new AutoScroll(scroller, byId("below"));
 const settings = new SettingsPanel(chat, status);
 
-// Does something that the server may refuse, and says so where it does.
+/**
+ * Do something that the server may refuse, and show the error if it does.
+ *
+ * @param {() => Promise<unknown>} work
+ */
 async function attempt(work) {
   try {
     await work();
   } catch (error) {
-    toast(plainly(error));
+    toast(errorText(error));
   }
 }
 
-// Where the page is: /c/ID is a conversation, everything else a new one.
+/** Return the conversation's id in the address, /c/ID; null for a new conversation. */
 function idInPath() {
   return location.pathname.match(/^\/c\/([0-9a-f-]{36})$/i)?.[1] ?? null;
 }
 
+/** @param {string | null} id of a conversation, null for a new one */
 function goTo(id, { push = true } = {}) {
   if (push && id !== idInPath()) history.pushState(null, "", id ? `/c/${id}` : "/");
   if (id) chat.show(id);
   else chat.showNew();
   const focus = !matchMedia("(pointer: coarse)").matches;
-  sheet.close(false);
+  drawer.close(false);
   if (focus) composer.focus();
 }
 
-// The places of a conversation where one can do something to it: in the list and at its head.
+// Actions on a conversation, used by the list and by the header.
 const actions = {
+  /**
+   * @param {{ id: string }} conversation
+   * @param {string} title
+   */
   rename: ({ id }, title) => attempt(() => list.change(id, { title })),
+
+  /** @param {{ id: string, pinned: boolean }} conversation */
   pin: ({ id, pinned }) => attempt(() => list.change(id, { pinned: !pinned })),
+
+  /** @param {{ id: string }} conversation */
   async remove({ id }) {
-    const { title } = list.get(id) ?? { title: "" };
+    const title = list.get(id)?.title ?? "";
     const next = listView.neighbour(id);
     const shown = chat.id === id;
+    const restore = () =>
+      attempt(async () => {
+        await list.restore(id);
+        if (shown) goTo(id);
+        else listView.item(id)?.focus();
+      });
     await attempt(async () => {
       await list.remove(id);
       if (shown) goTo(null);
       else next?.focus();
-      const restore = () =>
-        attempt(async () => {
-          await list.restore(id);
-          if (shown) goTo(id);
-          else listView.item(id)?.focus();
-        });
-      toast(`“${title}” was deleted.`, { word: "Undo", run: restore });
+      toast(`“${title}” was deleted.`, { label: "Undo", run: restore });
     });
   },
 };
 
-const on = (target, name, work) => target.addEventListener(name, work);
+/** @param {string} text */
+function askExample(text) {
+  chat.ask(text);
+  composer.focus();
+}
 
-// The list.
-on(listView, "open-conversation", ({ detail }) => goTo(detail.id));
-on(listView, "rename", ({ detail }) => actions.rename(detail, detail.title));
-on(listView, "pin", ({ detail }) => attempt(() => list.change(detail.id, { pinned: detail.pinned })));
-on(listView, "delete-conversation", ({ detail }) => actions.remove(detail));
-on(find("new-chat"), "click", (event) => {
+/** Edit the last question, or the question with this id. @param {string | null} [id] */
+function editQuestion(id) {
+  const element = id ? turns.element(id) : turns.lastQuestion;
+  if (element instanceof ChatQuestion) element.edit();
+}
+
+// The list
+listView.addEventListener("open-conversation", ({ detail }) => goTo(detail.id));
+listView.addEventListener("rename", ({ detail }) => actions.rename(detail, detail.title));
+listView.addEventListener("pin", ({ detail }) => attempt(() => list.change(detail.id, { pinned: detail.pinned })));
+listView.addEventListener("delete-conversation", ({ detail }) => actions.remove(detail));
+byId("new-chat").addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   goTo(null);
 });
 
-// The composer.
-on(composer, "ask", ({ detail }) => chat.ask(detail.text));
-on(composer, "stop", () => attempt(() => chat.stop()));
-on(composer, "edit-last", () => turns.lastQuestion?.edit());
+// The composer
+composer.addEventListener("ask", ({ detail }) => chat.ask(detail.text));
+composer.addEventListener("stop", () => attempt(() => chat.stop()));
+composer.addEventListener("edit-last", () => editQuestion());
 
-// The messages.
-on(turns, "ask", ({ detail }) => {
+// The messages
+turns.addEventListener("ask", ({ detail }) => {
   chat.ask(detail.text, detail.question);
   composer.focus();
 });
-on(turns, "ask-again", ({ detail }) => chat.askAgain(detail));
-on(turns, "discard", ({ detail }) => {
+turns.addEventListener("ask-again", ({ detail }) => chat.askAgain(detail));
+turns.addEventListener("discard", ({ detail }) => {
   chat.discard(detail);
   composer.focus();
 });
-on(turns, "answer-again", ({ detail }) => attempt(() => chat.regenerate(detail.id)));
-on(turns, "regenerate", ({ detail }) => attempt(() => chat.regenerate(detail.parent)));
-on(turns, "resume", ({ detail }) => attempt(() => chat.resume(detail.id)));
-on(turns, "edit-question", ({ detail }) => turns.element(detail.parent)?.edit());
-on(turns, "edit-closed", () => composer.focus());
-on(turns, "opened", () => follow.release());
-on(turns, "turn-to", ({ detail }) => attempt(() => chat.turnTo(detail.to, turns.element(detail.from))));
-on(turns, "focus-lost", ({ detail }) => {
+turns.addEventListener("answer-again", ({ detail }) => attempt(() => chat.regenerate(detail.id)));
+turns.addEventListener("regenerate", ({ detail }) => attempt(() => chat.regenerate(detail.parent)));
+turns.addEventListener("resume", ({ detail }) => attempt(() => chat.resume(detail.id)));
+turns.addEventListener("edit-question", ({ detail }) => editQuestion(detail.parent));
+turns.addEventListener("edit-closed", () => composer.focus());
+turns.addEventListener("receipt-opened", () => scroll.release());
+turns.addEventListener("select-version", ({ detail }) =>
+  attempt(() => chat.selectVersion(detail.to, turns.element(detail.from))),
+);
+turns.addEventListener("focus-lost", ({ detail }) => {
   const { step } = detail.was.dataset;
-  const again = detail.now && turns.element(detail.now)?.querySelector(`[data-step="${step}"]:enabled, [data-step]:enabled`);
-  if (again) again.focus({ preventScroll: true });
+  const message = detail.selected ? turns.element(detail.selected) : undefined;
+  const button = message?.querySelector(`[data-step="${step}"]:enabled, [data-step]:enabled`);
+  if (button instanceof HTMLElement) button.focus({ preventScroll: true });
   else composer.focus();
 });
 
-// The history of the browser follows the conversation, and the other way round; after signing in one is where one was.
-on(chat, "named", ({ detail }) => history.pushState(null, "", `/c/${detail}`));
-on(chat, "shown", () => find("sign-in")?.setAttribute("href", `/accounts/sign-in?next=${encodeURIComponent(location.pathname)}`));
-on(chat, "lost", ({ detail }) => toast(`A question was not sent, and is kept as a draft. ${plainly(detail.error)}`));
-on(window, "popstate", () => idInPath() !== chat.id && goTo(idInPath(), { push: false }));
+// The address follows the conversation and the other way round. Signing in returns to the conversation.
+chat.on("named", (id) => history.pushState(null, "", `/c/${id}`));
+chat.on("shown", () => {
+  const next = encodeURIComponent(location.pathname);
+  document.getElementById("sign-in")?.setAttribute("href", `/accounts/sign-in?next=${next}`);
+});
+chat.on("lost", (error) => toast(`A question was not sent. It is saved as a draft. ${errorText(error)}`));
+addEventListener("popstate", () => idInPath() !== chat.id && goTo(idInPath(), { push: false }));
 
-// Small things: menus, panels, keys.
-menuButton(find("main-menu"), "Menu", () => [
+// Menus, dialogs, keys
+menuButton(byId("main-menu"), "Menu", () => [
   { label: "Import conversations", run: () => chooseImport(() => list.refresh()) },
   { label: "Export all conversations", href: EXPORT_ALL, download: "" },
   null,
-  { label: "Appearance", run: () => find("appearance").showModal() },
-  { label: "Keyboard shortcuts", run: () => find("shortcuts").showModal(), keys: "?" },
-  { label: "The API", href: "/docs/" },
+  { label: "Appearance", run: () => appearanceDialog.showModal() },
+  { label: "Keyboard shortcuts", run: () => shortcutsDialog.showModal(), shortcut: "?" },
+  { label: "API documentation", href: "/docs/" },
 ]);
-on(find("open-settings"), "click", () => settings.open());
-for (const dialog of document.querySelectorAll("dialog.note-card")) closable(dialog);
-listen({
+const settingsButton = byId("open-settings");
+settingsButton.addEventListener("click", () => settings.open());
+for (const dialog of [appearanceDialog, shortcutsDialog]) closable(dialog);
+listenForShortcuts({
   newChat: () => goTo(null),
   search() {
-    sheet.open();
-    find("search").focus();
-    find("search").select();
+    drawer.open();
+    searchField.focus();
+    searchField.select();
   },
-  settings: () => (find("open-settings").hidden ? false : settings.open()),
-  sheet: () => find("shortcuts").showModal(),
+  settings: () => (settingsButton.hidden ? false : settings.open()),
+  help: () => shortcutsDialog.showModal(),
   focusQuestion: () => composer.focus(),
-  list() {
-    sheet.open();
-    (listView.querySelector("[aria-current]") ?? listView.querySelector("a") ?? find("search")).focus();
+  focusList() {
+    drawer.open();
+    const item = listView.querySelector("[aria-current]") ?? listView.querySelector("a");
+    (item instanceof HTMLElement ? item : searchField).focus();
   },
   escape() {
-    if (sheet.isOpen) return sheet.close();
-    if (document.activeElement !== composer.area && !composer.hidden) return composer.focus();
-    return false;
+    if (drawer.isOpen) drawer.close();
+    else if (document.activeElement !== composer.area && !composer.hidden) composer.focus();
+    else return false;
+    return true;
   },
 });
-on(chat, "messages", ({ detail }) => detail.asked && chat.generating && announce("The answer is being made."));
+chat.on("messages", ({ asked }) => {
+  if (asked && chat.generating) announce("The answer is being generated.");
+});
 
-// iOS lays the keyboard over the page: what is seen of it is its height.
+// iOS lays the keyboard over the page: the page is as high as the part above it.
 const { visualViewport } = window;
 if (visualViewport) {
-  const fit = () => visualViewport.scale === 1 && document.documentElement.style.setProperty("--seen", `${visualViewport.height}px`);
-  on(visualViewport, "resize", fit);
+  const fit = () => {
+    if (visualViewport.scale !== 1) return;
+    document.documentElement.style.setProperty("--seen", `${visualViewport.height}px`);
+  };
+  visualViewport.addEventListener("resize", fit);
   fit();
 }
 
 listView.connect(list, chat);
-turns.connect(chat, follow, scroller);
+turns.connect(chat, scroll, scroller);
 composer.connect(chat, status);
 showHeader(chat, status, actions);
-showState(status, connection);
-showPlace(chat, status, {
-  ask: (text) => {
-    chat.ask(text);
-    composer.focus();
-  },
+showServerState(status, connection);
+showPlaceholder(chat, status, {
+  ask: askExample,
   newChat: () => goTo(null),
-  restore: () => attempt(async () => {
-    await list.restore(chat.id);
-    await chat.show(chat.id);
-  }),
-  again: () => chat.show(chat.id),
+  restore: () =>
+    attempt(async () => {
+      const { id } = chat;
+      if (id === null) return;
+      await list.restore(id);
+      await chat.show(id);
+    }),
+  retry: () => chat.id && chat.show(chat.id),
 });
 nameKeys();
-dropOldDrafts();
+deleteOldDrafts();
 connection.connect();
 list.refresh();
-status.ask();
+status.refresh();
 goTo(idInPath(), { push: false });
 document.body.dataset.ready = "";

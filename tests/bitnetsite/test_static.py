@@ -108,7 +108,7 @@ def test_every_import_of_a_module_is_a_collected_file(storage: HashedStorage, na
 IMPORTED = {"dompurify.js", "vendor/dompurify-3.4.18/purify.min.js", "vendor/marked-18.2.1/marked.esm.js"} | {
     name for name in OURS if name.startswith("chat/")
 }
-LATER = {"chat/syntax.js"}  # loaded with the first code block
+LATER = {"chat/messages/syntax.js"}  # loaded with the first code block
 
 
 def test_the_chat_page_preloads_all_imports_of_its_script(client: Client, db: None, settings: Settings) -> None:

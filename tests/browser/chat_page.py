@@ -72,7 +72,7 @@ class ChatPage:
         self.search = page.get_by_role("searchbox", name="Search conversations")
         self.state = page.locator("#state")
         self.toast = page.locator(".toast").last
-        self.settings = page.get_by_role("dialog", name="Settings of this conversation")
+        self.settings = page.get_by_role("dialog", name="Conversation settings")
         self.announced = page.locator("#announcements")
 
     def open(self, path: str = "/") -> ChatPage:
@@ -174,7 +174,7 @@ class ChatPage:
         self.page.get_by_role("button", name="Settings").click()
         for name, value in fields.items():
             self.settings.get_by_label(LABELS[name], exact=True).fill(value)
-        self.settings.get_by_role("button", name="Use these settings").click()
+        self.settings.get_by_role("button", name="Apply").click()
         expect(self.settings).to_be_hidden()
 
     def picture(self, path: Path) -> None:
@@ -185,6 +185,6 @@ LABELS = {
     "system_prompt": "System prompt",
     "temperature": "Temperature",
     "top_p": "Top-p",
-    "max_tokens": "Longest answer",
+    "max_tokens": "Max answer length",
     "seed": "Seed",
 }

@@ -32,8 +32,8 @@ def test_an_account_keeps_conversations_and_shows_them_on_another_device(server:
     answer = chat.ask_and_wait("What is machine learning?")
     conversation = chat.conversation
     chat.page.get_by_role("link", name="Sign in").click()
-    chat.page.get_by_role("link", name="Make one").click()
-    fill_in(chat.page, "ada", "Make account")
+    chat.page.get_by_role("link", name="Create one").click()
+    fill_in(chat.page, "ada", "Create account")
     chat.until_ready()
     expect(chat.page.get_by_role("link", name="ada")).to_be_visible()
     expect(chat.page).to_have_url(f"{server.url}/c/{conversation}")  # where one was
@@ -43,10 +43,10 @@ def test_an_account_keeps_conversations_and_shows_them_on_another_device(server:
     chat.page.get_by_role("link", name="ada").click()
     chat.page.get_by_role("button", name="Sign out").click()
     chat.open()
-    expect(chat.list).to_contain_text("Conversations are listed here.")
+    expect(chat.list).to_contain_text("Your conversations appear here.")
     expect(chat.items).to_have_count(0)
     chat.page.goto(f"{server.url}/c/{conversation}")
-    expect(chat.page.get_by_role("heading", name="There is no such conversation here.")).to_be_visible()
+    expect(chat.page.get_by_role("heading", name="Conversation not found.")).to_be_visible()
 
     device = visit(server, "")
     device.page.goto(f"{server.url}/accounts/sign-in?next=/c/{conversation}")
@@ -59,7 +59,7 @@ def test_an_account_keeps_conversations_and_shows_them_on_another_device(server:
 def test_a_sign_out_elsewhere_ends_an_open_page(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.page.goto(f"{server.url}/accounts/sign-up")
-    fill_in(chat.page, "grace", "Make account")
+    fill_in(chat.page, "grace", "Create account")
     chat.until_ready()
     other = visit(server, "", as_one_of=chat)
     other.page.goto(f"{server.url}/accounts/")
@@ -75,7 +75,7 @@ def test_a_server_that_wants_a_sign_in_shows_nothing_before_it(closed_server: Se
     chat.page.goto(f"{closed_server.url}/")
     expect(chat.page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert chat.page.request.get(f"{closed_server.url}/chat/conversations").status in (401, 403)
-    chat.page.get_by_role("link", name="Make one").click()
-    fill_in(chat.page, "ada", "Make account")
+    chat.page.get_by_role("link", name="Create one").click()
+    fill_in(chat.page, "ada", "Create account")
     chat.until_ready()
     assert chat.ask_and_wait("hello") == "hello"

@@ -141,10 +141,10 @@ def test_an_answer_is_made_again_and_both_stay(server: Server, visit: Open) -> N
     expect(versions).to_contain_text("2 / 2")
     chat.until_answered(1)
     second = chat.text_of(chat.last)
-    versions.get_by_role("button", name="Earlier version").click()
+    versions.get_by_role("button", name="Previous version").click()
     expect(versions).to_contain_text("1 / 2")
     assert chat.text_of(chat.last) == first
-    expect(versions.get_by_role("button", name="Later version")).to_be_focused()  # the other one has nowhere to go
+    expect(versions.get_by_role("button", name="Next version")).to_be_focused()  # the other one has nowhere to go
     chat.page.keyboard.press("Enter")
     expect(versions).to_contain_text("2 / 2")
     assert chat.text_of(chat.last) == second
@@ -165,7 +165,7 @@ def test_an_edited_question_begins_a_branch(slow_server: Server, visit: Open) ->
     assert chat.text_of(chat.last) == "another first question"
     versions = chat.page.get_by_role("group", name="Versions of this question")
     expect(versions).to_contain_text("2 / 2")
-    versions.get_by_role("button", name="Earlier version").click()
+    versions.get_by_role("button", name="Previous version").click()
     expect(chat.answers).to_have_count(2)  # the whole of the other branch is back
     assert chat.text_of(chat.last) == "the second question"
     chat.reload()
@@ -188,7 +188,7 @@ def test_an_answer_that_was_cut_by_its_length_goes_on(server: Server, visit: Ope
     chat = visit(server)
     chat.change_settings(max_tokens="6", temperature="0")
     part = chat.ask_and_wait("What is machine learning?")
-    expect(chat.last).to_contain_text("Cut at its length")
+    expect(chat.last).to_contain_text("Reached the token limit")
     assert chat.saved()[1]["runs"][0]["finish_reason"] == "length"
     chat.last.get_by_role("button", name="Continue this answer").click()
     expect(chat.last.locator(".text")).not_to_have_text(part)
@@ -242,12 +242,12 @@ def test_an_engine_that_dies_is_told_at_the_answer_and_tried_again(slow_server: 
     crash.touch()
     chat.ask(numbered(8))
     chat.until_answered(1)
-    expect(chat.last).to_contain_text("The engine stopped in the middle of this answer.")
-    expect(chat.last).to_contain_text("Your question is kept")
+    expect(chat.last).to_contain_text("The engine crashed during this answer.")
+    expect(chat.last).to_contain_text("Your question is saved")
     expect(chat.questions.first.locator(".bubble")).to_have_text(numbered(8))
     assert chat.saved()[1]["status"] == "failed"
     chat.last.get_by_role("button", name="Continue").click()
-    expect(chat.last).not_to_contain_text("stopped in the middle")
+    expect(chat.last).not_to_contain_text("crashed during")
     chat.until_answered(1)
     assert chat.saved()[1]["text"].strip() == numbered(8)
 

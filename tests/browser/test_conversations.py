@@ -28,7 +28,7 @@ def group(chat: ChatPage, name: str) -> Locator:
 def test_a_conversation_is_renamed_in_the_list(server: Server, visit: Open) -> None:
     chat = visit(server, brings=[conversation("why", "so", title="Old name")])
     chat.item_menu("Old name", "Rename")
-    name = chat.page.get_by_role("textbox", name="Name of the conversation")
+    name = chat.page.get_by_role("textbox", name="Conversation title")
     expect(name).to_be_focused()
     name.fill("New name")
     name.press("Enter")
@@ -41,7 +41,7 @@ def test_a_conversation_is_renamed_at_its_head(server: Server, visit: Open) -> N
     made = conversation("why", "so", title="Old name")
     chat = visit(server, f"/c/{made['id']}", brings=[made])
     chat.conversation_menu("Rename")
-    name = chat.page.get_by_role("textbox", name="Name of the conversation")
+    name = chat.page.get_by_role("textbox", name="Conversation title")
     name.fill("New name")
     name.press("Enter")
     expect(chat.item("New name")).to_have_count(1)
@@ -70,9 +70,9 @@ def test_search_finds_titles_and_texts(server: Server, visit: Open) -> None:
     chat.search.fill("KILOMETRES")
     expect(chat.items).to_have_count(2)
     expect(chat.item("Sea").locator("mark")).to_have_text("kilometres")
-    expect(chat.page.locator("#search-told")).to_have_text("2 conversations found")
+    expect(chat.page.locator("#search-status")).to_have_text("2 conversations found")
     chat.search.fill("nowhere")
-    expect(chat.list).to_contain_text("No conversation has these words.")
+    expect(chat.list).to_contain_text("No results")
     chat.search.press("Escape")
     expect(chat.items).to_have_count(3)
 
@@ -100,14 +100,14 @@ def test_a_conversation_deleted_in_one_tab_goes_from_the_other(server: Server, v
     one.item_menu("Precious", "Delete")
     expect(two.items).to_have_count(0)
     expect(two.page.get_by_role("heading", name="This conversation was deleted.")).to_be_visible()
-    two.page.get_by_role("button", name="Restore it").click()
+    two.page.get_by_role("button", name="Restore").click()
     expect(two.last).to_contain_text("so it is")
     expect(one.item("Precious")).to_have_count(1)
 
 
 def test_an_address_of_nothing_says_so(server: Server, visit: Open) -> None:
     chat = visit(server, "/c/0f8fad5b-d9cb-469f-a165-70867728950e")
-    expect(chat.page.get_by_role("heading", name="There is no such conversation here.")).to_be_visible()
+    expect(chat.page.get_by_role("heading", name="Conversation not found.")).to_be_visible()
     chat.page.get_by_role("button", name="New chat").click()
     expect(chat.composer).to_be_focused()
 

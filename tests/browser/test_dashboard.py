@@ -73,7 +73,7 @@ def test_a_focus_on_what_is_gone_stays_in_its_place(page: Page, operated: Server
 
 
 def test_a_server_that_is_away_is_announced_and_forgotten_when_it_is_back(page: Page) -> None:
-    away = page.get_by_role("status").filter(has_text="does not answer")
+    away = page.get_by_role("status").filter(has_text="does not respond")
     page.route(PART, lambda route: route.abort())
     expect(away).to_be_visible()
     expect(page.locator("live-part.stale")).to_be_visible()

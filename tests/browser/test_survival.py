@@ -60,7 +60,7 @@ def test_a_lost_network_loses_nothing(slow_server: Server, visit: Open) -> None:
         chat.ask(numbered(100))
         chat.until_streaming(words=5)
         network.cut()
-        expect(chat.last).to_contain_text("Reconnecting…, the answer goes on")
+        expect(chat.last).to_contain_text("Reconnecting… The answer continues")
         expect(chat.state).to_contain_text("Reconnecting…")
         network.mend()
         chat.until_ready()
@@ -131,7 +131,7 @@ def test_a_server_that_died_leaves_the_answer_marked_and_it_goes_on(
             after.wait_for_health()
             network.server = after
             chat.until_answered(1)
-            expect(chat.last).to_contain_text("The server stopped in the middle of this answer.")
+            expect(chat.last).to_contain_text("The server stopped during this answer.")
             part = chat.saved()[1]
             assert part["status"] == "interrupted"
             assert part["text"].strip()

@@ -89,7 +89,7 @@ def test_closed_sign_up_says_who_creates_accounts(browser: Client, settings: Set
     settings.SIGN_UP = False
     for response in (browser.get(SIGN_UP), sign_up(browser)):
         assert response.status_code == 403
-        assert "Whoever runs this server makes the accounts" in response.content.decode()
+        assert "Ask the operator of this server for an account" in response.content.decode()
     assert "sign-up" not in browser.get(SIGN_IN).content.decode()
     assert not User.objects.exists()
 
@@ -118,7 +118,7 @@ def test_the_account_page_counts_conversations_that_are_not_deleted(browser: Cli
         Conversation.objects.create(user=ada, title=title)
     Conversation.objects.create(user=ada, title="gone", deleted_at="2026-01-01T00:00Z")
     page = browser.get(ACCOUNT).content.decode()
-    assert "2, kept until you delete them" in page
+    assert "2 saved" in page
     assert 'href="/chat/export"' in page
 
 
@@ -130,7 +130,7 @@ def test_a_new_password_ends_the_other_browsers_sessions(browser: Client, ada: U
     assert errors_of(browser.post("/accounts/password", new | {"password": "wrong"})).keys() == {"password"}
     assert errors_of(browser.post("/accounts/password", new | {"new_password": "short1x"})).keys() == {"new_password"}
     response = browser.post("/accounts/password", new, follow=True)
-    assert "Your password is changed" in response.content.decode()
+    assert "Your password was changed" in response.content.decode()
     assert signed_in(browser)
     assert not signed_in(elsewhere)
     ada.refresh_from_db()
@@ -150,7 +150,7 @@ def test_an_account_is_deleted_with_its_data(browser: Client, ada: User) -> None
     assert errors_of(refused).keys() == {"password"}
     assert User.objects.count() == 2
     response = browser.post("/accounts/delete", {"password": PASSWORD})
-    assert "Your account is deleted" in response.content.decode()
+    assert "Your account was deleted" in response.content.decode()
     assert not signed_in(browser)
     assert [row.user for row in (*Conversation.objects.all(), *Preset.objects.all())] == [grace, grace]
     assert list(User.objects.all()) == [grace]

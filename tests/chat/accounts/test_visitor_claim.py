@@ -23,7 +23,10 @@ def test_a_visitors_data_moves_to_the_user(browser: Client, ada: User, start: st
     answer = Message.objects.create(conversation=mine, role="assistant", status="generating", text="Half an ans")
     other = Conversation.objects.create(visitor=uuid.uuid4(), title="Another visitor's")
     preset = Preset.objects.create(visitor=visitor, name="Brief")
-    assert "1 conversation of this browser comes along" in browser.get(f"/accounts/{start}").content.decode()
+    assert (
+        "1 conversation in this browser will be added to your account"
+        in browser.get(f"/accounts/{start}").content.decode()
+    )
     if start == "sign-up":
         sign_up(browser)
     else:

@@ -117,7 +117,7 @@ def test_users_who_are_no_administrators_are_refused(pages: list[str]) -> None:
 
 def test_an_administrator_without_permissions_sees_only_the_overview(pages: list[str]) -> None:
     client = administrator()
-    assert "none of the sections" in seen(client.get("/admin/"))
+    assert "no permission for any section" in seen(client.get("/admin/"))
     for page in pages[1:]:
         assert forbidden(client.get(page)), page
 

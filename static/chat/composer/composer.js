@@ -1,0 +1,195 @@
+/**
+ * @import { Chat } from "../conversation/chat.js"
+ * @import { ServerStatus } from "../transport/server-status.js"
+ */
+
+import { estimatedTokens } from "../conversation/branch.js";
+import { reviveDraft, writeDraft } from "../conversation/drafts.js";
+import { find, setText } from "../ui/dom.js";
+import { amount } from "../ui/format.js";
+import { fitToText, isComposing, isSendKey, lengthError } from "../ui/text-field.js";
+
+const TURN_TOKENS = 8; // about what a chat template adds to a question
+const SAVE_DELAY = 150; // milliseconds
+const NEARLY_FULL = 0.85; // of the context
+
+/**
+ * <chat-composer>: where questions are written. It grows with its text, keeps it as a draft and shows how much of the
+ * context is in use. Its button sends, or stops the answer that is being generated.
+ *
+ * Bubbling events: "ask", "stop", "edit-last".
+ */
+export class ChatComposer extends HTMLElement {
+  #saveTimer = 0;
+  /** @type {string | null} of the draft; null while the conversation is being loaded */
+  #draftKey = null;
+  #button = find(this, "button[type=submit]", HTMLButtonElement);
+  #meter = find(this, ".meter");
+  #bar = find(this, ".meter span");
+  #tokens = find(this, ".tokens");
+  #hint = find(this, ".hint");
+  #note = find(this, ".page-note");
+  area = find(this, "textarea", HTMLTextAreaElement);
+
+  /**
+   * @param {Chat} chat
+   * @param {ServerStatus} status
+   */
+  connect(chat, status) {
+    /** @type {Chat} */
+    this.chat = chat;
+    /** @type {ServerStatus} */
+    this.status = status;
+    this.area.addEventListener("input", () => this.#handleInput());
+    this.area.addEventListener("keydown", (event) => this.#handleKey(event));
+    find(this, "form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    addEventListener("pagehide", () => this.#saveDraft());
+    chat.on("shown", () => this.show());
+    chat.on("messages", () => this.show());
+    chat.on("named", () => {
+      this.#draftKey = chat.draftKey;
+    });
+    chat.connection.on("state", () => this.show());
+    chat.answers.on("progress", (answer) => answer.conversation === chat.id && this.#showTokens());
+    status.on("change", () => this.show());
+  }
+
+  get text() {
+    return this.area.value;
+  }
+
+  focus() {
+    this.area.focus({ preventScroll: true });
+  }
+
+  /** Send the text, or stop the answer that is being generated. */
+  submit() {
+    if (this.chat.generating) {
+      this.dispatchEvent(new Event("stop", { bubbles: true }));
+      return;
+    }
+    if (!this.#sendable) return;
+    this.#saveDraft();
+    const { text } = this;
+    this.area.value = "";
+    fitToText(this.area);
+    this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { text } }));
+    this.show();
+  }
+
+  show() {
+    const { chat } = this;
+    if (this.#draftKey !== chat.draftKey) this.#changeDraft();
+    this.hidden = ["missing", "deleted", "failed"].includes(chat.state);
+    const stop = Boolean(chat.generating);
+    setText(this.#button, stop ? "Stop" : "Send");
+    this.#button.classList.toggle("primary", !stop);
+    this.#button.classList.toggle("outlined", stop);
+    this.#button.disabled = !stop && !this.#sendable;
+    setText(this.#hint, this.#hintText());
+    if (this.status.page) setText(this.#note, this.status.page.note);
+    this.#showTokens();
+  }
+
+  get #sendable() {
+    const { state, generating, sending } = this.chat;
+    const shown = state === "new" || state === "ready";
+    const ready = shown && !generating && !sending && !this.#hasUnsent && this.status.acceptsQuestions;
+    return ready && Boolean(this.text.trim()) && !lengthError(this.text);
+  }
+
+  get #hasUnsent() {
+    return this.chat.messages.some((each) => each.status === "unsent");
+  }
+
+  #hintText() {
+    const { generating, messages } = this.chat;
+    if (this.#hasUnsent) return "The question above was not sent. Try again, edit it or discard it.";
+    const error = lengthError(this.text);
+    if (error || !generating) return error;
+    if (!messages.some((each) => each.id === generating)) {
+      return "An answer is being generated in another version of this conversation.";
+    }
+    return this.text.trim() ? "Wait until the current answer is finished." : "";
+  }
+
+  #handleInput() {
+    fitToText(this.area);
+    this.show();
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = setTimeout(() => this.#saveDraft(), SAVE_DELAY);
+  }
+
+  #saveDraft() {
+    clearTimeout(this.#saveTimer);
+    if (this.#draftKey !== null) writeDraft(this.#draftKey, this.text);
+  }
+
+  /** Show the draft of another conversation. While it is loading, it is unknown whether the draft was saved. */
+  #changeDraft() {
+    if (this.#draftKey !== null) this.#saveDraft();
+    const loading = this.chat.state === "loading";
+    this.area.readOnly = loading;
+    this.#draftKey = loading ? null : this.chat.draftKey;
+    this.area.value = loading ? "" : reviveDraft(this.chat.draftKey);
+    fitToText(this.area);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #handleKey(event) {
+    if (isComposing(event)) return;
+    if (isSendKey(event)) {
+      event.preventDefault();
+      if (!this.chat.generating) this.submit();
+    } else if (event.key === "Escape" && this.chat.generating) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.dispatchEvent(new Event("stop", { bubbles: true }));
+    } else if (event.key === "ArrowUp" && !this.text && !event.shiftKey) {
+      event.preventDefault();
+      this.dispatchEvent(new Event("edit-last", { bubbles: true }));
+    }
+  }
+
+  /** Show how much of the context is in use with this text, and warn before it is too much. */
+  #showTokens() {
+    const { chat, status } = this;
+    const size = chat.context?.size ?? status.limits?.context_size;
+    this.#meter.hidden = !size;
+    if (!size) {
+      setText(this.#tokens, "");
+      return;
+    }
+    const draft = estimatedTokens(this.text, chat.messages);
+    const systemPrompt = chat.settings.system_prompt ?? status.defaults?.system_prompt ?? "";
+    const system = estimatedTokens(systemPrompt, chat.messages);
+    const live = chat.answers.in(chat.id);
+    const known = live?.promptTokens ? live.promptTokens + live.tokens : (chat.context?.used_tokens ?? 0);
+    const all = Math.round((known || system) + (draft ? draft + TURN_TOKENS : 0));
+    this.classList.toggle("warn", all >= NEARLY_FULL * size);
+    this.#bar.style.width = `${Math.min(100, (100 * all) / size)}%`;
+    if (!draft && !known) {
+      setText(this.#tokens, `Room for ${amount(size)} tokens`);
+      return;
+    }
+    const counts = `${draft || !known ? "About " : ""}${amount(all)} of ${amount(size)} tokens`;
+    const warning = contextWarning(all, size, draft + system + TURN_TOKENS >= size);
+    setText(this.#tokens, warning ? `${counts}: ${warning}` : counts);
+  }
+}
+
+/**
+ * @param {number} tokens
+ * @param {number} size of the context
+ * @param {boolean} tooLong whether the question alone does not fit
+ */
+function contextWarning(tokens, size, tooLong) {
+  if (tooLong) return "too long for the context, shorten it";
+  if (tokens >= size) return "the model will no longer see the oldest messages";
+  return tokens >= NEARLY_FULL * size ? "nearly full" : "";
+}
+
+customElements.define("chat-composer", ChatComposer);

@@ -1,0 +1,203 @@
+// The conversations of the list: those fetched so far, changes that the server reports, and the user's actions on them.
+
+/**
+ * @import { Conversation, ConversationChanges } from "../types.js"
+ * @import { Connection } from "../transport/connection.js"
+ */
+
+import { conversations as api, isAbort } from "../transport/api.js";
+import { Emitter } from "../transport/emitter.js";
+
+/** @typedef {{ change: undefined, removed: string }} Events "removed": the id of one that was deleted, here or elsewhere */
+
+/** @extends {Emitter<Events>} */
+export class Conversations extends Emitter {
+  search = "";
+  /** @type {Conversation[]} search results, in the server's order */
+  results = [];
+  loaded = false;
+  /** @type {unknown} why the last page could not be loaded; null if it was */
+  failed = null;
+  /** @type {Set<string>} ids of those that were answered while another one was shown */
+  unread = new Set();
+  /** @type {Map<string, Conversation>} */
+  #all = new Map();
+  /** @type {string | null} cursor of the list's next page */
+  #next = null;
+  /** @type {string | null} cursor of the results' next page */
+  #nextResults = null;
+  /** @type {AbortController | null} of the request that is running */
+  #running = null;
+
+  /** @param {Connection} connection */
+  constructor(connection) {
+    super();
+    let lost = false;
+    connection.on("state", () => {
+      if (connection.open && lost) this.#refreshAll();
+      lost = !connection.open;
+    });
+    connection.on("frame", (frame) => {
+      if (frame.type === "changed" || frame.type === "saved") this.update(frame.conversation);
+      else if (frame.type === "removed") this.#drop(frame.conversation);
+    });
+  }
+
+  /** @param {string} id */
+  get(id) {
+    return this.#all.get(id);
+  }
+
+  /** The pinned conversations, the newest first. */
+  get pinned() {
+    return this.#sorted(true);
+  }
+
+  /** The other conversations, the newest first. */
+  get others() {
+    return this.#sorted(false);
+  }
+
+  get hasMore() {
+    return Boolean(this.search ? this.#nextResults : this.#next);
+  }
+
+  /** Fetch the first page. Drops conversations that were deleted elsewhere while the connection was lost. */
+  async refresh() {
+    await this.#fetch(async (signal) => {
+      const page = await api.list({}, signal);
+      const fresh = [...(page.pinned ?? []), ...page.conversations];
+      const known = new Set(fresh.map((each) => each.id));
+      const end = (page.next && page.conversations.at(-1)?.updated_at) || "";
+      for (const [id, each] of this.#all) {
+        if (!known.has(id) && (each.pinned || each.updated_at >= end)) this.#all.delete(id);
+      }
+      const isWholeList = !this.loaded || !page.next || ![...this.#all.keys()].some((id) => !known.has(id));
+      for (const each of fresh) this.#put(each);
+      if (isWholeList) this.#next = page.next;
+      this.loaded = true;
+    });
+  }
+
+  /** Fetch the next page of the list, or of the search results. */
+  async loadMore() {
+    if (this.#running || !this.hasMore) return;
+    const { search } = this;
+    await this.#fetch(async (signal) => {
+      const page = await api.list({ search, before: search ? this.#nextResults : this.#next }, signal);
+      if (search) {
+        this.results.push(...page.conversations);
+        this.#nextResults = page.next;
+      } else {
+        for (const each of page.conversations) this.#put(each);
+        this.#next = page.next;
+      }
+    });
+  }
+
+  /**
+   * Search. An empty text shows the whole list again.
+   *
+   * @param {string} search
+   */
+  async find(search) {
+    this.search = search;
+    this.#running?.abort();
+    this.#running = null;
+    this.#nextResults = null;
+    if (!search) {
+      this.results = [];
+      this.emit("change", undefined);
+      if (!this.loaded) await this.refresh();
+      return;
+    }
+    await this.#fetch(async (signal) => {
+      const page = await api.list({ search }, signal);
+      this.results = [...(page.pinned ?? []), ...page.conversations];
+      this.#nextResults = page.next;
+    });
+  }
+
+  /**
+   * Add a conversation, or replace what is known of it.
+   *
+   * @param {Conversation} conversation
+   */
+  update(conversation) {
+    this.#put(conversation);
+    this.results = this.results.map((each) => (each.id === conversation.id ? { ...each, ...conversation } : each));
+    this.emit("change", undefined);
+  }
+
+  /**
+   * Change a conversation. The list shows the change at once and takes it back if the server refuses it.
+   *
+   * @param {string} id
+   * @param {ConversationChanges} changes
+   */
+  async change(id, changes) {
+    const before = this.get(id);
+    if (before) this.update({ ...before, ...changes, settings: { ...before.settings, ...changes.settings } });
+    try {
+      this.update(await api.change(id, changes));
+    } catch (error) {
+      if (before) this.update(before);
+      throw error;
+    }
+  }
+
+  /** @param {string} id */
+  async remove(id) {
+    await api.remove(id);
+    this.#drop(id);
+  }
+
+  /** @param {string} id */
+  async restore(id) {
+    this.update(await api.restore(id));
+  }
+
+  async #refreshAll() {
+    await this.refresh();
+    if (this.search) await this.find(this.search);
+  }
+
+  /** @param {Conversation} conversation */
+  #put(conversation) {
+    if (this.get(conversation.id)?.answering && !conversation.answering) this.unread.add(conversation.id);
+    this.#all.set(conversation.id, conversation);
+  }
+
+  /** @param {boolean} pinned */
+  #sorted(pinned) {
+    return [...this.#all.values()]
+      .filter((each) => each.pinned === pinned)
+      .sort((one, other) => (one.updated_at < other.updated_at ? 1 : -1));
+  }
+
+  /** @param {string} id */
+  #drop(id) {
+    this.results = this.results.filter((each) => each.id !== id);
+    this.#all.delete(id);
+    this.unread.delete(id);
+    this.emit("change", undefined);
+    this.emit("removed", id);
+  }
+
+  /** @param {(signal: AbortSignal) => Promise<void>} work */
+  async #fetch(work) {
+    this.#running?.abort();
+    const running = new AbortController();
+    this.#running = running;
+    try {
+      await work(running.signal);
+      this.failed = null;
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.failed = error;
+    } finally {
+      if (this.#running === running) this.#running = null;
+    }
+    this.emit("change", undefined);
+  }
+}

@@ -1,0 +1,157 @@
+/** @import { Conversation, MenuItem } from "../types.js" */
+
+import { exportPath } from "../transport/api.js";
+import { h, setAttribute, setText } from "../ui/dom.js";
+import { editInPlace } from "../ui/edit-in-place.js";
+import { menuButton } from "../ui/menu.js";
+
+export const MAX_TITLE_CHARS = 120;
+
+/**
+ * <chat-list-item>: a link to a conversation, with a menu. Its title can be edited in place.
+ *
+ * Bubbling events: "open-conversation", "rename", "pin", "delete-conversation".
+ */
+export class ChatListItem extends HTMLElement {
+  /** @type {Conversation | null} */
+  #conversation = null;
+  #link = h("a");
+  #newsText = h("span.unseen");
+  #news = h("span.news", { hidden: true }, this.#newsText);
+  #title = h("span.title", { dir: "auto" });
+  #snippet = h("span.snippet", { hidden: true, dir: "auto" });
+  #more = h("button.more", { title: "More" }, "⋯");
+
+  constructor() {
+    super();
+    this.#link.append(this.#news, this.#title, this.#snippet);
+    this.#link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // opens a new tab or window
+      event.preventDefault();
+      this.#emit("open-conversation");
+    });
+    this.#link.addEventListener("dblclick", () => this.rename());
+    this.#link.addEventListener("keydown", (event) => this.#handleKey(event));
+    this.addEventListener("contextmenu", (event) => {
+      if (event.target instanceof Element && event.target.closest("input")) return;
+      event.preventDefault();
+      this.#more.click();
+    });
+    menuButton(this.#more, "Conversation", () => this.#menu());
+  }
+
+  connectedCallback() {
+    if (!this.firstChild) this.append(this.#link, this.#more);
+  }
+
+  /** The id of its conversation. */
+  get conversationId() {
+    return this.#conversation?.id;
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {object} state
+   * @param {boolean} state.current whether the conversation is shown
+   * @param {boolean} state.unread whether it was answered meanwhile
+   * @param {string} state.search the searched text, which is marked in the snippet
+   */
+  show(conversation, { current, unread, search }) {
+    this.#conversation = conversation;
+    setText(this.#title, conversation.title);
+    setAttribute(this.#link, "href", `/c/${conversation.id}`);
+    setAttribute(this.#link, "title", conversation.title);
+    setAttribute(this.#link, "aria-current", current ? "page" : null);
+    setAttribute(this.#more, "aria-label", `More for ${conversation.title}`);
+    const news = conversation.answering ? "Answering" : unread ? "New answer" : "";
+    setAttribute(this.#news, "hidden", !news);
+    setAttribute(this.#news, "title", news || null);
+    setText(this.#newsText, `${news}: `);
+    this.classList.toggle("answering", conversation.answering);
+    this.classList.toggle("unread", unread);
+    setAttribute(this.#snippet, "hidden", !conversation.snippet);
+    if (conversation.snippet) this.#snippet.replaceChildren(...highlighted(conversation.snippet, search));
+  }
+
+  focus() {
+    this.#link.focus();
+  }
+
+  rename() {
+    if (!this.#conversation || !this.contains(this.#link)) return;
+    this.#more.hidden = true;
+    const field = { value: this.#conversation.title, label: "Conversation title", maxLength: MAX_TITLE_CHARS };
+    editInPlace(this.#link, field, (title, focused) => {
+      this.#more.hidden = false;
+      if (focused) this.#link.focus();
+      if (title) this.#emit("rename", { title });
+    });
+  }
+
+  #menu() {
+    if (!this.#conversation) return [];
+    const { pinned } = this.#conversation;
+    return conversationMenu(this.#conversation, {
+      rename: () => this.rename(),
+      pin: () => this.#emit("pin", { pinned: !pinned }),
+      remove: () => this.#emit("delete-conversation"),
+    });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #handleKey(event) {
+    if (event.key === "F2") this.rename();
+    else if (event.key === "Delete") this.#emit("delete-conversation");
+    else if (event.key === "ArrowRight") this.#more.focus();
+    else return;
+    event.preventDefault();
+  }
+
+  /**
+   * @param {string} name
+   * @param {{ title?: string, pinned?: boolean }} [detail]
+   */
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { id: this.conversationId, ...detail } }));
+  }
+}
+
+/**
+ * Return a text in which the searched text is marked.
+ *
+ * @param {string} text
+ * @param {string} search
+ * @returns {(string | Node)[]}
+ */
+function highlighted(text, search) {
+  const parts = [];
+  let from = 0;
+  const lower = text.toLowerCase();
+  const needle = search.toLowerCase();
+  for (let at = lower.indexOf(needle); needle && at >= 0; at = lower.indexOf(needle, from)) {
+    parts.push(text.slice(from, at), h("mark", {}, text.slice(at, at + needle.length)));
+    from = at + needle.length;
+  }
+  return [...parts, text.slice(from)];
+}
+
+/**
+ * Return the menu of a conversation.
+ *
+ * @param {Conversation} conversation
+ * @param {Record<"rename" | "pin" | "remove", () => void>} actions
+ * @returns {MenuItem[]}
+ */
+export function conversationMenu({ id, pinned }, { rename, pin, remove }) {
+  return [
+    { label: "Rename", run: rename, shortcut: "F2" },
+    { label: pinned ? "Unpin" : "Pin", run: pin },
+    null,
+    { label: "Export as Markdown", href: exportPath(id, "markdown"), download: "" },
+    { label: "Export as JSON", href: exportPath(id, "json"), download: "" },
+    null,
+    { label: "Delete", run: remove, danger: true, shortcut: "Del" },
+  ];
+}
+
+customElements.define("chat-list-item", ChatListItem);

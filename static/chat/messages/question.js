@@ -1,0 +1,215 @@
+/** @import { Child, Message, PendingQuestion } from "../types.js" */
+
+import { editKey, readDraft, reviveDraft, writeDraft } from "../conversation/drafts.js";
+import { copyButton } from "../ui/copy.js";
+import { h, setText } from "../ui/dom.js";
+import { errorMessage } from "../ui/errors.js";
+import { fitToText, isComposing, isSendKey, lengthError } from "../ui/text-field.js";
+import { versionSwitcher } from "./versions.js";
+
+// A longer question is shown in part at first.
+const MAX_SHOWN_CHARS = 900;
+const MAX_SHOWN_LINES = 12;
+
+const SENDING_DELAY = 600; // milliseconds until a question that is not saved yet shows so
+
+/**
+ * @typedef {object} Options
+ * @property {boolean} unanswered whether nothing follows the question
+ * @property {boolean} open whether the server can be reached
+ * @property {boolean} busy whether an answer is being generated
+ */
+
+/** @typedef {{ label: string, run: () => void }} Action */
+
+/**
+ * <chat-question>: a question in its bubble with its actions, and the editor that replaces it.
+ *
+ * Bubbling events: "ask"; "ask-again", "discard", "answer-again" with the question as `detail`; "edit-closed".
+ */
+export class ChatQuestion extends HTMLElement {
+  /** @type {Message | null} */
+  #message = null;
+  #shown = "";
+  #sendingTimer = 0;
+  /** @type {Options} */
+  #options = { unanswered: false, open: true, busy: false };
+
+  /**
+   * Show a question. An open editor stays.
+   *
+   * @param {Message} message
+   * @param {Options} options
+   */
+  show(message, options) {
+    this.#options = options;
+    this.#message = message;
+    const { unanswered, open } = options;
+    const { id, text, status, siblings, error } = message;
+    const shown = JSON.stringify([id, text, status, siblings, error, unanswered, open]);
+    if (shown === this.#shown || this.editing) return;
+    this.#shown = shown;
+    clearTimeout(this.#sendingTimer);
+    const heading = h("h2.unseen", {}, "Your question");
+    const actions = status === "complete" ? this.#actions(message) : null;
+    const label = { "aria-label": "Your question" };
+    this.replaceChildren(h("article", label, heading, this.#bubble(text), actions, this.#state(message)));
+  }
+
+  get message() {
+    return this.#message;
+  }
+
+  get editing() {
+    return Boolean(this.querySelector("form"));
+  }
+
+  /** Open the editor in place of the bubble, with the text that was typed there before. */
+  edit() {
+    const message = this.#message;
+    if (!message || this.editing || message.status === "sending") return;
+    const key = editKey(message.id);
+    const area = h("textarea", { "aria-label": "Edit your question", rows: "1", dir: "auto" });
+    const note = h("span.quiet", { role: "status" }, "The previous version is kept.");
+    area.value = reviveDraft(key) || message.text;
+    const cancel = h("button.outlined", { onclick: () => this.#closeEditor(key) }, "Cancel");
+    const send = h("button.primary", { type: "submit" }, "Send");
+    const form = h("form.editor", {}, area, h("div.row", {}, note, cancel, send));
+    const submit = () => {
+      const busy = this.#options.busy ? "Wait until the current answer is finished." : "";
+      const error = lengthError(area.value) || busy;
+      if (error) setText(note, error);
+      else if (area.value.trim()) this.#submit(this.#message ?? message, area.value);
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      submit();
+    });
+    area.addEventListener("input", () => {
+      writeDraft(key, area.value);
+      fitToText(area);
+    });
+    area.addEventListener("keydown", (event) => {
+      if (isComposing(event)) return;
+      if (isSendKey(event)) {
+        event.preventDefault();
+        submit();
+      } else if (event.key === "Escape") {
+        event.preventDefault();
+        event.stopPropagation();
+        this.#closeEditor(key);
+      }
+    });
+    this.#shown = "";
+    this.replaceChildren(h("article", { "aria-label": "Your question, being edited" }, form));
+    fitToText(area);
+    area.focus();
+    form.scrollIntoView({ block: "nearest" });
+    area.setSelectionRange(area.value.length, area.value.length);
+  }
+
+  /**
+   * @param {Message} question as it is now
+   * @param {string} text
+   */
+  #submit(question, text) {
+    const key = editKey(question.id);
+    if (text === question.text && question.status === "complete") {
+      this.#closeEditor(key);
+      return;
+    }
+    if (question.status === "unsent") writeDraft(key, "");
+    this.replaceChildren();
+    this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { text, question } }));
+  }
+
+  /** @param {string} key */
+  #closeEditor(key) {
+    writeDraft(key, "");
+    this.replaceChildren();
+    if (this.#message) this.show(this.#message, this.#options);
+    this.dispatchEvent(new CustomEvent("edit-closed", { bubbles: true }));
+  }
+
+  /**
+   * @param {string} text
+   * @returns {Child[]}
+   */
+  #bubble(text) {
+    const long = text.length > MAX_SHOWN_CHARS || text.split("\n").length > MAX_SHOWN_LINES;
+    const bubble = h(long ? "div.bubble.long" : "div.bubble", {}, h("span", {}, text));
+    if (!long) return [bubble];
+    const button = h("button.quiet.whole", { "aria-expanded": "false" }, "Show all");
+    button.addEventListener("click", () => {
+      const open = !bubble.classList.toggle("long");
+      button.setAttribute("aria-expanded", String(open));
+      setText(button, open ? "Show less" : "Show all");
+    });
+    return [bubble, button];
+  }
+
+  /** @param {Message} message */
+  #actions(message) {
+    const copy = copyButton(() => this.#message?.text ?? "", "Copy", "Copy question");
+    const edit = h("button.quiet", { onclick: () => this.edit(), "aria-label": "Edit question" }, "Edit");
+    return h("div.actions", {}, copy, edit, versionSwitcher(message));
+  }
+
+  /**
+   * Return what is below a question that is not saved or not answered.
+   *
+   * @param {Message} message
+   */
+  #state(message) {
+    const { unanswered, open } = this.#options;
+    if (message.status === "sending") return this.#sending(open);
+    if (message.status === "unsent") return this.#unsent(message);
+    const { text, sent } = readDraft(editKey(message.id));
+    if (text || sent) {
+      const edit = h("button.quiet", { onclick: () => this.edit() }, "Continue editing");
+      return h("p.state.quiet", {}, "You have an unsent edit of this question. ", edit);
+    }
+    if (!unanswered) return null;
+    return this.#error("This question has no answer yet.", "", [
+      { label: "Answer it", run: () => this.#emit("answer-again") },
+    ]);
+  }
+
+  /** @param {boolean} open */
+  #sending(open) {
+    const text = open ? "Sending…" : "Not sent yet. It is saved in this browser and sent when the connection is back.";
+    const state = h("p.state.quiet", { hidden: true }, text);
+    this.#sendingTimer = setTimeout(() => state.toggleAttribute("hidden", false), SENDING_DELAY);
+    return state;
+  }
+
+  /** @param {PendingQuestion} question */
+  #unsent({ error }) {
+    const { title, advice } = errorMessage(error ?? { code: "error" });
+    const fields = Object.values(error?.fields ?? {}).flat();
+    const fieldErrors = fields.filter((each) => typeof each === "string").join(" ");
+    return this.#error(title, fieldErrors || advice, [
+      { label: "Try again", run: () => this.#emit("ask-again") },
+      { label: "Edit", run: () => this.edit() },
+      { label: "Discard", run: () => this.#emit("discard") },
+    ]);
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} advice
+   * @param {Action[]} actions
+   */
+  #error(title, advice, actions) {
+    const buttons = actions.map(({ label, run }) => h("button.outlined", { onclick: run }, label));
+    const text = h("p", {}, h("b", {}, title), " ", advice);
+    return h("div.message.bad.problem", { role: "alert" }, text, h("div.buttons", {}, buttons));
+  }
+
+  /** @param {string} name */
+  #emit(name) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: this.#message }));
+  }
+}
+
+customElements.define("chat-question", ChatQuestion);

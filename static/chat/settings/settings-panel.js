@@ -1,0 +1,196 @@
+/**
+ * @import { FieldErrors, Settings } from "../types.js"
+ * @import { Chat } from "../conversation/chat.js"
+ * @import { ServerStatus } from "../transport/server-status.js"
+ */
+
+import { ApiError } from "../transport/api.js";
+import { closable } from "../ui/dialogs.js";
+import { byId, find, setAttribute, setText } from "../ui/dom.js";
+import { errorText } from "../ui/errors.js";
+import { amount } from "../ui/format.js";
+import { Presets } from "./presets.js";
+
+/** @type {("temperature" | "top_p" | "max_tokens" | "seed")[]} */
+const NUMBERS = ["temperature", "top_p", "max_tokens", "seed"];
+/** @type {(keyof Settings)[]} */
+const FIELDS = ["system_prompt", ...NUMBERS];
+
+/** The settings of the conversation that is shown. A setting that was not chosen shows the server's default. */
+export class SettingsPanel {
+  #dialog = byId("settings", HTMLDialogElement);
+  #form = find(this.#dialog, "form", HTMLFormElement);
+  #error = find(this.#dialog, ".form-error");
+  #chat;
+  #status;
+  #presets;
+
+  /**
+   * @param {Chat} chat
+   * @param {ServerStatus} status
+   */
+  constructor(chat, status) {
+    this.#chat = chat;
+    this.#status = status;
+    this.#presets = new Presets(find(this.#dialog, ".presets"), {
+      read: () => this.#read(),
+      fill: (settings) => this.#fill(settings),
+      showErrors: (errors) => this.#showErrors(errors, ""),
+    });
+    for (const name of FIELDS) this.#prepare(name);
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#save();
+    });
+    closable(this.#dialog);
+  }
+
+  open() {
+    if (this.#dialog.open) return;
+    this.#showDefaults();
+    this.#fill(this.#chat.settings);
+    this.#dialog.showModal();
+    this.#presets.refresh();
+  }
+
+  /**
+   * @param {keyof Settings} name
+   * @returns {HTMLInputElement | HTMLTextAreaElement}
+   */
+  #field(name) {
+    if (name === "system_prompt") return find(this.#form, `[name=${name}]`, HTMLTextAreaElement);
+    return find(this.#form, `[name=${name}]`, HTMLInputElement);
+  }
+
+  /** @param {keyof Settings} name */
+  #row(name) {
+    return find(this.#form, `.field:has([name=${name}])`);
+  }
+
+  /**
+   * @param {keyof Settings} name
+   * @returns {HTMLInputElement | null}
+   */
+  #slider(name) {
+    return this.#row(name).querySelector("input[type=range]");
+  }
+
+  /**
+   * Keep a slider and its number equal, and offer the default where the value differs.
+   *
+   * @param {keyof Settings} name
+   */
+  #prepare(name) {
+    const field = this.#field(name);
+    const slider = this.#slider(name);
+    slider?.addEventListener("input", () => {
+      field.value = slider.value;
+      this.#update(name);
+    });
+    field.addEventListener("input", () => {
+      if (name === "system_prompt") field.dataset.chosen = "true";
+      this.#update(name);
+    });
+    find(this.#row(name), ".default").addEventListener("click", () => {
+      field.value = "";
+      field.dataset.chosen = "";
+      this.#update(name);
+      field.focus();
+    });
+  }
+
+  /** @param {keyof Settings} name */
+  #update(name) {
+    const field = this.#field(name);
+    const row = this.#row(name);
+    const slider = this.#slider(name);
+    if (slider) slider.value = field.value === "" ? field.placeholder : field.value;
+    find(row, ".default").hidden = !this.#isChosen(name);
+    setText(find(row, ".error"), "");
+    setAttribute(field, "aria-invalid", null);
+  }
+
+  /** @param {keyof Settings} name */
+  #isChosen(name) {
+    const field = this.#field(name);
+    if (name === "system_prompt") return field.dataset.chosen === "true";
+    return field.value !== "" || field.validity.badInput;
+  }
+
+  #showDefaults() {
+    const { defaults, limits } = this.#status;
+    if (!defaults) return;
+    for (const name of /** @type {const} */ (["temperature", "top_p", "max_tokens"])) {
+      this.#field(name).placeholder = String(defaults[name] ?? "");
+    }
+    this.#field("system_prompt").placeholder = defaults.system_prompt || "No system prompt";
+    const max = limits?.max_answer_tokens ?? limits?.context_size;
+    setText(find(this.#row("max_tokens"), ".range"), max ? `1 to ${amount(max)}` : "");
+  }
+
+  /**
+   * Put settings into the fields without saving them.
+   *
+   * @param {Settings} settings
+   */
+  #fill(settings) {
+    for (const name of FIELDS) {
+      const field = this.#field(name);
+      field.value = String(settings[name] ?? "");
+      if (name === "system_prompt") field.dataset.chosen = settings[name] === null ? "" : "true";
+      this.#update(name);
+    }
+    setText(this.#error, "");
+  }
+
+  /**
+   * Return the settings in the fields; null stands for the server's default.
+   *
+   * @returns {Settings}
+   */
+  #read() {
+    /** @param {keyof Settings} name */
+    const number = (name) => (this.#isChosen(name) ? Number(this.#field(name).value) : null);
+    return {
+      system_prompt: this.#isChosen("system_prompt") ? this.#field("system_prompt").value : null,
+      temperature: number("temperature"),
+      top_p: number("top_p"),
+      max_tokens: number("max_tokens"),
+      seed: number("seed"),
+    };
+  }
+
+  async #save() {
+    const bad = NUMBERS.find((name) => this.#field(name).validity.badInput);
+    if (bad) {
+      this.#showErrors({ [bad]: ["Enter a number."] }, "");
+      return;
+    }
+    try {
+      await this.#chat.changeSettings(this.#read());
+      this.#dialog.close();
+    } catch (error) {
+      this.#showErrors(error instanceof ApiError ? error.fields : {}, errorText(error));
+    }
+  }
+
+  /**
+   * Show errors at their fields, or `detail` if none is at a field of the panel. Return whether any was.
+   *
+   * @param {FieldErrors} errors
+   * @param {string} detail
+   */
+  #showErrors(errors, detail) {
+    const known = Object.entries(errors).flatMap(([key, messages]) => {
+      const field = FIELDS.find((name) => name === key.replace(/^settings\.?/, ""));
+      return field ? [{ field, text: [messages].flat().join(" ") }] : [];
+    });
+    for (const { field, text } of known) {
+      setText(find(this.#row(field), ".error"), text);
+      this.#field(field).setAttribute("aria-invalid", "true");
+    }
+    setText(this.#error, known.length ? "" : detail);
+    if (known[0]) this.#field(known[0].field).focus();
+    return known.length > 0;
+  }
+}

@@ -1,0 +1,167 @@
+// The server's HTTP API: conversations, messages, presets, status. Every failure is an ApiError.
+
+/**
+ * @import { Conversation, ConversationChanges, ConversationPage, ErrorBody, FieldErrors, ImportResult } from "../types.js"
+ * @import { MessagePage, Preset, PresetChanges, Settings, StatusBody } from "../types.js"
+ */
+
+export class ApiError extends Error {
+  /**
+   * @param {number} status the HTTP status; 0 if the server was not reached
+   * @param {Partial<ErrorBody>} [body]
+   */
+  constructor(status, { detail, code, fields } = {}) {
+    super(detail ?? "The server gave no reason. Try again.");
+    this.status = status;
+    this.code = code ?? "error";
+    /** @type {FieldErrors} */
+    this.fields = fields ?? {};
+  }
+}
+
+/** Return the CSRF token from its cookie, which changes at sign-in, or from the page. */
+function csrfToken() {
+  const cookie = document.cookie.split("; ").find((each) => each.startsWith("csrftoken="));
+  if (cookie) return cookie.slice("csrftoken=".length);
+  return document.querySelector("body")?.dataset.csrf ?? "";
+}
+
+/**
+ * Send a request. Return the JSON of the response, null if it has no body. Raise ApiError.
+ *
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {AbortSignal} [signal]
+ */
+async function request(method, path, body, signal) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const sent = body === undefined || typeof body === "string" || body instanceof Blob ? body : JSON.stringify(body);
+  /** @type {RequestInit} */
+  const options = { method, headers, body: sent ?? null, signal: signal ?? null, credentials: "same-origin" };
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    const detail = "The server cannot be reached. Check the connection and try again.";
+    throw new ApiError(0, { detail, code: "offline" });
+  }
+  const text = response.status === 204 ? "" : await response.text();
+  let answer = null;
+  try {
+    answer = text ? JSON.parse(text) : null;
+  } catch {
+    const detail = `The server sent an unexpected response with status ${response.status}. Try again.`;
+    throw new ApiError(response.status, { detail });
+  }
+  if (!response.ok) throw new ApiError(response.status, answer ?? undefined);
+  return answer;
+}
+
+/**
+ * Return whether this is the error of an aborted request.
+ *
+ * @param {unknown} error
+ */
+export function isAbort(error) {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+/** @param {Record<string, string | null | undefined>} values */
+function query(values) {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value) parameters.set(name, value);
+  return parameters.size ? `?${parameters}` : "";
+}
+
+export const conversations = {
+  /**
+   * @param {{ search?: string, before?: string | null }} page
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<ConversationPage>}
+   */
+  list: ({ search, before }, signal) =>
+    request("GET", `/chat/conversations${query({ search, before })}`, undefined, signal),
+
+  /**
+   * @param {string} id
+   * @param {ConversationChanges} changes
+   * @returns {Promise<Conversation>}
+   */
+  change: (id, changes) => request("PATCH", `/chat/conversations/${id}`, changes),
+
+  /**
+   * @param {string} id
+   * @returns {Promise<null>}
+   */
+  remove: (id) => request("DELETE", `/chat/conversations/${id}`),
+
+  /**
+   * @param {string} id
+   * @returns {Promise<Conversation>}
+   */
+  restore: (id) => request("POST", `/chat/conversations/${id}/restore`),
+
+  /**
+   * @param {string} id
+   * @param {string} [before] a message id
+   * @returns {Promise<MessagePage>}
+   */
+  messages: (id, before) => request("GET", `/chat/conversations/${id}/messages${query({ before })}`),
+
+  /**
+   * @param {string} id
+   * @param {string} message
+   * @returns {Promise<MessagePage>}
+   */
+  branch: (id, message) => request("POST", `/chat/conversations/${id}/branch`, { message }),
+};
+
+export const presets = {
+  /** @returns {Promise<{ presets: Preset[] }>} */
+  list: () => request("GET", "/chat/presets"),
+
+  /**
+   * @param {string} name
+   * @param {Settings} settings
+   * @returns {Promise<Preset>}
+   */
+  add: (name, settings) => request("POST", "/chat/presets", { name, settings }),
+
+  /**
+   * @param {string} id
+   * @param {PresetChanges} changes
+   * @returns {Promise<Preset>}
+   */
+  change: (id, changes) => request("PATCH", `/chat/presets/${id}`, changes),
+
+  /**
+   * @param {string} id
+   * @returns {Promise<null>}
+   */
+  remove: (id) => request("DELETE", `/chat/presets/${id}`),
+};
+
+/** @returns {Promise<StatusBody>} */
+export const fetchStatus = () => request("GET", "/chat/status");
+
+/**
+ * @param {File} file
+ * @returns {Promise<ImportResult>}
+ */
+export const importFile = (file) => request("POST", "/chat/import", file);
+
+/**
+ * Return the address of a conversation's export.
+ *
+ * @param {string} id
+ * @param {"markdown" | "json"} format
+ */
+export const exportPath = (id, format) => `/chat/conversations/${id}/export?as=${format}`;
+
+export const EXPORT_ALL = "/chat/export";

@@ -1,0 +1,349 @@
+// What the server and the page exchange: docs/chat.md describes the HTTP API, chat/transport/frames.py the socket's frames.
+// Names and comments there apply here; this file adds what exists only in the page.
+
+/** A UUID. */
+export type Id = string;
+
+/** ISO 8601 in UTC. */
+export type Timestamp = string;
+
+// The HTTP API
+
+export interface Settings {
+  system_prompt: string | null;
+  temperature: number | null;
+  top_p: number | null;
+  max_tokens: number | null;
+  seed: number | null;
+}
+
+export interface Conversation {
+  id: Id;
+  title: string;
+  pinned: boolean;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  answering: boolean;
+  settings: Settings;
+  /** Only in search results. */
+  snippet?: string;
+}
+
+export interface ConversationChanges {
+  title?: string;
+  pinned?: boolean;
+  settings?: Partial<Settings>;
+}
+
+export interface ErrorBody {
+  code: string;
+  detail: string;
+  fields?: FieldErrors;
+}
+
+/** Error texts by field; nested fields have dotted names. */
+export type FieldErrors = Record<string, string | string[]>;
+
+/** Seconds by phase. */
+export type Timings = Partial<Record<"queue" | "prompt" | "first_token" | "decode", number>>;
+
+/** One run of the engine on an answer. */
+export interface Run {
+  at: Timestamp;
+  model: string;
+  finish_reason: string;
+  seed: number | null;
+  temperature: number;
+  top_p: number;
+  max_tokens: number;
+  context_size: number;
+  threads: number | null;
+  prompt_tokens: number;
+  reused_tokens: number;
+  generated_tokens: number;
+  timings: Timings;
+}
+
+interface MessageBase {
+  id: Id;
+  conversation: Id;
+  parent: Id | null;
+  text: string;
+  siblings: Id[];
+  runs: Run[];
+}
+
+/** A message that the server has saved. */
+export interface SavedMessage extends MessageBase {
+  role: "user" | "assistant";
+  status: "complete" | "generating" | "length" | "stopped" | "failed" | "interrupted";
+  created_at: Timestamp;
+  error: ErrorBody | null;
+  window_start: Id | null;
+}
+
+/** A question that is on its way ("sending"), or that the server refused ("unsent"). Exists only in the page. */
+export interface PendingQuestion extends MessageBase {
+  role: "user";
+  status: "sending" | "unsent";
+  error: ErrorBody | null;
+  /** The key of its draft. */
+  draft: string;
+  settings?: Settings;
+  window_start?: undefined;
+}
+
+export type Message = SavedMessage | PendingQuestion;
+
+/** Tokens of the context: in use after the last run (null before the first), and in all. */
+export interface ContextUse {
+  used_tokens: number | null;
+  size: number;
+}
+
+export interface ConversationPage {
+  pinned?: Conversation[];
+  conversations: Conversation[];
+  next: string | null;
+}
+
+export interface MessagePage {
+  messages: SavedMessage[];
+  earlier: boolean;
+  conversation: Conversation;
+  context: ContextUse;
+}
+
+export interface Preset {
+  id: Id;
+  name: string;
+  settings: Settings;
+}
+
+export interface PresetChanges {
+  name?: string;
+  settings?: Settings;
+}
+
+export interface DownloadProgress {
+  bytes: number;
+  total_bytes: number | null;
+}
+
+export interface Health {
+  status: string;
+  detail: string;
+  progress?: DownloadProgress;
+}
+
+/** The operator's name, note and example questions for the page. */
+export interface PageTexts {
+  name: string;
+  note: string;
+  example_questions: string[];
+}
+
+export interface Defaults {
+  system_prompt: string;
+  temperature: number;
+  top_p: number;
+  max_tokens: number;
+  context_size: number | null;
+}
+
+export interface Limits {
+  context_size: number | null;
+  max_answer_tokens: number | null;
+}
+
+export interface StatusBody {
+  health: Health;
+  model: string | null;
+  notice: string | null;
+  defaults: Defaults;
+  limits: Limits;
+  user: string | null;
+  sign_up: boolean;
+  page: PageTexts;
+}
+
+export interface ImportResult {
+  imported: number;
+  skipped: number;
+}
+
+// The socket. Frames of the page get their `request` when they are sent.
+
+export interface SendFrame {
+  type: "send";
+  conversation: Id;
+  message: Id;
+  parent: Id | null;
+  text: string;
+  settings?: Settings;
+}
+
+export type ClientFrame =
+  | SendFrame
+  | { type: "regenerate" | "continue" | "stop" | "unwatch"; message: Id }
+  | { type: "watch"; message: Id; offset: number }
+  | { type: "ping" };
+
+export interface HelloFrame {
+  type: "hello";
+  version: number;
+  model: string | null;
+  notice: string | null;
+}
+
+export interface SavedFrame {
+  type: "saved";
+  request: string | null;
+  conversation: Conversation;
+  messages: SavedMessage[];
+}
+
+export interface DoneFrame {
+  type: "done";
+  request: string;
+}
+
+export interface ErrorFrame {
+  type: "error";
+  request: string | null;
+  code: string;
+  detail: string;
+  fields?: FieldErrors;
+}
+
+export interface QueuedFrame {
+  type: "queued";
+  message: Id;
+  position: number;
+  estimated_seconds: number | null;
+}
+
+export interface StartedFrame {
+  type: "started";
+  message: Id;
+  prompt_tokens: number;
+  reused_tokens: number;
+}
+
+export interface TextFrame {
+  type: "text";
+  message: Id;
+  offset: number;
+  text: string;
+  tokens: number;
+  seconds: number;
+}
+
+export interface FinishedFrame {
+  type: "finished";
+  message: SavedMessage;
+}
+
+export interface ChangedFrame {
+  type: "changed";
+  conversation: Conversation;
+}
+
+export interface RemovedFrame {
+  type: "removed";
+  conversation: Id;
+}
+
+export type ServerFrame =
+  | HelloFrame
+  | SavedFrame
+  | DoneFrame
+  | ErrorFrame
+  | QueuedFrame
+  | StartedFrame
+  | TextFrame
+  | FinishedFrame
+  | ChangedFrame
+  | RemovedFrame;
+
+// The page
+
+/** A question that was sent and is not known to be saved. */
+export interface SentQuestion {
+  text: string;
+  conversation: Id;
+  message: Id;
+  parent: Id | null;
+}
+
+export interface Draft {
+  text: string;
+  sent: SentQuestion | null;
+  revived: SentQuestion | null;
+}
+
+/** What changed in the branch that is shown. */
+export interface BranchChange {
+  /** The element that stays where it is on the screen. */
+  anchor?: HTMLElement;
+  /** The question that was just asked. */
+  asked?: Id;
+  /** The answer that just ended. */
+  finished?: SavedMessage;
+  /** Earlier messages were added at the top. */
+  earlier?: boolean;
+  /** The conversation was just opened. */
+  opened?: boolean;
+  /** The message version that was just chosen. */
+  selected?: Id;
+}
+
+export interface ToastAction {
+  label: string;
+  run: () => void;
+}
+
+/** An action, a link, or (null) a separator. */
+export type MenuItem = {
+  label: string;
+  run?: () => void;
+  href?: string;
+  download?: string;
+  danger?: boolean;
+  shortcut?: string;
+} | null;
+
+type TagOf<Selector extends string> = Selector extends `${infer Tag}.${string}` ? Tag : Selector;
+
+/** The element that `h(selector)` makes. */
+export type ElementOf<Selector extends string> =
+  TagOf<Selector> extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[TagOf<Selector>] : HTMLElement;
+
+export type Child = Node | string | null | undefined | false;
+
+declare global {
+  // The page's own events; all bubble.
+  interface HTMLElementEventMap {
+    // chat-composer, chat-question
+    ask: CustomEvent<{ text: string; question?: Message }>;
+    stop: Event;
+    "edit-last": Event;
+    "ask-again": CustomEvent<PendingQuestion>;
+    discard: CustomEvent<PendingQuestion>;
+    "answer-again": CustomEvent<Message>;
+    "edit-closed": CustomEvent<undefined>;
+    // chat-answer
+    regenerate: CustomEvent<SavedMessage>;
+    resume: CustomEvent<SavedMessage>;
+    "edit-question": CustomEvent<SavedMessage>;
+    "receipt-opened": CustomEvent<SavedMessage>;
+    // chat-turns
+    "select-version": CustomEvent<{ to: Id; from: Id }>;
+    "focus-lost": CustomEvent<{ was: HTMLElement; selected?: Id }>;
+    // chat-list-item
+    "open-conversation": CustomEvent<{ id: Id }>;
+    rename: CustomEvent<{ id: Id; title: string }>;
+    pin: CustomEvent<{ id: Id; pinned: boolean }>;
+    "delete-conversation": CustomEvent<{ id: Id }>;
+  }
+}

@@ -1,0 +1,49 @@
+// Error messages of the page: what happened, what is safe, what to do.
+
+/** @type {Record<string, string>} */
+const TITLES = {
+  prompt_too_long: "This question does not fit into the model's context.",
+  queue_full: "The queue is full.",
+  queue_timeout: "The server was busy for too long.",
+  engine_crashed: "The engine crashed during this answer.",
+  engine_timeout: "The engine stopped responding.",
+  engine_unavailable: "The engine is not running.",
+  launch_failed: "The engine could not be started.",
+  engine_stopping: "The server is shutting down.",
+  chat_template_invalid: "The model's chat template rejected this conversation.",
+  interrupted: "The server stopped during this answer.",
+};
+
+/** @type {Record<string, string>} */
+const ADVICE = {
+  prompt_too_long: "Shorten it, or shorten the system prompt in the settings.",
+  queue_full: "Your question is saved. Try again in a moment.",
+  queue_timeout: "Your question is saved. Try again in a moment.",
+  engine_crashed: "Your question is saved. Nothing else was affected.",
+  engine_timeout: "Your question is saved. Nothing else was affected.",
+  engine_stopping: "Your question is saved. Try again when the server is back.",
+  interrupted: "The text so far is saved. You can continue the answer.",
+};
+
+/**
+ * Return the title and the text below it for the error of an answer or of a refused question.
+ *
+ * @param {{ code: string, detail?: string }} error
+ */
+export function errorMessage({ code, detail }) {
+  const title = TITLES[code];
+  if (!title) {
+    const [first = "", ...rest] = (detail || "Something went wrong.").split(/(?<=\.) /);
+    return { title: first, advice: [...rest, "Your question is saved."].join(" ") };
+  }
+  return { title, advice: ADVICE[code] ?? `${detail ?? ""} Your question is saved.`.trim() };
+}
+
+/**
+ * Return one line for the failure of a small action, such as renaming.
+ *
+ * @param {unknown} error
+ */
+export function errorText(error) {
+  return (error instanceof Error && error.message) || "Something went wrong. Try again.";
+}

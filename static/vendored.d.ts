@@ -1,0 +1,17 @@
+// The vendored libraries, typed by the declarations of the same releases in node_modules.
+
+declare var DOMPurify: typeof import("dompurify").default;
+
+declare module "*/vendor/marked-18.2.1/marked.esm.js" {
+  export * from "marked";
+}
+declare module "*/vendor/highlight.js-11.12.0/core.min.js" {
+  import highlighter from "highlight.js";
+  export default highlighter;
+}
+declare module "*.min.js" {
+  import type { LanguageFn } from "highlight.js";
+
+  const language: LanguageFn;
+  export default language;
+}

@@ -1,0 +1,134 @@
+"""The pages follow WCAG 2.1 AA as far as axe can tell, and respect reduced motion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat_page import numbered
+from tests.browser.conftest import Open
+from tests.browser.conversations import conversation, receipt
+from tests.browser.test_answers import MARKDOWN
+from tests.server import Server
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+STILL = """() => Promise.allSettled(document.getAnimations()
+  .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity).map(({ finished }) => finished))"""
+
+
+def violations(page: Page) -> list[str]:
+    """Return the violations that axe finds, in both themes."""
+    found = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.evaluate(STILL)  # a fading element has less contrast
+        result: dict[str, Any] = Axe().run(page, options=RULES).response
+        for violation in result["violations"]:
+            found += [
+                f"{theme}: {violation['id']}: {node['html'][:200]} {node['failureSummary']}"
+                for node in violation["nodes"]
+            ]
+    return found
+
+
+def test_the_empty_page_is_accessible(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    expect(chat.page.locator(".notice")).to_be_visible()
+    assert violations(chat.page) == []
+
+
+def test_a_conversation_is_accessible(server: Server, visit: Open) -> None:
+    made = conversation("Tell me of weights", MARKDOWN, "More " * 400, "And more.", title="Weights")
+    made["messages"][1]["runs"] = [receipt()]
+    made["messages"][3] |= {"status": "length", "runs": [receipt(finish_reason="length")], "window_start": None}
+    chat = visit(server, f"/c/{made['id']}", brings=[made, conversation("a", "b", title="Pinned", pinned=True)])
+    expect(chat.page.locator(".hljs-comment")).to_be_visible()
+    chat.answers.first.locator("button.summary").click()
+    expect(chat.page.locator(".receipt")).to_be_visible()
+    chat.page.locator("#more").click()
+    expect(chat.page.get_by_role("menu")).to_be_visible()
+    assert violations(chat.page) == []
+
+
+def test_a_streaming_answer_is_accessible(slow_server: Server, visit: Open) -> None:
+    chat = visit(slow_server)
+    chat.ask(numbered(400))
+    chat.until_streaming()
+    assert violations(chat.page) == []
+    chat.send.click()
+    chat.until_answered(1)
+
+
+def test_the_settings_are_accessible(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    chat.post("/chat/presets", {"name": "Brief", "settings": {"temperature": 0}})
+    chat.page.get_by_role("button", name="Settings").click()
+    expect(chat.settings.get_by_role("listitem")).to_be_visible()
+    chat.settings.get_by_label("Temperature", exact=True).fill("9")
+    assert violations(chat.page) == []
+
+
+def test_errors_are_accessible(server: Server, visit: Open) -> None:
+    made = conversation("why", "half of", "and now", "", title="Failed")
+    for number, (status, code) in {1: ("interrupted", None), 3: ("failed", "engine_crashed")}.items():
+        error = {"code": code, "detail": "The engine stopped."} if code else None
+        made["messages"][number] |= {"status": status, "error": error}
+    chat = visit(server, f"/c/{made['id']}", brings=[made])
+    expect(chat.page.locator(".problem")).to_have_count(2)
+    assert violations(chat.page) == []
+
+
+def test_search_renaming_and_toasts_are_accessible(server: Server, visit: Open) -> None:
+    chat = visit(server, brings=[conversation("a word", "b", title="One"), conversation("a word", "b", title="Two")])
+    chat.search.fill("word")
+    expect(chat.items.locator("mark").first).to_be_visible()
+    chat.item_menu("One", "Delete")
+    expect(chat.toast).to_be_visible()
+    chat.item("Two").locator("a").focus()
+    chat.page.keyboard.press("F2")
+    expect(chat.page.get_by_role("textbox", name="Conversation title")).to_be_visible()
+    assert violations(chat.page) == []
+
+
+def test_the_dialogs_of_shortcuts_and_appearance_are_accessible(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    for item in ("Keyboard shortcuts", "Appearance"):
+        chat.main_menu(item)
+        expect(chat.page.get_by_role("dialog", name=item)).to_be_visible()
+        assert violations(chat.page) == []
+        chat.page.keyboard.press("Escape")
+
+
+def test_the_list_on_a_phone_is_accessible(server: Server, visit: Open) -> None:
+    chat = visit(server, brings=[conversation("a", "b", title="One")], **PHONE)
+    chat.page.get_by_role("button", name="Conversations", exact=True).click()
+    expect(chat.item("One")).to_be_in_viewport()
+    assert violations(chat.page) == []
+
+
+@pytest.mark.parametrize("path", ["/accounts/sign-in", "/accounts/sign-up", "/nothing"])
+def test_other_pages_are_accessible(server: Server, visit: Open, path: str) -> None:
+    chat = visit(server, "")
+    chat.page.goto(server.url + path)
+    if path != "/nothing":
+        chat.page.get_by_role("button", name="Sign in" if path.endswith("in") else "Create account").click()
+        expect(chat.page.get_by_text("This field is required.").first).to_be_visible()
+    assert violations(chat.page) == []
+
+
+def test_reduced_motion_is_respected(slow_server: Server, visit: Open) -> None:
+    chat = visit(slow_server, reduced_motion="reduce")
+    moving = "document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime > 10).length"
+    chat.ask(numbered(400))
+    chat.until_streaming(words=2)
+    assert chat.page.evaluate(moving) == 0
+    chat.page.get_by_role("button", name="Settings").click()
+    assert chat.page.evaluate(moving) == 0
+    chat.page.keyboard.press("Escape")
+    chat.send.click()
+    chat.until_answered(1)
