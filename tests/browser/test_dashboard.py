@@ -59,7 +59,7 @@ def test_it_looks_itself_up_again_and_keeps_the_focus(page: Page) -> None:
     renewed(page)
     expect(button).to_be_focused()
     expect(page.locator(".as-of time")).not_to_have_text(was)
-    expect(page.get_by_text("Look again")).to_be_hidden()
+    expect(page.get_by_text("Refresh")).to_be_hidden()
 
 
 def test_a_focus_on_what_is_gone_stays_in_its_place(page: Page, operated: Server) -> None:
@@ -106,7 +106,7 @@ def test_without_javascript_there_is_a_link(browser: Browser, operated: Server, 
     )
     plain = context.new_page()
     plain.goto(NOW)
-    expect(plain.get_by_role("link", name="Look again")).to_be_visible()
+    expect(plain.get_by_role("link", name="Refresh")).to_be_visible()
     plain.get_by_role("button", name="Pause…").click()
     expect(plain.get_by_role("heading", name="Pause the engine?")).to_be_visible()
     plain.get_by_role("link", name="Go on").click()
