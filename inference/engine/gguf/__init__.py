@@ -1,1 +1,1 @@
-"""GGUF files: the header and the vocabulary of a model."""
+"""GGUF model files: header, tensors and vocabulary."""

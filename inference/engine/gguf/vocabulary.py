@@ -1,7 +1,7 @@
-"""What llama.cpp makes of a vocabulary: which tokens are special, and which of them end a generation.
+"""The special tokens of a vocabulary as llama.cpp classifies them, and those that end a generation.
 
 The rules and the names are those of `llm_load_vocab` in llama.cpp's `src/llama.cpp`, builds 3960 to 4100. Later builds
-know more names that end a generation; the file's own `eos` and `eot` are what matters in practice.
+recognise more names that end a generation; in practice the file's own `eos` and `eot` decide.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Vocabulary:
         self._model = str(fields.get("tokenizer.ggml.model", ""))
 
     def token(self, purpose: str) -> str | None:
-        """The token that the file, or else llama.cpp's default, names for `purpose`: `bos`, `eos`, `eot` and so on."""
+        """Return the token for `purpose` (`bos`, `eos`, `eot` …): the file's, else llama.cpp's default."""
         bos, eos = _DEFAULT_BOS_EOS.get(self._model, (None, None))
         default = {"bos": bos, "eos": eos}.get(purpose)
         for found in (self._fields.get(f"tokenizer.ggml.{purpose}_token_id"), default):
@@ -57,12 +57,12 @@ class Vocabulary:
         return None
 
     def missing_pre(self) -> str | None:
-        """The pre-tokenizer that the file should name and does not, if it is known."""
+        """Return the pre-tokenizer that the file should name and does not, if it is known."""
         llama3 = {b"<|begin_of_text|>", b"<|eot_id|>"} <= set(self._tokens)
         return "llama-bpe" if self._model == "gpt2" and "tokenizer.ggml.pre" not in self._fields and llama3 else None
 
     def adds_bos(self) -> bool:
-        """Whether every prompt begins with the BOS token, without being asked."""
+        """Return whether llama.cpp puts the BOS token before every prompt."""
         stated = self._fields.get("tokenizer.ggml.add_bos_token")
         if isinstance(stated, bool):
             return stated
@@ -70,7 +70,7 @@ class Vocabulary:
         return self._model in _ADDS_BOS_MODELS or (self._model == "gpt2" and pre in _ADDS_BOS_PRE)
 
     def special_tokens(self) -> tuple[dict[str, TokenType], frozenset[str]]:
-        """Special tokens with their types, and the tokens that end a generation."""
+        """Return the special tokens with their types, and the tokens that end a generation."""
         special = {
             _text(token): TokenType(kind)
             for token, kind in zip(self._tokens, self._types, strict=False)
@@ -81,7 +81,7 @@ class Vocabulary:
         def present(*names: str) -> list[str]:
             return [name for name in names if name.encode() in known]
 
-        # llama.cpp knows these by their texts, and makes control tokens of them whatever the file says.
+        # llama.cpp recognises these by their texts, and makes them control tokens whatever type the file gives.
         named = present(*_END_NAMES)
         if self.token("eot") is None and not named:
             named = present(_DEEPSEEK_END)
