@@ -12,7 +12,8 @@ from typing import ParamSpec, TypeVar
 from inference.engine.errors import ChatTemplateError
 from inference.engine.gguf.header import ModelFile
 from inference.engine.llama_cli.process.profile import Profile
-from inference.engine.prompts.chat_template import ChatTemplate, Prompt, inert, raw_prompt
+from inference.engine.prompts.chat_template import ChatTemplate, Prompt, raw_prompt
+from inference.engine.prompts.special_tokens import make_inert
 from inference.engine.types import FinishReason, GenerationRequest, Message
 
 P = ParamSpec("P")
@@ -112,7 +113,7 @@ class Planner:
     def whole(self, plan: Plan) -> Profile:
         """A launch with all of the prompt in it, the line made inert: it tells how many tokens that is."""
         prompt = plan.prompt
-        line = inert(prompt.line or "", self._model.control_tokens)
+        line = make_inert(prompt.line or "", self._model.control_tokens)
         return replace(plan.profile, initial=prompt.initial + prompt.in_prefix + line + prompt.in_suffix)
 
     def _plan(self, request: GenerationRequest, prompt: Prompt, conversation: str | None) -> Plan:

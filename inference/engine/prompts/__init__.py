@@ -1,1 +1,1 @@
-"""Chat templates: from a transcript to a prompt."""
+"""From chat transcripts to the texts that llama-cli is launched with and sent."""

@@ -1,40 +1,42 @@
-"""From a transcript to what llama-cli is given: an initial prompt, a line on stdin, and what stands around it.
+"""From a transcript to llama-cli's input: an initial prompt, a line on stdin, and the prefix and suffix around it.
 
-llama-cli tokenises these parts one by one, and recognises special tokens in all but the line. The tokens are those of
-the whole rendered text only if every part ends or begins at a special token; so the parts are cut there, and what is
-left of the headers (`User: `, ChatML's newline) travels on the line, with the user's text.
+llama-cli tokenizes these parts separately, and parses special tokens in all of them except the line. The tokens equal
+those of the whole rendered text only if every part ends or starts at a special token. So the text is cut there, and the
+rest of the headers (`User: `, ChatML's newline) is sent on the line, together with the user's text.
 
     initial      in_prefix      line                          in_suffix
     <system…>    <|im_start|>   user⏎ The question            <|im_end|>⏎<|im_start|>assistant⏎
 
-Where the user's text stands is found by rendering the transcript with a placeholder. "The rendered prompt" is what the
-template renders, without the trailing spaces of the answer header, and, in all but the line, with special-token strings
-in anybody's text made inert.
+The position of the user's text is found by rendering the transcript with a placeholder. "The rendered prompt" is what
+the template renders, without the trailing spaces of the answer header, and, except on the line, with special-token
+strings in messages made inert.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 
 from inference.engine.errors import ChatTemplateError
 from inference.engine.gguf.header import ModelFile
 from inference.engine.types import Message
 
+from .known_wrong import corrected
 from .sandbox import CompiledTemplate
+from .special_tokens import SpecialTokens, make_inert
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """How llama-cli is to be launched and what it is told first.
+    """What llama-cli is launched with and sent first.
 
-    `initial`: the launch's prompt, without the BOS token if the vocabulary adds it. `in_prefix`, `in_suffix`: the
-    launch's arguments of these names. `line`: the text for stdin; None for an empty line, which generates straight
-    after `initial`. `leading_spaces`: how many spaces the end of the prompt has lost; the answer loses as many at its
-    beginning. `keeps_conversation`: when the answer has ended by itself, the process can take the next question.
+    `initial`: the initial prompt, without the BOS token if llama-cli adds it. `in_prefix`, `in_suffix`: the arguments
+    of these names. `line`: the text for stdin; None for an empty line, which generates directly after `initial`.
+    `leading_spaces`: how many spaces were removed from the end of the prompt, and have to be removed from the start of
+    the answer. `keeps_conversation`: whether the process can take the next question after an answer that ended by
+    itself.
     """
 
     initial: str
@@ -46,9 +48,9 @@ class Prompt:
 
 
 class ChatTemplate:
-    """The chat template of a model, or `override` instead of it (the setting CHAT_TEMPLATE).
+    """The chat template of a model, or `override` (the setting CHAT_TEMPLATE) instead.
 
-    Raises ChatTemplateError if there is none, or if no llama-cli process can be driven with it.
+    Raises ChatTemplateError if there is none, or if llama-cli cannot be driven with it.
     """
 
     def __init__(self, model: ModelFile, override: str | None = None) -> None:
@@ -60,29 +62,30 @@ class ChatTemplate:
             )
         self._model = model
         self._compiled = CompiledTemplate(source, model.bos_token or "", model.eos_token or "")
-        self._end_tokens = tuple(end for end in model.end_tokens if end in model.special_tokens)
-        self._inert = partial(inert, control_tokens=model.control_tokens)
-        self._marker = _marker_pattern(frozenset(model.special_tokens))
+        self._special_tokens = SpecialTokens(model)
+        self._inert = partial(make_inert, control_tokens=model.control_tokens)
         self._now = datetime.now()
         self.prompt([Message("user", _QUESTION)])
 
     def prompt(self, messages: Sequence[Message]) -> Prompt:
-        """The parts for `messages`, which end in a question, or in an open answer that is to be continued.
+        """Return the parts for `messages`, which end in a question, or in an open answer to be continued.
 
-        A template without a system role gets the system prompt at the head of the first question, a blank line
-        between them. Raises ChatTemplateError if the template refuses the messages.
+        For a template without a system role, the system prompt is put at the start of the first question, followed by a
+        blank line. Raises ChatTemplateError if the template refuses the messages.
         """
         if not messages:
             raise ChatTemplateError("There are no messages. Expected at least one; send a question.")
         self._now = datetime.now()
-        turns = list(messages) if self._shows_system_prompt(messages) else _folded(messages)
+        turns = list(messages) if self._shows_system_prompt(messages) else _fold_system_prompt(messages)
         earlier = [replace(turn, content=self._inert(turn.content)) for turn in turns[:-1]]
         if turns[-1].role == "assistant":
-            return self._continued(earlier, turns[-1].content)
-        return self._split(earlier, turns[-1]) or self._whole(earlier, turns[-1])
+            return self._continuation(earlier, turns[-1].content)
+        return self._split(earlier, turns[-1]) or self._unsplit(earlier, turns[-1])
+
+    # A question on the line
 
     def _split(self, earlier: list[Message], question: Message) -> Prompt | None:
-        """The parts, or None if the template does not let the question be cut out."""
+        """Return the parts, or None if the question cannot be separated from what the template renders around it."""
         around = _around(self._render(earlier, replace(question, content=_QUESTION)), _QUESTION)
         if around is None:
             return None
@@ -91,29 +94,29 @@ class ChatTemplate:
         if not _encloses(rendered, prefix, suffix):
             return None
         text = rendered[len(prefix) : len(rendered) - len(suffix)]
-        first_marker = self._marker.search(suffix)
-        if first_marker is None:
+        suffix_cut = self._special_tokens.first_in(suffix)
+        if suffix_cut is None:
             return None
-        in_suffix, spaces = self._answer_header(suffix[first_marker.start() :])
+        in_suffix, spaces = self._answer_header(suffix[suffix_cut:])
         in_prefix, header, keeps = "", "", False
-        between = self._between(earlier, prefix, suffix)
+        between = self._between_turns(earlier, prefix, suffix)
         initial = prefix.removesuffix(between) if between else prefix
-        if between is not None and prefix.endswith(between) and self._can_begin(initial, between):
-            in_prefix, header = self._cut(between)
+        if between is not None and prefix.endswith(between) and self._can_precede(initial, between):
+            in_prefix, header = self._special_tokens.cut_after_last(between)
             keeps = True
         else:
-            initial, header = self._cut(prefix)
-        line = header + text + suffix[: first_marker.start()]
-        # An empty prompt ends llama-cli, unless BOS is added; an empty line is no line.
+            initial, header = self._special_tokens.cut_after_last(prefix)
+        line = header + text + suffix[:suffix_cut]
+        # llama-cli exits if its prompt is empty and BOS is not added. An empty line has another meaning.
         if not line or not (initial or self._model.adds_bos):
             return None
         return Prompt(initial, in_prefix, line, in_suffix, spaces, keeps)
 
-    def _between(self, earlier: list[Message], prefix: str, suffix: str) -> str | None:
-        """What the template puts between an answer's end token and the next question, if the process can go on so.
+    def _between_turns(self, earlier: list[Message], prefix: str, suffix: str) -> str | None:
+        """Return what the template renders between an answer's end token and the next question.
 
-        It can if the template leaves everything before as it was, renders the answer as it was generated, and ends it
-        with an end token, which llama-cli has in its context already.
+        None if a process cannot take the next question. It can if the template does not change the text before, renders
+        the answer as it was generated, and ends it with an end token, which llama-cli then has in its context.
         """
         dialogue = [Message("user", _QUESTION), Message("assistant", _ANSWER), Message("user", _NEXT)]
         try:
@@ -126,10 +129,24 @@ class ChatTemplate:
         header, found, rest = rendered[len(begin) : len(rendered) - len(end)].partition(_ANSWER)
         if not found or header.rstrip(" ") != suffix.rstrip(" "):
             return None
-        return self._after_end_token(rest)
+        return self._special_tokens.after_end_token(rest)
 
-    def _continued(self, earlier: list[Message], answer: str) -> Prompt:
-        """Everything is the initial prompt: the transcript up to the end of the open answer, without its end token."""
+    def _can_precede(self, initial: str, between: str) -> bool:
+        """Return whether `between` has the same tokens after `initial` as after an end token."""
+        if not initial:
+            return self._model.adds_bos
+        return not self._special_tokens.cut_after_last(initial)[1] or self._special_tokens.starts(between)
+
+    def _unsplit(self, earlier: list[Message], question: Message) -> Prompt:
+        """Return parts with the question, made inert, in the initial prompt."""
+        rendered = self._render(earlier, replace(question, content=self._inert(question.content)))
+        initial, spaces = self._answer_header(rendered)
+        return self._launchable(Prompt(initial, "", None, "", spaces, False))
+
+    # An open answer
+
+    def _continuation(self, earlier: list[Message], answer: str) -> Prompt:
+        """Return parts with all of the transcript, without the end token of the open answer, in the initial prompt."""
         text = self._inert(answer)
         around = _around(self._render(earlier, Message("assistant", _ANSWER), generate=False), _ANSWER)
         if around is None:
@@ -138,64 +155,46 @@ class ChatTemplate:
         header, end = around
         rendered = self._render(earlier, Message("assistant", text), generate=False)
         if _encloses(rendered, header, end):
-            # The continuation is appended to the answer, so space that the template trims at its end is still there.
+            # Keep white space at the end, which the template trims: the continuation is appended to it.
             trimmed = rendered[len(header) : len(rendered) - len(end)]
             text = trimmed.rstrip() + text[len(text.rstrip()) :]
         initial, spaces = self._answer_header(header + text)
-        in_prefix, in_suffix = self._following(earlier, header) or ("", None)
+        in_prefix, in_suffix = self._around_next_question(earlier, header) or ("", None)
         return self._launchable(Prompt(initial, in_prefix, None, in_suffix or "", spaces, in_suffix is not None))
 
-    def _following(self, earlier: list[Message], header: str) -> tuple[str, str] | None:
-        """`in_prefix` and `in_suffix` for a question after the open answer; None if it cannot follow in the process."""
+    def _around_next_question(self, earlier: list[Message], header: str) -> tuple[str, str] | None:
+        """Return `in_prefix` and `in_suffix` for a question after the open answer.
+
+        None if the process cannot take the next question.
+        """
         try:
             rendered = self._render(earlier, Message("assistant", _ANSWER), Message("user", _NEXT))
         except ChatTemplateError:
             return None
         before, found, suffix = rendered.partition(_NEXT)
-        first_marker = self._marker.search(suffix)
-        if not found or first_marker is None or not before.startswith(header + _ANSWER):
+        suffix_cut = self._special_tokens.first_in(suffix)
+        if not found or suffix_cut is None or not before.startswith(header + _ANSWER):
             return None
-        between = self._after_end_token(before.removeprefix(header + _ANSWER))
+        between = self._special_tokens.after_end_token(before.removeprefix(header + _ANSWER))
         if between is None or not header.rstrip(" ").endswith(suffix.rstrip(" ")):
             return None
-        return self._cut(between)[0], self._answer_header(suffix[first_marker.start() :])[0]
+        return self._special_tokens.cut_after_last(between)[0], self._answer_header(suffix[suffix_cut:])[0]
 
-    def _whole(self, earlier: list[Message], question: Message) -> Prompt:
-        """Where the question cannot be cut out, it is part of the initial prompt, and inert like everything there."""
-        rendered = self._render(earlier, replace(question, content=self._inert(question.content)))
-        initial, spaces = self._answer_header(rendered)
-        return self._launchable(Prompt(initial, "", None, "", spaces, False))
+    # Both
 
     def _render(self, earlier: list[Message], *messages: Message, generate: bool = True) -> str:
         rendered = self._compiled.render([*earlier, *messages], add_generation_prompt=generate, now=self._now)
         return rendered.removeprefix(self._model.bos_token or "") if self._model.adds_bos else rendered
 
     def _answer_header(self, text: str) -> tuple[str, int]:
-        """Without trailing spaces, which tokenise unlike the training did, and how many they were."""
+        """Remove trailing spaces, which would be tokenized unlike in training, and return how many they were."""
         header = text.rstrip(" ")
-        if header.endswith(self._end_tokens):
+        if self._special_tokens.ends_in_end_token(header):
             raise ChatTemplateError(
                 "The chat template ends the prompt with a token that ends the generation. Expected the header of an "
                 "answer; set CHAT_TEMPLATE to the template that the model was trained with."
             )
         return header, len(text) - len(header)
-
-    def _after_end_token(self, text: str) -> str | None:
-        ends = [end for end in self._end_tokens if text.startswith(end)]
-        return text.removeprefix(max(ends, key=len)) if ends else None
-
-    def _cut(self, text: str) -> tuple[str, str]:
-        """Cut after the last special token."""
-        end = 0
-        for marker in self._marker.finditer(text):
-            end = marker.end()
-        return text[:end], text[end:]
-
-    def _can_begin(self, initial: str, between: str) -> bool:
-        """Whether `between` can be tokenised apart from `initial`, as it is after an end token."""
-        if not initial:
-            return self._model.adds_bos
-        return not self._cut(initial)[1] or self._marker.match(between) is not None
 
     def _launchable(self, prompt: Prompt) -> Prompt:
         if not (prompt.initial or self._model.adds_bos):
@@ -205,7 +204,10 @@ class ChatTemplate:
         return prompt
 
     def _shows_system_prompt(self, messages: Sequence[Message]) -> bool:
-        """Whether the template puts it into this transcript: some have no such role, some show it to questions only."""
+        """Return whether the rendered transcript contains the system prompt.
+
+        Some templates have no system role, some render it only together with questions.
+        """
         system, *rest = messages
         if system.role != "system":
             return True
@@ -218,53 +220,23 @@ class ChatTemplate:
 
 
 def raw_prompt(model: ModelFile, text: str) -> Prompt:
-    """The parts for a completion of `text` as it stands, without a chat template.
+    """Return the parts for a completion of `text`, without a chat template.
 
-    A vocabulary without BOS needs the text in the launch, where special-token strings in it have to be made inert.
+    If llama-cli adds no BOS token, the text has to be in the initial prompt, with special-token strings made inert.
     """
     if model.adds_bos:
         return Prompt("", "", text or None, "", 0, False)
     if not text:
         raise ChatTemplateError("The prompt is empty, and this model has no token to begin with. Send a text.")
-    return Prompt(inert(text, model.control_tokens), "", None, "", 0, False)
+    return Prompt(make_inert(text, model.control_tokens), "", None, "", 0, False)
 
 
-def inert(text: str, control_tokens: Collection[str]) -> str:
-    """`text` with a zero-width space after the first character of each special-token string in it.
-
-    llama-cli then reads the string as plain text. Overlapping strings are found too. A token of one character cannot
-    be made inert.
-    """
-    if not control_tokens:
-        return text
-    return _inert_pattern(frozenset(control_tokens)).sub("\\g<0>\u200b", text)
-
-
-def corrected(template: str | None) -> str | None:
-    """`template`, or the right one where it is known to be wrong."""
-    for sign, right in _KNOWN_WRONG:
-        if template and sign in template:
-            return right
-    return template
-
-
-# Words that no template and, by chance, no text contains. Where one does, the question is not cut out.
+# Placeholders that occur in no template and probably in no message. If one does, the question is not split off.
 _SYSTEM, _QUESTION, _ANSWER, _NEXT = "qxsystemzkv", "qxquestionzkv", "qxanswerzkv", "qxnextzkv"
 
-# bitnet.cpp's converter (utils/convert-ms-to-gguf-bitnet.py) writes a `Human: … BITNETAssistant: ` template with an end
-# token after it into every BitNet model, Microsoft's BitNet-b1.58-2B-4T included; with it the model never stops
-# (https://github.com/ikawrakow/ik_llama.cpp/issues/339). The right one stands in tokenizer_config.json of
-# https://huggingface.co/microsoft/bitnet-b1.58-2B-4T.
-_BITNET = (
-    "{% for message in messages %}{% set content = message['role'] | capitalize + ': '+ message['content'] | trim + "
-    "'<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ 'Assistant: ' }}{% endif %}"
-)
-_KNOWN_WRONG = (("BITNETAssistant", _BITNET),)
 
-
-def _folded(messages: Sequence[Message]) -> list[Message]:
-    """The system prompt at the head of the first question."""
+def _fold_system_prompt(messages: Sequence[Message]) -> list[Message]:
+    """Put the system prompt at the start of the first question."""
     system, *rest = messages
     if not rest or rest[0].role != "user":
         return [replace(system, role="user"), *rest]
@@ -272,23 +244,10 @@ def _folded(messages: Sequence[Message]) -> list[Message]:
 
 
 def _around(rendered: str, placeholder: str) -> tuple[str, str] | None:
+    """Return the text before and after the placeholder, None unless it occurs exactly once."""
     parts = rendered.split(placeholder)
     return (parts[0], parts[1]) if len(parts) == 2 else None
 
 
 def _encloses(rendered: str, prefix: str, suffix: str) -> bool:
     return len(rendered) >= len(prefix) + len(suffix) and rendered.startswith(prefix) and rendered.endswith(suffix)
-
-
-@lru_cache(maxsize=8)
-def _inert_pattern(tokens: frozenset[str]) -> re.Pattern[str]:
-    rests: dict[str, list[str]] = {}
-    for token in filter(None, tokens):
-        rests.setdefault(token[0], []).append(re.escape(token[1:]))
-    return re.compile("|".join(f"{re.escape(first)}(?={'|'.join(rest)})" for first, rest in sorted(rests.items())))
-
-
-def _marker_pattern(tokens: frozenset[str]) -> re.Pattern[str]:
-    """Special tokens at which a text can be cut. Those made of white space could merge with the text beside them."""
-    markers = sorted((token for token in tokens if token and not re.search(r"\s", token)), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, markers)) or r"(?!)")

@@ -1,9 +1,9 @@
-"""Runs the chat template of a model file: somebody else's program, in jinja2's sandbox, with bounded output.
+"""Run the chat template of a model file, which is an untrusted program, in jinja2's sandbox with bounded output.
 
 The environment is that of transformers' `apply_chat_template`, for which such templates are written: block trimming,
-loop controls, `raise_exception`, `strftime_now`, `tojson`. The sandbox bounds `range`; repetition, powers and sums are
-bounded here, and so is the text that comes out. What remains are nested loops that print nothing, filters that pad,
-and a text joined to itself with `~`: a model file needs as much trust as any download, and is pinned by its SHA-256.
+loop controls, `raise_exception`, `strftime_now`, `tojson`. The sandbox bounds `range`; this module bounds
+repetition, powers, sums and the output. Not bounded are nested loops without output, padding filters, and strings
+concatenated with `~`: a model file needs as much trust as any download, and is pinned by its SHA-256.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -19,12 +19,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from inference.engine.errors import ChatTemplateError
 from inference.engine.types import Message
 
-_LONGEST_OUTPUT = 16 * 1024 * 1024  # characters
-_LARGEST_NUMBER = 4096  # bits
+MAX_OUTPUT: Final = 16 * 1024 * 1024  # characters
+MAX_NUMBER: Final = 4096  # bits
 
 
 class CompiledTemplate:
-    """A chat template that can be rendered. Raises ChatTemplateError if it does not compile."""
+    """A compiled chat template. Raises ChatTemplateError if the source does not compile."""
 
     def __init__(self, source: str, bos_token: str, eos_token: str) -> None:
         self._tokens = {"bos_token": bos_token, "eos_token": eos_token}
@@ -36,7 +36,7 @@ class CompiledTemplate:
             ) from error
 
     def render(self, messages: Sequence[Message], *, add_generation_prompt: bool, now: datetime) -> str:
-        """The text of `messages`. Raises ChatTemplateError if the template fails on them, or refuses them."""
+        """Return the text of `messages`. Raises ChatTemplateError if the template fails, or refuses them."""
         variables = {
             "messages": [{"role": message.role, "content": message.content} for message in messages],
             "add_generation_prompt": add_generation_prompt,
@@ -49,9 +49,9 @@ class CompiledTemplate:
             for piece in self._template.generate(**variables, **self._tokens):
                 pieces.append(piece)
                 length += len(piece)
-                if length > _LONGEST_OUTPUT:
-                    raise jinja2.TemplateRuntimeError(f"its text is longer than {_LONGEST_OUTPUT} characters")
-        except Exception as error:  # the template is a program: it can fail in every way a program can
+                if length > MAX_OUTPUT:
+                    raise jinja2.TemplateRuntimeError(f"its text is longer than {MAX_OUTPUT} characters")
+        except Exception as error:  # the template is a program, which can raise anything
             reason = str(error) or type(error).__name__
             raise ChatTemplateError(
                 f"The chat template refused these messages: {reason}. Expected messages that alternate between user "
@@ -66,11 +66,11 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
         if isinstance(left, int) and isinstance(right, int):
             bits = left.bit_length() * abs(right) if operator == "**" else left.bit_length() + right.bit_length()
-            if bits > _LARGEST_NUMBER:
-                raise jinja2.TemplateRuntimeError(f"a number has more than {_LARGEST_NUMBER} bits")
-        elif operator == "+" and _length(left) + _length(right) > _LONGEST_OUTPUT:
+            if bits > MAX_NUMBER:
+                raise jinja2.TemplateRuntimeError(f"a number has more than {MAX_NUMBER} bits")
+        elif operator == "+" and _length(left) + _length(right) > MAX_OUTPUT:
             raise jinja2.TemplateRuntimeError("a sum of texts is too long")
-        elif operator == "*" and (_length(left) or 1) * (_length(right) or 1) * _times(left, right) > _LONGEST_OUTPUT:
+        elif operator == "*" and (_length(left) or 1) * (_length(right) or 1) * _times(left, right) > MAX_OUTPUT:
             raise jinja2.TemplateRuntimeError("a text is repeated too often")
         return super().call_binop(context, operator, left, right)
 
@@ -88,7 +88,7 @@ def _raise_exception(message: str) -> NoReturn:
 
 
 def _tojson(value: Any, ensure_ascii: bool = False, indent: int | None = None) -> str:
-    # jinja2's own escapes <, > and & for HTML, which a model must not see.
+    # jinja2's own filter escapes <, > and & for HTML, which the model must not see.
     return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent)
 
 

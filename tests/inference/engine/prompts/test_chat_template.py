@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from inference.engine.errors import ChatTemplateError
 from inference.engine.gguf.header import ModelFile
-from inference.engine.prompts.chat_template import ChatTemplate, Prompt, inert, raw_prompt
+from inference.engine.prompts.chat_template import ChatTemplate, Prompt, raw_prompt
 from inference.engine.types import Message
 from tests.chat_templates import CASES, ENDS_IN_END_TOKEN, WRONG_BITNET_TEMPLATE
-from tests.gguf_files import BITNET_TEMPLATE, BOS, EOS, EOT
+from tests.gguf_files import BITNET_TEMPLATE, EOT
 
 ZERO_WIDTH_SPACE = "\u200b"
 
@@ -250,30 +250,3 @@ def test_a_raw_prompt_without_bos_is_launched_with_the_inert_text() -> None:
     assert raw_prompt(model("bitnet, no BOS"), f"a{EOT}").initial == f"a<{ZERO_WIDTH_SPACE}|eot_id|>"
     with pytest.raises(ChatTemplateError, match="empty"):
         raw_prompt(model("bitnet, no BOS"), "")
-
-
-def test_overlapping_special_tokens_are_made_inert() -> None:
-    assert inert("aba", {"ab", "ba"}) == f"a{ZERO_WIDTH_SPACE}b{ZERO_WIDTH_SPACE}a"
-    assert inert("aaa", {"aa"}) == f"a{ZERO_WIDTH_SPACE}a{ZERO_WIDTH_SPACE}a"
-    assert inert(f"x{BOS}", set()) == f"x{BOS}"
-
-
-@given(
-    text=st.lists(st.sampled_from([BOS, EOS, EOT, "<", "<|", "|>", "eot_id", "[INST]", "ab", "a"])).map("".join),
-    tokens=st.sets(st.sampled_from([BOS, EOS, EOT, "<|", "[INST]", "aba", "ab", "ba"])),
-)
-def test_inert_text_contains_no_special_token_and_differs_by_zero_width_spaces_only(
-    text: str, tokens: set[str]
-) -> None:
-    result = inert(text, tokens)
-    assert not [token for token in tokens if token in result]
-    assert result.replace(ZERO_WIDTH_SPACE, "") == text
-    assert (result == text) == (not [token for token in tokens if token in text])
-
-
-@pytest.mark.serial
-def test_making_a_long_text_inert_takes_no_time() -> None:
-    tokens = {f"<|reserved_special_token_{number}|>" for number in range(256)} | {"[INST]", "</s>"}
-    started = time.perf_counter()
-    inert("<|reserved_special_token_9 and [some] text " * 25_000, tokens)
-    assert time.perf_counter() - started < 1
