@@ -10,7 +10,7 @@ from typing import Final
 from inference.engine.errors import EngineError, PromptTooLong
 from inference.engine.types import FinishReason, Started, Text, Timings, Usage
 
-from .stream_parser import (
+from .signals import (
     Context,
     EndOfGeneration,
     Evaluated,

@@ -16,7 +16,8 @@ from inference.engine.types import FinishReason, Started, Text
 from .answer import Answer, Verdict
 from .child import Child, prompt_file
 from .profile import Profile, encode_line, escape
-from .stream_parser import Context, Evaluating, LaunchPromptTooLong, Signal, StreamParser, Token, Waiting
+from .signals import Context, Evaluating, LaunchPromptTooLong, Signal, Token, Waiting
+from .stream_parser import StreamParser
 
 SETTLING: Final = 5.0  # seconds that a process gets to wait again after an answer; it takes a token, or is stuck
 
@@ -113,20 +114,20 @@ class Process:
             ) from error
         try:
             async with asyncio.timeout(self._timeouts.launch):
-                while self.state is State.LAUNCHING and not self._parser.prompt_seen:
+                while self.state is State.LAUNCHING and not self._parser.loaded:
                     await self._change()
             async with asyncio.timeout(self._timeouts.first_token):
                 while self.state is State.LAUNCHING:
                     await self._change()
         except TimeoutError:
-            seconds = self._timeouts.first_token if self._parser.prompt_seen else self._timeouts.launch
+            seconds = self._timeouts.first_token if self._parser.loaded else self._timeouts.launch
             raise LaunchError(
                 f"{self._command.llama_cli} was not ready after {seconds:g} s. {self._printed()}"
             ) from None
         finally:
             if self.state is State.LAUNCHING:
                 self.kill()
-        if self.state is State.DEAD and self._parser.prompt_seen:
+        if self.state is State.DEAD and self._parser.loaded:
             raise self._too_long or EngineCrashed("The engine process died while it read the conversation so far.")
         if self.state is State.DEAD:
             raise LaunchError(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inference.engine.errors import EngineError, PromptTooLong
 from inference.engine.llama_cli.process.answer import BATCH_RESERVE, Answer, AnswerText, Verdict
-from inference.engine.llama_cli.process.stream_parser import (
+from inference.engine.llama_cli.process.signals import (
     EndOfGeneration,
     Evaluated,
     Evaluating,

@@ -1,8 +1,9 @@
-"""However the two streams of a llama-cli are cut and mixed, they mean the same. The streams are a real binary's."""
+"""The signals do not depend on how the two streams of a llama-cli are cut and mixed. A real binary made the streams."""
 
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from inference.engine.llama_cli.process.child import Child, prompt_file
 from inference.engine.llama_cli.process.profile import Profile, encode_line, escape
-from inference.engine.llama_cli.process.stream_parser import (
+from inference.engine.llama_cli.process.signals import (
     Context,
     EndOfGeneration,
     Evaluated,
@@ -21,10 +22,10 @@ from inference.engine.llama_cli.process.stream_parser import (
     LaunchPromptTooLong,
     OutOfStep,
     Signal,
-    StreamParser,
     Token,
     Waiting,
 )
+from inference.engine.llama_cli.process.stream_parser import StreamParser
 from inference.engine.types import Sampling
 from tests.engine_processes import examples, until
 
@@ -37,7 +38,7 @@ PREFIX, SUFFIX = "User: ", "<|eot_id|>Assistant:"
 
 @dataclass
 class Recording:
-    """All that a child wrote. `echoes`: what is due before the first token of each turn."""
+    """Everything a child wrote. `echoes`: what is expected before the first token of each turn."""
 
     prompt: bytes
     echoes: list[list[bytes]] = field(default_factory=list)
@@ -53,7 +54,7 @@ class Recording:
 
     @property
     def waits(self) -> list[int]:
-        """Where in `debug` each wait has been told; the forged one in the prompt aside."""
+        """The end of each wait line in `debug`, except the forged one in the prompt."""
         begin = self.debug.find(b'prompt: "')
         at = begin + len(b'prompt: "') + len(self.prompt) if begin >= 0 else len(self.debug)
         found = []
@@ -63,20 +64,20 @@ class Recording:
         return found
 
     def windows(self) -> list[tuple[int, int]]:
-        """For each packet, between which places in `debug` it may arrive.
+        """For each packet, the range of positions in `debug` at which it can arrive.
 
-        Not before the turn was asked for, and before the end of the line after the one that it belongs to.
+        It cannot arrive before the turn was requested, or after the end of the line that follows its own.
         """
         ends = [at + 1 for at, byte in enumerate(self.debug) if byte == ord("\n")]
         begin = self.debug.index(b'prompt: "') + len(b'prompt: "') + len(self.prompt)
         ends = [end for end in ends if end > begin]
-        windows, input_told = [], False
+        windows, input_pending = [], False
         for start, end, following in zip([begin, *ends], ends, [*ends[1:], len(self.debug) + 1], strict=False):
             line = self.debug[start:end]
             if line.startswith(b"input tokens:"):
-                input_told = True
-            if line.startswith(b"n_remain") and input_told:
-                input_told = False
+                input_pending = True
+            if line.startswith(b"n_remain") and input_pending:
+                input_pending = False
             elif line.startswith((b"n_remain", b"found an EOG", b"appending input")):
                 earliest = max([0, *(wait for wait in self.waits if wait <= start)])
                 windows.append((earliest, following - 1))
@@ -85,7 +86,7 @@ class Recording:
 
 @pytest.fixture(scope="module")
 def recording(engine_binary: Binary, model: Path) -> Recording:
-    """A launch, two turns that end by themselves, one that is interrupted, and its continuation."""
+    """A launch, two turns that end by themselves, an interrupted turn, and its continuation."""
     return asyncio.run(_record(engine_binary("llama-cli"), model))
 
 
@@ -114,7 +115,7 @@ async def _record(binary: Path, model: Path) -> Recording:
 
 
 def signals(recording: Recording, places: Sequence[int], cuts: Sequence[int] = ()) -> list[Signal]:
-    """What a parser tells of a recording whose packets arrive at `places`, and whose log is cut at `cuts` besides."""
+    """Return the signals of a recording whose packets arrive at `places`, and whose log is also cut at `cuts`."""
     parser = StreamParser(recording.prompt, CONTROL)
     heard: list[Signal] = []
     packets, echoes = list(zip(places, recording.packets, strict=False)), list(recording.echoes)
@@ -128,12 +129,12 @@ def signals(recording: Recording, places: Sequence[int], cuts: Sequence[int] = (
     return heard
 
 
-def on_time(recording: Recording) -> list[Signal]:
+def without_delay(recording: Recording) -> list[Signal]:
     return signals(recording, [latest for _, latest in recording.windows()])
 
 
-def test_a_recording_means_what_happened(recording: Recording) -> None:
-    heard = on_time(recording)
+def test_the_signals_of_a_recording_are_what_happened(recording: Recording) -> None:
+    heard = without_delay(recording)
     assert not [signal for signal in heard if isinstance(signal, OutOfStep)]
     assert heard[0] == Context(1024, adds_bos=True)
     assert sum(isinstance(signal, Waiting) for signal in heard) == len(recording.waits)
@@ -147,31 +148,31 @@ def test_a_recording_means_what_happened(recording: Recording) -> None:
 
 @settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(random=st.randoms(use_true_random=False), data=st.data())
-def test_early_and_late_packets_and_cuts_anywhere_mean_the_same(recording: Recording, random, data) -> None:
-    eagerness = data.draw(st.floats(0, 1), label="share of packets that come at some other moment than the last one")
+def test_signals_do_not_depend_on_the_arrival_of_packets_and_on_cuts(recording: Recording, random, data) -> None:
+    eagerness = data.draw(st.floats(0, 1), label="share of packets that do not arrive at the last possible moment")
     places: list[int] = []
     for earliest, latest in recording.windows():
         place = random.randint(earliest, latest) if random.random() < eagerness else latest
         places.append(max([place, *places[-1:]]))
     cuts = [random.randint(0, len(recording.debug)) for _ in range(data.draw(st.integers(0, 300), label="cuts"))]
-    assert signals(recording, places, cuts) == on_time(recording)
+    assert signals(recording, places, cuts) == without_delay(recording)
 
 
-def test_a_log_that_comes_byte_by_byte_means_the_same(recording: Recording) -> None:
+def test_signals_are_the_same_for_a_log_read_byte_by_byte(recording: Recording) -> None:
     latest = [latest for _, latest in recording.windows()]
-    assert signals(recording, latest, range(len(recording.debug))) == on_time(recording)
+    assert signals(recording, latest, range(len(recording.debug))) == without_delay(recording)
 
 
-def test_all_packets_early_mean_the_same(recording: Recording) -> None:
+def test_signals_are_the_same_when_all_packets_are_early(recording: Recording) -> None:
     earliest = [earliest for earliest, _ in recording.windows()]
-    assert signals(recording, earliest) == on_time(recording)
+    assert signals(recording, earliest) == without_delay(recording)
 
 
-# What a recording does not hold.
+# Cases that a recording does not contain.
 
 
 def launched(prompt: bytes = b"Hi") -> StreamParser:
-    """A parser in its first turn, with the echo `<|eot_id|>A:`."""
+    """Return a parser in its first turn, with the echo `<|eot_id|>A:`."""
     parser = StreamParser(prompt, CONTROL)
     parser.feed_stderr(b"n_ctx: 512, add_bos: 1\n" + b'prompt: "' + prompt + b'"\n' + WAITS)
     parser.begin_turn([b"", b"<|eot_id|>A:"])
@@ -181,41 +182,47 @@ def launched(prompt: bytes = b"Hi") -> StreamParser:
 
 
 @pytest.mark.parametrize("cut", range(0, 60, 7))
-def test_lines_of_newer_builds_have_time_and_level_before_them(cut: int) -> None:
+def test_time_and_level_of_newer_builds_are_ignored(cut: int) -> None:
     parser = StreamParser(b"Hi\nyou", CONTROL)
     at = b"0.00.012.345 D "
     log = at + b"n_ctx: 512, add_bos: 1\n" + at + b'prompt: "Hi\nyou"\n' + at + WAITS + at + b"n_past = 3\n"
     assert [*parser.feed_stderr(log[:cut]), *parser.feed_stderr(log[cut:])] == [Context(512, adds_bos=True), Waiting()]
 
 
-def test_a_long_line_costs_a_few_bytes_and_hides_nothing() -> None:
-    parser = launched()
-    for _ in range(300):
-        assert parser.feed_stderr(b"x" * 1000 + b"waiting for user input") == []
-    assert len(parser._line) <= 256
+def test_a_long_line_takes_little_memory_and_hides_no_later_line() -> None:
+    parser, part = launched(), b"x" * 1000 + b"waiting for user input"
+    parser.feed_stderr(part)
+    tracemalloc.start()
+    try:
+        for _ in range(300):
+            assert parser.feed_stderr(part) == []
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1000
     assert parser.feed_stderr(b"\n" + WAITS) == [Waiting()]
 
 
-def test_a_line_that_only_contains_a_marker_is_none() -> None:
+def test_a_line_that_only_contains_a_marker_is_not_a_marker() -> None:
     parser = launched()
     for line in (b" %b", b"%b ", b"buffer: '%b'", b"%b\r", b"\x1b[0m%b"):
         assert parser.feed_stderr(line % WAITS[:-1] + b"\n") == []
 
 
-def test_a_launch_prompt_that_does_not_fit_is_told() -> None:
+def test_a_launch_prompt_that_does_not_fit_is_reported() -> None:
     parser = StreamParser(b"Hi", CONTROL)
     parser.feed_stderr(b'n_ctx: 512, add_bos: 1\nprompt: "Hi"\n')
-    told = parser.feed_stderr(b"main: prompt is too long (900 tokens, max 508)\n")
-    assert told == [LaunchPromptTooLong(900)]
+    reported = parser.feed_stderr(b"main: prompt is too long (900 tokens, max 508)\n")
+    assert reported == [LaunchPromptTooLong(900)]
 
 
-def test_what_was_printed_before_the_prompt_is_kept_for_the_message() -> None:
+def test_lines_before_the_prompt_are_kept_for_error_messages() -> None:
     parser = StreamParser(b"secret", CONTROL)
     parser.feed_stderr(b"error: no such file\n" + b'prompt: "secret"\nafterwards\n')
     assert list(parser.tail) == ["error: no such file"]
 
 
-def test_something_else_where_an_echo_is_due_is_out_of_step() -> None:
+def test_a_packet_that_differs_from_the_expected_echo_is_out_of_step() -> None:
     parser = StreamParser(b"", CONTROL)
     parser.feed_stderr(b'prompt: ""\n' + WAITS)
     parser.begin_turn([b"User: ", b"A:"])
@@ -227,13 +234,13 @@ def test_an_answer_that_ends_without_its_newline_is_out_of_step() -> None:
     parser = launched()
     parser.feed_stderr(b"n_remain: -6\n")
     parser.feed_stdout(b"<|eot_id|>")
-    told = parser.feed_stderr(b"found an EOG token\n" + WAITS)
-    assert [type(signal) for signal in told] == [EndOfGeneration, OutOfStep, Waiting]
+    reported = parser.feed_stderr(b"found an EOG token\n" + WAITS)
+    assert [type(signal) for signal in reported] == [EndOfGeneration, OutOfStep, Waiting]
 
 
 @pytest.mark.parametrize("early", [False, True])
 def test_tokens_that_print_nothing_are_counted(early: bool) -> None:
-    """NUL, say. A packet that comes early stands in for it, but not the newline that ends the turn."""
+    """For example NUL. An early packet takes its place, but not the newline that ends the turn."""
     parser = launched()
     written = [b"a", None, b"\n", b"<|eot_id|>"]
     heard: list[Signal] = []
@@ -255,7 +262,7 @@ def test_tokens_that_print_nothing_are_counted(early: bool) -> None:
     assert [type(signal) for signal in heard[-2:]] == [EndOfGeneration, Waiting]
 
 
-def test_the_prefix_of_the_next_turn_is_no_token_where_one_printed_nothing() -> None:
+def test_the_prefix_of_the_next_turn_does_not_replace_a_token_that_printed_nothing() -> None:
     parser = StreamParser(b"", CONTROL)
     parser.feed_stderr(b'prompt: ""\n' + WAITS)
     parser.begin_turn([b"User: "])
