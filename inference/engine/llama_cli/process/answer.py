@@ -1,4 +1,4 @@
-"""One answer in the making: signals in, decisions and text out, without I/O."""
+"""One answer, without I/O: signals in, decisions and text out."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ BATCH_RESERVE: Final = 4  # llama-cli evaluates at most n_ctx − 4 tokens at on
 
 
 class AnswerText:
-    """The text of an answer from its tokens' bytes: whole characters only, and nothing of a stop string.
+    """Decodes the bytes of tokens into text: complete characters only, and nothing of a stop string.
 
-    `leading_spaces`: so many spaces at the start belong to the generation prompt, not to the answer. `carry`: the first
-    bytes of a character at which an earlier answer was cut, that this one goes on from.
+    `leading_spaces`: how many spaces at the start belong to the generation prompt instead of the answer. `carry`: the
+    first bytes of a character that the cut of the answer before went through; this answer continues it.
     """
 
     def __init__(self, stop: tuple[str, ...] = (), leading_spaces: int = 0, carry: bytes = b"") -> None:
@@ -37,12 +37,12 @@ class AnswerText:
         self._decoder.decode(carry)
         self._stop = stop
         self._leading_spaces = leading_spaces
-        self._held = ""  # could be the beginning of a stop string
+        self._held = ""  # could be the start of a stop string
         self.stopped = False
 
     def feed(self, data: bytes) -> str:
-        """The text that is certain after these bytes; may be empty. Sets `stopped` once a stop string is complete."""
-        text = self._held + self._without_lead(self._decoder.decode(data))
+        """Return the text that these bytes complete, perhaps none. Sets `stopped` when a stop string is complete."""
+        text = self._held + self._strip_leading_spaces(self._decoder.decode(data))
         ends = [at for string in self._stop if (at := text.find(string)) >= 0]
         if ends:
             self.stopped, self._held = True, ""
@@ -53,16 +53,16 @@ class AnswerText:
 
     @property
     def unfinished(self) -> bytes:
-        """The first bytes of a character whose others have not come."""
+        """The first bytes of a character whose other bytes have not come."""
         return self._decoder.getstate()[0]
 
     def finish(self, *, complete: bool) -> str:
-        """What was held back. An unfinished character becomes U+FFFD if the answer is `complete`, else it is left."""
-        text = self._held + (self._without_lead(self._decoder.decode(b"", final=True)) if complete else "")
+        """Return the text held back. An unfinished character becomes U+FFFD if `complete`, else it is left out."""
+        text = self._held + (self._strip_leading_spaces(self._decoder.decode(b"", final=True)) if complete else "")
         self._held = ""
         return text
 
-    def _without_lead(self, text: str) -> str:
+    def _strip_leading_spaces(self, text: str) -> str:
         if self._leading_spaces and text:
             stripped = text.lstrip(" ")
             removed = min(len(text) - len(stripped), self._leading_spaces)
@@ -72,7 +72,7 @@ class AnswerText:
 
 
 def _overlap(text: str, string: str) -> int:
-    """Length of the longest end of `text` that `string` begins with, but is longer than."""
+    """Return the length of the longest suffix of `text` that is a proper prefix of `string`."""
     for length in range(min(len(text), len(string) - 1), 0, -1):
         if text.endswith(string[:length]):
             return length
@@ -80,18 +80,19 @@ def _overlap(text: str, string: str) -> int:
 
 
 class Verdict(Enum):
-    """What an answer asks of its process."""
+    """What an answer requires of its process."""
 
-    GO_ON = "go on"
-    CUT = "cut"  # it is long enough; what still comes is not part of it
-    KILL = "kill"  # nothing of this process can be used any more
+    CONTINUE = "continue"
+    CUT = "cut"  # the answer has ended; further tokens are not part of it
+    KILL = "kill"  # the process cannot be used again
 
 
 class Answer:
-    """The decisions about one answer: whether its prompt fits, where it ends, what has been said so far.
+    """Decides about one answer: whether its prompt fits, and where it ends. Collects its text, usage and timings.
 
-    `max_tokens`, `context_size`: tokens. `fresh`: the process was launched for this request, so that nothing is reused.
-    `reason` or `error` is set once it is over.
+    `max_tokens`, `context_size`: tokens. `fresh`: the process was launched for this request, so that none of its tokens
+    count as reused. `stop`, `leading_spaces`, `carry`: see `AnswerText`. `tokens`: sampled so far. `reason` or `error`
+    is set when the answer is over.
     """
 
     def __init__(
@@ -109,10 +110,10 @@ class Answer:
         self._fresh = fresh
         self._text = AnswerText(stop, leading_spaces, carry)
         self._started: Started | None = None
-        self._started_told = False
-        self._pending: list[str] = []
+        self._start_taken = False
+        self._untaken_text: list[str] = []
+        self._taken_tokens = 0
         self.tokens = 0
-        self._told_tokens = 0
         self.reason: FinishReason | None = None
         self.error: EngineError | None = None
         self._evaluated_at: float | None = None
@@ -130,13 +131,13 @@ class Answer:
 
     @property
     def unfinished(self) -> bytes:
-        """What a continuation has to begin with: the first bytes of a character that the cut went through."""
+        """The first bytes of a character that the cut went through; a continuation starts with them."""
         return self._text.unfinished
 
     def receive(self, signal: Signal) -> Verdict:
-        """Take one signal of the process that makes this answer."""
+        """Process one signal, and return what the process has to do."""
         if self.over:
-            return Verdict.GO_ON
+            return Verdict.CONTINUE
         match signal:
             case Evaluating(past, new):
                 return self._evaluate(past, new)
@@ -145,18 +146,18 @@ class Answer:
             case Token(data):
                 return self._append(data)
             case EndOfGeneration():
-                self.tokens -= 1  # it was counted, and is not part of the answer
+                self.tokens -= 1  # the end token was counted, but is not part of the answer
                 self._end(FinishReason.STOP, complete=True)
             case Waiting():
-                return self.fail(EngineError("llama-cli stopped in the middle of an answer without being asked to."))
+                return self.fail(EngineError("llama-cli stopped in the middle of an answer without being interrupted."))
             case OutOfStep(explanation):
                 return self.fail(EngineError(f"llama-cli is out of step: {explanation}."))
             case Context() | LaunchPromptTooLong():
                 pass
-        return Verdict.GO_ON
+        return Verdict.CONTINUE
 
     def fail(self, error: EngineError) -> Verdict:
-        """Nothing more comes; the text so far stays."""
+        """End the answer with `error`; the text so far is kept."""
         if not self.over:
             self._release(self._text.finish(complete=False))
             self.error = error
@@ -164,15 +165,15 @@ class Answer:
         return Verdict.KILL
 
     def take(self) -> list[Started | Text]:
-        """What has been said since the last call."""
+        """Return the events since the last call."""
         events: list[Started | Text] = []
-        if self._started and not self._started_told:
-            self._started_told = True
+        if self._started and not self._start_taken:
+            self._start_taken = True
             events.append(self._started)
-        if self._pending:
-            events.append(Text("".join(self._pending), self.tokens - self._told_tokens))
-            self._pending.clear()
-            self._told_tokens = self.tokens
+        if self._untaken_text:
+            events.append(Text("".join(self._untaken_text), self.tokens - self._taken_tokens))
+            self._untaken_text.clear()
+            self._taken_tokens = self.tokens
         return events
 
     @property
@@ -182,17 +183,17 @@ class Answer:
 
     @property
     def context_tokens(self) -> int:
-        """In the context at its end, the end token and what was sampled after a cut aside."""
+        """Tokens in the context at its end, without the end token and tokens sampled after a cut."""
         return self.usage.prompt_tokens + self.tokens
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Of the tokens after the first; None before there is a second."""
+        """The speed of decoding after the first token; None before the second one."""
         seconds = (self._over_at or time.monotonic()) - (self._first_token_at or 0.0)
         return round((self.tokens - 1) / seconds, 2) if self.tokens > 1 and seconds > 0 else None
 
     def timings(self, *, queued_at: float, granted_at: float) -> Timings:
-        """Seconds of each phase; `queued_at` and `granted_at` on the monotonic clock."""
+        """Return the duration of each phase. `queued_at`, `granted_at`: on the monotonic clock."""
         over = self._over_at or time.monotonic()
         first = self._first_token_at or over
         evaluated = self._evaluated_at or first
@@ -202,22 +203,22 @@ class Answer:
         if past + new >= self._context_size or new > self._context_size - BATCH_RESERVE:
             return self.fail(PromptTooLong(past + new, self._context_size))
         self._start(past + new, past)
-        return Verdict.GO_ON
+        return Verdict.CONTINUE
 
-    def _start(self, prompt_tokens: int, held: int) -> None:
-        self._started = Started(prompt_tokens, 0 if self._fresh else held)
+    def _start(self, prompt_tokens: int, past: int) -> None:
+        self._started = Started(prompt_tokens, 0 if self._fresh else past)
         self._max_tokens = min(self._max_tokens, self._context_size - prompt_tokens)
 
     def _evaluated(self, past: int) -> Verdict:
         self._evaluated_at = time.monotonic()
-        if not self._started:  # an open answer goes on: there was no line to evaluate
+        if not self._started:  # an open answer continues, so that there was no line to evaluate
             return self._evaluate(0, past) if self._fresh else self._evaluate(past, 0)
-        return Verdict.GO_ON
+        return Verdict.CONTINUE
 
     def _append(self, data: bytes) -> Verdict:
         if self._first_token_at is None:
             self._first_token_at = time.monotonic()
-        if self.tokens == self._max_tokens:  # the last one was a control token, and turned out not to be the end
+        if self.tokens == self._max_tokens:  # the last token was a control token, and not the end
             return self._end(FinishReason.LENGTH)
         self.tokens += 1
         self._release(self._text.feed(data))
@@ -225,7 +226,7 @@ class Answer:
             return self._end(FinishReason.STOP)
         if self.tokens == self._max_tokens and data:
             return self._end(FinishReason.LENGTH)
-        return Verdict.GO_ON
+        return Verdict.CONTINUE
 
     def _end(self, reason: FinishReason, *, complete: bool = False) -> Verdict:
         self._release(self._text.finish(complete=complete))
@@ -235,4 +236,4 @@ class Answer:
 
     def _release(self, text: str) -> None:
         if text:
-            self._pending.append(text)
+            self._untaken_text.append(text)

@@ -1,4 +1,4 @@
-"""One llama-cli child and its states: launched, then one answer after another, in one conversation."""
+"""One llama-cli process: launched, then one answer after another in a single conversation."""
 
 from __future__ import annotations
 
@@ -6,35 +6,27 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Final
 
 from inference.engine.errors import EngineCrashed, EngineTimeout, LaunchError, PromptTooLong
 from inference.engine.types import FinishReason, Started, Text
 
+from . import wire
 from .answer import Answer, Verdict
 from .child import Child, prompt_file
 from .profile import Profile, encode_line, escape
 from .signals import Context, Evaluating, LaunchPromptTooLong, Signal, Token, Waiting
+from .state import State
 from .stream_parser import StreamParser
+from .turn import CutAnswer, Turn
 
-SETTLING: Final = 5.0  # seconds that a process gets to wait again after an answer; it takes a token, or is stuck
-
-
-class State(Enum):
-    """The life of a process; `Process._take` and `Process.exited` alone move it on."""
-
-    LAUNCHING = "launching"  # loads the model and evaluates its initial prompt
-    READY = "ready"  # waits for a line
-    ANSWERING = "answering"  # evaluates a line and generates
-    INTERRUPTED = "interrupted"  # was cut at its length, and generates until it notices
-    DEAD = "dead"  # reaped; it never comes back
+SETTLE_TIMEOUT: Final = 5.0  # seconds until a process has to wait again after an answer; it takes about one token
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessTimeouts:
-    """Seconds a process may take: to be ready, to sample the first token of an answer, and each token after it."""
+    """Seconds a process may take: to become ready, to sample the first token of an answer, and each further token."""
 
     launch: float = 120.0
     first_token: float = 300.0
@@ -53,11 +45,11 @@ class Command:
 
 
 class Process:
-    """A llama-cli child. It belongs to one conversation: it remembers everything that it was told.
+    """A llama-cli process. It belongs to one conversation, because its context keeps everything it was sent.
 
-    `profile` must carry a seed. `cache_arguments`: see `PromptCache`. `on_exit` is called once it is dead.
-    `launch_tokens`: in its context after the launch. `carry`: for the next `Answer`, where the last one was cut in the
-    middle of a character.
+    `profile` must have a seed. `cache_arguments`: see `PromptCache`. `on_exit` is called when the process is dead.
+    `since`: start of the current state, on the monotonic clock. `context_size`, `adds_bos`: as llama-cli reports them.
+    `launch_tokens`: in the context after the launch.
     """
 
     def __init__(
@@ -68,24 +60,20 @@ class Process:
         cache_arguments: Sequence[str] = (),
         on_exit: Callable[[], None] = lambda: None,
     ) -> None:
-        self._command = command
-        self._timeouts = command.timeouts
-        self._cache_arguments = cache_arguments
-        self._on_exit = on_exit
         self.profile = profile
         self.state = State.LAUNCHING
+        self.since = time.monotonic()
         self.context_size = profile.context_size
         self.adds_bos = False
         self.launch_tokens = 0
-        self.since = time.monotonic()
+        self._command = command
+        self._cache_arguments = cache_arguments
+        self._on_exit = on_exit
         self._parser = StreamParser(profile.initial.encode(), command.control_tokens)
-        self.carry = b""
         self._child: Child | None = None
-        self._answer: Answer | None = None
-        self._keep = False
-        self._doomed = False
-        self._overrun: list[bytes] = []  # tokens sampled between the cut and its notice: the next part of the answer
-        self._too_long: PromptTooLong | None = None
+        self._launch_error: PromptTooLong | None = None
+        self._turn: Turn | None = None
+        self._cut: CutAnswer | None = None
         self._changed = asyncio.Event()
 
     @property
@@ -93,61 +81,67 @@ class Process:
         return self._child.pid if self._child else None
 
     @property
+    def carry(self) -> bytes:
+        """The first bytes of the character that the last cut went through; to be passed to the next `Answer`."""
+        return self._cut.unfinished if self._cut else b""
+
+    @property
     def tokens_per_second(self) -> float | None:
-        """Of the answer that it makes, or made last; None before the first."""
-        return self._answer.tokens_per_second if self._answer else None
+        """The speed of the current or last answer; None before the first."""
+        return self._turn.answer.tokens_per_second if self._turn else None
 
     async def start(self) -> None:
-        """Launch and wait until it is ready.
+        """Launch the process, and wait until it is ready.
 
-        Raises PromptTooLong where the initial prompt does not fit, EngineCrashed where the process dies over it, and
-        LaunchError for every other way not to get ready. However it ends but well, the child is dead.
+        Raises PromptTooLong if the initial prompt does not fit, EngineCrashed if the process dies while it evaluates
+        the prompt, and LaunchError for all other failures. After any exception, the child is dead or killed.
         """
         try:
             self._child = self._spawn()
         except OSError as error:
-            self._set(State.DEAD)
+            self._enter(State.DEAD)
             self._on_exit()
             raise LaunchError(
                 f"{self._command.llama_cli} cannot be started: {error.strerror}. Build the engine with "
                 "`manage.py build_engine`, or set LLAMA_CLI to a llama-cli."
             ) from error
+        timeouts = self._command.timeouts
         try:
-            async with asyncio.timeout(self._timeouts.launch):
-                while self.state is State.LAUNCHING and not self._parser.loaded:
+            async with asyncio.timeout(timeouts.launch):
+                while self._launching and not self._parser.loaded:
                     await self._change()
-            async with asyncio.timeout(self._timeouts.first_token):
-                while self.state is State.LAUNCHING:
+            async with asyncio.timeout(timeouts.first_token):
+                while self._launching:
                     await self._change()
         except TimeoutError:
-            seconds = self._timeouts.first_token if self._parser.loaded else self._timeouts.launch
+            seconds = timeouts.first_token if self._parser.loaded else timeouts.launch
             raise LaunchError(
-                f"{self._command.llama_cli} was not ready after {seconds:g} s. {self._printed()}"
+                f"{self._command.llama_cli} was not ready after {seconds:g} s. {self._last_output()}"
             ) from None
         finally:
-            if self.state is State.LAUNCHING:
+            if self._launching:
                 self.kill()
         if self.state is State.DEAD and self._parser.loaded:
-            raise self._too_long or EngineCrashed("The engine process died while it read the conversation so far.")
+            raise self._launch_error or EngineCrashed("The engine process died while it read the conversation so far.")
         if self.state is State.DEAD:
             raise LaunchError(
                 f"{self._command.llama_cli} did not understand how it was launched, or could not load "
-                f"{self._command.model.name}. {self._printed()}"
+                f"{self._command.model.name}. {self._last_output()}"
             )
 
     async def answer(self, line: str | None, answer: Answer, *, keep: bool) -> AsyncGenerator[Started | Text, None]:
-        """Send one line and tell what comes of it; `line` None goes on with the open answer that the context ends in.
+        """Send one line and yield the events of its answer. `line` None continues the open answer in the context.
 
-        With `keep` the process stays, waiting, after an answer that ended by itself or was cut at its length; await
-        `settled` before the next one. Else, and after every error or when the iterator is closed early, it is killed.
-        Raises the answer's error after the text that came before it.
+        With `keep`, the process waits for the next line after an answer that ended by itself or reached its limit;
+        await `settled` before that line. In all other cases (errors, and a generator that is closed early) it is
+        killed. Raises the answer's error, after the events before it.
         """
-        if self.state is not State.READY:
+        if self.state in (State.KILLED, State.DEAD):
+            answer.fail(EngineCrashed("The engine process died before this answer."))
+        elif self.state is not State.READY:
             raise RuntimeError(f"a process that is {self.state.value} cannot answer")
-        held = self._answer.context_tokens if self._answer else 0
-        self._answer, self._keep, self.carry = answer, keep, b""
-        self._set(State.ANSWERING)
-        self._begin(line, answer, held)
+        else:
+            self._begin(line, Turn(answer, keep))
         try:
             async for event in self._events(answer):
                 yield event
@@ -158,61 +152,135 @@ class Process:
             raise answer.error
 
     async def settled(self) -> bool:
-        """After a kept answer: whether the process waits again, with all of the answer in its context."""
+        """Wait until the process waits for a line again, with all of the last answer in its context.
+
+        Return False if it is killed or dead.
+        """
         try:
-            async with asyncio.timeout(SETTLING):
-                while self.state in (State.ANSWERING, State.INTERRUPTED):
+            async with asyncio.timeout(SETTLE_TIMEOUT):
+                while self.state in (State.ANSWERING, State.INTERRUPTED, State.KILLED):
                     await self._change()
         except TimeoutError:
             self.kill()
         return self.state is State.READY
 
     def kill(self) -> None:
-        """End it at once. Whatever waits for it is told when it is dead."""
-        self._doomed = True
-        if self._child:
+        """Send SIGKILL. Everything that waits for the process continues when it is dead."""
+        if self._child and self.state is not State.DEAD:
+            wire.signalled(self.pid, self.state, "SIGKILL")
+            if self.state is not State.KILLED:
+                self._enter(State.KILLED)
             self._child.kill()
 
     async def wait(self) -> None:
-        """Until it is dead and reaped."""
+        """Wait until the process is dead and reaped."""
         if self._child:
             await self._child.wait()
 
-    def _begin(self, line: str | None, answer: Answer, held: int) -> None:
-        """Begin with the tokens that are sampled already; `held` of the context's came before them."""
-        profile = self.profile
-        overrun, self._overrun = self._overrun, []
-        if overrun:
-            answer.receive(Evaluating(held, 0))
-        for at, data in enumerate(overrun):
-            before = answer.tokens
-            answer.receive(Token(data))
-            if answer.reason is FinishReason.LENGTH:
-                self._overrun = overrun[at + answer.tokens - before :]
-                self.carry = answer.unfinished
-                self._set(State.READY)
-                return
-        if answer.over:
+    def received(self, packets: Sequence[bytes], debug: bytes) -> None:
+        """See `Receiver`."""
+        wire.received(self.pid, self.state, packets, debug)
+        for packet in packets:
+            for signal in self._parser.feed_stdout(packet):
+                self._take(signal)
+        for signal in self._parser.feed_stderr(debug):
+            self._take(signal)
+        self._changed.set()
+
+    def exited(self, returncode: int) -> None:
+        """See `Receiver`."""
+        if self._turn:
+            how = f"killed by signal {-returncode}" if returncode < 0 else f"exit status {returncode}"
+            self._turn.answer.fail(EngineCrashed(f"The engine process died in the middle of this answer ({how})."))
+        self._enter(State.DEAD)
+        self._on_exit()
+
+    @property
+    def _launching(self) -> bool:
+        """Whether the launch has not ended; after a kill, it ends when the process is dead."""
+        return self.state in (State.LAUNCHING, State.KILLED)
+
+    def _enter(self, state: State) -> None:
+        self.state = state
+        self.since = time.monotonic()
+        self._changed.set()
+
+    async def _change(self) -> None:
+        """Wait for output or a new state. Callers check in a loop what it was."""
+        self._changed.clear()
+        await self._changed.wait()
+
+    def _begin(self, line: str | None, turn: Turn) -> None:
+        """Start the turn with the tokens that were sampled after the last cut, then send the line."""
+        answer, profile = turn.answer, self.profile
+        cut, self._cut, self._turn = self._cut, None, turn
+        if cut and (rest := cut.continue_with(answer)):
+            self._cut = rest
+            self._enter(State.READY)
+            return
+        if answer.over:  # at a stop string or with an error, while the context holds more
             self.kill()
             return
+        self._enter(State.ANSWERING)
         echo = [profile.in_prefix] if line is None else [profile.in_prefix, profile.in_suffix]
         for signal in self._parser.begin_turn(part.encode() for part in echo):
             self._take(signal)
         if self._child:
-            self._child.write(encode_line(line))
+            data = encode_line(line)
+            wire.sent(self.pid, self.state, data)
+            self._child.write(data)
+
+    def _take(self, signal: Signal) -> None:
+        """Process a signal of the parser."""
+        match self.state, signal:
+            case ((State.KILLED | State.DEAD), _):
+                pass
+            case State.LAUNCHING, Context(size, adds_bos):
+                self.context_size, self.adds_bos = size, adds_bos
+            case State.LAUNCHING, LaunchPromptTooLong(tokens):
+                self._launch_error = PromptTooLong(tokens, self.context_size)
+            case State.LAUNCHING, Evaluating(past, new):
+                self.launch_tokens = past + new
+            case State.INTERRUPTED, Token(data) if self._cut:
+                self._cut.overrun.append(data)
+            case ((State.LAUNCHING | State.INTERRUPTED), Waiting()):
+                self._enter(State.READY)
+            case State.ANSWERING, Waiting() if self._turn and self._turn.answer.over:
+                self._enter(State.READY)
+            case State.ANSWERING, _ if self._turn:
+                self._continue(signal, self._turn)
+            case _:  # the answer ended by itself just when it was cut, or the output has no place in this state
+                self.kill()
+
+    def _continue(self, signal: Signal, turn: Turn) -> None:
+        """Pass a signal to the answer, and do what it requires."""
+        answer = turn.answer
+        before = answer.tokens
+        verdict = answer.receive(signal)
+        if verdict is Verdict.CUT and turn.keep and answer.reason is FinishReason.LENGTH:
+            self._cut = CutAnswer(answer.context_tokens, answer.unfinished)
+            if isinstance(signal, Token) and answer.tokens == before:  # it had reached its limit before this token
+                self._cut.overrun.append(signal.data)
+            if self._child:
+                wire.signalled(self.pid, self.state, "SIGINT")
+                self._child.interrupt()
+            self._enter(State.INTERRUPTED)
+        elif verdict is not Verdict.CONTINUE:
+            self.kill()
 
     async def _events(self, answer: Answer) -> AsyncGenerator[Started | Text, None]:
-        tokens, heard = answer.tokens, time.monotonic()
+        """Yield the answer's events until it is over. Fail it, and kill the process, if a token takes too long."""
+        tokens, heard_at = answer.tokens, time.monotonic()
         while True:
             for event in answer.take():
                 yield event
             if answer.over:
                 return
             if answer.tokens != tokens:
-                tokens, heard = answer.tokens, time.monotonic()
-            limit = self._timeouts.token if answer.sampling else self._timeouts.first_token
+                tokens, heard_at = answer.tokens, time.monotonic()
+            limit = self._command.timeouts.token if answer.sampling else self._command.timeouts.first_token
             try:
-                async with asyncio.timeout(heard + limit - time.monotonic()):
+                async with asyncio.timeout(heard_at + limit - time.monotonic()):
                     await self._change()
             except TimeoutError:
                 what = "the next token" if answer.sampling else "the first token"
@@ -225,68 +293,6 @@ class Process:
             extra = [*self._command.extra_arguments, *self._cache_arguments]
             return Child([str(self._command.llama_cli), *arguments, *extra], self, pass_fds=[file.fd])
 
-    async def _change(self) -> None:
-        """Until something was received; a loop around it checks what."""
-        self._changed.clear()
-        await self._changed.wait()
-
-    def _set(self, state: State) -> None:
-        self.state = state
-        self.since = time.monotonic()
-        self._changed.set()
-
-    def received(self, packets: Sequence[bytes], debug: bytes) -> None:
-        """See `Receiver`."""
-        for packet in packets:
-            for signal in self._parser.feed_stdout(packet):
-                self._take(signal)
-        for signal in self._parser.feed_stderr(debug):
-            self._take(signal)
-        self._changed.set()
-
-    def exited(self, returncode: int) -> None:
-        """See `Receiver`."""
-        if self._answer:
-            how = f"killed by signal {-returncode}" if returncode < 0 else f"exit status {returncode}"
-            self._answer.fail(EngineCrashed(f"The engine process died in the middle of this answer ({how})."))
-        self._set(State.DEAD)
-        self._on_exit()
-
-    def _take(self, signal: Signal) -> None:
-        """The one place where a signal changes anything."""
-        if self._doomed:
-            return
-        match self.state, signal:
-            case State.LAUNCHING, Context(size, adds_bos):
-                self.context_size, self.adds_bos = size, adds_bos
-            case State.LAUNCHING, LaunchPromptTooLong(tokens):
-                self._too_long = PromptTooLong(tokens, self.context_size)
-            case State.LAUNCHING, Evaluating(past, new):
-                self.launch_tokens = past + new
-            case State.INTERRUPTED, Token(data):
-                self._overrun.append(data)
-            case ((State.LAUNCHING | State.INTERRUPTED), Waiting()):
-                self._set(State.READY)
-            case State.ANSWERING, Waiting() if self._answer and self._answer.over:
-                self._set(State.READY)
-            case State.ANSWERING, _ if self._answer:
-                self._obey(signal, self._answer)
-            case _:  # an answer that ended in the very moment of its cut, or something that has no place here
-                self.kill()
-
-    def _obey(self, signal: Signal, answer: Answer) -> None:
-        before = answer.tokens
-        verdict = answer.receive(signal)
-        if verdict is Verdict.CUT and self._keep and answer.reason is FinishReason.LENGTH:
-            self.carry = answer.unfinished
-            if isinstance(signal, Token) and answer.tokens == before:  # only this one told that the limit was reached
-                self._overrun.append(signal.data)
-            self._set(State.INTERRUPTED)
-            if self._child:
-                self._child.interrupt()
-        elif verdict is not Verdict.GO_ON:
-            self.kill()
-
-    def _printed(self) -> str:
+    def _last_output(self) -> str:
         tail = "\n".join(line for line in self._parser.tail if line.strip())
-        return f"It printed last:\n{tail}" if tail else "It printed nothing."
+        return f"Its last output:\n{tail}" if tail else "It printed nothing."

@@ -26,8 +26,8 @@ CONTROL = Token(b"")
 def answer(**settings: object) -> Answer:
     """One whose prompt of 10 tokens is evaluated, in a context of 100."""
     made = Answer(**({"max_tokens": 50, "context_size": 100} | settings))
-    assert made.receive(Evaluating(0, 10)) is Verdict.GO_ON
-    assert made.receive(Evaluated(10)) is Verdict.GO_ON
+    assert made.receive(Evaluating(0, 10)) is Verdict.CONTINUE
+    assert made.receive(Evaluated(10)) is Verdict.CONTINUE
     assert made.take() == [Started(10, 0)]
     return made
 
@@ -129,7 +129,7 @@ def test_a_cut_character_is_carried_into_the_continuation(text: str, cut: int) -
 def test_an_end_token_is_no_token_of_the_answer() -> None:
     made = answer()
     for signal in (Token(b"Hi"), CONTROL, EndOfGeneration()):
-        assert made.receive(signal) in (Verdict.GO_ON, Verdict.CUT)
+        assert made.receive(signal) in (Verdict.CONTINUE, Verdict.CUT)
     assert (said(made), made.reason, made.tokens) == ("Hi", FinishReason.STOP, 1)
 
 
@@ -144,8 +144,8 @@ def test_an_unfinished_character_at_the_models_own_end_is_replaced() -> None:
 def test_an_answer_has_exactly_its_tokens(limit: int) -> None:
     made = answer(max_tokens=limit)
     verdicts = [made.receive(Token(b"x")) for _ in range(limit)]
-    assert verdicts == [Verdict.GO_ON] * (limit - 1) + [Verdict.CUT]
-    assert made.receive(Token(b"y")) is Verdict.GO_ON  # of the overrun
+    assert verdicts == [Verdict.CONTINUE] * (limit - 1) + [Verdict.CUT]
+    assert made.receive(Token(b"y")) is Verdict.CONTINUE  # of the overrun
     assert (said(made), made.reason, made.tokens) == ("x" * limit, FinishReason.LENGTH, limit)
 
 
@@ -157,7 +157,7 @@ def test_an_end_token_right_after_the_limit_is_not_waited_for() -> None:
 
 def test_a_control_token_at_the_limit_may_be_the_end() -> None:
     made = answer(max_tokens=2)
-    assert [made.receive(signal) for signal in (Token(b"x"), CONTROL)] == [Verdict.GO_ON] * 2
+    assert [made.receive(signal) for signal in (Token(b"x"), CONTROL)] == [Verdict.CONTINUE] * 2
     made.receive(EndOfGeneration())
     assert (made.reason, made.tokens) == (FinishReason.STOP, 1)
 
@@ -217,7 +217,7 @@ def test_the_first_end_is_the_end() -> None:
 def test_a_prompt_fits_if_both_tests_of_the_program_say_so(past: int, new: int, fits: bool) -> None:
     """By what it holds altogether, and by what it evaluates at once."""
     made = Answer(max_tokens=5, context_size=100, fresh=False)
-    assert made.receive(Evaluating(past, new)) is (Verdict.GO_ON if fits else Verdict.KILL)
+    assert made.receive(Evaluating(past, new)) is (Verdict.CONTINUE if fits else Verdict.KILL)
     if fits:
         assert made.take() == [Started(past + new, past)]
     else:

@@ -16,7 +16,8 @@ from inference.engine.errors import EngineCrashed, EngineError, EngineTimeout, L
 from inference.engine.gguf.header import read_model_file
 from inference.engine.llama_cli.planner import Plan, Planner
 from inference.engine.llama_cli.process.answer import Answer
-from inference.engine.llama_cli.process.process import Command, Process, State
+from inference.engine.llama_cli.process.process import Command, Process
+from inference.engine.llama_cli.process.state import State
 from tests.engine_processes import PATIENCE, SOAK, Footprint, alive, command, never_ends, switches, until
 
 Binary = Callable[[str], Path]
