@@ -1,4 +1,4 @@
-"""The events of one generation on their way to whoever asked for it."""
+"""The events of one generation, between the engine and the caller."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from inference.engine.types import Event, Queued, Text
 
 
 class Channel:
-    """Events put in at the engine's pace and taken out at the reader's.
+    """A queue of events for one reader. A slow reader does not delay the engine.
 
-    A slow reader holds nobody up: waiting pieces of text become one, so a channel never holds more than its answer.
+    Pieces of text that wait are joined, so that a channel never holds more than its answer.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Channel:
         self._changed = asyncio.Event()
 
     def put(self, event: Event) -> None:
-        """Add an event. Text joins text that waits; a position in the queue replaces the one before."""
+        """Add an event. Text is joined with text that waits; a new position in the queue replaces one that waits."""
         last = self._events[-1] if self._events else None
         if isinstance(event, Text) and isinstance(last, Text):
             self._events[-1] = Text(last.text + event.text, last.tokens + event.tokens)
@@ -33,12 +33,12 @@ class Channel:
         self._changed.set()
 
     def close(self, error: Exception | None = None) -> None:
-        """Nothing more comes; `error` is raised to the reader after the events."""
+        """End the events; the reader gets the remaining ones, then `error` is raised."""
         self._closed, self._error = True, error
         self._changed.set()
 
     async def events(self) -> AsyncGenerator[Event, None]:
-        """For one reader."""
+        """Yield the events until the channel is closed."""
         while True:
             while self._events:
                 yield self._events.popleft()

@@ -1,4 +1,4 @@
-"""From a request to what the pool needs: the prompt's parts, the launch profile, the transcripts before and after."""
+"""Plan requests for the pool: the parts of the prompt, the launch profile, and keys of the transcript."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from inference.engine.errors import ChatTemplateError
 from inference.engine.gguf.header import ModelFile
@@ -19,12 +19,12 @@ from inference.engine.types import FinishReason, GenerationRequest, Message
 P = ParamSpec("P")
 R = TypeVar("R")
 
-LONG = 50_000  # characters of a request
+LONG_REQUEST: Final = 50_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`conversation`: key of the transcript up to the new line; None where no process could hold it."""
+    """`conversation`: the key of the transcript up to the new line; None if no process can hold it."""
 
     request: GenerationRequest
     prompt: Prompt
@@ -33,28 +33,28 @@ class Plan:
 
     @property
     def first(self) -> bool:
-        """Whether it begins a conversation, with a launch that has no question in it and so may suit others."""
+        """Whether it starts a conversation with an initial prompt that contains no question and can suit others."""
         return self.conversation is None and self.prompt.line is not None
 
     @property
     def keep(self) -> bool:
-        """Whether its process may wait for the next turn."""
+        """Whether its process can wait for the next turn."""
         return self.request.keep and self.prompt.keeps_conversation
 
     def conversation_after(self, text: str, reason: FinishReason) -> str:
-        """Key of the transcript with the answer `text`, which is open where it was cut."""
+        """Return the key of the transcript with the answer `text`, which is open if it was cut."""
         messages = answered(self.request, text)
         return conversation_key(self.request.owner, messages, answer_open=reason is FinishReason.LENGTH)
 
 
 async def off_loop(request: GenerationRequest, plan: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """What `plan` returns; for a long request from a thread, since rendering megabytes takes tenths of a second."""
+    """Call `plan`, for a long request in a thread, because rendering megabytes takes tenths of a second."""
     size = len(request.prompt or "") + sum(len(message.content) for message in request.messages)
-    return await asyncio.to_thread(plan, *args, **kwargs) if size > LONG else plan(*args, **kwargs)
+    return await asyncio.to_thread(plan, *args, **kwargs) if size > LONG_REQUEST else plan(*args, **kwargs)
 
 
 def answered(request: GenerationRequest, text: str) -> tuple[Message, ...]:
-    """The request's transcript with the answer in it."""
+    """Return the request's transcript with the answer."""
     *earlier, last = request.messages
     if last.role == "assistant":
         return (*earlier, replace(last, content=last.content + text))
@@ -62,15 +62,15 @@ def answered(request: GenerationRequest, text: str) -> tuple[Message, ...]:
 
 
 def conversation_key(owner: str, messages: Sequence[Message], *, answer_open: bool = False) -> str:
-    """Digest by which a process is found that holds just this transcript for this owner."""
+    """Return the digest by which the pool finds a process that holds exactly this transcript for this caller."""
     turns = [[message.role, message.content] for message in messages]
     return hashlib.sha256(json.dumps([owner, turns, answer_open]).encode()).hexdigest()
 
 
 class Planner:
-    """Plans for one model. `team`: threads of every process, unless a request asks for fewer. `engine`: see `Profile`.
+    """Plans requests for one model. `team`: threads per process, unless a request wants fewer. `engine`: see `Profile`.
 
-    A model without a usable chat template still does raw completion; conversations raise what was wrong with it.
+    Without a usable chat template, raw completions can be planned, but conversations raise `template_error`.
     """
 
     def __init__(self, model: ModelFile, template: str | None, team: int, engine: str = "") -> None:
@@ -85,20 +85,20 @@ class Planner:
             self.template_error = error
 
     def plan(self, request: GenerationRequest) -> Plan:
-        """Raises ChatTemplateError where the template refuses the transcript."""
+        """Plan a request. Raises ChatTemplateError if the template refuses the transcript."""
         if request.prompt is not None:
             return self._plan(request, raw_prompt(self._model, request.prompt), None)
         prompt = self._prompt(request.messages)
         *earlier, last = request.messages
         if last.role == "assistant":
             return self._plan(request, prompt, conversation_key(request.owner, request.messages, answer_open=True))
-        begun = any(message.role == "user" for message in earlier)
-        return self._plan(request, prompt, conversation_key(request.owner, earlier) if begun else None)
+        has_question = any(message.role == "user" for message in earlier)
+        return self._plan(request, prompt, conversation_key(request.owner, earlier) if has_question else None)
 
     def replay(self, request: GenerationRequest, text: str) -> tuple[str, Profile] | None:
-        """What a process must hold for the next question after the answer `text`: the key and its profile.
+        """Return key and profile of a process that is ready for the next question after the answer `text`.
 
-        None where the template does not let a process go on from there.
+        None if the template does not allow a process to continue from there.
         """
         messages = answered(request, text)
         try:
@@ -110,8 +110,8 @@ class Planner:
         profile = self._profile(replace(request, sampling=replace(request.sampling, seed=None)), prompt)
         return conversation_key(request.owner, messages), profile
 
-    def whole(self, plan: Plan) -> Profile:
-        """A launch with all of the prompt in it, the line made inert: it tells how many tokens that is."""
+    def full_prompt_profile(self, plan: Plan) -> Profile:
+        """Return a profile with the whole prompt, its line made inert, as initial prompt: to count its tokens."""
         prompt = plan.prompt
         line = make_inert(prompt.line or "", self._model.control_tokens)
         return replace(plan.profile, initial=prompt.initial + prompt.in_prefix + line + prompt.in_suffix)

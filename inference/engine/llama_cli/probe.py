@@ -1,9 +1,10 @@
-"""The proof, once, that binary, model and arguments work together: a throw-away process gives a short real answer."""
+"""The trial of a new configuration: a throw-away process proves that binary, model and arguments work together."""
 
 from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import Final
 
 from inference.engine.errors import EngineCrashed, EngineTimeout, LaunchError, PromptTooLong
 from inference.engine.llama_cli.process.answer import Answer
@@ -13,17 +14,19 @@ from inference.machine.memory import available_memory, private_memory
 
 from .planner import Plan
 
-TOKENS = 16
-SAMPLING = Sampling(temperature=0.7, top_p=1.0, seed=1)  # a good model may repeat a token now and then, never 16 times
-RESIDENT_SHARE = 0.25  # of the free memory, for idle processes that hold conversations
-MOST_RESIDENTS = 8
+PROBE_TOKENS: Final = 16
+# A sound model can repeat a token a few times with this, but not 16 times.
+PROBE_SAMPLING: Final = Sampling(temperature=0.7, top_p=1.0, seed=1)
+RESIDENT_SHARE: Final = 0.25  # of the available memory, for idle processes that hold conversations
+MAX_RESIDENTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`residents`: idle processes that the free memory has room for. `adds_bos`: what the process begins with.
+    """What the trial has shown, for contexts of up to `context_size` tokens.
 
-    `context_size`: tokens, for which this holds.
+    `residents`: the number of idle processes for which there is memory. `adds_bos`: whether llama-cli puts a BOS token
+    at the start of the context.
     """
 
     residents: int
@@ -32,23 +35,23 @@ class Proof:
 
 
 async def prove(command: Command, plan: Plan, *, threads: int | None = None, reclaimable: int = 0) -> Proof:
-    """Launch, answer, kill: a process that answered a probe must not serve.
+    """Launch a process, let it answer a short question, and kill it: its context must not reach a caller.
 
-    `threads`: if not the plan's. `reclaimable`: bytes of memory that will be free besides those that are now. Raises
-    LaunchError where it cannot be launched, or answers with one token over and over.
+    `threads`: replaces the plan's. `reclaimable`: bytes of memory that will become available in addition. Raises
+    LaunchError if the process cannot be launched, or repeats one token.
     """
-    # Without BOS an empty prompt would end the process, and whether there is BOS is one of the things to learn.
-    profile = replace(plan.profile, sampling=SAMPLING, initial=plan.profile.initial or "Hello")
+    # llama-cli exits if the prompt is empty and BOS is not added, which is yet to be found out.
+    profile = replace(plan.profile, sampling=PROBE_SAMPLING, initial=plan.profile.initial or "Hello")
     process = Process(command, replace(profile, threads=threads or profile.threads))
     try:
         await process.start()
-        answer = Answer(max_tokens=TOKENS, context_size=process.context_size)
+        answer = Answer(max_tokens=PROBE_TOKENS, context_size=process.context_size)
         text = ""
         async with aclosing(process.answer(plan.prompt.line, answer, keep=True)) as events:
             async for event in events:
                 text += event.text if isinstance(event, Text) else ""
         room = RESIDENT_SHARE * (available_memory() + reclaimable)
-        residents = min(MOST_RESIDENTS, int(room // max(private_memory(process.pid or 0), 1)))
+        residents = min(MAX_RESIDENTS, int(room // max(private_memory(process.pid or 0), 1)))
         proof = Proof(residents, process.adds_bos, profile.context_size)
     except PromptTooLong as error:
         raise LaunchError(
@@ -63,7 +66,7 @@ async def prove(command: Command, plan: Plan, *, threads: int | None = None, rec
     finally:
         process.kill()
         await process.wait()
-    if answer.tokens == TOKENS and text == text[: len(text) // TOKENS] * TOKENS:
+    if answer.tokens == PROBE_TOKENS and text == text[: len(text) // PROBE_TOKENS] * PROBE_TOKENS:
         raise LaunchError(
             f"{command.llama_cli} answers with one token over and over ({text[:8]!r}…) on {command.model.name}. "
             "Some builds need a batch size of 1: set LLAMA_ARGS='-b 1'. Otherwise use another binary or model file."

@@ -138,7 +138,7 @@ class Serving:
             try:
                 process = await self._fleet.process(ticket)
             except PromptTooLong:  # counted without the line, which was not sent yet
-                await self._fleet.measure(job.loaded.planner.whole(plan))
+                await self._fleet.measure(job.loaded.planner.full_prompt_profile(plan))
                 raise
             answer = Answer(
                 max_tokens=plan.request.max_tokens,

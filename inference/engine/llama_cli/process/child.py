@@ -1,4 +1,4 @@
-"""A child process on three pipes: bytes in and out, its death noticed and reaped. What they mean is not known here."""
+"""A child process on three pipes, reaped when it exits. Knows nothing about the meaning of the bytes."""
 
 from __future__ import annotations
 
@@ -14,34 +14,35 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 READ_SIZE: Final = 65536
-# Packet mode keeps one page per packet, and a default pipe holds 16: a fast model would wait for us at each token.
+# Packet mode takes one page per packet, and a default pipe holds 16: a fast model would block at every token.
 PIPE_SIZE: Final = 1 << 20
-LAST_READS: Final = 1024  # of what a dead child left in its pipes, which hold far less
-PACKETS_PER_READ: Final = 4096  # more than the pipe holds: only bounds one call against a child gone wild
-# Of the server's variables the child gets these alone: LLAMA_ARG_… would change it, secrets are none of its business.
-# What they say wins over these. OpenMP's threads spin at a barrier before they sleep, by default so long that a team
-# which shares its cores with anything is 2 to 4 times slower than with this count, which costs an idle machine 1 %.
+LAST_READS: Final = 1024  # from the pipes of a dead child, which hold far less
+PACKETS_PER_READ: Final = 4096  # more than the pipe holds; bounds one call if a child writes without end
+# Of the server's environment, only PASSED_ENVIRONMENT is passed on, which overrides DEFAULT_ENVIRONMENT: LLAMA_ARG_…
+# would change llama-cli, and secrets are never passed on. OpenMP's threads spin at a barrier before they sleep, by
+# default so long that threads that share their cores with other work are 2 to 4 times slower than with this count. It
+# costs an idle machine 1 %.
 DEFAULT_ENVIRONMENT: Final = {"LANG": "C.UTF-8", "GOMP_SPINCOUNT": "1000"}
 PASSED_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
 
 class Receiver(Protocol):
-    """Who is told what the child says. Called on the event loop, never after `exited`."""
+    """Receives the output of a child. Called on the event loop; `exited` is the last call."""
 
     def received(self, packets: Sequence[bytes], debug: bytes) -> None:
-        """Packets of stdout, then a chunk of stderr that was read before them."""
+        """Receive packets of stdout, and a chunk of stderr that was read before them."""
 
     def exited(self, returncode: int) -> None:
-        """The child is dead and reaped; all that it had written has been received. Negative: killed by that signal."""
+        """The child is reaped, and all its output received. `returncode`: negative if killed by that signal."""
 
 
 class Child:
-    """One child process in a process group of its own, killed with the thread that started it (Linux only)."""
+    """One child process in its own process group, killed together with the thread that started it (Linux only)."""
 
     def __init__(self, arguments: Sequence[str], receiver: Receiver, *, pass_fds: Sequence[int] = ()) -> None:
-        """Start `arguments`. Raises OSError where the program cannot be started. Needs a running event loop."""
-        if not os.access(arguments[0], os.X_OK):  # else only what starts it would say so
-            raise OSError(errno.ENOENT, "there is no program that may be run", arguments[0])
+        """Start `arguments`. Raises OSError if the program cannot be started. Needs a running event loop."""
+        if not os.access(arguments[0], os.X_OK):  # otherwise only the output of setpriv would say so
+            raise OSError(errno.ENOENT, "it is not an executable file", arguments[0])
         self._loop = asyncio.get_running_loop()
         self._receiver = receiver
         self._to_write = bytearray()
@@ -49,7 +50,7 @@ class Child:
             stdin, self._stdin = _pipe(theirs, ours)
             self._stdout, stdout = _pipe(ours, theirs, os.O_DIRECT)
             self._stderr, stderr = _pipe(ours, theirs)
-            with contextlib.suppress(PermissionError):  # beyond the user's share: a smaller pipe works, slower
+            with contextlib.suppress(PermissionError):  # over the user's limit: a smaller pipe works, but slower
                 fcntl.fcntl(stdout, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
             self._process = subprocess.Popen(
                 [*_killed_with_parent(), *arguments],
@@ -80,24 +81,24 @@ class Child:
         return self._exit.done()
 
     def write(self, data: bytes) -> None:
-        """Queue bytes for stdin; whoever waits for an answer to them has a timeout."""
+        """Queue bytes for stdin. Whether the child reads them is not checked: callers need a timeout for its answer."""
         if not self.dead:
             self._to_write += data
             self._flush()
 
     def interrupt(self) -> None:
-        """SIGINT: llama-cli stops generating and waits for input."""
+        """Send SIGINT: llama-cli stops generating and waits for input."""
         if not self.dead:
             os.kill(self.pid, signal.SIGINT)
 
     def kill(self) -> None:
-        """SIGKILL to the whole group. There is nothing to save in a child, so nothing gentler comes first."""
+        """Send SIGKILL to the process group. A child has no state to save, so that no gentler signal comes first."""
         if not self.dead:
-            with contextlib.suppress(ProcessLookupError):  # dead already, its notice on the way
+            with contextlib.suppress(ProcessLookupError):  # dead, but not reaped yet
                 os.killpg(self.pid, signal.SIGKILL)
 
     async def wait(self) -> int:
-        """Its return code, once it is reaped."""
+        """Wait until the child is reaped, and return its return code."""
         return await asyncio.shield(self._exit)
 
     def _flush(self) -> None:
@@ -108,11 +109,11 @@ class Child:
             self._loop.add_writer(self._stdin, self._flush)
             return
         except BrokenPipeError:
-            self._to_write.clear()  # it is dying, which is told by its exit
+            self._to_write.clear()  # the child closed stdin or exited; an exit is reported by `_reap`
         self._loop.remove_writer(self._stdin)
 
     def _read(self) -> bool:
-        """Take what stderr has, then drain stdout: the order on which the protocol rests. False: there was nothing."""
+        """Read what stderr has, then drain stdout; the protocol depends on this order. Return whether there was any."""
         debug = _read_available(self._stderr)
         if debug == b"":
             self._loop.remove_reader(self._stderr)
@@ -130,7 +131,7 @@ class Child:
         returncode = self._process.poll()
         if returncode is None:
             return
-        for _ in range(LAST_READS):  # what it wrote before it died; a grandchild could go on for ever
+        for _ in range(LAST_READS):  # the last output; bounded, because a grandchild could write without end
             if not self._read():
                 break
         for fd in (self._stdout, self._stderr, self._pidfd):
@@ -143,7 +144,7 @@ class Child:
 
 
 def _pipe(reading: contextlib.ExitStack, writing: contextlib.ExitStack, flags: int = 0) -> tuple[int, int]:
-    """A pipe whose ends are closed with the stacks of those who read and write it."""
+    """Open a pipe whose ends are closed by the stacks of the reading and the writing side."""
     read, write = os.pipe2(os.O_CLOEXEC | flags)
     reading.callback(os.close, read)
     writing.callback(os.close, write)
@@ -151,7 +152,7 @@ def _pipe(reading: contextlib.ExitStack, writing: contextlib.ExitStack, flags: i
 
 
 class PromptFile(NamedTuple):
-    """A file without a name, as the child finds it. Pass `fd` on to it."""
+    """A file without a name, and the path under which a child that inherits `fd` can open it."""
 
     fd: int
     name: str
@@ -159,7 +160,7 @@ class PromptFile(NamedTuple):
 
 @contextlib.contextmanager
 def prompt_file(text: str) -> Iterator[PromptFile]:
-    """Text that only a child which is started inside the block can read; `ps` and the file system do not show it."""
+    """Provide text to a child that is started inside the block. `ps` and the file system do not show it."""
     fd = os.memfd_create("prompt")
     try:
         with os.fdopen(fd, "wb", closefd=False) as stream:
@@ -170,7 +171,7 @@ def prompt_file(text: str) -> Iterator[PromptFile]:
 
 
 def _read_available(fd: int) -> bytes | None:
-    """One read; None where nothing has come yet, empty at the end of the stream."""
+    """Read once. Return None if there is nothing yet, and no bytes at the end of the stream."""
     try:
         return os.read(fd, READ_SIZE)
     except BlockingIOError:
@@ -178,6 +179,6 @@ def _read_available(fd: int) -> bytes | None:
 
 
 def _killed_with_parent() -> list[str]:
-    """The prefix that has the kernel kill the child when this thread dies, even by SIGKILL."""
+    """Return a prefix that lets the kernel kill the child when this thread dies, even by SIGKILL."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []

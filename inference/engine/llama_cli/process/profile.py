@@ -1,4 +1,4 @@
-"""Everything of a request that llama-cli fixes at launch, in its canonical form, and the arguments that launch it."""
+"""What llama-cli fixes at launch, in a canonical form, and the arguments and lines that express it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from inference.engine.prompts.chat_template import Prompt
 from inference.engine.types import Sampling
 
-# Without -cnv the user's text is never parsed for special tokens; --special prints every token, one write each;
-# -lv 1 tells on stderr what happens; -n -1 because -n would count the input too. See docs/engine.md.
+# Without -cnv, the user's text is never parsed for special tokens. --special prints every token, with one write each.
+# -lv 1 logs to stderr what happens. -n -1, because -n would count the input too. See docs/engine.md.
 FIXED_ARGUMENTS = (
     *("-i", "-if", "--simple-io", "--no-display-prompt", "--special"),
     *("-lv", "1", "-n", "-1", "--no-context-shift", "--no-warmup"),
@@ -20,8 +20,8 @@ FIXED_ARGUMENTS = (
 class Profile:
     """One launch of llama-cli: processes with equal profiles are interchangeable.
 
-    `engine`: which binary, model, arguments and chat template; processes of different ones have nothing in common.
-    `context_size`: tokens. `sampling.seed` None: any seed will do, the launch chooses one.
+    `engine`: identifies binary, model, arguments and chat template. `context_size`: tokens. `sampling.seed`: None if
+    the launch may choose one.
     """
 
     initial: str
@@ -34,15 +34,15 @@ class Profile:
 
     @classmethod
     def of(cls, prompt: Prompt, sampling: Sampling, context_size: int, threads: int, engine: str = "") -> Profile:
-        """The canonical profile: at temperature 0 what cannot have an effect is left out."""
+        """Return the canonical profile: at temperature 0, without the settings that have no effect there."""
         if sampling.temperature == 0:
             sampling = Sampling(temperature=0.0, top_p=1.0)
         return cls(prompt.initial, prompt.in_prefix, prompt.in_suffix, sampling, context_size, threads, engine)
 
-    def goes_on(self, other: Profile) -> bool:
-        """Whether a process launched with this profile may take the next turn of a conversation that `other` asks for.
+    def can_continue(self, other: Profile) -> bool:
+        """Return whether a process of this profile can take the next turn of a conversation that requests `other`.
 
-        A smaller context is kept by counting.
+        A smaller context is enforced by counting tokens.
         """
         return (
             (self.engine, self.threads) == (other.engine, other.threads)
@@ -51,14 +51,15 @@ class Profile:
             and self.context_size >= other.context_size
         )
 
-    def starts(self, other: Profile) -> bool:
-        """Whether a process launched with this profile may take a conversation that begins with `other`."""
-        return self.initial == other.initial and self.goes_on(other)
+    def can_start(self, other: Profile) -> bool:
+        """Return whether a process of this profile can take a conversation that starts with `other`."""
+        return self.initial == other.initial and self.can_continue(other)
 
-    def lasts(self, before: Profile, now: Profile) -> bool:
-        """Whether a process of this profile is still of use when the default is changed from `before` to `now`.
+    def survives_reconfigure(self, before: Profile, now: Profile) -> bool:
+        """Return whether a process of this profile is still useful when the default changes from `before` to `now`.
 
-        One that has the threads or the context of `before` has too few for what requests ask for after they grew.
+        If the default number of threads or the default context grows, processes with the old default are too small for
+        most new requests.
         """
         if self.engine != now.engine or self.threads > now.threads:
             return False
@@ -69,7 +70,7 @@ class Profile:
         return replace(self, sampling=replace(self.sampling, seed=seed))
 
     def arguments(self, model: Path, prompt_file: str) -> list[str]:
-        """llama-cli's arguments; `prompt_file` holds the initial prompt, so that `ps` does not show it."""
+        """Return llama-cli's arguments. `prompt_file` contains the initial prompt, so that `ps` does not show it."""
         sampling = self.sampling
         return [
             *("-m", str(model), "-f", prompt_file, *FIXED_ARGUMENTS),
@@ -80,7 +81,7 @@ class Profile:
         ]
 
     def evaluation_arguments(self, binary: Path, model: Path) -> list[str]:
-        """A run that only evaluates an initial prompt."""
+        """Return the command line of a run that only evaluates an initial prompt."""
         return [
             *(str(binary), "-m", str(model), "-n", "1", "--no-warmup", "--no-display-prompt"),
             *("-c", str(self.context_size), "-t", str(self.threads)),
@@ -88,14 +89,15 @@ class Profile:
 
 
 def escape(text: str) -> str:
-    r"""Text as llama-cli unescapes it again, in prompt files, arguments and lines: `\`, newline, CR and tab."""
+    r"""Escape `\`, newline, CR and tab, as llama-cli unescapes them in prompt files, arguments and lines."""
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
 
 
 def encode_line(text: str | None) -> bytes:
-    """One turn as the single line of stdin that reaches the model as exactly `text`; None: the answer goes on.
+    """Return the line for stdin that reaches the model as exactly `text`; None continues the open answer.
 
-    The last `/` is eaten and hands over without adding a newline. A text of one byte would count as an empty line.
+    llama-cli removes the last `/`, and then adds no newline. A text of one byte is escaped, because it would count as
+    an empty line.
     """
     if text is None:
         return b"/\n"

@@ -27,7 +27,7 @@ class Wanted:
     def asked(self, ticket: Ticket) -> None:
         """Somebody asks for this, and others may do so too."""
         profile = ticket.profile
-        if profile.sampling.seed is None and ticket.first and not self.default.starts(profile):
+        if profile.sampling.seed is None and ticket.first and not self.default.can_start(profile):
             self._recent = profile
 
     def replay(self, conversation: str, profile: Profile, most: int) -> None:
@@ -51,9 +51,9 @@ class Wanted:
     def change(self, default: Profile, most: int) -> list[str]:
         """Another default, and `most` replays. Returns those that are of no use any more, and are forgotten."""
         before, self.default = self.default, default
-        if self._recent and (default.starts(self._recent) or not self._recent.lasts(before, default)):
+        if self._recent and (default.can_start(self._recent) or not self._recent.survives_reconfigure(before, default)):
             self._recent = None
-        lost = [key for key, profile in self._replays.items() if not profile.lasts(before, default)]
+        lost = [key for key, profile in self._replays.items() if not profile.survives_reconfigure(before, default)]
         for conversation in lost:
             del self._replays[conversation]
         self._bound(most)

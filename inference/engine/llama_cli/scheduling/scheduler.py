@@ -141,7 +141,7 @@ class Scheduler:
         self.limits, before = limits, self._wanted.default
         lost = []
         for slot in sorted(self.slots, key=lambda slot: slot.used_at):
-            if slot.profile.lasts(before, default):
+            if slot.profile.survives_reconfigure(before, default):
                 continue
             if slot.role is Role.SERVING:
                 slot.leaving = True
@@ -260,9 +260,9 @@ class Scheduler:
         holding = (Role.RESIDENT, Role.WARMING)
         for slot in self.slots:
             held = slot.role in holding and slot.conversation is not None and slot.conversation == ticket.conversation
-            if held and slot.profile.goes_on(ticket.profile):
+            if held and slot.profile.can_continue(ticket.profile):
                 return slot
-        fitting = [slot for slot in self.slots if not slot.conversation and slot.profile.starts(ticket.profile)]
+        fitting = [slot for slot in self.slots if not slot.conversation and slot.profile.can_start(ticket.profile)]
         ready = [slot for slot in fitting if slot.role is Role.STANDBY]
         warming = [slot for slot in fitting if slot.role is Role.WARMING]
         return next(iter(ready + warming), None)

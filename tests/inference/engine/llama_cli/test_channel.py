@@ -1,4 +1,4 @@
-"""Events between an engine and a reader of another speed."""
+"""Events between the engine and a reader that is slower or faster."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def read(channel: Channel, into: list[Event] | None = None) -> list[Event]
     return events
 
 
-async def test_text_that_waits_becomes_one_piece() -> None:
+async def test_text_that_waits_is_joined() -> None:
     channel = Channel()
     for event in (Started(1, 0), *(Text("x") for _ in range(1000))):
         channel.put(event)
@@ -34,7 +34,7 @@ async def test_a_newer_position_replaces_one_that_waits() -> None:
     assert await read(channel) == [Queued(2, None), Started(1, 0), Text("a")]
 
 
-async def test_a_reader_gets_each_event_as_it_comes() -> None:
+async def test_a_reader_gets_each_event_immediately() -> None:
     channel = Channel()
     events = channel.events()
     for text in "abc":
@@ -47,7 +47,7 @@ async def test_a_reader_gets_each_event_as_it_comes() -> None:
         await anext(events)
 
 
-async def test_an_error_comes_after_the_events_before_it() -> None:
+async def test_an_error_is_raised_after_the_events_before_it() -> None:
     channel = Channel()
     channel.put(Text("partial"))
     channel.close(EngineCrashed("died"))
@@ -57,7 +57,7 @@ async def test_an_error_comes_after_the_events_before_it() -> None:
     assert events == [Text("partial")]
 
 
-async def test_closing_wakes_a_reader_that_waits() -> None:
+async def test_closing_wakes_a_waiting_reader() -> None:
     channel = Channel()
     reading = asyncio.create_task(read(channel))
     await asyncio.sleep(0)

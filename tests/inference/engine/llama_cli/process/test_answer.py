@@ -1,4 +1,4 @@
-"""The decisions about one answer, from signals alone: its text, its end, and whether its prompt fits."""
+"""The text of an answer, its end, and whether its prompt fits, from signals alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONTROL = Token(b"")
 
 
 def answer(**settings: object) -> Answer:
-    """One whose prompt of 10 tokens is evaluated, in a context of 100."""
+    """Return an answer whose prompt of 10 tokens is evaluated, in a context of 100."""
     made = Answer(**({"max_tokens": 50, "context_size": 100} | settings))
     assert made.receive(Evaluating(0, 10)) is Verdict.CONTINUE
     assert made.receive(Evaluated(10)) is Verdict.CONTINUE
@@ -32,7 +32,7 @@ def answer(**settings: object) -> Answer:
     return made
 
 
-def said(made: Answer) -> str:
+def new_text(made: Answer) -> str:
     return "".join(event.text for event in made.take() if isinstance(event, Text))
 
 
@@ -48,16 +48,16 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
 @example(text="é€😀\u200d👩‍👩‍👧", cuts=list(range(100)))
 def test_characters_arrive_whole_wherever_they_are_cut(text: str, cuts: list[int]) -> None:
     made = AnswerText()
-    told = [made.feed(piece) for piece in pieces(text.encode(), cuts)]
-    assert "".join(told) + made.finish(complete=True) == text
-    assert "".join(told) == text  # nothing whole is held back
+    parts = [made.feed(piece) for piece in pieces(text.encode(), cuts)]
+    assert "".join(parts) + made.finish(complete=True) == text
+    assert "".join(parts) == text  # no complete character is held back
 
 
 @given(data=st.binary(), cuts=st.lists(st.integers(0, 100)))
-def test_bytes_that_are_no_text_are_replaced_as_at_once(data: bytes, cuts: list[int]) -> None:
+def test_invalid_bytes_are_replaced_as_if_decoded_at_once(data: bytes, cuts: list[int]) -> None:
     made = AnswerText()
-    told = "".join(made.feed(piece) for piece in pieces(data, cuts))
-    assert told + made.finish(complete=True) == data.decode(errors="replace")
+    text = "".join(made.feed(piece) for piece in pieces(data, cuts))
+    assert text + made.finish(complete=True) == data.decode(errors="replace")
 
 
 @given(
@@ -68,20 +68,20 @@ def test_bytes_that_are_no_text_are_replaced_as_at_once(data: bytes, cuts: list[
 @example(text="aab", stops=["ab"], cuts=[1, 2])
 @example(text="aaab", stops=["aab", "aaab"], cuts=[1, 2, 3])
 def test_text_ends_before_the_first_stop_string(text: str, stops: list[str], cuts: list[int]) -> None:
-    """The first that is complete; of those complete at the same byte, the one that begins first."""
+    """The first one that is complete; of those complete at the same byte, the one that starts first."""
     made = AnswerText(tuple(stops))
-    told = ""
+    released = ""
     for piece in pieces(text.encode(), list(range(len(text)))):
-        told += made.feed(piece)
+        released += made.feed(piece)
         if made.stopped:
             break
     complete = [at for at in range(len(text) + 1) if any(text[:at].endswith(stop) for stop in stops)]
     if complete:
         begins = min(complete[0] - len(stop) for stop in stops if text[: complete[0]].endswith(stop))
         assert made.stopped
-        assert told == text[:begins]
+        assert released == text[:begins]
     else:
-        assert told + made.finish(complete=True) == text
+        assert released + made.finish(complete=True) == text
     whole = AnswerText(tuple(stops))
     for piece in pieces(text.encode(), cuts):
         if not whole.stopped:
@@ -89,7 +89,7 @@ def test_text_ends_before_the_first_stop_string(text: str, stops: list[str], cut
     assert whole.stopped == bool(complete)
 
 
-def test_nothing_that_may_become_a_stop_string_is_told_too_early() -> None:
+def test_text_that_could_become_a_stop_string_is_held_back() -> None:
     made = AnswerText(("END",))
     assert [made.feed(data) for data in (b"x E", b"N", b"x", b"EN", b"EN", b"D")] == ["x ", "", "ENx", "", "EN", ""]
     assert made.stopped
@@ -108,48 +108,48 @@ def test_nothing_that_may_become_a_stop_string_is_told_too_early() -> None:
         (1, [b"", b" ", b""], ""),
     ],
 )
-def test_leading_spaces_of_the_prompt_are_taken_from_the_answer(count: int, tokens: list[bytes], text: str) -> None:
+def test_leading_spaces_of_the_prompt_are_removed_from_the_answer(count: int, tokens: list[bytes], text: str) -> None:
     made = AnswerText(leading_spaces=count)
     assert "".join(map(made.feed, tokens)) + made.finish(complete=True) == text
 
 
 @given(text=st.text(min_size=1), cut=st.integers(0, 100))
-def test_a_cut_character_is_carried_into_the_continuation(text: str, cut: int) -> None:
+def test_a_cut_character_is_completed_by_the_continuation(text: str, cut: int) -> None:
     data = text.encode()
     cut %= len(data)
     first = AnswerText()
-    told = first.feed(data[:cut]) + first.finish(complete=False)
+    before = first.feed(data[:cut]) + first.finish(complete=False)
     second = AnswerText(carry=first.unfinished)
-    assert told + second.feed(data[cut:]) + second.finish(complete=True) == text
+    assert before + second.feed(data[cut:]) + second.finish(complete=True) == text
 
 
 # The end.
 
 
-def test_an_end_token_is_no_token_of_the_answer() -> None:
+def test_an_end_token_does_not_count_as_a_token_of_the_answer() -> None:
     made = answer()
     for signal in (Token(b"Hi"), CONTROL, EndOfGeneration()):
         assert made.receive(signal) in (Verdict.CONTINUE, Verdict.CUT)
-    assert (said(made), made.reason, made.tokens) == ("Hi", FinishReason.STOP, 1)
+    assert (new_text(made), made.reason, made.tokens) == ("Hi", FinishReason.STOP, 1)
 
 
-def test_an_unfinished_character_at_the_models_own_end_is_replaced() -> None:
+def test_an_unfinished_character_is_replaced_if_the_answer_ends_by_itself() -> None:
     made = answer()
     for signal in (Token(b"a\xe2\x82"), CONTROL, EndOfGeneration()):
         made.receive(signal)
-    assert said(made) == "a\ufffd"
+    assert new_text(made) == "a\ufffd"
 
 
 @pytest.mark.parametrize("limit", [1, 2, 30])
-def test_an_answer_has_exactly_its_tokens(limit: int) -> None:
+def test_an_answer_has_exactly_max_tokens(limit: int) -> None:
     made = answer(max_tokens=limit)
     verdicts = [made.receive(Token(b"x")) for _ in range(limit)]
     assert verdicts == [Verdict.CONTINUE] * (limit - 1) + [Verdict.CUT]
     assert made.receive(Token(b"y")) is Verdict.CONTINUE  # of the overrun
-    assert (said(made), made.reason, made.tokens) == ("x" * limit, FinishReason.LENGTH, limit)
+    assert (new_text(made), made.reason, made.tokens) == ("x" * limit, FinishReason.LENGTH, limit)
 
 
-def test_an_end_token_right_after_the_limit_is_not_waited_for() -> None:
+def test_the_answer_does_not_wait_for_an_end_token_after_the_limit() -> None:
     made = answer(max_tokens=1)
     assert made.receive(Token(b"x")) is Verdict.CUT
     assert made.reason is FinishReason.LENGTH
@@ -165,33 +165,33 @@ def test_a_control_token_at_the_limit_may_be_the_end() -> None:
 def test_a_control_token_at_the_limit_that_was_not_the_end_is_the_last() -> None:
     made = answer(max_tokens=2)
     assert [made.receive(signal) for signal in (Token(b"x"), CONTROL, Token(b"y"))][-1] is Verdict.CUT
-    assert (said(made), made.reason, made.tokens) == ("x", FinishReason.LENGTH, 2)
+    assert (new_text(made), made.reason, made.tokens) == ("x", FinishReason.LENGTH, 2)
 
 
 def test_a_stop_string_at_the_limit_is_a_stop() -> None:
     made = answer(max_tokens=2, stop=("xy",))
     made.receive(Token(b"x"))
     assert made.receive(Token(b"y")) is Verdict.CUT
-    assert (said(made), made.reason) == ("", FinishReason.STOP)
+    assert (new_text(made), made.reason) == ("", FinishReason.STOP)
 
 
-def test_what_was_held_back_for_a_stop_string_is_told_at_the_limit() -> None:
+def test_text_held_back_for_a_stop_string_is_released_at_the_limit() -> None:
     made = answer(max_tokens=1, stop=("xyz",))
     made.receive(Token(b"xy"))
-    assert said(made) == "xy"
+    assert new_text(made) == "xy"
 
 
 @pytest.mark.parametrize("signal", [Waiting(), OutOfStep("noise")])
-def test_what_does_not_belong_into_an_answer_is_an_error_that_keeps_the_text(signal: Waiting | OutOfStep) -> None:
+def test_an_unexpected_signal_is_an_error_that_keeps_the_text(signal: Waiting | OutOfStep) -> None:
     made = answer()
     made.receive(Token(b"Hi"))
     assert made.receive(signal) is Verdict.KILL
     assert isinstance(made.error, EngineError)
     assert made.over
-    assert said(made) == "Hi"
+    assert new_text(made) == "Hi"
 
 
-def test_the_first_end_is_the_end() -> None:
+def test_later_ends_do_not_change_the_first() -> None:
     made = answer(max_tokens=1)
     made.receive(Token(b"x"))
     made.fail(EngineError("too late"))
@@ -214,8 +214,8 @@ def test_the_first_end_is_the_end() -> None:
         (0, 100_000, False),
     ],
 )
-def test_a_prompt_fits_if_both_tests_of_the_program_say_so(past: int, new: int, fits: bool) -> None:
-    """By what it holds altogether, and by what it evaluates at once."""
+def test_a_prompt_fits_if_it_passes_both_checks_of_llama_cli(past: int, new: int, fits: bool) -> None:
+    """One concerns the tokens in the context, one the tokens evaluated at once."""
     made = Answer(max_tokens=5, context_size=100, fresh=False)
     assert made.receive(Evaluating(past, new)) is (Verdict.CONTINUE if fits else Verdict.KILL)
     if fits:
@@ -226,7 +226,7 @@ def test_a_prompt_fits_if_both_tests_of_the_program_say_so(past: int, new: int, 
         assert made.take() == []
 
 
-def test_an_answer_ends_where_its_context_is_full() -> None:
+def test_an_answer_ends_when_its_context_is_full() -> None:
     made = Answer(max_tokens=50, context_size=20)
     made.receive(Evaluating(0, 15))
     made.receive(Evaluated(15))
@@ -235,7 +235,7 @@ def test_an_answer_ends_where_its_context_is_full() -> None:
 
 
 @pytest.mark.parametrize(("fresh", "reused"), [(True, 0), (False, 30)])
-def test_an_open_answer_goes_on_without_a_line_to_evaluate(fresh: bool, reused: int) -> None:
+def test_an_open_answer_continues_without_a_line_to_evaluate(fresh: bool, reused: int) -> None:
     made = Answer(max_tokens=50, context_size=100, fresh=fresh)
     made.receive(Evaluated(30))
     assert made.take() == [Started(30, reused)]
@@ -243,7 +243,7 @@ def test_an_open_answer_goes_on_without_a_line_to_evaluate(fresh: bool, reused: 
     assert made.context_tokens == 31
 
 
-def test_the_phases_add_up_to_the_whole() -> None:
+def test_no_phase_has_a_negative_duration() -> None:
     made = answer(max_tokens=1)
     made.receive(Token(b"x"))
     timings = made.timings(queued_at=0.0, granted_at=1.0)

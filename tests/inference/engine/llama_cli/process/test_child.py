@@ -1,4 +1,4 @@
-"""A child on three pipes: what it writes arrives, its end is noticed, and nothing of it is left."""
+"""A child on three pipes: its output arrives, its exit is noticed, and it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.engine_processes import PATIENCE, SOAK, Footprint, alive, child_pids,
 
 
 @dataclass
-class Heard:
+class Output:
     """A receiver that keeps everything."""
 
     packets: list[bytes] = field(default_factory=list)
@@ -28,7 +28,7 @@ class Heard:
     returncode: int | None = None
 
     def received(self, packets: Sequence[bytes], debug: bytes) -> None:
-        assert self.returncode is None, "nothing comes after the end"
+        assert self.returncode is None, "nothing arrives after the exit"
         self.packets += packets
         self.debug += debug
 
@@ -47,44 +47,44 @@ def leaves_no_file_open() -> Iterator[None]:
     assert Footprint.now() == before
 
 
-async def test_each_write_is_a_packet_even_when_nobody_reads() -> None:
+async def test_each_write_is_a_packet_even_if_it_is_read_late() -> None:
     script = "import os\nfor n in range(200): os.write(1, b'%d' % n)\nos.write(2, b'done')\nos.read(0, 1)"
-    heard = Heard()
-    child = Child(python(script), heard)
+    output = Output()
+    child = Child(python(script), output)
     time.sleep(0.2)  # noqa: ASYNC251 – the reader is held up
-    await until(lambda: heard.debug)
-    assert heard.packets == [b"%d" % number for number in range(200)]
+    await until(lambda: output.debug)
+    assert output.packets == [b"%d" % number for number in range(200)]
     child.write(b"x")
     assert await child.wait() == 0
 
 
-async def test_what_was_written_before_the_end_arrives_before_it() -> None:
-    heard = Heard()
+async def test_output_arrives_before_the_exit() -> None:
+    output = Output()
     size = 10_000_000 if SOAK else 500_000
-    child = Child(python(f"import os, sys\nsys.stderr.write('x' * {size})\nsys.stderr.flush()\nos._exit(7)"), heard)
+    child = Child(python(f"import os, sys\nsys.stderr.write('x' * {size})\nsys.stderr.flush()\nos._exit(7)"), output)
     assert await child.wait() == 7
-    assert heard.returncode == 7
-    assert heard.debug == b"x" * size
+    assert output.returncode == 7
+    assert output.debug == b"x" * size
 
 
-async def test_a_write_larger_than_the_pipe_arrives_whole() -> None:
-    heard = Heard()
+async def test_a_write_larger_than_the_pipe_arrives_complete() -> None:
+    output = Output()
     data = os.urandom(1_000_000).replace(b"\n", b"n")
     script = (
         "import hashlib, sys, time\ntime.sleep(0.1)\n"
         "print(hashlib.sha256(sys.stdin.buffer.readline()).hexdigest(), end='', flush=True)"
     )
-    child = Child(python(script), heard)
+    child = Child(python(script), output)
     child.write(data[:10])
     child.write(data[10:] + b"\n")
     assert await child.wait() == 0
-    assert b"".join(heard.packets).decode() == hashlib.sha256(data + b"\n").hexdigest()
+    assert b"".join(output.packets).decode() == hashlib.sha256(data + b"\n").hexdigest()
 
 
-async def test_a_write_to_a_child_that_reads_no_more_is_not_an_error() -> None:
-    heard = Heard()
-    child = Child(python("import os\nos.close(0)\nos.write(2, b'closed')\nimport signal\nsignal.pause()"), heard)
-    await until(lambda: heard.debug)
+async def test_a_write_to_a_child_that_has_closed_stdin_is_not_an_error() -> None:
+    output = Output()
+    child = Child(python("import os\nos.close(0)\nos.write(2, b'closed')\nimport signal\nsignal.pause()"), output)
+    await until(lambda: output.debug)
     child.write(b"x" * 1_000_000)
     child.kill()
     assert await child.wait() == -signal.SIGKILL
@@ -94,21 +94,21 @@ async def test_a_write_to_a_child_that_reads_no_more_is_not_an_error() -> None:
 
 
 @pytest.mark.serial
-async def test_a_death_is_noticed_without_being_asked_for() -> None:
-    heard = Heard()
-    child = Child(python("import signal; signal.pause()"), heard)
+async def test_an_exit_is_noticed_without_polling() -> None:
+    output = Output()
+    child = Child(python("import signal; signal.pause()"), output)
     killed = time.monotonic()
     os.kill(child.pid, signal.SIGKILL)
-    await until(lambda: heard.returncode is not None)
+    await until(lambda: output.returncode is not None)
     assert time.monotonic() - killed < 5.0
-    assert heard.returncode == -signal.SIGKILL
+    assert output.returncode == -signal.SIGKILL
     assert child.pid not in child_pids()
 
 
 async def test_a_child_that_closes_its_outputs_is_still_alive() -> None:
-    heard = Heard()
-    child = Child(python("import os, signal\nos.write(2, b'x')\nos.close(1)\nos.close(2)\nsignal.pause()"), heard)
-    await until(lambda: heard.debug)
+    output = Output()
+    child = Child(python("import os, signal\nos.write(2, b'x')\nos.close(1)\nos.close(2)\nsignal.pause()"), output)
+    await until(lambda: output.debug)
     worked = time.process_time()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
@@ -119,54 +119,54 @@ async def test_a_child_that_closes_its_outputs_is_still_alive() -> None:
 
 
 async def test_a_stopped_child_that_ignores_signals_is_killed_with_its_whole_group() -> None:
-    heard = Heard()
+    output = Output()
     script = (
         "import os, signal\nfor polite in (signal.SIGTERM, signal.SIGINT): signal.signal(polite, signal.SIG_IGN)\n"
         "child = os.fork()\nif child: os.write(1, b'%d' % child)\nos.kill(os.getpid(), signal.SIGSTOP)"
     )
-    child = Child(python(script), heard)
-    await until(lambda: heard.packets)
-    grandchild = int(heard.packets[0])
+    child = Child(python(script), output)
+    await until(lambda: output.packets)
+    grandchild = int(output.packets[0])
     assert alive(grandchild)
     child.kill()
     await child.wait()
     await until(lambda: not alive(grandchild))
 
 
-async def test_a_child_gets_none_of_our_variables_and_files(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_child_inherits_no_variables_and_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "hidden")
     monkeypatch.setenv("LLAMA_ARG_CTX_SIZE", "1")
     read, write = os.pipe()
     os.set_inheritable(write, True)
-    heard = Heard()
+    output = Output()
     script = (
         "import os\nos.write(1, repr((sorted(os.environ), sorted(map(int, os.listdir('/proc/self/fd'))))).encode())"
     )
-    child = Child(python(script), heard)
+    child = Child(python(script), output)
     await child.wait()
     os.close(read)
     os.close(write)
-    names, files = eval(heard.packets[0])  # noqa: S307 – our own script's
+    names, files = eval(output.packets[0])  # noqa: S307 – our own script's
     assert set(names) <= {"PATH", "LD_LIBRARY_PATH", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "LANG", "LC_CTYPE"}
     assert files == [0, 1, 2, 3]  # 3 is the listing's own
 
 
-async def test_a_program_that_is_missing_is_an_error_or_an_end() -> None:
-    heard = Heard()
+async def test_a_missing_program_is_an_error_or_an_exit() -> None:
+    output = Output()
     try:
-        child = Child(["/no/such/program"], heard)
+        child = Child(["/no/such/program"], output)
     except OSError:
         return
     assert await child.wait() != 0
-    assert b"no/such/program" in heard.debug
+    assert b"no/such/program" in output.debug
 
 
 async def test_a_prompt_file_has_its_text_and_no_name_in_the_file_system() -> None:
-    heard = Heard()
+    output = Output()
     with prompt_file("Grüße\n") as file:
-        child = Child(["/bin/cat", file.name], heard, pass_fds=[file.fd])
+        child = Child(["/bin/cat", file.name], output, pass_fds=[file.fd])
     assert await child.wait() == 0
-    assert b"".join(heard.packets).decode() == "Grüße\n"
+    assert b"".join(output.packets).decode() == "Grüße\n"
 
 
 PARENT = """

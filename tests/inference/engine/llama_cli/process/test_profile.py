@@ -1,4 +1,4 @@
-"""What llama-cli is launched with and told, and which process may serve which request."""
+"""Arguments and lines for llama-cli, and which process can serve which request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def profile(**sampling: float | None) -> Profile:
 
 
 def unescaped(data: bytes) -> bytes:
-    r"""As llama-cli's `string_process_escapes` reads it: `\n \r \t \' \" \\ \xHH`, others stay as they are."""
+    r"""Unescape as llama-cli's `string_process_escapes`: `\n \r \t \' \" \\ \xHH`, others stay as they are."""
     simple = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"'": b"'", b'"': b'"', b"\\": b"\\"}
     text, at = b"", 0
     while at < len(data):
@@ -39,7 +39,7 @@ def unescaped(data: bytes) -> bytes:
 
 
 def received(line: bytes) -> bytes:
-    """What llama-cli makes of a line: its last character `/` is eaten, then escapes are read."""
+    """Read a line as llama-cli does: remove its last character `/`, then unescape."""
     assert line.endswith(b"/\n")
     assert line.count(b"\n") == 1
     return unescaped(line[:-2])
@@ -73,27 +73,27 @@ def test_escaped_text_is_one_line_and_reads_back(text: str) -> None:
         ("é", "é/\n".encode()),
     ],
 )
-def test_a_line_is_escaped_and_handed_over_with_a_slash(text: str, line: bytes) -> None:
+def test_a_line_is_escaped_and_ends_in_a_slash(text: str, line: bytes) -> None:
     assert encode_line(text) == line
 
 
-def test_an_empty_line_lets_an_open_answer_go_on() -> None:
+def test_an_empty_line_continues_an_open_answer() -> None:
     assert encode_line(None) == b"/\n"
 
 
-def test_requests_that_differ_in_what_has_no_effect_at_temperature_0_share_a_profile() -> None:
+def test_settings_without_effect_at_temperature_0_are_not_in_the_profile() -> None:
     greedy = profile(temperature=0.0, top_p=0.5, top_k=3, min_p=0.2, seed=7)
     assert greedy == profile(temperature=0.0)
     assert greedy.sampling.seed is None
     assert profile(temperature=0.1, top_p=0.5) != profile(temperature=0.1)
 
 
-def test_the_line_is_no_part_of_the_profile() -> None:
+def test_the_line_is_not_part_of_the_profile() -> None:
     other = Profile.of(replace(PROMPT, line="User: Why?", leading_spaces=0), Sampling(), context_size=2048, threads=2)
     assert other == profile()
 
 
-def test_the_arguments_fix_everything_of_the_profile() -> None:
+def test_the_arguments_contain_everything_in_the_profile() -> None:
     arguments = profile(temperature=0.3, top_p=0.8, top_k=5, min_p=0.1, seed=7).arguments(Path("m.gguf"), "/dev/fd/9")
     following = dict(pairwise(arguments))
     expected = {
@@ -122,8 +122,8 @@ def test_the_arguments_do_not_show_the_initial_prompt() -> None:
     assert not [argument for argument in arguments + evaluation if "Be brief" in argument]
 
 
-def test_empty_headers_are_passed_on_too() -> None:
-    """Without these arguments llama-cli turns its own chat template on."""
+def test_empty_headers_are_passed_too() -> None:
+    """Without these arguments, llama-cli applies its own chat template."""
     raw = Profile.of(Prompt("", "", "Once", "", 0, False), Sampling(seed=7), context_size=2048, threads=2)
     arguments = raw.arguments(Path("m.gguf"), "/dev/fd/9")
     assert arguments[arguments.index("--in-prefix") + 1] == ""
@@ -138,7 +138,7 @@ def test_newlines_in_headers_are_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "goes_on"),
+    ("change", "compatible"),
     [
         ({}, True),
         ({"context_size": 1024}, True),
@@ -151,17 +151,17 @@ def test_newlines_in_headers_are_escaped() -> None:
         ({"sampling": Sampling(top_k=40)}, False),
     ],
 )
-def test_a_process_goes_on_with_what_its_launch_allows_in_any_initial_prompt(
-    change: dict[str, object], goes_on: bool
+def test_a_process_can_continue_what_its_launch_allows_after_any_initial_prompt(
+    change: dict[str, object], compatible: bool
 ) -> None:
     asked = replace(profile(), **change)  # type: ignore[arg-type]
-    assert profile().goes_on(asked) is goes_on
-    assert profile().starts(asked) is goes_on
-    assert profile().goes_on(replace(asked, initial="The transcript so far")) is goes_on
+    assert profile().can_continue(asked) is compatible
+    assert profile().can_start(asked) is compatible
+    assert profile().can_continue(replace(asked, initial="The transcript so far")) is compatible
 
 
-def test_a_process_starts_only_conversations_with_its_initial_prompt() -> None:
-    assert not profile().starts(replace(profile(), initial=""))
+def test_a_process_can_start_only_conversations_with_its_initial_prompt() -> None:
+    assert not profile().can_start(replace(profile(), initial=""))
 
 
 def test_a_seed_is_filled_in_without_other_changes() -> None:

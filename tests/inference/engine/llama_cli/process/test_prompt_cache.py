@@ -1,4 +1,4 @@
-"""Launch prompts that are evaluated once: the same answers, and no harm from a file that is no good."""
+"""Cached launch prompts give the same answers, and damaged files do no harm."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from inference.engine import GenerationRequest, Message, Sampling
 from inference.engine.errors import LaunchError
 from inference.engine.gguf.header import read_model_file
 from inference.engine.llama_cli.planner import Plan, Planner
-from inference.engine.llama_cli.process import prompt_cache
 from inference.engine.llama_cli.process.process import Process
 from inference.engine.llama_cli.process.prompt_cache import PromptCache
 from inference.engine.llama_cli.scheduling.slots import Role
 from tests.engine_processes import PATIENCE, command, steady, switches
 from tests.inference.engine.conftest import StartPool
-from tests.inference.engine.llama_cli.process.test_process import ask
+from tests.inference.engine.llama_cli.process.processes import ask
 from tests.inference.engine.pools import pids, settled, told
 
 Binary = Callable[[str], Path]
@@ -35,9 +34,9 @@ def plan_for(model: Path, system: str) -> Plan:
     return Planner(read_model_file(model), None, 1).plan(request(system))
 
 
-def cache_in(folder: Path, binary: Path, model: Path, *extra: str) -> PromptCache:
+def cache_in(folder: Path, binary: Path, model: Path, *extra: str, **limits: int) -> PromptCache:
     file = read_model_file(model)
-    return PromptCache(folder, binary, model, extra, sorted(file.control_tokens | file.end_tokens))
+    return PromptCache(folder, binary, model, extra, sorted(file.control_tokens | file.end_tokens), **limits)
 
 
 async def answer(binary: Path, model: Path, plan: Plan, cache_arguments: list[str]) -> str:
@@ -87,11 +86,8 @@ async def test_a_run_that_fails_or_hangs_leaves_no_file(fake_cli: Path, model: P
         assert cache.arguments(plan.profile) == []
 
 
-async def test_files_used_least_recently_are_dropped(
-    fake_cli: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(prompt_cache, "MOST_FILES", 2)
-    cache = cache_in(tmp_path, fake_cli, model)
+async def test_the_least_recently_used_files_are_deleted(fake_cli: Path, model: Path, tmp_path: Path) -> None:
+    cache = cache_in(tmp_path, fake_cli, model, max_files=2)
     plans = [plan_for(model, f"Be {number}.") for number in range(3)]
     for age, plan in enumerate(plans[:2]):
         await cache.fill(plan.profile, PATIENCE)
@@ -102,18 +98,15 @@ async def test_files_used_least_recently_are_dropped(
     assert [bool(cache.arguments(plan.profile)) for plan in plans] == [True, False, True]
 
 
-async def test_the_files_together_are_bounded(
-    fake_cli: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(prompt_cache, "MOST_BYTES", 250)
-    cache = cache_in(tmp_path, fake_cli, model)
+async def test_the_total_size_of_the_files_is_bounded(fake_cli: Path, model: Path, tmp_path: Path) -> None:
+    cache = cache_in(tmp_path, fake_cli, model, max_bytes=250)
     for number in range(4):
         await cache.fill(plan_for(model, f"{number}" * 90).profile, PATIENCE)
         assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 250  # noqa: ASYNC240 – a few bytes
     assert cache.arguments(plan_for(model, "3" * 90).profile)
 
 
-async def test_what_a_killed_server_left_is_dropped_and_nobody_else_may_read_the_rest(
+async def test_files_of_a_killed_server_are_deleted_and_others_cannot_read_the_folder(
     fake_cli: Path, model: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "kept"
@@ -130,7 +123,7 @@ async def test_what_a_killed_server_left_is_dropped_and_nobody_else_may_read_the
 
 
 async def test_a_damaged_file_does_not_start_a_process(engine_binary: Binary, model: Path, tmp_path: Path) -> None:
-    """What the pool's retry rests on."""
+    """The pool's retry depends on this."""
     binary, plan = engine_binary("llama-cli"), plan_for(model, "Be brief.")
     cache = cache_in(tmp_path, binary, model, *steady(model))
     await cache.fill(plan.profile, PATIENCE)
@@ -140,7 +133,7 @@ async def test_a_damaged_file_does_not_start_a_process(engine_binary: Binary, mo
         await answer(binary, model, plan, arguments)
 
 
-async def test_a_damaged_file_is_discarded_and_the_launch_tried_again(
+async def test_a_damaged_file_is_deleted_and_the_launch_retried(
     engine_binary: Binary, model: Path, tmp_path: Path, pool_on: StartPool
 ) -> None:
     settings = {"system_prompt": "Be brief.", "cache_folder": tmp_path / "kept"}

@@ -217,7 +217,7 @@ class SchedulerModel(RuleBasedStateMachine):
             self.check_nothing_fitted(ticket)
         else:
             assert ticket.profile.sampling.seed is None, "a given seed is always launched"
-            assert slot.profile.goes_on(ticket.profile)
+            assert slot.profile.can_continue(ticket.profile)
             role, _ = before[slot]
             content = self.contents[slot]
             if content is None:
@@ -234,9 +234,9 @@ class SchedulerModel(RuleBasedStateMachine):
             return
         for slot in self.scheduler.slots:
             if slot.role is Role.STANDBY:
-                assert not slot.profile.starts(ticket.profile)
+                assert not slot.profile.can_start(ticket.profile)
             if slot.role is Role.RESIDENT and slot.conversation == ticket.conversation:
-                assert not slot.profile.goes_on(ticket.profile)
+                assert not slot.profile.can_continue(ticket.profile)
 
     def check_warm(self, slot: Slot) -> None:
         assert not self.waiting, "launches ahead only while the queue is empty"

@@ -59,8 +59,8 @@ def test_a_resident_stays_as_long_as_it_suits_what_its_conversation_asks_for(
 
 def test_processes_of_different_engines_have_nothing_in_common() -> None:
     other = replace(DEFAULT, engine="another")
-    assert not DEFAULT.goes_on(other)
-    assert not DEFAULT.starts(other)
+    assert not DEFAULT.can_continue(other)
+    assert not DEFAULT.can_start(other)
 
 
 def test_a_larger_team_is_granted_once_its_cores_are_free() -> None:

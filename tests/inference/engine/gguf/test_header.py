@@ -1,4 +1,4 @@
-"""The header of a GGUF file: what is read from a sound one, and that every damaged one is refused with a reason."""
+"""GGUF headers: the contents of valid files, and the refusal of damaged files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def tensor(shape: tuple[int, ...], kind: int, offset: int = 0) -> bytes:
 
 @pytest.fixture
 def forge(tmp_path: Path) -> Forge:
-    """Writes bytes into a file."""
+    """Return a function that writes bytes into a file."""
 
     def write(data: bytes) -> Path:
         path = tmp_path / "forged.gguf"
@@ -58,7 +58,7 @@ def forge(tmp_path: Path) -> Forge:
     return write
 
 
-def test_a_model_file_says_what_it_is(small_model: SmallModel) -> None:
+def test_a_model_file_is_described_by_its_header(small_model: SmallModel) -> None:
     path = small_model(name="Tiny", description="for tests", context_length=512)
     model = read_model_file(path)
     assert (model.path, model.size) == (path, path.stat().st_size)
@@ -93,12 +93,12 @@ def test_token_types_are_those_that_llama_cpp_gives_them(small_model: SmallModel
     assert model.end_tokens == {"</s>", "<|im_end|>", "<|fim_pad|>"}
 
 
-def test_bos_is_added_as_the_pre_tokenizer_says_where_the_file_does_not(small_model: SmallModel) -> None:
+def test_the_pre_tokenizer_decides_about_bos_if_the_file_does_not(small_model: SmallModel) -> None:
     assert read_model_file(small_model(add_bos=None)).adds_bos
     assert not read_model_file(small_model(add_bos=False)).adds_bos
 
 
-def test_a_model_without_names_and_template_has_none(small_model: SmallModel) -> None:
+def test_names_and_template_are_optional(small_model: SmallModel) -> None:
     model = read_model_file(small_model(template=None, name="", description=""))
     assert (model.chat_template, model.name, model.description) == (None, "", "")
 
@@ -155,7 +155,7 @@ def test_a_damaged_file_is_refused_with_the_reason(data: bytes, reason: str, for
     assert "Expected" in str(refused.value) or "Download" in str(refused.value)
 
 
-def test_what_is_not_a_file_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_regular_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="There is no model file"):
         read_model_file(tmp_path / "missing.gguf")
     with pytest.raises(ModelFileError, match="is not a file"):
@@ -166,7 +166,7 @@ def test_what_is_not_a_file_is_refused(tmp_path: Path) -> None:
         read_model_file(Path("nul\0byte"))
 
 
-def test_a_file_that_was_cut_short_anywhere_is_refused(small_model: SmallModel, forge: Forge) -> None:
+def test_a_truncated_file_is_refused(small_model: SmallModel, forge: Forge) -> None:
     whole = small_model().read_bytes()
     for size in (*range(0, 400, 7), *random.Random(0).sample(range(len(whole)), 100), len(whole) - 1):
         with pytest.raises(ModelFileError):
@@ -179,7 +179,7 @@ changes = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=9))
 @settings(max_examples=examples(400), deadline=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=changes)
 @example(changes=[(0.0, b"GGUF\x03\x00\x00\x00\xff")])
-def test_changed_bytes_give_a_result_or_a_reason_quickly(
+def test_a_file_with_changed_bytes_is_read_or_refused_quickly(
     changes: list[tuple[float, bytes]], small_model: SmallModel, forge: Forge
 ) -> None:
     data = bytearray(small_model(layers=1).read_bytes())
@@ -193,7 +193,7 @@ def test_changed_bytes_give_a_result_or_a_reason_quickly(
         assert str(refused)
 
 
-def test_a_missing_pre_tokenizer_is_told_where_it_is_known(small_model: SmallModel) -> None:
+def test_a_missing_pre_tokenizer_is_recognised(small_model: SmallModel) -> None:
     assert read_model_file(small_model()).missing_pre is None
     assert read_model_file(small_model(pre=None)).missing_pre == "llama-bpe"
     tokens = {"<s>": WrittenType.CONTROL}

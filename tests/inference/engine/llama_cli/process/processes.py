@@ -1,0 +1,60 @@
+"""Shared by tests of a process: plans, launches and turns."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from inference.engine import GenerationRequest, Message, ProcessTimeouts, Sampling, Text
+from inference.engine.errors import EngineError
+from inference.engine.gguf.header import read_model_file
+from inference.engine.llama_cli.planner import Plan, Planner
+from inference.engine.llama_cli.process.answer import Answer
+from inference.engine.llama_cli.process.process import Command, Process
+from tests.engine_processes import PATIENCE
+
+Binary = Callable[[str], Path]
+GREEDY = Sampling(temperature=0.0)
+SILENT = ProcessTimeouts(launch=PATIENCE, first_token=0.5, token=0.5)
+
+
+def plan_for(model: Path, *texts: str, **request: Any) -> Plan:
+    """Return a plan for a transcript of alternating questions and answers."""
+    messages = tuple(Message("assistant" if at % 2 else "user", text) for at, text in enumerate(texts))
+    settings = {"sampling": GREEDY, "context_size": 1024} | request
+    return Planner(read_model_file(model), None, 1).plan(GenerationRequest(messages=messages, **settings))
+
+
+@asynccontextmanager
+async def started(command: Command, plan: Plan, seed: int = 1) -> AsyncGenerator[Process, None]:
+    """Start a process, and kill it at the end."""
+    process = Process(command, plan.profile.with_seed(seed))
+    try:
+        await process.start()
+        yield process
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def ask(
+    process: Process, plan: Plan, *, keep: bool = False, max_tokens: int = 10_000, **settings: Any
+) -> tuple[str, Answer]:
+    """Take one turn, and return the text and the answer, which has the error in which it ended."""
+    answer = Answer(
+        max_tokens=max_tokens,
+        context_size=process.context_size,
+        leading_spaces=plan.prompt.leading_spaces,
+        carry=process.carry,
+        **settings,
+    )
+    text = ""
+    async with aclosing(process.answer(plan.prompt.line, answer, keep=keep)) as events:
+        try:
+            async for event in events:
+                text += event.text if isinstance(event, Text) else ""
+        except EngineError as error:
+            assert error is answer.error
+    return text, answer

@@ -1,0 +1,88 @@
+"""One process of a real llama-cli."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inference.engine import FinishReason, Sampling
+from inference.engine.errors import LaunchError, PromptTooLong
+from tests.engine_processes import command, never_ends
+from tests.inference.engine.llama_cli.process.processes import Binary, ask, plan_for, started
+
+
+@pytest.fixture
+def damaged_model(tmp_path: Path, model: Path) -> Path:
+    damaged = tmp_path / "damaged.gguf"
+    damaged.write_bytes(model.read_bytes()[:1000])
+    return damaged
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 50])
+async def test_an_answer_has_exactly_its_tokens(limit: int, engine_binary: Binary, model: Path) -> None:
+    plan = plan_for(model, "Hello", sampling=Sampling(temperature=1.0, top_p=1.0))
+    real = command(engine_binary("llama-cli"), model, *never_ends(model))
+    async with started(real, plan) as process:
+        long, _ = await ask(process, plan, max_tokens=60)
+    async with started(real, plan) as process:
+        text, answer = await ask(process, plan, max_tokens=limit)
+    assert answer.reason is FinishReason.LENGTH
+    assert answer.tokens == answer.usage.generated_tokens == limit
+    assert len(text) < len(long)
+    assert long.startswith(text)
+
+
+async def test_a_stop_string_across_tokens_ends_a_real_answer(engine_binary: Binary, model: Path) -> None:
+    plan = plan_for(model, "Hello", sampling=Sampling(temperature=1.0, top_p=1.0))
+    real = command(engine_binary("llama-cli"), model, *never_ends(model))
+    async with started(real, plan) as process:
+        text, _ = await ask(process, plan, max_tokens=60)
+    at = next(at for at in range(10, len(text)) if text.find(text[at : at + 3]) == at)
+    async with started(real, plan) as process:
+        stopped, answer = await ask(process, plan, max_tokens=60, stop=("never", text[at : at + 3]))
+    assert stopped == text[:at]
+    assert answer.reason is FinishReason.STOP
+
+
+async def test_a_real_conversation_continues_in_its_process(engine_binary: Binary, model: Path) -> None:
+    first = plan_for(model, "One", sampling=Sampling(temperature=1.0))
+    assert first.keep is False  # it was not asked for
+    async with started(command(engine_binary("llama-cli"), model), first) as process:
+        text, answer = await ask(process, first, keep=True)
+        assert answer.reason is FinishReason.STOP
+        assert await process.settled()
+        held = answer.usage.prompt_tokens + answer.tokens + 1  # the end token
+        second = plan_for(model, "One", text, "Two", sampling=Sampling(temperature=1.0))
+        _, answer = await ask(process, second, keep=True, fresh=False)
+        assert answer.usage.reused_tokens == held
+
+
+async def test_a_full_real_context_ends_the_answer_with_reason_length(engine_binary: Binary, model: Path) -> None:
+    plan = plan_for(model, "Hello", context_size=256)
+    async with started(command(engine_binary("llama-cli"), model, *never_ends(model)), plan) as process:
+        assert process.context_size == 256
+        _, answer = await ask(process, plan)
+    assert answer.reason is FinishReason.LENGTH
+    assert answer.usage.prompt_tokens + answer.tokens == 256
+
+
+async def test_a_real_line_that_does_not_fit_is_refused_before_any_text(engine_binary: Binary, model: Path) -> None:
+    plan = plan_for(model, "0123456789" * 10_000)
+    async with started(command(engine_binary("llama-cli"), model), plan) as process:
+        text, answer = await ask(process, plan)
+    assert text == ""
+    assert isinstance(answer.error, PromptTooLong)
+    assert answer.error.prompt_tokens > 100_000
+    assert answer.error.context_size == 1024
+
+
+async def test_a_file_that_is_not_a_model_is_refused_with_the_output_of_the_binary(
+    engine_binary: Binary, model: Path, damaged_model: Path
+) -> None:
+    with pytest.raises(LaunchError, match=r"could not load damaged\.gguf.*\n(?s:.*)failed to load model"):
+        async with started(
+            replace(command(engine_binary("llama-cli"), model), model=damaged_model), plan_for(model, "Hello")
+        ):
+            pass
