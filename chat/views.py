@@ -37,7 +37,7 @@ class StatusView(ChatView):
     """The model, the server's health and the signed-in user. Does not wait for the engine."""
 
     def get(self, request: Request) -> Response:
-        health, defaults, in_force = service.health(), service.offer(), configuration.current()
+        health, defaults, in_force = service.health(), service.defaults(), configuration.current()
         shown = {"status": health.status, "detail": health.detail}
         return Response(
             {

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference.engine import ProcessTimeouts
+from inference.engine.config import ProcessTimeouts
 from inference.engine.gguf.header import read_model_file
 from inference.engine.llama_cli.process.process import Command
 

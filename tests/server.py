@@ -114,7 +114,7 @@ class Server:
     def children(self) -> list[int]:
         """Return the process ids of this server's llama-cli processes."""
         with self.client() as client:
-            return [process["pid"] for process in client.get("/model_info").json()["pool"]["processes"]]
+            return [process["pid"] for process in client.get("/model_info").json()["engine"]["workers"]]
 
 
 def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:

@@ -48,7 +48,7 @@ class Transcript:
             max_tokens=self.max_tokens,
             sampling=self.sampling,
             context_size=self.context_size,
-            owner=caller,
+            caller=caller,
             keep=True,
         )
 
@@ -80,7 +80,7 @@ def read_transcript(answer_id: UUID, context_size: int) -> Transcript:
     rows = Message.objects.only("role", "text").in_bulk(path[first:])
     exchanges = _exchanges([rows[each] for each in path[first:] if each in rows])
 
-    defaults = service.offer()
+    defaults = service.defaults()
     system_prompt = defaults.system_prompt if conversation.system_prompt is None else conversation.system_prompt
     system_prompt = system_prompt if system_prompt.strip() else ""
     max_tokens = min(conversation.max_tokens or defaults.max_tokens, defaults.max_answer_tokens, context_size)

@@ -117,4 +117,4 @@ def _context_json(runs: list[list[dict[str, Any]]]) -> dict[str, Any]:
     """Return the same from the runs of the branch's messages, in their order. Tokens."""
     latest = next((each[-1] for each in reversed(runs) if each), None)
     used = latest["prompt_tokens"] + latest["generated_tokens"] if latest else None
-    return {"used_tokens": used, "size": service.offer().context_size}
+    return {"used_tokens": used, "size": service.defaults().context_size}

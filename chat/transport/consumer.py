@@ -76,7 +76,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
             await self._close(refusal.close_code)
             return
         self.mailbox = presence.enter(self.session.owner, self._session_key or "")
-        defaults = service.offer()
+        defaults = service.defaults()
         await self._send({"type": "hello", "version": VERSION, "model": defaults.model, "notice": defaults.notice})
         self._tasks.spawn(self._notify(self.mailbox))
         self._tasks.spawn(self.session.watch(self.mailbox.session_check, self._session_check))

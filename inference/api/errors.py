@@ -17,9 +17,9 @@ from .limits.policy import LimitReached
 STATUS: Final[dict[type[Exception], int]] = {
     engine.PromptTooLong: status.HTTP_400_BAD_REQUEST,
     engine.ContextTooLarge: status.HTTP_400_BAD_REQUEST,
-    engine.NoSuchProcess: status.HTTP_404_NOT_FOUND,
+    engine.NoSuchWorker: status.HTTP_404_NOT_FOUND,
     engine.ChatTemplateError: status.HTTP_400_BAD_REQUEST,
-    engine.OwnerBusy: status.HTTP_429_TOO_MANY_REQUESTS,
+    engine.CallerBusy: status.HTTP_429_TOO_MANY_REQUESTS,
     engine.EngineBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
     engine.EngineStopping: status.HTTP_503_SERVICE_UNAVAILABLE,
     engine.EngineUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,

@@ -1,17 +1,16 @@
-"""The engine: answers of llama-cli processes as streams of events. No Django, HTTP or database in here."""
-
-from inference.engine.llama_cli.pool import Pool, PoolState
-from inference.engine.llama_cli.process.process import ProcessTimeouts
+"""Engines: generation requests in, streams of events out. No Django, no HTTP, no database."""
 
 from .config import EngineConfig
+from .factory import make_engine
+from .interface import Engine
+from .status import EngineHealth, EngineState, EngineStatus, ModelInfo
 from .types import (
     Event,
-    EventKind,
     Finished,
     FinishReason,
     GenerationRequest,
     Message,
-    OnEvent,
+    OnEngineEvent,
     Queued,
     Sampling,
     Started,
@@ -21,21 +20,23 @@ from .types import (
 )
 
 __all__ = [
+    "Engine",
     "EngineConfig",
+    "EngineHealth",
+    "EngineState",
+    "EngineStatus",
     "Event",
-    "EventKind",
     "FinishReason",
     "Finished",
     "GenerationRequest",
     "Message",
-    "OnEvent",
-    "Pool",
-    "PoolState",
-    "ProcessTimeouts",
+    "ModelInfo",
+    "OnEngineEvent",
     "Queued",
     "Sampling",
     "Started",
     "Text",
     "Timings",
     "Usage",
+    "make_engine",
 ]

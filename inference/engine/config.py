@@ -1,54 +1,59 @@
-"""What an engine is started with."""
+"""What an engine is configured with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 
-from inference.engine.llama_cli.process.process import ProcessTimeouts
-
+from .llama_cli.config import LlamaCliConfig, ProcessTimeouts
 from .types import Sampling
+
+__all__ = ["EngineConfig", "LlamaCliConfig", "ProcessTimeouts"]
+
+TEXT_FIELDS = {"system_prompt", "chat_template"}
 
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
-    """`model_instances`: answers at once. `resident_instances` None: by free memory. Times in seconds.
+    """The configuration of an engine; `Engine.reconfigure` replaces it while the engine runs.
 
-    `owner_share`: requests of one owner that may wait or be answered at once; None: no limit but the queue's.
+    `model`: path of a GGUF file, resolved where the engine runs. `model_instances`: concurrent answers. `prelaunch`:
+    workers kept ready for new conversations, None for the engine's own setting. `max_requests_per_caller`: waiting and
+    running requests of one caller, None for no limit but the queue's. `queue_timeout`: seconds. `system_prompt`,
+    `sampling`, `context_size`: what new conversations most likely ask for; the engine prepares for it.
 
-    `system_prompt`, `sampling`, `context_size`: what new conversations most likely ask for, and standbys are launched
-    with.
+    The last field is set for the engine to use; `factory.make_engine` chooses by it.
     """
 
-    llama_cli: Path
-    model: Path
-    cache_folder: Path
-    extra_arguments: tuple[str, ...] = ()
+    model: str
     chat_template: str | None = None
     max_threads: int = 4
     model_instances: int = 1
-    standby_instances: int = 1
-    resident_instances: int | None = None
-    resident_idle: float = 1800.0
+    prelaunch: int | None = None
     max_queue: int = 64
-    owner_share: int | None = None
+    max_requests_per_caller: int | None = None
     queue_timeout: float = 120.0
-    timeouts: ProcessTimeouts = field(default_factory=ProcessTimeouts)
     system_prompt: str = ""
     sampling: Sampling = field(default_factory=Sampling)
     context_size: int = 2048
+    llama_cli: LlamaCliConfig | None = None
 
     def changes(self, before: EngineConfig) -> str:
-        """What is other than `before`, for people; texts by their names only."""
-        told = []
-        for each in fields(self):
-            old, new = getattr(before, each.name), getattr(self, each.name)
-            if old != new:
-                told.append(each.name if each.name in _TEXTS else f"{each.name}: {_shown(old)} → {_shown(new)}")
-        return "; ".join(told) or "Nothing changed"
+        """Return what differs from `before`, for operators: `max_threads: 4 → 2`. Texts are named, not shown."""
+        return "; ".join(_changes(before, self)) or "Nothing changed"
 
 
-_TEXTS = {"system_prompt", "chat_template"}
+def _changes(before: object, after: object) -> list[str]:
+    changes = []
+    for each in fields(after):  # type: ignore[arg-type]  # both are dataclasses
+        old, new = getattr(before, each.name), getattr(after, each.name)
+        if old == new:
+            continue
+        if is_dataclass(old) and type(old) is type(new) and each.name == "llama_cli":
+            changes += _changes(old, new)
+        else:
+            changes.append(each.name if each.name in TEXT_FIELDS else f"{each.name}: {_shown(old)} → {_shown(new)}")
+    return changes
 
 
 def _shown(value: object) -> str:

@@ -1,19 +1,19 @@
-"""The engine's errors. They know no HTTP; `inference/api/errors.py` gives each a status.
+"""The errors of engines. They know no HTTP; `inference/api/errors.py` gives each a status.
 
 EngineError
 ├── ModelFileError         not a GGUF, truncated, or with absurd fields
 ├── ChatTemplateError      the template cannot be used, or refused these messages
-├── LaunchError            llama-cli could not be started, or did not understand how it was started
+├── LaunchError            the engine's program could not be started, or rejected its arguments
 ├── PromptTooLong          the prompt does not fit into the context; nothing was generated
-├── ContextTooLarge        the model was changed for one without so large a context
+├── ContextTooLarge        the model was replaced by one with a smaller context than the request asked for
 ├── EngineBusy             no place became free
-│   ├── QueueFull          the queue holds as many requests as it may
-│   ├── OwnerBusy          this caller has as many requests as one may
-│   └── QueueTimeout       the request waited as long as it may
-├── EngineCrashed          the process died before or in the middle of the answer
-├── EngineTimeout          the process was alive but silent for too long
+│   ├── QueueFull          the queue has reached its limit
+│   ├── CallerBusy         this caller has reached its number of concurrent requests
+│   └── QueueTimeout       the request waited longer than the limit
+├── EngineCrashed          the process ended before or during the answer
+├── EngineTimeout          the process was alive but produced nothing for too long
 ├── EngineUnavailable      the engine could not be started; the message says why
-├── NoSuchProcess          the engine has no process with that number
+├── NoSuchWorker           the engine has no worker with that name
 └── EngineStopping         the server is shutting down and takes no new requests
 
 Every message says what was wrong, what was expected, and what to do.
@@ -80,7 +80,7 @@ class QueueFull(EngineBusy):
     code = "queue_full"
 
 
-class OwnerBusy(EngineBusy):
+class CallerBusy(EngineBusy):
     code = "too_many_requests_of_caller"
 
 
@@ -100,8 +100,8 @@ class EngineUnavailable(EngineError):
     code = "engine_unavailable"
 
 
-class NoSuchProcess(EngineError):
-    code = "no_such_process"
+class NoSuchWorker(EngineError):
+    code = "no_such_worker"
 
 
 class EngineStopping(EngineError):

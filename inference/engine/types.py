@@ -1,4 +1,4 @@
-"""What goes into the engine and what comes out: requests, messages, sampling, and the events of one generation."""
+"""What goes into an engine and what comes out: requests, and the events of one generation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Role = Literal["system", "user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a transcript. Roles are those of the chat templates: `system`, `user`, `assistant`."""
+    """One turn of a transcript. The roles are those of chat templates."""
 
     role: Role
     content: str
@@ -20,12 +20,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How tokens are drawn. All of it is fixed when a llama-cli starts.
+    """How tokens are sampled.
 
-    `temperature` 0 is greedy, so `top_p`, `top_k`, `min_p` and `seed` have no effect there. `top_k` 0 and `min_p` 0
-    switch those samplers off: llama-cli's own defaults (40 and 0.05) run before the temperature and flatten its effect.
-    `seed` None lets the server choose one; it is always passed on, because the seed that llama-cli draws for itself
-    does not reproduce the answer.
+    With `temperature` 0 decoding is greedy, and the other fields have no effect. `top_k` 0 and `min_p` 0 switch those
+    samplers off. `seed` None: the engine chooses a seed and reports it in `Finished`.
     """
 
     temperature: float = 0.7
@@ -37,13 +35,13 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """One generation, stateless: everything that the model is to know stands in `messages` or `prompt`.
+    """One generation. It is stateless: `messages` or `prompt` holds everything that the model is to know.
 
-    `messages`: the transcript; a `system` message only in the first place; it ends in a `user` message (a question) or
-    in an `assistant` message (an open answer, to be continued). `prompt`: raw completion without a chat template,
-    instead of `messages`. `max_tokens`, `context_size`: tokens. `threads`: of llama-cli; None means the configured
-    team. `stop`: the answer ends before the first of these strings. `owner`: whose request it is, for fairness and for
-    finding a process that holds the conversation. `keep`: a next turn is likely, so keep the process for it.
+    `messages`: the transcript. A `system` message may only come first; the last message is a `user` message, or an
+    `assistant` message to be continued. `prompt`: raw completion without a chat template, in place of `messages`.
+    `max_tokens`, `context_size`: tokens. `threads`: None means the configured number. `stop`: the answer ends before
+    the first of these strings. `caller`: who sent the request, for fairness and for finding a process that holds the
+    conversation. `keep`: a next turn is likely, so the engine keeps the conversation in memory.
     """
 
     messages: tuple[Message, ...] = ()
@@ -53,14 +51,14 @@ class GenerationRequest:
     context_size: int = 2048
     threads: int | None = None
     stop: tuple[str, ...] = ()
-    owner: str = ""
+    caller: str = ""
     keep: bool = False
 
 
 class FinishReason(StrEnum):
     """Why a generation ended."""
 
-    STOP = "stop"  # the model ended its answer, or one of the request's stop strings appeared
+    STOP = "stop"  # the model ended its answer, or a stop string appeared
     LENGTH = "length"  # `max_tokens` or the context was reached
     CANCELLED = "cancelled"  # the caller closed the generation
     ERROR = "error"  # the engine failed; the partial text is kept
@@ -68,7 +66,7 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens: in the context before the first sampled one, of those already held by the process, and sampled."""
+    """Token counts: the prompt, the part of it that was already in a process's context, and the sampled tokens."""
 
     prompt_tokens: int
     reused_tokens: int
@@ -77,10 +75,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds of each phase, one after the other; together they are the whole request.
+    """Seconds of each phase. The phases follow each other, and their sum is the duration of the request.
 
-    `queue`: until a place was free. `prompt`: launch, where one was needed, and evaluation of the prompt.
-    `first_token`: from the evaluated prompt to the first token. `decode`: from the first token to the end.
+    `queue`: until a place was free. `prompt`: launch, if one was needed, and prompt evaluation. `first_token`: from the
+    evaluated prompt to the first token. `decode`: from the first token to the end.
     """
 
     queue: float = 0.0
@@ -91,7 +89,7 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The request waits. `position` counts from 1; `estimated_seconds` is None while there is nothing to go by."""
+    """The request waits. `position` counts from 1; `estimated_seconds` is None without recent answers to go by."""
 
     position: int
     estimated_seconds: float | None
@@ -99,7 +97,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A process evaluates the prompt. `model`: the name of the one that it has loaded."""
+    """Prompt evaluation begins. `model`: name of the model that answers."""
 
     prompt_tokens: int
     reused_tokens: int
@@ -116,18 +114,18 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last event. `seed`, `threads` and `model` are those that the process was launched with, `pid` its number."""
+    """The last event. `seed`, `threads`, `model`: what the answer was made with. `worker`: see `WorkerStatus`."""
 
     reason: FinishReason
     usage: Usage
     timings: Timings
     seed: int
     threads: int
-    pid: int
+    worker: str
     model: str
 
 
 Event = Queued | Started | Text | Finished
 
-EventKind = Literal["start", "death", "change"]  # of the engine itself
-OnEvent = Callable[[EventKind, str], None]  # with a detail for people
+EngineEventKind = Literal["start", "crash", "change"]
+OnEngineEvent = Callable[[EngineEventKind, str], None]  # called with a detail for operators, never with users' texts

@@ -40,8 +40,8 @@ async def reproduce(record: GenerationRecord, user_id: int | None = None) -> Com
 
     Raise CannotReproduce, and an EngineError if no answer is generated.
     """
-    pool = await service.engine()
-    limits = service.limits_of(pool)
+    engine = await service.engine()
+    limits = service.limits_of(engine)
     request = original_request(record, max_threads=limits.max_threads)
     caller = Caller("admin", user_id=user_id, reproduces=record.pk)
     text, finished = "", None
@@ -52,7 +52,7 @@ async def reproduce(record: GenerationRecord, user_id: int | None = None) -> Com
             elif isinstance(event, Finished):
                 finished = event
     threads = finished.threads if finished else None
-    return _compare(record, text, _expected_difference(record, pool.model.name, threads), caller.request_id)
+    return _compare(record, text, _expected_difference(record, engine.models[0].name, threads), caller.request_id)
 
 
 def compare_records(record: GenerationRecord, again: GenerationRecord) -> Comparison:
@@ -90,7 +90,7 @@ def original_request(record: GenerationRecord, max_threads: int | None = None) -
         context_size=record.context_size,
         threads=threads if threads and (max_threads is None or threads <= max_threads) else None,
         stop=tuple(record.stop),
-        owner=f"reproduction of {record.pk}",
+        caller=f"reproduction of {record.pk}",
     )
 
 

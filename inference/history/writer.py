@@ -231,7 +231,7 @@ def build_record(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         stop=list(request.stop) if texts else [],
         seed=request.sampling.seed if outcome.seed is None else outcome.seed,
         threads=outcome.threads,
-        worker="" if outcome.pid is None else str(outcome.pid),
+        worker=outcome.worker,
         messages=_messages(request) if texts and request.prompt is None else None,
         prompt=_storable(request.prompt) if texts and request.prompt is not None else None,
         answer=_storable(outcome.text) if texts else None,

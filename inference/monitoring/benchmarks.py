@@ -1,4 +1,4 @@
-"""What the pool is for, timed: every figure beside the one that it has to be compared to. No Django in here.
+"""What the engine is for, timed: every figure beside the one that it has to be compared to. No Django in here.
 
 Random-weight models do; run it on an idle machine, for thread teams that share cores with anything else crawl.
 """
@@ -6,14 +6,14 @@ Random-weight models do; run it on an idle machine, for thread teams that share 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from statistics import mean, median
 
-from inference.engine import EngineConfig, Finished, GenerationRequest, Message, Pool, Text
+from inference.engine import Engine, EngineConfig, Finished, GenerationRequest, Message, Text, make_engine
+from inference.engine.factory import bare_speed
 from inference.machine.cores import available_cores
 
 TOKENS = 48  # of each answer: long enough for a steady speed, short enough for a slow machine
@@ -40,11 +40,11 @@ class Timed:
     finished: Finished
 
 
-async def answer(pool: Pool, request: GenerationRequest) -> Timed:
+async def answer(engine: Engine, request: GenerationRequest) -> Timed:
     """Ask, and keep the time as a caller would."""
     begun, first, text = time.monotonic(), 0.0, ""
     finished = None
-    async with aclosing(pool.generate(request)) as events:
+    async with aclosing(engine.generate(request)) as events:
         async for event in events:
             if isinstance(event, Text):
                 first = first or time.monotonic() - begun
@@ -57,24 +57,24 @@ async def answer(pool: Pool, request: GenerationRequest) -> Timed:
 
 
 @asynccontextmanager
-async def running(config: EngineConfig) -> AsyncIterator[Pool]:
-    """A pool whose standbys are ready."""
-    pool = Pool(config)
-    await pool.start()
+async def running(config: EngineConfig) -> AsyncIterator[Engine]:
+    """A engine whose standbys are ready."""
+    engine = make_engine(config)
+    await engine.start()
     try:
-        await idle(pool)
-        yield pool
+        await idle(engine)
+        yield engine
     finally:
-        await pool.stop()
+        await engine.stop()
 
 
-async def idle(pool: Pool) -> None:
+async def idle(engine: Engine) -> None:
     """Until nothing computes and everything that is launched ahead is there."""
-    while not pool.idle:  # noqa: ASYNC110 – nothing but this wants to be told of it
+    while not engine.health().idle:  # noqa: ASYNC110 – nothing but this wants to be told of it
         await asyncio.sleep(0.02)
 
 
-def question(config: EngineConfig, *turns: str, tokens: int = TOKENS, owner: str = "") -> GenerationRequest:
+def question(config: EngineConfig, *turns: str, tokens: int = TOKENS, caller: str = "") -> GenerationRequest:
     """The next turn of a conversation whose turns were these, question first."""
     messages = [Message("assistant" if at % 2 else "user", text) for at, text in enumerate(turns)]
     system = [Message("system", config.system_prompt)] if config.system_prompt else []
@@ -83,23 +83,23 @@ def question(config: EngineConfig, *turns: str, tokens: int = TOKENS, owner: str
         max_tokens=tokens,
         sampling=config.sampling,
         context_size=config.context_size,
-        owner=owner,
+        caller=caller,
         keep=True,
     )
 
 
 async def together(config: EngineConfig) -> list[Figure]:
     """Four callers at once, against bare processes arranged by hand: one thread each, as many as there are cores."""
-    config = replace(config, max_threads=4, model_instances=4, standby_instances=2)
-    async with running(config) as pool:
+    config = replace(config, max_threads=4, model_instances=4, prelaunch=2)
+    async with running(config) as engine:
         begun = time.monotonic()
-        requests = [question(config, "Tell me a story.", owner=str(at)) for at in range(4)]
-        answers = await asyncio.gather(*(answer(pool, replace(request, keep=False)) for request in requests))
+        requests = [question(config, "Tell me a story.", caller=str(at)) for at in range(4)]
+        answers = await asyncio.gather(*(answer(engine, replace(request, keep=False)) for request in requests))
         seconds = time.monotonic() - begun
-        places = pool.scheduler.limits.places
+        places = engine.status().places
     tokens = sum(timed.finished.usage.generated_tokens for timed in answers)
     speeds = [(timed.finished.usage.generated_tokens - 1) / timed.finished.timings.decode for timed in answers]
-    bare = await asyncio.gather(*(_bare_speed(config) for _ in range(available_cores())))
+    bare = await asyncio.gather(*(bare_speed(config, TOKENS) for _ in range(available_cores())))
     return [
         Figure("4 callers at once, from the first request to the last token", tokens / seconds, "tokens/s"),
         Figure(f"the same while they decode, {places} at once", mean(speeds) * places, "tokens/s"),
@@ -109,14 +109,14 @@ async def together(config: EngineConfig) -> list[Figure]:
 
 async def follow_up(config: EngineConfig) -> list[Figure]:
     """The next turn after a long history: in the process that holds it, and replayed into a new one."""
-    async with running(config) as pool:
-        history = "word " * (HISTORY * 20 // (await _prompt_tokens(pool, 40) - await _prompt_tokens(pool, 20)))
-        first = await answer(pool, question(config, history, tokens=SHORT))
-        await idle(pool)
+    async with running(config) as engine:
+        history = "word " * (HISTORY * 20 // (await _prompt_tokens(engine, 40) - await _prompt_tokens(engine, 20)))
+        first = await answer(engine, question(config, history, tokens=SHORT))
+        await idle(engine)
         follow = question(config, history, first.text, "And then?", tokens=SHORT)
-        warm = await answer(pool, follow)
-        await idle(pool)
-        replayed = await answer(pool, replace(follow, owner="somebody else"))
+        warm = await answer(engine, follow)
+        await idle(engine)
+        replayed = await answer(engine, replace(follow, caller="another"))
     used = warm.finished.usage
     return [
         Figure("tokens of the prompt", used.prompt_tokens, ""),
@@ -128,9 +128,9 @@ async def follow_up(config: EngineConfig) -> list[Figure]:
 
 async def back_to_back(config: EngineConfig) -> list[Figure]:
     """Ten short answers, one after the other, each a conversation of its own."""
-    async with running(config) as pool:
+    async with running(config) as engine:
         request = replace(question(config, "Hello", tokens=SHORT), keep=False)
-        answers = [await answer(pool, request) for _ in range(10)]
+        answers = [await answer(engine, request) for _ in range(10)]
     return [
         Figure(f"10 answers of {SHORT} tokens back to back, all", sum(timed.seconds for timed in answers), "s"),
         Figure("time to first token, the first one (standby)", answers[0].first_token, "s"),
@@ -142,15 +142,15 @@ async def two_people(config: EngineConfig) -> list[Figure]:
     """Two conversations of four turns each, in turn, with the standby and the replays that idle time allows."""
     first: list[float] = []
     later: list[float] = []
-    async with running(config) as pool:
+    async with running(config) as engine:
         turns: dict[str, list[str]] = {"one": [], "two": []}
         for turn in range(4):
-            for owner, said in turns.items():
-                said.append(f"Question {turn} of person {owner}.")
-                timed = await answer(pool, question(config, *said, tokens=SHORT, owner=owner))
+            for caller, said in turns.items():
+                said.append(f"Question {turn} of person {caller}.")
+                timed = await answer(engine, question(config, *said, tokens=SHORT, caller=caller))
                 said.append(timed.text)
                 (later if turn else first).append(timed.first_token)
-                await idle(pool)
+                await idle(engine)
     return [
         Figure("two people in turn: time to first token, first turns' median", median(first), "s"),
         Figure("two people in turn: time to first token, later turns' median", median(later), "s"),
@@ -165,20 +165,6 @@ BENCHMARKS = {
 }
 
 
-async def _prompt_tokens(pool: Pool, words: int) -> int:
-    request = replace(question(pool.config, "word " * words, tokens=1), keep=False)
-    return (await answer(pool, request)).finished.usage.prompt_tokens
-
-
-async def _bare_speed(config: EngineConfig) -> float:
-    """Tokens per second of one bare llama-cli on one thread, by its own count."""
-    process = await asyncio.create_subprocess_exec(
-        *(config.llama_cli, "-m", config.model, "-t", "1", "-c", str(config.context_size), "-n", str(TOKENS)),
-        *("--no-warmup", "--ignore-eos", "-p", "Tell me a story.", *config.extra_arguments),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, printed = await process.communicate()
-    speeds = re.findall(rb" eval time = .*?([\d.]+) tokens per second", printed)
-    return float(speeds[-1])
+async def _prompt_tokens(engine: Engine, words: int) -> int:
+    request = replace(question(engine.config, "word " * words, tokens=1), keep=False)
+    return (await answer(engine, request)).finished.usage.prompt_tokens

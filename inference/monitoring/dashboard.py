@@ -6,7 +6,7 @@ No page has anybody's text: conversations are told apart by digests, callers by 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any, Final
@@ -25,9 +25,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from inference.engine import Pool
+from inference.engine import Engine, EngineStatus
 from inference.engine.errors import EngineError
-from inference.engine.llama_cli.status import PoolStatus
 from inference.history.queries import Spent
 from inference.machine.reading import read
 from inference.models import GenerationRecord, InferenceSettings
@@ -61,7 +60,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
         page("slow/now/", slow_part, "dashboard-slow-now"),
         page("pause/", pause, "engine-pause", OPERATE),
         page("resume/", resume, "engine-resume", OPERATE),
-        page("retire/<int:pid>/", retire, "engine-retire", OPERATE),
+        page("retire/<str:worker>/", retire, "engine-retire", OPERATE),
     ]
 
 
@@ -115,39 +114,43 @@ def pause(request: HttpRequest, site: AdminSite) -> HttpResponse:
         return TemplateResponse(
             request, "admin/dashboard/pause.html", {**site.each_context(request), "title": "Pause the engine?"}
         )
-    return _told(request, Pool.pause, "Paused: running answers finish, and requests wait until you resume.")
+    return _told(
+        request, lambda engine: engine.pause(), "Paused: running answers finish, and requests wait until you resume."
+    )
 
 
 @require_POST
 def resume(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """Begin answers again."""
-    return _told(request, Pool.resume, "Resumed: requests are answered again.")
+    return _told(request, lambda engine: engine.resume(), "Resumed: requests are answered again.")
 
 
 @require_POST
-def retire(request: HttpRequest, site: AdminSite, pid: int) -> HttpResponse:
+def retire(request: HttpRequest, site: AdminSite, worker: str) -> HttpResponse:
     """End a process, which another one replaces."""
 
     async def end() -> bool:
         pool = service.running_engine()
-        return await pool.retire(pid) if pool else False
+        return await pool.retire(worker) if pool else False
 
     try:
         at_once = async_to_sync(end)()
     except EngineError as error:
         messages.error(request, str(error))
         return redirect("admin:dashboard")
-    told = f"Process {pid} {'has ended' if at_once else 'ends after its answer'}, and is replaced where one is wanted."
+    told = (
+        f"Worker {worker} {'has ended' if at_once else 'ends after its answer'}, and is replaced where one is wanted."
+    )
     return _done(request, told)
 
 
-def _told(request: HttpRequest, command: Callable[[Pool], None], told: str) -> HttpResponse:
+def _told(request: HttpRequest, command: Callable[[Engine], Awaitable[None]], told: str) -> HttpResponse:
     """Carry out a command on the engine's loop, and say so."""
 
     async def carry_out() -> bool:
         pool = service.running_engine()
         if pool:
-            command(pool)
+            await command(pool)
         return pool is not None
 
     try:
@@ -212,16 +215,16 @@ def _slow() -> dict[str, Any]:
     }
 
 
-def _status() -> PoolStatus | None:
+def _status() -> EngineStatus | None:
     """Of the engine, if one runs; read on its own loop, for nothing else keeps it from changing meanwhile."""
 
-    async def look() -> PoolStatus | None:
+    async def look() -> EngineStatus | None:
         pool = service.running_engine()
         return pool.status() if pool else None
 
     return async_to_sync(look)()
 
 
-def _read(status: PoolStatus | None) -> Any:
-    pids = [process.pid for process in status.processes if process.pid] if status else []
+def _read(status: EngineStatus | None) -> Any:
+    pids = [process.pid for process in status.workers if process.pid] if status else []
     return read(pids, configuration.current().model, settings.DATA_DIR)

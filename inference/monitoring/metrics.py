@@ -108,11 +108,11 @@ class _Now(Collector):
         if (pool := service.running_engine()) is None:
             return
         status = pool.status()
-        model = pool.model
+        [model, *_] = pool.models
         info = InfoMetricFamily(f"{PREFIX}_model", "The model that is served.")
-        info.add_metric([], {"name": model.name, "file": model.path.name, "quantization": model.quantization})
+        info.add_metric([], {"name": model.name, "file": model.file, "quantization": model.quantization})
         yield info
-        serving = sum(process.role == "serving" for process in status.processes)
+        serving = sum(process.role == "serving" for process in status.workers)
         yield _value("num_requests_running", "Generations that have a place.", serving)
         yield _value("num_requests_waiting", "Generations in the queue.", len(status.queue))
         waited = max((waiting.waited_seconds for waiting in status.queue), default=0.0)
@@ -125,15 +125,15 @@ class _Now(Collector):
         for role, number in status.launches.items():
             launches.add_metric([role], number)
         yield launches
-        deaths = _counts("process_deaths", "Processes that died: over a request, or by themselves.", "over")
-        deaths.add_metric(["request"], status.deaths_over_requests)
-        deaths.add_metric(["nothing"], status.deaths)
-        yield deaths
+        crashes = _counts("process_crashes", "Processes that ended unexpectedly, by occasion.", "over")
+        crashes.add_metric(["request"], status.crashes_during_requests)
+        crashes.add_metric(["nothing"], status.crashes)
+        yield crashes
         processes = _gauge("processes", "llama-cli processes, by what they are for and what they do.", "role", "state")
-        for (role, state), number in Count((each.role, each.state) for each in status.processes).items():
+        for (role, state), number in Count((each.role, each.state) for each in status.workers).items():
             processes.add_metric([role, state], number)
         yield processes
-        memory = sum(each.private_memory for each in status.processes)
+        memory = sum(each.private_memory for each in status.workers)
         yield _value("processes_private_memory_bytes", "Memory of these, without the weights that all share.", memory)
         context = min(pool.config.context_size, model.context_length)
         yield _value("context_size_tokens", "Tokens of context where a request does not say.", context)

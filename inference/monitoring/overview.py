@@ -49,7 +49,7 @@ def overview(request: HttpRequest) -> Overview:
         changes = changes.filter(user=user)
     return Overview(
         health=service.health(),
-        model=service.offer().model,
+        model=service.defaults().model,
         warnings=warnings(),
         day=_day() if user.has_perm("inference.view_generationrecord") else None,
         changes=list(changes[:MOST_CHANGES]),
@@ -62,7 +62,7 @@ def warnings() -> list[str]:
     if exposed := exposure_warning():
         told.append(exposed)
     if failure := service.configuration_failure():
-        told.append(f"The engine does not follow the settings, and goes on as it was: {failure}")
+        told.append(f"The engine does not follow the settings and keeps its configuration: {failure}")
     told += [f"The setting {name} is not in force: {problem}" for name, problem in configuration.problems().items()]
     if history.failure:
         told.append(f"The history cannot be written now; {history.waiting} rows wait in memory: {history.failure}")

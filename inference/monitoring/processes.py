@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from inference.engine.llama_cli.status import Lease, PoolStatus, ProcessStatus
+from inference.engine.status import CoreLease, EngineStatus, WorkerStatus
 from inference.monitoring.diagnostics.check import count, in_bytes
 
 from .plots import seconds
@@ -21,7 +21,7 @@ TRIAL: Final = "proves other settings"
 class Row:
     """One process. `weight`: of the mark before it; `profile`: what it was launched with, in words."""
 
-    pid: int | None
+    worker: str | None
     role: str
     state: str
     weight: str
@@ -78,10 +78,10 @@ class Now:
 MOST_PLACES: Final = 20  # of the queue that are listed
 
 
-def running(status: PoolStatus) -> Now:
+def running(status: EngineStatus) -> Now:
     """All of it, in a stable order."""
     processes = sorted(
-        status.processes, key=lambda each: (ROLES.index(each.role) if each.role in ROLES else 9, each.pid or 0)
+        status.workers, key=lambda each: (ROLES.index(each.role) if each.role in ROLES else 9, each.worker or "")
     )
     roles = Counter(each.role for each in processes)
     return Now(
@@ -90,7 +90,7 @@ def running(status: PoolStatus) -> Now:
         queue=[
             Place(
                 each.position,
-                owner(each.owner),
+                owner(each.caller),
                 seconds(round(each.waited_seconds)),
                 _estimated(each.estimated_seconds),
             )
@@ -108,10 +108,10 @@ def owner(kind: str) -> str:
     return OWNERS.get(kind, "somebody")
 
 
-def _row(process: ProcessStatus) -> Row:
+def _row(process: WorkerStatus) -> Row:
     speed = process.tokens_per_second
     return Row(
-        pid=process.pid,
+        worker=process.worker,
         role=process.role,
         state=process.state,
         weight=WEIGHTS.get(process.role, "hollow"),
@@ -123,7 +123,7 @@ def _row(process: ProcessStatus) -> Row:
     )
 
 
-def _profile(process: ProcessStatus) -> str:
+def _profile(process: WorkerStatus) -> str:
     """Numbers only: its texts are a digest."""
     told = process.profile
     sampling = [f"temperature {told['temperature']:g}"]
@@ -133,7 +133,7 @@ def _profile(process: ProcessStatus) -> str:
     return ", ".join([*sampling, f"context {told['context_size']:,}", f"{threads} thread{'' if threads == 1 else 's'}"])
 
 
-def _teams(status: PoolStatus) -> list[Team]:
+def _teams(status: EngineStatus) -> list[Team]:
     teams = [_team(lease) for lease in status.leases]
     held = {core for lease in status.leases for core in lease.cores}
     if free := tuple(core for core in range(status.cores) if core not in held):
@@ -141,11 +141,11 @@ def _teams(status: PoolStatus) -> list[Team]:
     return sorted(teams, key=lambda team: team.cores)
 
 
-def _team(lease: Lease) -> Team:
+def _team(lease: CoreLease) -> Team:
     if lease.role == "trial":
         return Team(lease.cores, "half", TRIAL, "")
-    name = f"process {lease.pid}" if lease.pid else "a process that is being launched"
-    return Team(lease.cores, WEIGHTS.get(lease.role, "half"), name, owner(lease.owner) if lease.owner else "")
+    name = f"process {lease.worker}" if lease.worker else "a process that is being launched"
+    return Team(lease.cores, WEIGHTS.get(lease.role, "half"), name, owner(lease.caller) if lease.caller else "")
 
 
 def _estimated(estimate: float | None) -> str:

@@ -43,7 +43,7 @@ class Outcome:
     decode: float | None = None
     seed: int | None = None
     threads: int | None = None
-    pid: int | None = None
+    worker: str = ""
 
     @property
     def text_seconds(self) -> float:

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Final, Self
 
-from inference.engine import Event, Finished, FinishReason, GenerationRequest, Pool, Queued, Started, Text
+from inference.engine import Engine, Event, Finished, FinishReason, GenerationRequest, Queued, Started, Text
 from inference.engine.errors import EngineBusy, EngineError
 
 from .callers import Caller
@@ -55,9 +55,9 @@ class GenerationRecorder:
         if not self._ended:
             self._fail(error)
 
-    async def generate(self, engine: Pool) -> AsyncGenerator[Event, None]:
+    async def generate(self, engine: Engine) -> AsyncGenerator[Event, None]:
         """Generate on a running engine; yield its events once they are recorded. Raise its errors."""
-        self.outcome.model = engine.model.name  # until `Started`: the model may be replaced while the request waits
+        self.outcome.model = engine.models[0].name  # until `Started`: the model may be replaced while the request waits
         async with aclosing(engine.generate(self.outcome.request)) as events:
             async for event in events:
                 self._record(event)
@@ -88,7 +88,7 @@ class GenerationRecorder:
                 outcome.generated_tokens = usage.generated_tokens
                 outcome.queue, outcome.prompt = timings.queue, timings.prompt
                 outcome.first_token, outcome.decode = timings.first_token, timings.decode
-                outcome.seed, outcome.threads, outcome.pid = event.seed, event.threads, event.pid
+                outcome.seed, outcome.threads, outcome.worker = event.seed, event.threads, event.worker
                 self._end(event.reason)
 
     def _fail(self, error: BaseException | None) -> None:

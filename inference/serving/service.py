@@ -1,6 +1,6 @@
-"""The one door to the engine: views, sockets and commands call these functions, and nothing else reaches it.
+"""The entry point to the engine: views, sockets and commands call these functions, and nothing else reaches it.
 
-There is one engine per server process. It starts with the server, or at the first request where nothing starts it
+A server process has one engine. It starts with the server, or at the first request if nothing has started it
 (`manage.py runserver`).
 """
 
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bitnetsite.env import env
-from inference.engine import Event, Finished, GenerationRequest, Pool, Text
+from inference.engine import Engine, Event, Finished, GenerationRequest, Text
 from inference.engine.errors import EngineStopping, EngineUnavailable
 from inference.history.writer import keep_event
 from inference.models import EngineEvent
@@ -22,9 +22,9 @@ from inference.provisioning.model_files import ModelFolder
 from . import configuration
 from .callers import Caller
 from .configuration import Configuration
+from .engine_settings import engine_config, notice
 from .recorder import GenerationRecorder, RecordedEvents
-from .supervisor import Health, engine_config, notice
-from .supervisor import Host as _Host
+from .supervisor import EngineSupervisor, Health
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the model and the configuration allow. Tokens, and threads."""
+    """What the model and the configuration allow: tokens and threads."""
 
     trained_context: int
     context_size: int
@@ -47,8 +47,12 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """What an answer is made with where nothing else is asked for. `model` and `notice` are None while it loads."""
+class ServingDefaults:
+    """What an answer is generated with unless the request says otherwise.
+
+    `model` and `notice` are None until the model is loaded. `max_tokens`: default length of an answer.
+    `max_answer_tokens`: the most that a request may ask for.
+    """
 
     model: str | None
     notice: str | None
@@ -60,72 +64,68 @@ class Offer:
     context_size: int
 
 
-_host = _Host()
+supervisor = EngineSupervisor()
 _models = ModelFolder(env("MODELS_DIR"))
 
 
 async def start() -> None:
-    """Start the engine; a failure is kept for `health` and for whoever asks for an answer.
-
-    Where the model has to be fetched first, this does not wait for it.
-    """
-    await _host.start()
+    """Start the engine. A failure is kept for `health` and for requests; a model download is not awaited."""
+    await supervisor.start()
 
 
 async def drain(seconds: float) -> None:
-    """Refuse new requests and give running answers so long to finish."""
-    if _host.pool:
-        await _host.pool.drain(seconds)
+    """Refuse new requests and let running answers finish within `seconds`."""
+    if supervisor.engine:
+        await supervisor.engine.drain(seconds)
 
 
 async def stop() -> None:
-    """End the engine's processes and answers that still run, and write what the history still holds."""
-    await _host.stop()
+    """End the engine with everything that still runs, and write the history's remaining entries."""
+    await supervisor.stop()
 
 
-async def engine() -> Pool:
-    """The running engine; waits while it starts. Raises EngineUnavailable where it could not be started."""
+async def engine() -> Engine:
+    """Return the running engine, after waiting for its start. Raise EngineUnavailable if it could not be started."""
     await start()
-    if _host.pool is None:
+    if supervisor.engine is None:
         raise EngineUnavailable(health().detail)
-    return _host.pool
+    return supervisor.engine
 
 
-def running_engine() -> Pool | None:
-    """The engine, if it runs; does not start it."""
-    return _host.pool
+def running_engine() -> Engine | None:
+    """Return the engine if it runs, without starting it."""
+    return supervisor.engine
 
 
 async def limits() -> Limits:
-    """The limits of the running engine. Raises as `engine`."""
+    """Return the limits of the running engine. Raise as `engine` does."""
     return limits_of(await engine())
 
 
-def limits_of(pool: Pool) -> Limits:
-    """The limits of an engine that has been started."""
-    trained = pool.model.context_length
-    return Limits(trained, min(pool.config.context_size, trained), pool.config.max_threads)
+def limits_of(engine: Engine) -> Limits:
+    """Return the limits of an engine that has been started."""
+    trained = engine.models[0].context_length
+    return Limits(trained, min(engine.config.context_size, trained), engine.config.max_threads)
 
 
 def default_tokens(context_size: int) -> int:
-    """Tokens of an answer in such a context, where nobody says how many."""
-    in_force = configuration.current()
-    return min(in_force.max_tokens, max_answer_tokens(context_size))
+    """Return the default length of an answer in such a context, in tokens."""
+    return min(configuration.current().max_tokens, max_answer_tokens(context_size))
 
 
 def max_answer_tokens(context_size: int) -> int:
-    """Tokens of an answer in such a context that may be asked for."""
+    """Return the most tokens that may be asked for in such a context."""
     return min(configuration.current().max_answer_tokens or context_size, context_size)
 
 
-def offer() -> Offer:
-    """What is served, without waiting for the engine. From any thread."""
-    pool = _host.pool
-    in_force = configuration.current()
-    context_size = limits_of(pool).context_size if pool else in_force.context_size
-    return Offer(
-        model=pool.model.name if pool else None,
-        notice=notice(pool.model) if pool else None,
+def defaults() -> ServingDefaults:
+    """Return the defaults in force, without waiting for the engine. From any thread."""
+    engine, in_force = supervisor.engine, configuration.current()
+    model = engine.models[0] if engine else None
+    context_size = limits_of(engine).context_size if engine else in_force.context_size
+    return ServingDefaults(
+        model=model.name if model else None,
+        notice=notice(model) if model else None,
         system_prompt=in_force.system_prompt,
         temperature=in_force.temperature,
         top_p=in_force.top_p,
@@ -136,7 +136,7 @@ def offer() -> Offer:
 
 
 def generate(request: GenerationRequest, caller: Caller) -> RecordedEvents:
-    """Generate on the server's engine, which starts if it has to; see `RecordedEvents`. Raise EngineError."""
+    """Return the events of one generation on the server's engine; see `RecordedEvents`. Raise EngineError."""
     recorder = GenerationRecorder(request, caller)
     return RecordedEvents(_generate(recorder), recorder.outcome)
 
@@ -149,8 +149,8 @@ async def _generate(recorder: GenerationRecorder) -> AsyncGenerator[Event, None]
                 yield event
 
 
-async def whole(events: AsyncGenerator[Event, None]) -> Completion:
-    """The answer of one generation, once it is all there."""
+async def collect(events: AsyncGenerator[Event, None]) -> Completion:
+    """Return the whole answer of one generation."""
     text = ""
     async with aclosing(events):
         async for event in events:
@@ -158,64 +158,55 @@ async def whole(events: AsyncGenerator[Event, None]) -> Completion:
                 text += event.text
             elif isinstance(event, Finished):
                 return Completion(text, event)
-    raise EngineStopping("The answer ended without an end. Try again.")
+    raise EngineStopping("The generation ended without a result. Try again.")
 
 
 def health() -> Health:
-    """Whether answers can be had now."""
-    return _host.health()
+    """Return whether requests are answered now."""
+    return supervisor.health()
 
 
 def configuration_failure() -> str:
-    """Why the engine does not follow the settings: it goes on as it was. Empty where it does."""
-    return _host.change_failure
+    """Return why the engine could not follow the settings and kept its configuration; empty if it follows them."""
+    return supervisor.change_failure
 
 
 def following_settings() -> bool:
-    """Whether the engine is on its way to what the settings say. From any thread."""
-    pool = _host.pool
-    return pool is not None and not _host.change_failure and pool.config != engine_config()
+    """Return whether the engine is being reconfigured to the settings. From any thread."""
+    engine = supervisor.engine
+    return engine is not None and not supervisor.change_failure and engine.config != engine_config()
 
 
 def reconfigure() -> None:
-    """Bring the engine to what is in force, in the background, one change at a time. From any thread."""
-    _host.reconfigure()
+    """Apply the settings to the engine in the background, one change at a time. From any thread."""
+    supervisor.reconfigure()
 
 
 async def model_info() -> dict[str, Any]:
-    """The model, the models folder, the settings in force and the pool's state, in JSON's terms. Raises as `engine`."""
-    pool = await engine()
-    model, in_force = pool.model, configuration.current()
+    """Return the model, the models folder, the settings in force and the engine's status as JSON. Raise as `engine`."""
+    running = await engine()
+    model, in_force = running.models[0], configuration.current()
+    described = asdict(model)
     return {
-        "model": {
-            "name": model.name,
-            "description": model.description,
-            "file": model.path.name,
-            "file_size": model.size,
-            "architecture": model.architecture,
-            "parameter_count": model.parameter_count,
-            "quantization": model.quantization,
-            "context_length": model.context_length,
-            "vocabulary_size": model.vocabulary_size,
-        },
+        "model": {"file_size": described.pop("size"), **described},
         "notice": notice(model),
         "models": [asdict(each) for each in await _models.list()],
         "settings": {
-            "max_threads": pool.config.max_threads,
-            "model_instances": pool.config.model_instances,
-            "context_size": min(pool.config.context_size, model.context_length),
+            "max_threads": running.config.max_threads,
+            "model_instances": running.config.model_instances,
+            "context_size": min(running.config.context_size, model.context_length),
             "system_prompt": in_force.system_prompt,
             "temperature": in_force.temperature,
             "top_p": in_force.top_p,
         },
-        "pool": asdict(pool.status()),
+        "engine": asdict(running.status()),
     }
 
 
 def follow_settings(before: Configuration, after: Configuration, **kwargs: Any) -> None:
     """Have the engine follow changed settings. Receives `configuration_changed`."""
-    if _host.serves:  # a command has no engine that follows
-        told = "; ".join(configuration.changes(before, after))
-        log.info("Settings: %s", told)
-        keep_event(EngineEvent.Kind.CHANGE, f"Settings: {told}")
-        _host.reconfigure()
+    if supervisor.serves:  # the engine of a command does not follow
+        changes = "; ".join(configuration.changes(before, after))
+        log.info("Settings: %s", changes)
+        keep_event(EngineEvent.Kind.CHANGE, f"Settings: {changes}")
+        supervisor.reconfigure()

@@ -133,7 +133,7 @@ ROWS = [
     ),
     Row("POST", "admin/dashboard/pause/", ADMINISTRATION, ADMINISTRATION, FORM),  # asks for confirmation
     Row("POST", "admin/dashboard/resume/", DONE, DONE, FORM),
-    Row("POST", "admin/dashboard/retire/<int:pid>/", DONE, DONE, FORM),  # there is no such process
+    Row("POST", "admin/dashboard/retire/<str:worker>/", DONE, DONE, FORM),  # there is no such process
     Row("GET", f"admin/{REPRODUCE}", DONE, DONE),  # none is running: redirects to the details
     Row("POST", f"admin/{REPRODUCE}", DONE, DONE, FORM),
     Row("POST", "admin/inference/inferencesettings/", DONE, DONE, FORM),  # all empty: the server defaults

@@ -140,7 +140,7 @@ class Photographer:
     def kill_engine(self) -> None:
         """The process that answers, as by a crash."""
         with self.server.client() as client:
-            processes = client.get("/model_info").json()["pool"]["processes"]
+            processes = client.get("/model_info").json()["engine"]["workers"]
         send([each["pid"] for each in processes if each["state"] == "answering"], signal.SIGKILL)
 
     def engines(self) -> list[int]:

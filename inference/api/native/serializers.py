@@ -146,6 +146,6 @@ class GenerateSerializer(StrictSerializer):
             context_size=values["context_size"],
             threads=values.get("threads"),
             stop=tuple(values["stop"]),
-            owner=caller,
+            caller=caller,
             keep="messages" in values,
         )

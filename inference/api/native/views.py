@@ -39,7 +39,7 @@ class GenerateView(APIView):
         events = metered(service.generate(generation, caller_of(request)), key_of(request))
         if serializer.validated_data["stream"]:
             return await event_stream_response(events, answer)
-        completion = await service.whole(events)
+        completion = await service.collect(events)
         return Response(answer(completion.text, completion.finished))
 
 

@@ -44,7 +44,7 @@ class Plan:
     def conversation_after(self, text: str, reason: FinishReason) -> str:
         """Return the key of the transcript with the answer `text`, which is open if it was cut."""
         messages = answered(self.request, text)
-        return conversation_key(self.request.owner, messages, answer_open=reason is FinishReason.LENGTH)
+        return conversation_key(self.request.caller, messages, answer_open=reason is FinishReason.LENGTH)
 
 
 async def off_loop(request: GenerationRequest, plan: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -61,10 +61,10 @@ def answered(request: GenerationRequest, text: str) -> tuple[Message, ...]:
     return (*earlier, last, Message("assistant", text))
 
 
-def conversation_key(owner: str, messages: Sequence[Message], *, answer_open: bool = False) -> str:
+def conversation_key(caller: str, messages: Sequence[Message], *, answer_open: bool = False) -> str:
     """Return the digest by which the pool finds a process that holds exactly this transcript for this caller."""
     turns = [[message.role, message.content] for message in messages]
-    return hashlib.sha256(json.dumps([owner, turns, answer_open]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([caller, turns, answer_open]).encode()).hexdigest()
 
 
 class Planner:
@@ -91,9 +91,9 @@ class Planner:
         prompt = self._prompt(request.messages)
         *earlier, last = request.messages
         if last.role == "assistant":
-            return self._plan(request, prompt, conversation_key(request.owner, request.messages, answer_open=True))
+            return self._plan(request, prompt, conversation_key(request.caller, request.messages, answer_open=True))
         has_question = any(message.role == "user" for message in earlier)
-        return self._plan(request, prompt, conversation_key(request.owner, earlier) if has_question else None)
+        return self._plan(request, prompt, conversation_key(request.caller, earlier) if has_question else None)
 
     def replay(self, request: GenerationRequest, text: str) -> tuple[str, Profile] | None:
         """Return key and profile of a process that is ready for the next question after the answer `text`.
@@ -108,7 +108,7 @@ class Planner:
         if not prompt.keeps_conversation:
             return None
         profile = self._profile(replace(request, sampling=replace(request.sampling, seed=None)), prompt)
-        return conversation_key(request.owner, messages), profile
+        return conversation_key(request.caller, messages), profile
 
     def full_prompt_profile(self, plan: Plan) -> Profile:
         """Return a profile with the whole prompt, its line made inert, as initial prompt: to count its tokens."""

@@ -1,307 +1,302 @@
-"""The engine on llama-cli processes: carries out what the scheduler decides, and runs each answer in its own task."""
+"""The running pool: the one owner of the state of requests and processes.
+
+The scheduler decides over plain state. The pool reports to it what happened and carries out its actions. Everything
+runs on one event loop.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from enum import Enum
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 
+from inference.engine import errors
 from inference.engine.config import EngineConfig
-from inference.engine.errors import EngineStopping, NoSuchProcess
-from inference.engine.gguf.header import ModelFile
-from inference.engine.llama_cli.process.process import Command
-from inference.engine.llama_cli.scheduling.cores import team_size
-from inference.engine.llama_cli.scheduling.scheduler import Scheduler
-from inference.engine.llama_cli.scheduling.slots import Begin, Grant, Retire, Role, Trial, Warm
-from inference.engine.types import Event, EventKind, GenerationRequest, OnEvent
-from inference.machine.cores import available_cores
+from inference.engine.status import EngineHealth, EngineStatus
+from inference.engine.types import EngineEventKind, Finished, FinishReason
 from inference.machine.memory import private_memory
 
-from .fleet import Fleet
-from .jobs import Jobs, stopping
-from .planner import Plan, off_loop
+from .planner import Plan
 from .probe import Proof, prove
-from .runtime import limits, load
-from .serving import Serving
-from .status import PoolStatus, pool_status
+from .process.answer import Answer
+from .process.process import Command, Process
+from .requests.answering import CrashedBeforeFirstToken, attempt, finished
+from .requests.request import Request, replan
+from .requests.transcripts import Transcript, Transcripts, replay
+from .runtime import ModelRuntime, load_runtime, scheduler_limits
+from .scheduling import refusals
+from .scheduling.crashes import Crashes
+from .scheduling.leases import team_size
+from .scheduling.scheduler import Scheduler
+from .scheduling.slots import BeginTrial, Grant, Prelaunch, Retire, Role, Slot, Ticket, Trial
+from .status import pool_health, pool_status, worker_name
+from .workers import Workers
 
 log = logging.getLogger(__name__)
 
-TICK = 1.0  # seconds between looks at what only time changes: idle residents, a back-off that is over
-
-
-class PoolState(Enum):
-    """`Pool.start` and `Pool.stop` alone move it on."""
-
-    STOPPED = "stopped"
-    LOADING = "loading"  # reads the model, and has a throw-away process prove binary and model
-    RUNNING = "running"
-    DRAINING = "draining"  # running answers finish, new ones are refused
+Notify = Callable[[EngineEventKind, str], None]
 
 
 class Pool:
-    """Keeps llama-cli processes warm and gives each request the one with the most of its transcript in it.
+    """A running pool; complete from its construction to `stop`. `cores`: of the machine. `notify`: see OnEngineEvent.
 
-    Lives on one event loop. `on_event` is told of starts, deaths of processes and changes, with nobody's text.
+    `draining`: queued and new requests are refused.
     """
 
-    def __init__(self, config: EngineConfig, on_event: OnEvent | None = None) -> None:
+    def __init__(self, config: EngineConfig, runtime: ModelRuntime, cores: int, notify: Notify) -> None:
+        team = team_size(config.max_threads, config.model_instances, cores)
         self.config = config
-        self.state = PoolState.STOPPED
-        self._on_event = on_event
-        self._trial: Trial | None = None
-        self._begun: asyncio.Future[None]  # the trial has its cores
-        self._changing = asyncio.Lock()
-        self._change: asyncio.Task[None] | None = None
-        self._ticker: asyncio.Task[None] | None = None
+        self.runtime = runtime
+        self.draining = False
+        self._cores = cores
+        self._notify = notify
+        self._stopped = False
+        self._crashes = Crashes()
+        self._scheduler = Scheduler(scheduler_limits(config, runtime, cores, team), runtime.default_profile)
+        self._workers = Workers(runtime, self)
+        self._requests: dict[Ticket, Request] = {}
+        self._tasks: dict[Request, asyncio.Task[None]] = {}
+        self._transcripts = Transcripts()
+        self._trials: dict[Trial, asyncio.Future[None]] = {}
+        self.pump()
 
-    async def start(self) -> None:
-        """Read the model, prove that binary and model work together, and begin to launch standbys.
+    # Requests.
 
-        Raises ModelFileError or LaunchError, and is stopped then.
-        """
-        self.state = PoolState.LOADING
-        if shutil.which("setpriv") is None:
-            log.warning("setpriv is missing, so that processes may outlive a killed server. Install util-linux.")
-        self.cores = available_cores()
-        team = team_size(self.config.max_threads, self.config.model_instances, self.cores)
+    def submit(self, plan: Plan, runtime: ModelRuntime) -> tuple[Request, asyncio.Task[None]]:
+        """Queue a request and begin to serve it; cancel the task to cancel it. Raise QueueFull or CallerBusy."""
+        ticket = Ticket(plan.request.caller, plan.profile, plan.conversation, plan.first)
+        if displaced := self._scheduler.submit(ticket):
+            waiting = len(self._scheduler.waiting())
+            self._requests[displaced].refuse(refusals.queue_full(waiting, self._scheduler.estimate(waiting + 1)))
+        request = self._requests[ticket] = Request(plan, runtime, ticket)
+        task = self._tasks[request] = asyncio.create_task(self._serve(request))
+        task.add_done_callback(lambda _: self._leave(request))  # a task cancelled before its first step runs nothing
+        self.pump()
+        return request, task
+
+    async def _serve(self, request: Request) -> None:
+        """Take a request from the queue to its last event. Its place is free before that event is passed on."""
         try:
-            self.loaded = await load(self.config, team, prove)
-        except BaseException:
-            self.state = PoolState.STOPPED
-            raise
-        self.scheduler = Scheduler(limits(self.config, self.loaded, self.cores, team), self.loaded.likely)
-        self.fleet = Fleet(self.loaded, self.scheduler, self._pump, lambda reason: self._tell("death", reason))
-        self.serving = Serving(self.scheduler, self.fleet, lambda: self.loaded, self._pump)
-        self.jobs = Jobs(self.scheduler, self.serving, self.config.queue_timeout, self._pump)
-        self.state = PoolState.RUNNING
-        self._tell("start", f"{self.model.path.name}, answers at once: {self.places}, threads for each: {self.team}")
-        self._ticker = asyncio.create_task(self._tick())
-        self._pump()
-
-    @property
-    def model(self) -> ModelFile:
-        """The model that new requests are answered with; once it has been started, as the next two."""
-        return self.loaded.model
-
-    @property
-    def team(self) -> int:
-        """Threads of each process."""
-        return self.scheduler.limits.team
-
-    @property
-    def places(self) -> int:
-        """Answers at once."""
-        return self.scheduler.limits.places
-
-    @property
-    def failure(self) -> str:
-        """What is broken, where processes die one after the other without a request's doing; else empty."""
-        deaths = self.fleet.deaths
-        if not deaths.failed:
-            return ""
-        return f"Engine processes keep dying, {deaths.count} so far. The last one: {deaths.reason}"
-
-    async def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
-        """The events of one generation; closing the iterator anywhere cancels it and frees its place.
-
-        Raises an EngineError where there is no answer, or after the text that came where there is no more of it.
-        """
-        self._check_running()
-        loaded = self.loaded
-        plan = await off_loop(request, loaded.planner.plan, request)
-        while loaded is not self.loaded:  # changed while it was planned
-            before, loaded = loaded, self.loaded
-            request = loaded.adapt(request, before)
-            plan = await off_loop(request, loaded.planner.plan, request)
-        self._check_running()
-        job, task = self.jobs.begin(plan, loaded)
-        try:
-            self._pump()
-            async with aclosing(job.channel.events()) as events:
-                async for event in events:
-                    yield event
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-
-    async def reconfigure(self, config: EngineConfig) -> None:
-        """Go by another configuration from now on, and drop nothing; returns once it is in force.
-
-        Running answers finish on the processes that they have. Requests that wait keep their places, and are answered
-        by the new configuration; one that asked for a context which the new model does not have is told so. Processes
-        that are of no use any more are replaced while nobody waits. A binary, model or arguments that are new are
-        proved first, at the next free place. Raises ModelFileError or LaunchError where they do not work: then, or
-        when it is cancelled, all stays as it was. A second change waits for the first.
-        """
-        async with self._changing:
-            self._check_running()
-            change = self._change = asyncio.create_task(self._reconfigure(config))
             try:
-                await asyncio.wait([change])
+                await self._wait_for_grant(request)
+                ending = await self._answer(request)
             finally:
-                change.cancel()
-                await asyncio.wait([change])
-                self._change = None
-            if change.cancelled():
-                raise stopping()
-            change.result()
+                self._leave(request)
+        except asyncio.CancelledError:
+            request.end(refusals.stopping())
+            raise
+        except Exception as error:  # any failure must reach the caller
+            request.end(error)
+        else:
+            request.end(ending)
 
-    @property
-    def paused(self) -> bool:
-        """Whether no more answers are begun."""
-        return self.scheduler.paused
+    async def _wait_for_grant(self, request: Request) -> None:
+        try:
+            await request.wait_for_grant(self.config.queue_timeout)
+        except TimeoutError:
+            ahead = self._scheduler.waiting().index(request.ticket)
+            estimate, paused = self._scheduler.estimate(ahead + 1), self._scheduler.paused
+            raise refusals.queue_timeout(self.config.queue_timeout, ahead, estimate, paused=paused) from None
 
-    def pause(self) -> None:
-        """Begin no more answers. Running ones finish; requests wait, for as long as they may."""
-        self._set_paused(True)
+    async def _answer(self, request: Request) -> Finished:
+        """Answer on the slot that was granted; retry once on another one after a crash before the first token."""
+        try:
+            process, answer = await attempt(request, self._workers)
+        except CrashedBeforeFirstToken as crash:
+            self._record_crash(f"A request was retried. {crash.__cause__}", during_request=True)
+            self._scheduler.relaunch(request.ticket, time.monotonic())
+            self.pump()
+            try:
+                process, answer = await attempt(request, self._workers)
+            except CrashedBeforeFirstToken as second:
+                log.warning("A request failed on two processes: %s", second.__cause__)
+                self._record_crash(str(second.__cause__), during_request=not second.at_launch)
+                raise second.final_error() from second.__cause__
+        except (errors.EngineCrashed, errors.EngineTimeout) as error:
+            self._record_crash(str(error), during_request=True)
+            raise
+        request.complete = True
+        if request.plan.keep:
+            await self._keep_conversation(request, process, answer)
+        return finished(request, process, answer)
 
-    def resume(self) -> None:
-        """Begin answers again."""
-        self._set_paused(False)
+    async def _keep_conversation(self, request: Request, process: Process, answer: Answer) -> None:
+        """Have the process hold the conversation, or plan a replay if it cannot take the next question."""
+        reason = answer.reason or FinishReason.ERROR
+        if await process.settled():
+            request.holds = request.plan.conversation_after(request.text, reason)
+        leaving = request.ticket.slot and request.ticket.slot.leaving
+        if request.holds is None or reason is FinishReason.LENGTH or leaving:
+            await replay(self._scheduler, [Transcript.of(request)], self.runtime)
 
-    async def retire(self, pid: int) -> bool:
-        """End a process, and replace it: a standby by another, one that holds a conversation by a replay of that.
+    def _leave(self, request: Request) -> None:
+        """Take a request off the queue or off its slot; once."""
+        if self._requests.pop(request.ticket, None) is None:
+            return
+        del self._tasks[request]
+        if request.ticket.granted_at is None:
+            self._scheduler.withdraw(request.ticket)
+        else:
+            self._scheduler.finish(request.ticket, time.monotonic(), request.holds, complete=request.complete)
+            self._transcripts.remember(request)
+            self._transcripts.keep_only(self._scheduler.conversations)
+        self.pump()
 
-        One that answers ends after its answer: False then. Raises NoSuchProcess.
-        """
-        self._check_running()
-        found = [slot for slot, process in self.fleet.processes.items() if process.pid == pid]
+    # What the workers report.
+
+    def worker_ready(self) -> None:
+        self._crashes.healthy(time.monotonic())
+
+    def worker_prelaunched(self, slot: Slot, error: BaseException | None, *, replay: bool) -> None:
+        if error is None:
+            self._scheduler.prelaunched(slot, time.monotonic())
+        else:
+            self._scheduler.crashed(slot, unfit=isinstance(error, errors.PromptTooLong))
+        if isinstance(error, errors.LaunchError | errors.EngineCrashed) and not replay:
+            log.warning("A prelaunched process did not become ready: %s", error)
+            self._record_crash(str(error))
+        elif error and not isinstance(error, errors.EngineError | asyncio.CancelledError):
+            log.error("A prelaunch failed.", exc_info=error)
+        self.pump()
+
+    def worker_exited(self, slot: Slot) -> None:
+        # A serving or launching process is missed by the task that waits for it.
+        if slot.role in (Role.STANDBY, Role.RESIDENT) and not self._stopped:
+            log.warning("An idle process crashed.")
+            self._record_crash("An idle process crashed.")
+            self._scheduler.crashed(slot)
+        self.pump()
+
+    def _record_crash(self, reason: str, *, during_request: bool = False) -> None:
+        if during_request:
+            self._crashes.add_during_request()
+        else:
+            self._crashes.add(time.monotonic(), reason)
+        self._notify("crash", reason)
+
+    # What the operator asks for.
+
+    def set_paused(self, paused: bool) -> None:
+        """Start no further answers, or start them again."""
+        if paused is not self._scheduler.paused:
+            self._scheduler.paused = paused
+            self._notify("change", "Paused: no further answers are started." if paused else "Resumed.")
+            self.pump()
+
+    async def retire(self, worker: str) -> bool:
+        """See `Engine.retire`. A process that held a conversation is replaced by one that replays it."""
+        found = [slot for slot, process in self._workers.processes.items() if worker_name(process) == worker]
         if not found or found[0].role is Role.RETIRED:
-            raise NoSuchProcess(f"The engine has no process {pid}. It may have ended meanwhile; reload the list.")
+            raise errors.NoSuchWorker(
+                f"The engine has no worker {worker}. It may have ended meanwhile; reload the list."
+            )
         [slot] = found
         role, conversation = slot.role.value, slot.conversation
-        at_once = self.scheduler.retire(slot)
-        self._tell("change", f"Process {pid} ({role}) is retired{'' if at_once else ' after its answer'}.")
-        self._pump()
+        at_once = self._scheduler.retire(slot)
+        self._notify("change", f"Worker {worker} ({role}) is retired{'' if at_once else ' after its answer'}.")
+        self.pump()
         if at_once and conversation:
-            await self.serving.replay([conversation])
-            self._pump()
+            await replay(self._scheduler, self._transcripts.find([conversation]), self.runtime)
+            self.pump()
         return at_once
 
-    async def drain(self, seconds: float) -> None:
-        """Refuse new requests, let running answers finish, and end those that do not within `seconds`.
-
-        Called again, with fewer seconds, it hurries a drain that is under way.
-        """
-        if self.state not in (PoolState.RUNNING, PoolState.DRAINING):
-            return
-        self.state = PoolState.DRAINING
-        if self._change:  # its proof takes cores from the answers that are to finish
-            self._change.cancel()
-        await self.jobs.drain(seconds)
-
-    async def stop(self) -> None:
-        """End everything; see `drain` for what goes first."""
-        await self.drain(0)
-        if self.state is not PoolState.DRAINING:
-            return
-        if self._ticker:
-            self._ticker.cancel()
-        if self._change:
-            await asyncio.wait([self._change])
-        await self.fleet.stop()
-        self.state = PoolState.STOPPED
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing computes, and nothing is left to be launched ahead."""
-        return not self.scheduler.leases.held and not self.scheduler.lacks_anything
-
-    def status(self) -> PoolStatus:
-        """Every process, the queue and the leases; once it has been started."""
-        return pool_status(
-            self.scheduler,
-            self.fleet,
-            self.loaded,
-            state=self.state.value,
-            failure=self.failure,
-            changing=self._changing.locked(),
-            waited=self.jobs.waited,
-        )
-
-    async def _reconfigure(self, config: EngineConfig) -> None:
-        before, team = self.loaded, team_size(config.max_threads, config.model_instances, self.cores)
-        try:
-            loaded = await load(config, team, self._prove, before)
-            plans = await self.jobs.planned_anew(loaded)
+    async def reconfigure(self, config: EngineConfig) -> None:
+        """See `Engine.reconfigure`. Cancellation leaves everything as it was."""
+        before, team = self.runtime, team_size(config.max_threads, config.model_instances, self._cores)
+        with ExitStack() as trials:
+            runtime = await load_runtime(config, team, partial(self._prove, trials), before)
+            plans = await replan(self._scheduler, self._requests, runtime)
             # Nothing is awaited from here until all of it is in force.
-            changes, self.config, self.loaded = config.changes(self.config), config, loaded
-            self.jobs.take(plans, loaded, config.queue_timeout)
-            lost = self.scheduler.reconfigure(limits(config, loaded, self.cores, team), loaded.likely)
-            self.fleet.adopt(loaded)
-        finally:
-            self._end_trial()
-        if loaded.engine != before.engine:
-            self.fleet.deaths.forgive()
-        self._tell("change", f"Configuration {loaded.revision} is in force. {changes}")
-        self._pump()
-        await self.serving.replay(lost)
-        self._pump()
+            changes, self.config, self.runtime = config.changes(self.config), config, runtime
+            for ticket in self._scheduler.waiting():
+                request, plan = self._requests[ticket], plans[ticket]
+                if isinstance(plan, errors.EngineError):
+                    self._scheduler.withdraw(ticket)
+                    request.refuse(plan)
+                else:
+                    self._scheduler.replan(ticket, plan.profile, plan.conversation, first=plan.first)
+                    request.replan(plan, runtime, config.queue_timeout)
+            limits = scheduler_limits(config, runtime, self._cores, team)
+            lost = self._scheduler.reconfigure(limits, runtime.default_profile)
+            self._workers.reconfigure(runtime, self._scheduler.slots)
+        if runtime.engine != before.engine:
+            self._crashes.forgive()
+        self._notify("change", f"Configuration {runtime.revision} is in force. {changes}")
+        self.pump()
+        await replay(self._scheduler, self._transcripts.find(lost), self.runtime)
+        self.pump()
 
-    async def _prove(self, command: Command, plan: Plan) -> Proof:
-        """A proof beside the answers that run: it takes the next cores that become free, before any request.
+    async def _prove(self, trials: ExitStack, command: Command, plan: Plan) -> Proof:
+        """Prove a configuration beside the answers that run, on the next cores that become free.
 
-        It keeps them until the change is made, so that they are granted by the new configuration.
+        The trial keeps its cores until `trials` is closed, so that they are granted by the new configuration.
         """
-        trial = self._trial = Trial(min(self.team, plan.profile.threads))
-        self._begun = asyncio.get_running_loop().create_future()
-        self.scheduler.reserve(trial)
-        self._pump()
-        await self._begun
-        used = sum(private_memory(process.pid) for process in self.fleet.processes.values() if process.pid)
+        trial = Trial(min(self._scheduler.limits.team, plan.profile.threads))
+        begun = self._trials[trial] = asyncio.get_running_loop().create_future()
+        trials.callback(self._end_trial, trial)
+        self._scheduler.reserve(trial)
+        self.pump()
+        await begun
+        used = sum(private_memory(process.pid) for process in self._workers.processes.values() if process.pid)
         return await prove(command, plan, threads=trial.cores, reclaimable=used)
 
-    def _end_trial(self) -> None:
-        if self._trial:
-            self.scheduler.end(self._trial)
-            self._trial = None
-            self._pump()
+    def _end_trial(self, trial: Trial) -> None:
+        del self._trials[trial]
+        self._scheduler.end_trial(trial)
+        self.pump()
 
-    def _pump(self) -> None:
-        """Carry out what can be done now."""
-        if self.state not in (PoolState.RUNNING, PoolState.DRAINING):
+    async def drain(self, seconds: float) -> None:
+        """See `Engine.drain`."""
+        self.draining = True
+        for request in self._requests.values():
+            request.refuse(refusals.stopping())
+        if tasks := list(self._tasks.values()):
+            await asyncio.wait(tasks, timeout=seconds)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def stop(self) -> None:
+        """End every process, once `drain` has ended every request."""
+        self._stopped = True
+        await self._workers.stop()
+
+    def health(self) -> EngineHealth:
+        """See `Engine.health`."""
+        return pool_health(self._scheduler, self._crashes, draining=self.draining)
+
+    def status(self, *, changing: bool) -> EngineStatus:
+        """See `Engine.status`."""
+        return pool_status(
+            self._scheduler,
+            self._workers,
+            self._requests,
+            self._crashes,
+            self.runtime,
+            health=self.health(),
+            changing=changing,
+        )
+
+    # Decisions.
+
+    def pump(self) -> None:
+        """Carry out what the scheduler decides now. Call it after every report to the scheduler."""
+        if self._stopped:
             return
         now = time.monotonic()
-        warm = self.state is PoolState.RUNNING and now >= self.fleet.deaths.retry_at
-        for action in self.scheduler.decide(now, warm=warm):
+        prelaunch = not self.draining and now >= self._crashes.retry_at
+        for action in self._scheduler.decide(now, prelaunch=prelaunch):
             match action:
                 case Grant(ticket):
-                    self.jobs.granted(ticket)
-                case Warm(slot):
-                    self.fleet.warm(slot)
+                    self._requests[ticket].grant()
+                case Prelaunch(slot):
+                    self._workers.prelaunch(slot)
                 case Retire(slot):
-                    self.fleet.retire(slot)
-                case Begin() if not self._begun.done():  # else it was given up in this moment
-                    self._begun.set_result(None)
-        self.jobs.tell_positions()
-
-    def _check_running(self) -> None:
-        if self.state is not PoolState.RUNNING:
-            raise EngineStopping(f"The engine is {self.state.value} and takes no requests. Try again later.")
-
-    def _set_paused(self, paused: bool) -> None:
-        self._check_running()
-        if paused is not self.scheduler.paused:
-            self.scheduler.paused = paused
-            self._tell("change", "Paused: no more answers are begun." if paused else "Resumed.")
-            self._pump()
-
-    def _tell(self, kind: EventKind, detail: str) -> None:
-        if self._on_event:
-            try:
-                self._on_event(kind, detail)
-            except Exception:  # who listens must not break what he listens to
-                log.exception("An event of the engine was not taken: %s", detail)
-
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(TICK)
-            try:
-                self._pump()
-            except Exception:  # the ticks must go on: without them nothing is tried again
-                log.exception("The pool could not carry out its decisions.")
+                    self._workers.end(slot)
+                case BeginTrial(trial) if not self._trials[trial].done():  # else it was cancelled concurrently
+                    self._trials[trial].set_result(None)
+        for position, ticket in enumerate(self._scheduler.waiting(), 1):
+            self._requests[ticket].notify_position(position, self._scheduler.estimate(position))

@@ -1,4 +1,4 @@
-"""Everything that follows from binary, model and configuration; replaced as a whole when those change."""
+"""Everything that follows from binary, model and configuration; a reconfiguration replaces it as a whole."""
 
 from __future__ import annotations
 
@@ -6,28 +6,31 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from inference.engine.config import EngineConfig
 from inference.engine.errors import ContextTooLarge
 from inference.engine.gguf.header import ModelFile, read_model_file
-from inference.engine.llama_cli.process.process import Command
-from inference.engine.llama_cli.process.profile import Profile
-from inference.engine.llama_cli.process.prompt_cache import PromptCache, file_identity
-from inference.engine.llama_cli.scheduling.slots import Limits
+from inference.engine.status import ModelInfo
 from inference.engine.types import GenerationRequest, Message
 
+from .config import LlamaCliConfig
 from .planner import Plan, Planner
 from .probe import Proof
+from .process.process import Command
+from .process.profile import Profile
+from .process.prompt_cache import PromptCache, file_identity
+from .scheduling.slots import Limits
 
 Prove = Callable[[Command, Plan], Awaitable[Proof]]
 
 
 @dataclass(frozen=True, eq=False)
-class Loaded:
-    """What requests are planned with and processes launched with, until the next change.
+class ModelRuntime:
+    """What requests are planned with and processes are launched with, until the next reconfiguration.
 
-    `engine`: tells binary, model, arguments and template from others; it stands in every profile. `revision`: of the
-    configuration, from 1. `likely`: what new conversations most likely ask for.
+    `engine`: digest of binary, model, arguments and template; it stands in every profile. `revision`: of the
+    configuration, from 1. `default_profile`: what new conversations most likely ask for.
     """
 
     revision: int
@@ -36,87 +39,114 @@ class Loaded:
     planner: Planner
     command: Command
     cache: PromptCache
-    likely: Profile
+    default_profile: Profile
     proof: Proof
 
-    def adapt(self, request: GenerationRequest, before: Loaded) -> GenerationRequest:
-        """A request that was made for `before`. The default context of then becomes that of now.
+    @property
+    def info(self) -> ModelInfo:
+        """Return what is reported of the model."""
+        model = self.model
+        return ModelInfo(
+            name=model.name,
+            description=model.description,
+            file=model.path.name,
+            size=model.size,
+            architecture=model.architecture,
+            parameter_count=model.parameter_count,
+            quantization=model.quantization,
+            context_length=model.context_length,
+            vocabulary_size=model.vocabulary_size,
+        )
 
-        Raises ContextTooLarge where it asked for a context of its own, which this model does not have.
+    def adapt(self, request: GenerationRequest, before: ModelRuntime) -> GenerationRequest:
+        """Return a request that was made for `before` as it is made for this runtime.
+
+        The default context of then becomes the default context of now. Raise ContextTooLarge if the request asked for a
+        context of its own that this model does not have.
         """
-        if request.context_size == before.likely.context_size:
-            return replace(request, context_size=self.likely.context_size)
+        if request.context_size == before.default_profile.context_size:
+            return replace(request, context_size=self.default_profile.context_size)
         if request.context_size > self.model.context_length:
             raise ContextTooLarge(
-                f"This request asked for a context of {request.context_size} tokens, but while it waited the model was "
-                f"changed for {self.model.path.name}, which holds {self.model.context_length}. Ask again with a "
-                "smaller context_size."
+                f"This request asked for a context of {request.context_size} tokens. While it waited, the model was "
+                f"replaced by {self.model.path.name}, which has {self.model.context_length}. Send the request again "
+                "with a smaller context_size."
             )
         return request
 
 
-async def load(config: EngineConfig, team: int, prove: Prove, before: Loaded | None = None) -> Loaded:
-    """Read the model, and have `prove` show that it works; neither where `before` has shown it. `team`: threads.
+async def load_runtime(
+    config: EngineConfig, team: int, prove: Prove, before: ModelRuntime | None = None
+) -> ModelRuntime:
+    """Read the model, and have `prove` check that it answers. `team`: threads of a process.
 
-    Raises ModelFileError, or LaunchError from `prove`.
+    What `before` has read and proved is not repeated. Raise ModelFileError, or LaunchError from `prove`.
     """
-    engine = _engine(config)
+    own = own_config(config)
+    engine = _engine_digest(config, own)
     known = before if before and before.engine == engine else None
-    model = known.model if known else await asyncio.to_thread(read_model_file, config.model)
-    ends = model.control_tokens | model.end_tokens
+    model = known.model if known else await asyncio.to_thread(read_model_file, Path(config.model))
+    special_tokens = model.control_tokens | model.end_tokens
     pre = ("--override-kv", f"tokenizer.ggml.pre=str:{model.missing_pre}") if model.missing_pre else ()
-    extra = (*pre, *config.extra_arguments)
+    extra = (*pre, *own.extra_arguments)
     command = Command(
-        llama_cli=config.llama_cli,
-        model=config.model,
+        llama_cli=own.binary,
+        model=Path(config.model),
         extra_arguments=extra,
-        control_tokens=frozenset(token.encode() for token in ends),
-        timeouts=config.timeouts,
+        control_tokens=frozenset(token.encode() for token in special_tokens),
+        timeouts=own.timeouts,
     )
     planner = Planner(model, config.chat_template, team, engine)
-    likely = _likely(config, model, planner)
-    if known and likely.profile.context_size <= known.proof.context_size:
+    default = _default_plan(config, model, planner)
+    if known and default.profile.context_size <= known.proof.context_size:
         proof = known.proof
     else:
-        proof = await prove(command, likely)
-    if proof.adds_bos != model.adds_bos:  # the binary is right: LLAMA_ARGS can change what the file says
+        proof = await prove(command, default)
+    if proof.adds_bos != model.adds_bos:  # the binary is right: extra arguments can override the file
         model = replace(model, adds_bos=proof.adds_bos)
         planner = Planner(model, config.chat_template, team, engine)
-        likely = _likely(config, model, planner)
-    return Loaded(
+        default = _default_plan(config, model, planner)
+    return ModelRuntime(
         revision=before.revision + 1 if before else 1,
         engine=engine,
         model=model,
         planner=planner,
         command=command,
-        cache=PromptCache(config.cache_folder, config.llama_cli, config.model, extra, sorted(ends)),
-        likely=likely.profile,
+        cache=PromptCache(own.cache_folder, own.binary, Path(config.model), extra, sorted(special_tokens)),
+        default_profile=default.profile,
         proof=proof,
     )
 
 
-def limits(config: EngineConfig, loaded: Loaded, cores: int, team: int) -> Limits:
-    """What the scheduler goes by."""
-    residents = config.resident_instances
+def scheduler_limits(config: EngineConfig, runtime: ModelRuntime, cores: int, team: int) -> Limits:
+    """Return the scheduler's limits under a configuration."""
+    own = own_config(config)
     return Limits(
         cores=cores,
         places=min(config.model_instances, cores // team),
         team=team,
-        standbys=config.standby_instances,
-        residents=loaded.proof.residents if residents is None else residents,
+        standbys=own.standby_instances if config.prelaunch is None else config.prelaunch,
+        residents=runtime.proof.residents if own.resident_instances is None else own.resident_instances,
         queue=config.max_queue,
-        owner_share=config.owner_share,
-        resident_idle=config.resident_idle,
+        per_caller=config.max_requests_per_caller,
+        resident_idle=own.resident_idle,
     )
 
 
-def _engine(config: EngineConfig) -> str:
-    """Files by path, size and time, so that a replaced one counts as another."""
-    parts = [file_identity(config.llama_cli), file_identity(config.model), config.chat_template or ""]
-    return hashlib.sha256("\0".join([*parts, *config.extra_arguments]).encode()).hexdigest()[:16]
+def own_config(config: EngineConfig) -> LlamaCliConfig:
+    """Return the part of the configuration that is this engine's."""
+    if config.llama_cli is None:
+        raise ValueError("the configuration is not one of llama-cli")
+    return config.llama_cli
 
 
-def _likely(config: EngineConfig, model: ModelFile, planner: Planner) -> Plan:
+def _engine_digest(config: EngineConfig, own: LlamaCliConfig) -> str:
+    """Identify files by path, size and time, so that a replaced file counts as another one."""
+    parts = [file_identity(own.binary), file_identity(Path(config.model)), config.chat_template or ""]
+    return hashlib.sha256("\0".join([*parts, *own.extra_arguments]).encode()).hexdigest()[:16]
+
+
+def _default_plan(config: EngineConfig, model: ModelFile, planner: Planner) -> Plan:
     system = (Message("system", config.system_prompt),) if config.system_prompt else ()
     request = GenerationRequest(
         messages=(*system, Message("user", "Hello")),

@@ -10,14 +10,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inference.api.native.serializers import GenerateSerializer
-from inference.engine import Finished, GenerationRequest, Pool, Text
+from inference.engine import Finished, GenerationRequest, ModelInfo, Text, make_engine
 from inference.engine.errors import EngineError
-from inference.engine.gguf.header import ModelFile
 from inference.history.writer import history
 from inference.serving import configuration, service
 from inference.serving.callers import Caller
+from inference.serving.engine_settings import engine_config, engine_lock, notice
 from inference.serving.recorder import GenerationRecorder
-from inference.serving.supervisor import FLUSH, engine_config, engine_lock, notice
+from inference.serving.supervisor import FLUSH_TIMEOUT
 
 PARAMETERS = ("system_prompt", "max_tokens", "temperature", "top_p", "seed")  # of the command and of the API
 LEAST_DECODE = 0.05  # seconds; below, the speed of reading would be told and not that of the model
@@ -55,22 +55,22 @@ class Command(BaseCommand):
         observers = None if has_database else ()  # without a database there is no history to write
         lock = engine_lock()
         await lock.acquire(0)
-        pool = Pool(engine_config(standby_instances=0, resident_instances=0))
+        engine = make_engine(engine_config(prelaunch=0))
         try:
-            await pool.start()
-            request = self._request(question, options, service.limits_of(pool))
+            await engine.start()
+            request = self._request(question, options, service.limits_of(engine))
             with GenerationRecorder(request, Caller("command"), observers) as recorder:
-                async with aclosing(recorder.generate(pool)) as events:
+                async with aclosing(recorder.generate(engine)) as events:
                     async for event in events:
                         if isinstance(event, Text):
                             self.stdout.write(event.text, ending="")
                             self.stdout.flush()
                         elif isinstance(event, Finished):
-                            self._tell(event, pool.model)
+                            self._tell(event, engine.models[0])
         finally:
-            await pool.stop()
+            await engine.stop()
             lock.release()
-            await asyncio.to_thread(history.flush, FLUSH)
+            await asyncio.to_thread(history.flush, FLUSH_TIMEOUT)
 
     def _request(self, question: str, options: dict[str, Any], limits: service.Limits) -> GenerationRequest:
         """As the API makes it, with its ranges."""
@@ -80,7 +80,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(f"{name}: {errors[0]}" for name, errors in serializer.errors.items()))
         return serializer.generation_request(caller="")
 
-    def _tell(self, finished: Finished, model: ModelFile) -> None:
+    def _tell(self, finished: Finished, model: ModelInfo) -> None:
         self.stdout.write("")
         if told := notice(model):
             self.stderr.write(told)

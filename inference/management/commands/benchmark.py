@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inference.engine.errors import EngineError
 from inference.monitoring.benchmarks import BENCHMARKS
-from inference.serving.supervisor import engine_config, engine_lock
+from inference.serving.engine_settings import engine_config, engine_lock
 
 
 class Command(BaseCommand):

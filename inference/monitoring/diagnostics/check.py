@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from inference.engine.llama_cli.status import PoolStatus
+from inference.engine import EngineStatus
 from inference.history.queries import Spent
 from inference.machine.reading import Reading
 
@@ -48,7 +48,7 @@ class Evidence:
 
     before: Reading
     now: Reading
-    status: PoolStatus | None
+    status: EngineStatus | None
     max_threads: int
     spent: Spent | None = None
 

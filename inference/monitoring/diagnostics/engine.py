@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from inference.engine.llama_cli.status import PoolStatus
+from inference.engine import EngineStatus
 from inference.history.queries import Spent
 
 from .check import Check, Evidence, Verdict, count, in_cores, in_seconds, requests
 
 
-def state(status: PoolStatus | None) -> Check:
+def state(status: EngineStatus | None) -> Check:
     """Paused, failing, or busy with a change."""
     name = "Engine"
     if status is None:
         return Check(name, Verdict.UNKNOWN, "does not run")
     if status.failure:
-        return Check(name, Verdict.SLOW, f"{status.deaths} deaths", 1.0, status.failure, "Mend what it names.")
+        return Check(name, Verdict.SLOW, f"{status.crashes} crashes", 1.0, status.failure, "Mend what it names.")
     if status.paused:
         said = f"The engine is paused: nothing new is begun, and {requests(len(status.queue), verb=True)} waiting."
         return Check(name, Verdict.SLOW, "paused", 1.0, said, "Resume it, under Now.")
     if status.changing:
         said = "The engine is changing to other settings, and a process that proves them takes cores meanwhile."
         return Check(name, Verdict.WATCH, "changing", 0.3, said, "It is over by itself.")
-    return Check(name, Verdict.FINE, f"runs, {status.deaths} deaths")
+    return Check(name, Verdict.FINE, f"runs, {status.crashes} crashes")
 
 
 def threads(evidence: Evidence) -> Check:
@@ -54,7 +54,7 @@ def threads(evidence: Evidence) -> Check:
     return Check(name, Verdict.FINE, number)
 
 
-def queue(spent: Spent, status: PoolStatus | None) -> Check:
+def queue(spent: Spent, status: EngineStatus | None) -> Check:
     """Waiting for a place against being answered, in the last hour."""
     name = "Queue"
     if not spent.whole:

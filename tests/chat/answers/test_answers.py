@@ -105,7 +105,7 @@ async def test_a_stopped_answer_is_kept_and_frees_its_place(engine: Engine, owne
     (receipt,) = message["runs"]
     assert (receipt["finish_reason"], receipt["seed"]) == ("cancelled", None)
     assert receipt["generated_tokens"] == len(message["text"].split())
-    assert not any(process.role == "serving" for process in (await service.engine()).status().processes)
+    assert not any(process.role == "serving" for process in (await service.engine()).status().workers)
 
 
 async def test_a_continued_answer_gets_a_second_receipt(engine: Engine, owner: Owner) -> None:

@@ -46,5 +46,5 @@ def memory(pid: int) -> float:
 def serving(server: Server) -> bool:
     """Return whether a process of the engine is generating."""
     with server.client() as client:
-        processes = client.get("/model_info").json()["pool"]["processes"]
+        processes = client.get("/model_info").json()["engine"]["workers"]
     return any(process["role"] == "serving" for process in processes)

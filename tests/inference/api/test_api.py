@@ -245,6 +245,6 @@ def test_model_info_describes_model_and_pool_without_any_text(api: httpx.Client)
     assert info["model"]["architecture"] == "bitnet"
     assert info["model"]["quantization"] == "TQ2_0"
     assert info["settings"]["max_threads"] == 1
-    assert any(process["role"] == "resident" for process in info["pool"]["processes"])
+    assert any(process["role"] == "resident" for process in info["engine"]["workers"])
     assert "Zanzibar" not in json.dumps(info)
     assert "Xyzzy" not in json.dumps(info)

@@ -6,11 +6,11 @@ import pytest
 
 from inference.api.native.errors import error_response
 from inference.engine.errors import (
+    CallerBusy,
     ContextTooLarge,
     EngineError,
     EngineStopping,
-    NoSuchProcess,
-    OwnerBusy,
+    NoSuchWorker,
     PromptTooLong,
     QueueFull,
 )
@@ -19,12 +19,12 @@ from inference.engine.errors import (
 @pytest.mark.parametrize(
     ("error", "status", "code", "retry_after"),
     [
-        (OwnerBusy("Wait.", 2.5), 429, "too_many_requests_of_caller", "3"),
+        (CallerBusy("Wait.", 2.5), 429, "too_many_requests_of_caller", "3"),
         (QueueFull("Wait.", 0.1), 503, "queue_full", "1"),
         (EngineStopping("Wait."), 503, "engine_stopping", "5"),
         (PromptTooLong(10, 5), 400, "prompt_too_long", None),
         (ContextTooLarge("Ask for less."), 400, "context_too_large", None),
-        (NoSuchProcess("It is gone."), 404, "no_such_process", None),
+        (NoSuchWorker("It is gone."), 404, "no_such_worker", None),
         (EngineError("Unexpected."), 500, "engine_error", None),
     ],
 )

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from inference.engine import EngineConfig, OnEvent, Pool, ProcessTimeouts, Sampling
+from inference.engine import Engine, OnEngineEvent, Sampling, make_engine
+from inference.engine.config import ProcessTimeouts
 from tests.engine_processes import PATIENCE, child_pids
 from tests.gguf_files import write_model
+from tests.inference.engine.configs import engine_config
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +31,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_model(tmp_path_factory.mktemp("model") / "model.gguf")
 
 
-StartPool = Callable[..., AbstractAsyncContextManager[Pool]]
+StartPool = Callable[..., AbstractAsyncContextManager[Engine]]
 
 
 @pytest.fixture
@@ -38,11 +40,9 @@ def pool_on(tmp_path: Path, model: Path) -> StartPool:
 
     @asynccontextmanager
     async def start(
-        binary: Path, extra: Sequence[str] = (), *, on_event: OnEvent | None = None, **settings: Any
-    ) -> AsyncGenerator[Pool, None]:
+        binary: Path, extra: Sequence[str] = (), *, on_event: OnEngineEvent | None = None, **settings: Any
+    ) -> AsyncGenerator[Engine, None]:
         defaults: dict[str, Any] = {
-            "model": model,
-            "cache_folder": tmp_path / "cache",
             "max_threads": 1,
             "resident_instances": 4,
             "sampling": Sampling(temperature=0.0),
@@ -51,7 +51,10 @@ def pool_on(tmp_path: Path, model: Path) -> StartPool:
         }
         # Token 0 is NUL, which prints nothing: it can be told late, and a cut would then fall elsewhere.
         arguments = (*extra, "-l", "0-1000")
-        pool = Pool(EngineConfig(llama_cli=binary, extra_arguments=arguments, **(defaults | settings)), on_event)
+        settings = defaults | settings | {"extra_arguments": arguments}
+        model_file, cache = settings.pop("model", model), settings.pop("cache_folder", tmp_path / "cache")
+        config = engine_config(binary, model_file, cache, **settings)
+        pool = make_engine(config, on_event)
         async with asyncio.timeout(2 * PATIENCE):
             await pool.start()
         try:

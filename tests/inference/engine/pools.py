@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from inference.engine import Event, Finished, GenerationRequest, Message, Pool, Sampling, Started, Text
+from inference.engine import Engine, Event, Finished, GenerationRequest, Message, Sampling, Started, Text
 from inference.engine.errors import EngineError
 from inference.engine.llama_cli.scheduling.slots import Role
 from tests.engine_processes import PATIENCE, until
@@ -47,7 +47,7 @@ class Outcome:
         return next(event for event in self.events if isinstance(event, Started))
 
 
-async def told(pool: Pool, request: GenerationRequest, outcome: Outcome | None = None) -> Outcome:
+async def told(pool: Engine, request: GenerationRequest, outcome: Outcome | None = None) -> Outcome:
     """The request's outcome; `outcome` can be watched meanwhile."""
     outcome = outcome or Outcome()
     try:
@@ -60,16 +60,15 @@ async def told(pool: Pool, request: GenerationRequest, outcome: Outcome | None =
     return outcome
 
 
-def pids(pool: Pool, role: Role) -> list[int]:
+def pids(pool: Engine, role: Role) -> list[int]:
     """Of the processes that are there for something."""
-    return [process.pid for process in pool.status().processes if process.role == role.value and process.pid]
+    return [process.pid for process in pool.status().workers if process.role == role.value and process.pid]
 
 
-async def settled(pool: Pool) -> None:
+async def settled(pool: Engine) -> None:
     """Until nothing computes, every standby is there, and what was ended is gone."""
-    wanted = pool.config.standby_instances
+    assert pool.config.llama_cli
+    wanted = pool.config.llama_cli.standby_instances
     await until(
-        lambda: (
-            not pool.scheduler.leases.held and len(pids(pool, Role.STANDBY)) == wanted and not pids(pool, Role.RETIRED)
-        )
+        lambda: not pool.status().leases and len(pids(pool, Role.STANDBY)) == wanted and not pids(pool, Role.RETIRED)
     )

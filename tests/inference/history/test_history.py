@@ -53,7 +53,7 @@ def outcome(**changes: Any) -> Outcome:
         "decode": 0.4,
         "seed": 5,
         "threads": 2,
-        "pid": 99,
+        "worker": "99",
     }
     return Outcome(**(values | changes))
 
@@ -220,7 +220,7 @@ def test_every_generation_is_in_the_history_however_it_ends(slow_server: Server,
         running = open_request(slow_server, prompt="three")
         assert until(lambda: any(is_speaking(process) for process in processes(slow_server)))
         waiting = open_request(slow_server, prompt="four")
-        assert until(lambda: len(client.get("/model_info").json()["pool"]["queue"]) == 1)
+        assert until(lambda: len(client.get("/model_info").json()["engine"]["queue"]) == 1)
         assert client.post("/generate", json={"prompt": "five"}).json()["code"] == "queue_full"
         for each in (waiting, running):
             each.close()

@@ -16,6 +16,7 @@ from inference.history.writer import history
 from inference.models import GenerationRecord
 from inference.serving import service
 from inference.serving.callers import Caller
+from inference.serving.supervisor import EngineSupervisor
 from tests.server import DEMO_MODEL, PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,7 +32,7 @@ async def engine(
     values = {"LLAMA_CLI": engine_binary("llama-cli"), "MODEL_PATH": DEMO_MODEL, "MAX_THREADS": 1, "KEEP_API_TEXTS": 1}
     for name, value in values.items():
         monkeypatch.setenv(name, str(value))
-    monkeypatch.setattr(service, "_host", service._Host())
+    monkeypatch.setattr(service, "supervisor", EngineSupervisor())
     yield
     await service.stop()
 
@@ -39,7 +40,7 @@ async def engine(
 async def generate(request: GenerationRequest, source: Any = "api") -> GenerationRecord:
     """Generate an answer and return its record."""
     caller = Caller(source)
-    await service.whole(service.generate(request, caller))
+    await service.collect(service.generate(request, caller))
     assert await asyncio.to_thread(history.flush, PATIENCE)
     return await GenerationRecord.objects.aget(request_id=caller.request_id)
 
@@ -69,9 +70,9 @@ async def test_the_first_difference_is_reported() -> None:
 async def test_a_difference_is_expected_if_a_resident_answered() -> None:
     turns = [Message("user", "My name is Ada.")]
     hot = Sampling(temperature=1.0, top_p=0.9)
-    first = await generate(GenerationRequest(tuple(turns), max_tokens=20, sampling=hot, owner="ada", keep=True))
+    first = await generate(GenerationRequest(tuple(turns), max_tokens=20, sampling=hot, caller="ada", keep=True))
     turns += [Message("assistant", first.answer), Message("user", "What is my name?")]
-    second = await generate(GenerationRequest(tuple(turns), max_tokens=20, sampling=hot, owner="ada", keep=True))
+    second = await generate(GenerationRequest(tuple(turns), max_tokens=20, sampling=hot, caller="ada", keep=True))
     assert second.reused_tokens
     assert f"had {second.reused_tokens} tokens" in (await reproduce(second)).expected
 

@@ -192,17 +192,17 @@ def pids(part: str) -> list[str]:
 def test_a_retired_process_is_replaced(operator: Operator) -> None:
     part = operator.until(lambda part: re.search(r'class="role">standby', part))
     [pid] = pids(part)
-    assert f"Process {pid} has ended" in operator.press(f"{NOW}retire/{pid}/")
+    assert f"Worker {pid} has ended" in operator.press(f"{NOW}retire/{pid}/")
     operator.until(lambda part: re.search(r'class="role">standby', part) and pids(part) != [pid])
     told = operator.press(f"{NOW}retire/{pid}/")
-    assert f"no process {pid}" in told
+    assert f"no worker {pid}" in told
     events = manage(
         operator.server.data_dir,
         *("shell", "--no-imports", "-c"),
         "from django.contrib.admin.models import LogEntry as Log\nprint(list(Log.objects.values_list('user__username', "
         "'change_message')))",
     )
-    assert events.count(f"Process {pid} has ended") == 1
+    assert events.count(f"Worker {pid} has ended") == 1
     assert "('ada'," in events
 
 

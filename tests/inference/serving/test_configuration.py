@@ -18,8 +18,8 @@ from inference.engine import GenerationRequest
 from inference.models import InferenceSettings
 from inference.serving import configuration, service
 from inference.serving.configuration import VARIABLES, Origin
+from inference.serving.engine_settings import engine_config
 from inference.serving.service import Limits
-from inference.serving.supervisor import engine_config
 from tests.commands import manage
 from tests.server import PATIENCE, Server
 
@@ -79,7 +79,7 @@ def test_a_saved_setting_is_in_force_at_once_and_reading_it_costs_no_query(
     with django_assert_num_queries(0):
         assert configuration.current().temperature == 0.1
         assert generation(prompt="Hello").sampling.temperature == 0.1
-        assert service.offer().temperature == 0.1
+        assert service.defaults().temperature == 0.1
     save(temperature=None)
     assert configuration.current().temperature == 0.7
 
@@ -114,8 +114,8 @@ def test_an_engine_is_configured_by_the_settings(models: Path) -> None:
         context_size=256,
     )
     config = engine_config()
-    assert config.model == models / "other" / "second.gguf"
-    assert (config.max_threads, config.max_queue, config.owner_share) == (1, 3, 2)
+    assert config.model == str(models / "other" / "second.gguf")
+    assert (config.max_threads, config.max_queue, config.max_requests_per_caller) == (1, 3, 2)
     assert (config.queue_timeout, config.context_size) == (9, 256)
 
 
@@ -194,7 +194,7 @@ def test_a_failed_reconfiguration_leaves_the_engine_unchanged(tmp_path: Path, fa
         server.wait_for_health()
         change = "from inference.models import InferenceSettings as S; S(model='broken.gguf').save()"
         manage(tmp_path, "shell", "-c", change, MODELS_DIR=str(models))
-        wait_until(lambda: "The engine goes on as it was" in server.log, server)
+        wait_until(lambda: "The engine keeps its configuration" in server.log, server)
         assert client.post("/generate", json={"prompt": "Hello"}).status_code == 200
 
 

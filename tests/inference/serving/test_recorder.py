@@ -18,14 +18,14 @@ from inference.serving.recorder import GenerationRecorder
 
 STARTED, FINISHED = (
     Started(7, 2, "m"),
-    Finished(FinishReason.STOP, Usage(7, 2, 3), Timings(0.1, 0.2, 0.3, 0.4), 5, 2, 99, "m"),
+    Finished(FinishReason.STOP, Usage(7, 2, 3), Timings(0.1, 0.2, 0.3, 0.4), 5, 2, "99", "m"),
 )
 
 
 class ScriptedEngine:
     """Yields the given events, and raises the given exceptions."""
 
-    model = SimpleNamespace(name="m")
+    models = (SimpleNamespace(name="m"),)
 
     def __init__(self, *script: Event | Exception) -> None:
         self._script = script

@@ -30,7 +30,7 @@ def own_server(tmp_path: Path, engine_binary: Callable[[str], Path]) -> Iterator
 
 def processes(server: Server) -> list[dict[str, Any]]:
     with server.client() as client:
-        return client.get("/model_info").json()["pool"]["processes"]
+        return client.get("/model_info").json()["engine"]["workers"]
 
 
 def open_request(server: Server, **body: Any) -> socket.socket:
@@ -119,7 +119,7 @@ def test_a_full_queue_refuses_immediately(tmp_path: Path, slow_engine: dict[str,
     with Server(tmp_path, MAX_QUEUE="2", **slow_engine) as server, server.client() as client:
         server.wait_for_health()
         clients = [open_request(server) for _ in range(3)]
-        assert until(lambda: len(client.get("/model_info").json()["pool"]["queue"]) == 2)
+        assert until(lambda: len(client.get("/model_info").json()["engine"]["queue"]) == 2)
         response = client.post("/generate", json={"prompt": "a"})
         assert (response.status_code, response.json()["code"]) == (503, "queue_full")
         assert int(response.headers["retry-after"]) >= 1
@@ -135,7 +135,7 @@ def test_a_wait_has_a_limit(tmp_path: Path, slow_engine: dict[str, str]) -> None
         assert until(lambda: any(process["state"] == "answering" for process in processes(server)))
         response = client.post("/generate", json={"prompt": "a"})
         assert (response.status_code, response.json()["code"]) == (503, "queue_timeout")
-        assert client.get("/model_info").json()["pool"]["queue"] == []
+        assert client.get("/model_info").json()["engine"]["queue"] == []
         running.close()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from inference.engine.errors import EngineCrashed, EngineTimeout, LaunchError, PromptTooLong
+from inference.engine.llama_cli.config import ProcessTimeouts
 from inference.engine.types import FinishReason, Started, Text
 
 from . import wire
@@ -22,15 +23,6 @@ from .stream_parser import StreamParser
 from .turn import CutAnswer, Turn
 
 SETTLE_TIMEOUT: Final = 5.0  # seconds until a process has to wait again after an answer; it takes about one token
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessTimeouts:
-    """Seconds a process may take: to become ready, to sample the first token of an answer, and each further token."""
-
-    launch: float = 120.0
-    first_token: float = 300.0
-    token: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,53 +1,60 @@
-"""When to launch again after processes died: exponential back-off with jitter, and when something must be broken."""
+"""Crashes of processes: how many, when to launch again, and when something must be broken."""
 
 from __future__ import annotations
 
 import random
 
-HEALTHY = 60.0  # seconds without a death, after which the next one is the first again
-MOST = 5  # deaths in a row; with more, the pool is failed
-FIRST_DELAY, LONGEST_DELAY = 0.5, 60.0  # seconds
+HEALTHY_AFTER = 60.0  # seconds without a crash, after which the next one counts as the first
+MAX_IN_A_ROW = 5  # with more, the engine has failed
+FIRST_DELAY, MAX_DELAY = 0.5, 60.0  # seconds
 
 
-class Deaths:
-    """Deaths of processes that no request caused: launches ahead that failed, standbys and residents that died.
+class Crashes:
+    """Counts crashes, and backs off exponentially, with jitter, from launching after them.
 
-    They are in a row until a process is ready and none dies for a while: others would be launched for ever that die as
-    soon as they are ready. So more than `MOST` within `HEALTHY` seconds are always a row. `now`: monotonic seconds.
+    Only crashes that no request caused hold back launches: prelaunches that failed, standbys and residents that
+    crashed. They are consecutive until a process becomes ready and none crashes for `HEALTHY_AFTER` seconds; otherwise
+    processes that crash right after becoming ready would be launched forever. `now`: monotonic seconds.
     """
 
     def __init__(self) -> None:
         self._in_a_row = 0
         self._healthy_since: float | None = None
-        self.reason = ""  # of the last one
+        self.reason = ""  # of the last crash that no request caused
         self.retry_at = 0.0
         self.count = 0
+        self.during_requests = 0
 
     def add(self, now: float, reason: str) -> None:
-        if self._healthy_since is not None and now - self._healthy_since >= HEALTHY:
+        """Record a crash that no request caused."""
+        if self._healthy_since is not None and now - self._healthy_since >= HEALTHY_AFTER:
             self._in_a_row = 0
         self._healthy_since = None
-        delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(self._in_a_row, 16))
-        self.retry_at = now + delay * random.uniform(0.75, 1.25)  # noqa: S311 – spreads launches, hides nothing
+        delay = min(MAX_DELAY, FIRST_DELAY * 2 ** min(self._in_a_row, 16))
+        self.retry_at = now + delay * random.uniform(0.75, 1.25)  # noqa: S311 – spreads launches, not a secret
         self._in_a_row += 1
         self.count += 1
         self.reason = reason
 
+    def add_during_request(self) -> None:
+        """Record a crash that a request may have caused. It does not hold back launches."""
+        self.during_requests += 1
+
     def forgive(self) -> None:
-        """Another engine was proved to work: what the one before did says nothing any more."""
+        """Forget consecutive crashes: another binary or model has been proved to work."""
         self._in_a_row, self._healthy_since, self.retry_at = 0, None, 0.0
 
     def healthy(self, now: float) -> None:
-        """A process became ready."""
+        """Record that a process became ready."""
         if self._healthy_since is None:
             self._healthy_since = now
 
     @property
     def repeated(self) -> bool:
-        """Whether the launch after a death failed too, and none is ready since."""
+        """Whether the launch after a crash failed too, and no process has become ready since."""
         return self._in_a_row > 1 and self._healthy_since is None
 
     @property
     def failed(self) -> bool:
-        """Whether more died in a row than chance explains, a bad model file say, and none is ready since."""
-        return self._in_a_row > MOST and self._healthy_since is None
+        """Whether more processes crashed in a row than chance explains, and none has become ready since."""
+        return self._in_a_row > MAX_IN_A_ROW and self._healthy_since is None

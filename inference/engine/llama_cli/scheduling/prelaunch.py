@@ -1,4 +1,4 @@
-"""What is worth launching ahead: replays of conversations that are likely to go on, and standbys for new ones."""
+"""What to launch ahead of demand: replays of conversations that are likely to go on, and standbys for new ones."""
 
 from __future__ import annotations
 
@@ -10,59 +10,63 @@ from inference.engine.llama_cli.process.profile import Profile
 from .slots import Role, Slot, Ticket
 
 
-class Wanted:
-    """`default`: what new conversations most likely ask for."""
+class PrelaunchPlan:
+    """`default`: the profile that new conversations most likely ask for."""
 
     def __init__(self, default: Profile) -> None:
         self.default = default
-        self._recent: Profile | None = None  # asked for last, the default apart
-        self._unfit: Profile | None = None  # a default that does not fit into its context
+        self._recent: Profile | None = None  # the last one asked for that the default does not serve
+        self._unfit: Profile | None = None  # a default whose initial prompt does not fit into its context
         self._replays: OrderedDict[str, Profile] = OrderedDict()  # conversation → the profile that replays it
 
     @property
     def replays(self) -> set[str]:
-        """Keys of the transcripts that are to be replayed."""
+        """Return the keys of the transcripts to be replayed."""
         return set(self._replays)
 
-    def asked(self, ticket: Ticket) -> None:
-        """Somebody asks for this, and others may do so too."""
+    def requested(self, ticket: Ticket) -> None:
+        """Record what a ticket asks for, since others may ask for the same."""
         profile = ticket.profile
         if profile.sampling.seed is None and ticket.first and not self.default.can_start(profile):
             self._recent = profile
 
-    def replay(self, conversation: str, profile: Profile, most: int) -> None:
-        """That transcript is likely to be continued. The latest `most` are kept in mind."""
+    def add_replay(self, conversation: str, profile: Profile, limit: int) -> None:
+        """Plan to replay a transcript that is likely to be continued. Only the latest `limit` are kept."""
         if profile.engine != self.default.engine or profile.threads > self.default.threads:
-            return  # planned before a change
+            return  # planned before a reconfiguration
         self._replays[conversation] = profile
-        self._bound(most)
+        self._bound(limit)
 
-    def there(self, conversation: str) -> None:
-        """A process holds that transcript, or is about to: no replay is needed."""
+    def discard_replay(self, conversation: str) -> None:
+        """Forget a replay: a process holds that transcript, or is about to."""
         self._replays.pop(conversation, None)
 
     def failed(self, profile: Profile, *, unfit: bool) -> None:
-        """A launch ahead for new conversations failed. The recent profile is tried once, one that is `unfit` too."""
+        """Record that a prelaunch failed. `unfit`: its initial prompt does not fit, so it is not tried again.
+
+        The recent profile is tried once.
+        """
         if profile == self._recent:
             self._recent = None
         if unfit and profile == self.default:
             self._unfit = profile
 
-    def change(self, default: Profile, most: int) -> list[str]:
-        """Another default, and `most` replays. Returns those that are of no use any more, and are forgotten."""
+    def reconfigure(self, default: Profile, limit: int) -> list[str]:
+        """Replace the default and the limit of replays. Return the conversations whose replays are of no use now."""
         before, self.default = self.default, default
-        if self._recent and (default.can_start(self._recent) or not self._recent.survives_reconfigure(before, default)):
+        recent = self._recent
+        if recent and (default.can_start(recent) or not recent.survives_reconfigure(before, default)):
             self._recent = None
         lost = [key for key, profile in self._replays.items() if not profile.survives_reconfigure(before, default)]
         for conversation in lost:
             del self._replays[conversation]
-        self._bound(most)
+        self._bound(limit)
         return lost
 
-    def next_launch(self, slots: Sequence[Slot], standbys: int) -> tuple[str | None, Profile] | None:
-        """A conversation and its profile, taken off the list; or a standby's profile; or nothing.
+    def take_next(self, slots: Sequence[Slot], standbys: int) -> tuple[str | None, Profile] | None:
+        """Return what to launch next: a conversation and its profile, or None and a standby's profile.
 
-        Replays come first, the latest before the others: somebody is likely to come back for it.
+        Replays come first, the latest before the others: its caller is the most likely one to come back.
         """
         if self._replays:
             return self._replays.popitem()
@@ -70,18 +74,18 @@ class Wanted:
         return (None, missing[0]) if missing else None
 
     def standbys(self, slots: Sequence[Slot], count: int) -> tuple[list[Profile], list[Slot]]:
-        """The wanted profiles that no standby has, and the standbys that are not wanted any more."""
+        """Return the profiles that lack a standby, and the standbys that are not needed."""
         default = [] if self.default == self._unfit else [self.default]
-        wanted = default + ([self._recent] if self._recent else [])
-        missing = (wanted + default * count)[:count]
-        unwanted = []
+        planned = default + ([self._recent] if self._recent else [])
+        missing = (planned + default * count)[:count]
+        superfluous = []
         for slot in slots:
             if slot.role is Role.STANDBY and slot.profile in missing:
                 missing.remove(slot.profile)
             elif slot.role is Role.STANDBY:
-                unwanted.append(slot)
-        return missing, unwanted
+                superfluous.append(slot)
+        return missing, superfluous
 
-    def _bound(self, most: int) -> None:
-        while len(self._replays) > most:
+    def _bound(self, limit: int) -> None:
+        while len(self._replays) > limit:
             self._replays.popitem(last=False)

@@ -1,4 +1,4 @@
-"""The tickets that wait: owner by owner in turn, so that one who asks for much delays another by one turn."""
+"""The queue: callers take turns, so that a burst of one caller delays another caller by at most one turn."""
 
 from __future__ import annotations
 
@@ -9,47 +9,51 @@ from .slots import Ticket
 
 
 class FairQueue:
-    """The owner whose turn is next comes first; each owner's tickets in the order in which they came."""
+    """Tickets by caller. The caller whose turn is next comes first; each caller's tickets keep their order."""
 
     def __init__(self) -> None:
-        self._by_owner: OrderedDict[str, deque[Ticket]] = OrderedDict()
+        self._by_caller: OrderedDict[str, deque[Ticket]] = OrderedDict()
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_owner.values()))
+        return sum(map(len, self._by_caller.values()))
 
     def __contains__(self, ticket: Ticket) -> bool:
-        return ticket in self._by_owner.get(ticket.owner, ())
+        return ticket in self._by_caller.get(ticket.caller, ())
 
     def tickets(self) -> list[Ticket]:
-        """In the order in which `take` will return them."""
-        rounds = zip_longest(*self._by_owner.values())
+        """Return the tickets in the order in which `take` will return them."""
+        rounds = zip_longest(*self._by_caller.values())
         return [ticket for tickets in rounds for ticket in tickets if ticket]
 
-    def count(self, owner: str) -> int:
-        """Tickets of one owner."""
-        return len(self._by_owner.get(owner, ()))
+    def count(self, caller: str) -> int:
+        """Return the number of one caller's tickets."""
+        return len(self._by_caller.get(caller, ()))
 
     def add(self, ticket: Ticket) -> None:
-        self._by_owner.setdefault(ticket.owner, deque()).append(ticket)
+        self._by_caller.setdefault(ticket.caller, deque()).append(ticket)
 
     def remove(self, ticket: Ticket) -> None:
-        """Nothing where it is not there."""
+        """Remove a ticket if it is queued."""
         if ticket in self:
-            self._by_owner[ticket.owner].remove(ticket)
-        if not self.count(ticket.owner):
-            self._by_owner.pop(ticket.owner, None)
+            self._by_caller[ticket.caller].remove(ticket)
+        if not self.count(ticket.caller):
+            self._by_caller.pop(ticket.caller, None)
 
     def take(self) -> Ticket:
-        """The next ticket; its owner comes last then."""
-        owner, tickets = next(iter(self._by_owner.items()))
+        """Remove and return the next ticket, and move its caller to the end."""
+        caller, tickets = next(iter(self._by_caller.items()))
         ticket = tickets.popleft()
         if tickets:
-            self._by_owner.move_to_end(owner)
+            self._by_caller.move_to_end(caller)
         else:
-            del self._by_owner[owner]
+            del self._by_caller[caller]
         return ticket
 
-    def displace(self, owner: str) -> Ticket | None:
-        """Make room for one more of `owner`: the newest ticket of who has the most, if he has fewer then; else None."""
-        longest = max(self._by_owner.values(), key=len, default=deque[Ticket]())
-        return longest.pop() if len(longest) > self.count(owner) + 1 else None
+    def displace(self, caller: str) -> Ticket | None:
+        """Make room for one more ticket of `caller`.
+
+        Remove and return the newest ticket of the caller with the most tickets, or None if `caller` would then have as
+        many as that caller keeps.
+        """
+        longest = max(self._by_caller.values(), key=len, default=deque[Ticket]())
+        return longest.pop() if len(longest) > self.count(caller) + 1 else None

@@ -1,95 +1,100 @@
-"""Who gets which process when: synchronous decisions over plain state, no processes and no awaits.
+"""Which request gets which process, and when: synchronous decisions over plain state, no processes and no awaits.
 
-Callers report what happened (`submit`, `finish`, `warmed`, …) and then carry out what `decide` returns. Rules:
+Callers report what happened (`submit`, `finish`, `prelaunched`, …) and then carry out what `decide` returns. Rules:
 
-* Whatever computes holds a lease on its team's cores: an answer, and a launch for it, under its ticket; a launch ahead
-  (*warming*) under its slot. Never more cores are leased than there are.
-* A process belongs to one conversation or to none yet. A *standby* is taken by one ticket, once; a *resident* only by a
-  ticket whose transcript is the one that it holds.
-* Owners take turns; a ticket never waits while a place is free. Launches ahead run only while nobody waits, and give
+* Whatever computes holds a lease on a team of cores: an answer, with the launch for it, under its ticket; a prelaunch
+  under its slot. Never more cores are leased than exist.
+* A process belongs to one conversation, or to none yet. A *standby* is taken by one ticket, once; a *resident* only by
+  a ticket whose transcript is the one that it holds.
+* Callers take turns, and no ticket waits while a place is free. Prelaunches run only while the queue is empty and give
   way at once: one that fits the ticket is taken over, any other is ended.
-* A configuration can be replaced at any time. What was granted before goes on, on the cores that it has; a team of the
-  new size is granted once its cores are really free. The trial of a new configuration goes before all tickets.
+* The configuration can be replaced at any time. What was granted before goes on with the cores that it has; a team of
+  the new size is granted once its cores are free. The trial of a new configuration goes before all tickets.
 """
 
 from __future__ import annotations
 
-from inference.engine.errors import OwnerBusy, QueueFull
 from inference.engine.llama_cli.process.profile import Profile
 
-from .cores import LeaseTable
-from .prelaunch import Wanted
+from . import refusals
+from .leases import LeaseTable
+from .prelaunch import PrelaunchPlan
 from .queue import FairQueue
-from .slots import Action, Begin, Grant, Holder, Limits, Retire, Role, Slot, Ticket, Trial, Warm
+from .selection import best_slot, expired_residents
+from .slots import Action, BeginTrial, Grant, LeaseHolder, Limits, Prelaunch, Retire, Role, Slot, Ticket, Trial
 
 
 class Scheduler:
-    """The state of one pool. `default`: what new conversations most likely ask for. `now`: monotonic seconds."""
+    """The scheduling state of one pool. `default`: what new conversations most likely ask for.
+
+    `now`: monotonic seconds. `average_seconds`: of recent answers, None before the first. While `paused`, nothing is
+    granted.
+    """
 
     def __init__(self, limits: Limits, default: Profile) -> None:
         self.limits = limits
-        self.leases: LeaseTable[Holder] = LeaseTable(limits.cores)
+        self.leases: LeaseTable[LeaseHolder] = LeaseTable(limits.cores)
         self.slots: list[Slot] = []
         self.serving: list[Ticket] = []
-        self.paused = False  # grants nothing
-        self.average_seconds: float | None = None  # that a place was taken, as the recent answers did; None before any
-        self._wanted = Wanted(default)
-        self._queue = FairQueue()
         self.trials: list[Trial] = []  # that wait for cores
+        self.paused = False
+        self.average_seconds: float | None = None
+        self._prelaunch = PrelaunchPlan(default)
+        self._queue = FairQueue()
         self._retiring: list[Slot] = []
 
-    # What happened.
+    # Reports of what happened.
 
     def submit(self, ticket: Ticket) -> Ticket | None:
-        """Put a ticket into the queue. Raises QueueFull, or OwnerBusy where its owner has his share already.
+        """Queue a ticket. Raise CallerBusy if its caller has reached the limit, QueueFull if the queue is full.
 
-        Nobody keeps others out of a full queue: the newest ticket of the owner with the most leaves it, and is
-        returned, where the new one's owner has fewer.
+        No caller keeps others out of a full queue: if the ticket's caller has fewer tickets, the newest ticket of the
+        caller with the most is displaced and returned.
         """
-        self._check_share(ticket.owner)
+        self._check_caller(ticket.caller)
         displaced = None
         if len(self._queue) >= self.limits.queue and (self._queue or not self._may_grant):
-            displaced = self._queue.displace(ticket.owner)
+            displaced = self._queue.displace(ticket.caller)
             if displaced is None:
-                raise self.full()
+                raise refusals.queue_full(len(self._queue), self.estimate(len(self._queue) + 1))
         self._queue.add(ticket)
-        self._wanted.asked(ticket)
+        self._prelaunch.requested(ticket)
         return displaced
 
-    def full(self) -> QueueFull:
-        """What a ticket is told that finds no place in the queue, or had to leave it."""
-        count = len(self._queue)
-        text = f"{count} requests are waiting, and no more may. Try again later."
-        return QueueFull(text, self.estimate(count + 1) or 1.0)
+    def replan(self, ticket: Ticket, profile: Profile, conversation: str | None, *, first: bool) -> None:
+        """Plan a queued ticket for a new configuration. It keeps its position."""
+        if ticket.granted_at is not None:
+            raise ValueError("a granted ticket keeps what it was planned for")
+        ticket.profile, ticket.conversation, ticket.first = profile, conversation, first
 
     def withdraw(self, ticket: Ticket) -> None:
-        """A ticket that is not granted does not wait any more, if it still does."""
+        """Remove a ticket from the queue, if it is still there."""
         self._queue.remove(ticket)
 
-    def finish(self, ticket: Ticket, now: float, conversation: str | None = None, *, whole: bool = True) -> None:
-        """The ticket's answer is over. With `conversation`, its process waits, and holds that transcript.
+    def finish(self, ticket: Ticket, now: float, conversation: str | None = None, *, complete: bool = True) -> None:
+        """End a granted ticket. With `conversation`, its process becomes the resident that holds that transcript.
 
-        A slot that is `leaving` ends all the same. An answer that is not `whole`, because it failed or nobody wanted it
-        any more, says nothing about the next.
+        A slot that is `leaving` is retired all the same. An answer that is not `complete`, because it failed or was
+        cancelled, does not count for the average.
         """
         slot = ticket.slot
         if slot is None or ticket.granted_at is None:
             raise ValueError("only a granted ticket can finish")
         self.leases.release(ticket)
         self.serving.remove(ticket)
-        if whole:
+        if complete:
             seconds = now - ticket.granted_at
             self.average_seconds = 0.8 * self.average_seconds + 0.2 * seconds if self.average_seconds else seconds
         if conversation is None or slot.leaving:
             self._remove(slot)
             return
-        self._wanted.there(conversation)
+        self._prelaunch.discard_replay(conversation)
         for older in [other for other in self.slots if other.conversation == conversation]:
             self._drop(older)
         slot.role, slot.conversation, slot.used_at = Role.RESIDENT, conversation, now
 
     def relaunch(self, ticket: Ticket, now: float) -> Slot:
-        """The ticket's process died before it said anything: the slot for another one, on the same cores."""
+        """Give a ticket another slot on the same cores: its process crashed before the first token."""
         slot = self._add(ticket.profile, Role.SERVING, now)
         if ticket.slot:
             slot.leaving = ticket.slot.leaving
@@ -98,47 +103,47 @@ class Scheduler:
         return slot
 
     def replay(self, conversation: str, profile: Profile) -> None:
-        """That transcript is likely to be continued: have a process of `profile` hold it, when there is time."""
+        """Plan for a process of `profile` to hold a transcript, because it is likely to be continued."""
         held = any(slot.conversation == conversation for slot in self.slots)
         if self.limits.residents and not held:
-            self._wanted.replay(conversation, profile, self.limits.residents)
+            self._prelaunch.add_replay(conversation, profile, self.limits.residents)
 
-    def warmed(self, slot: Slot, now: float) -> None:
-        """A process launched ahead is ready."""
+    def prelaunched(self, slot: Slot, now: float) -> None:
+        """A process that was launched ahead is ready."""
         if slot.role is Role.WARMING:
             self.leases.release(slot)
             slot.role, slot.used_at = Role.RESIDENT if slot.conversation else Role.STANDBY, now
 
-    def died(self, slot: Slot, *, unfit: bool = False) -> None:
-        """The process of a slot died or could not be launched. That of a ticket is reported by its `finish`.
+    def crashed(self, slot: Slot, *, unfit: bool = False) -> None:
+        """A slot's process crashed or could not be launched. That of a serving ticket is reported by its `finish`.
 
-        `unfit`: its initial prompt does not fit into the context, so that another try would fail too.
+        `unfit`: its initial prompt does not fit into the context, so another try would fail too.
         """
         if slot.role is Role.WARMING:
-            self._wanted.failed(slot.profile, unfit=unfit)
+            self._prelaunch.failed(slot.profile, unfit=unfit)
         if slot.role in (Role.WARMING, Role.STANDBY, Role.RESIDENT):
             self._drop(slot)
 
     def reserve(self, trial: Trial) -> None:
-        """A new configuration is to be proved, as soon as there are cores; `end` it in any case."""
+        """Reserve cores for a trial as soon as there are any. Call `end_trial` in any case."""
         self.trials.append(trial)
 
-    def end(self, trial: Trial) -> None:
-        """The trial's process is gone, or it was given up before it began."""
+    def end_trial(self, trial: Trial) -> None:
+        """A trial's process has ended, or the trial was cancelled before it began."""
         if trial in self.trials:
             self.trials.remove(trial)
         else:
             self.leases.release(trial)
 
     def reconfigure(self, limits: Limits, default: Profile) -> list[str]:
-        """Go by these from now on. The tickets that wait must have been planned for them, and keep their places.
+        """Replace limits and default. Queued tickets must have been planned for them, and keep their positions.
 
-        Answers go on, on the processes and cores that they have. Other processes that are of no use any more end; the
-        conversations that they held, or were to hold, are returned, the one used last at the end.
+        Answers go on with the processes and cores that they have. Other processes that are of no use any more end.
+        Return the conversations that these held or were to hold, the most recently used last.
         """
         if limits.cores != self.limits.cores:
-            raise ValueError("the cores are those that the leases are for")
-        self.limits, before = limits, self._wanted.default
+            raise ValueError("a reconfiguration cannot change the number of cores")
+        self.limits, before = limits, self._prelaunch.default
         lost = []
         for slot in sorted(self.slots, key=lambda slot: slot.used_at):
             if slot.profile.survives_reconfigure(before, default):
@@ -148,91 +153,88 @@ class Scheduler:
                 continue
             self._drop(slot)
             lost += [slot.conversation] if slot.conversation else []
-        lost += self._wanted.change(default, limits.residents)
-        missing, _ = self._wanted.standbys(self.slots, limits.standbys)
+        lost += self._prelaunch.reconfigure(default, limits.residents)
+        missing, _ = self._prelaunch.standbys(self.slots, limits.standbys)
         for slot in [slot for slot in self.slots if slot.role is Role.WARMING and not slot.conversation]:
             if slot.profile not in missing:
                 self._drop(slot)
         return lost
 
     def retire(self, slot: Slot) -> bool:
-        """End a process that does not answer, or one that does after its answer: False then."""
+        """End an idle process. Return False for a busy one, which ends after its answer."""
         if slot.role is Role.SERVING:
             slot.leaving = True
             return False
         self._drop(slot)
         return True
 
-    # What is to be done.
+    # Decisions.
 
-    def decide(self, now: float, *, warm: bool = True) -> list[Action]:
-        """Everything that can be done now; the state counts it as done. Without `warm` nothing is launched ahead."""
-        begun = self._begin()
+    def decide(self, now: float, *, prelaunch: bool = True) -> list[Action]:
+        """Return everything that can be done now; the state counts it as done.
+
+        Without `prelaunch` nothing is launched ahead of demand.
+        """
+        begun = self._begin_trials()
         granted: list[Action] = []
         while self._queue and self._may_grant:
             granted.append(self._grant(self._queue.take(), now))
         self._expire(now)
-        warmed = self._warm(now) if warm and not self._queue and not self.trials else []
+        launched = self._launch_ahead(now) if prelaunch and not self._queue and not self.trials else []
         retired, self._retiring = [Retire(slot) for slot in self._retiring], []
-        return [*retired, *begun, *granted, *warmed]
+        return [*retired, *begun, *granted, *launched]
 
     def waiting(self) -> list[Ticket]:
-        """The queue in the order of the grants to come: owner by owner, one ticket a turn."""
+        """Return the queued tickets in the order in which they will be granted."""
         return self._queue.tickets()
 
     @property
     def conversations(self) -> set[str]:
-        """Keys of the transcripts that processes hold, or are to hold."""
-        return {slot.conversation for slot in self.slots if slot.conversation} | self._wanted.replays
+        """Return the keys of the transcripts that processes hold or are to hold."""
+        return {slot.conversation for slot in self.slots if slot.conversation} | self._prelaunch.replays
 
     @property
-    def lacks_anything(self) -> bool:
-        """Whether something is still to be launched ahead, once nobody waits."""
-        return bool(self._wanted.replays or self._wanted.standbys(self.slots, self.limits.standbys)[0])
+    def has_planned_launches(self) -> bool:
+        """Whether something is left to launch ahead once the queue is empty."""
+        return bool(self._prelaunch.replays or self._prelaunch.standbys(self.slots, self.limits.standbys)[0])
 
     def estimate(self, position: int) -> float | None:
-        """Seconds until the ticket at `position` (from 1) is granted, by the recent answers.
+        """Return the seconds until the ticket at `position` (from 1) is granted, going by recent answers.
 
-        None before any, and while nothing is granted.
+        None before the first answer, and while paused.
         """
         if self.average_seconds is None or self.paused:
             return None
         return self.average_seconds * position / self.limits.places
 
-    def _check_share(self, owner: str) -> None:
-        serving = sum(ticket.owner == owner for ticket in self.serving)
-        share, count = self.limits.owner_share, self._queue.count(owner) + serving
-        if share is None or count < share:
-            return
-        ahead = 0 if serving else [ticket.owner for ticket in self.waiting()].index(owner) + 1
-        retry_after = (self.estimate(ahead) or 0.0) + (self.average_seconds or 1.0)  # one of his own is over by then
-        raise OwnerBusy(
-            f"{count} requests of this caller wait or are being answered, and no more than {share} may. "
-            "Wait for one of them to end.",
-            retry_after,
-        )
+    def _check_caller(self, caller: str) -> None:
+        serving = sum(ticket.caller == caller for ticket in self.serving)
+        limit, count = self.limits.per_caller, self._queue.count(caller) + serving
+        if limit is not None and count >= limit:
+            ahead = 0 if serving else [ticket.caller for ticket in self.waiting()].index(caller) + 1
+            raise refusals.caller_busy(count, limit, self.estimate(ahead), self.average_seconds)
 
     @property
     def _may_grant(self) -> bool:
-        """Whether a place is free, and a team's cores: answers from before a change may hold more."""
-        free = len(self.serving) < self.limits.places and self._within_reach >= self.limits.team
+        """Whether a place and a team's cores are free. Answers from before a reconfiguration may hold more cores."""
+        free = len(self.serving) < self.limits.places and self._available_cores >= self.limits.team
         return free and not self.paused
 
     @property
-    def _within_reach(self) -> int:
-        """Cores that are free, or would be without the launches ahead."""
+    def _available_cores(self) -> int:
+        """Cores that are free, or are leased to prelaunches, which give way."""
         return self.leases.free + sum(len(self.leases.held[slot]) for slot in self.slots if slot.role is Role.WARMING)
 
-    def _begin(self) -> list[Action]:
+    def _begin_trials(self) -> list[Action]:
         begun: list[Action] = []
-        while self.trials and self._within_reach >= self.trials[0].cores:
+        while self.trials and self._available_cores >= self.trials[0].cores:
             trial = self.trials.pop(0)
             self._acquire(trial, trial.cores)
-            begun.append(Begin(trial))
+            begun.append(BeginTrial(trial))
         return begun
 
     def _grant(self, ticket: Ticket, now: float) -> Grant:
-        slot = self._match(ticket)
+        slot = best_slot(self.slots, ticket)
         if slot and slot.role is Role.WARMING:
             self.leases.release(slot)
         self._acquire(ticket, self.limits.team)
@@ -242,52 +244,34 @@ class Scheduler:
         ticket.granted_at = now
         self.serving.append(ticket)
         if ticket.conversation:
-            self._wanted.there(ticket.conversation)  # it came back before there was time
+            self._prelaunch.discard_replay(ticket.conversation)  # the caller came back first
         return Grant(ticket)
 
-    def _acquire(self, holder: Holder, cores: int) -> None:
-        """Lease cores that are within reach. A replay that has to give way is tried again when there is time."""
+    def _acquire(self, holder: LeaseHolder, cores: int) -> None:
+        """Lease available cores. A replay that has to give way is planned again."""
         while not self.leases.acquire(holder, cores):
             slot = next(slot for slot in self.slots if slot.role is Role.WARMING)
             self._drop(slot)
             if slot.conversation:
                 self.replay(slot.conversation, slot.profile)
 
-    def _match(self, ticket: Ticket) -> Slot | None:
-        """The process with the most of the ticket's transcript in it. One with a given seed is always launched."""
-        if ticket.profile.sampling.seed is not None:
-            return None
-        holding = (Role.RESIDENT, Role.WARMING)
-        for slot in self.slots:
-            held = slot.role in holding and slot.conversation is not None and slot.conversation == ticket.conversation
-            if held and slot.profile.can_continue(ticket.profile):
-                return slot
-        fitting = [slot for slot in self.slots if not slot.conversation and slot.profile.can_start(ticket.profile)]
-        ready = [slot for slot in fitting if slot.role is Role.STANDBY]
-        warming = [slot for slot in fitting if slot.role is Role.WARMING]
-        return next(iter(ready + warming), None)
-
     def _expire(self, now: float) -> None:
-        """End standbys that nobody wants, residents idle for too long, and beyond the limit the least recently used."""
-        for slot in self._wanted.standbys(self.slots, self.limits.standbys)[1]:
+        superfluous = self._prelaunch.standbys(self.slots, self.limits.standbys)[1]
+        for slot in superfluous + expired_residents(self.slots, self.limits, now):
             self._drop(slot)
-        residents = sorted((slot for slot in self.slots if slot.role is Role.RESIDENT), key=lambda slot: slot.used_at)
-        excess = max(0, len(residents) - self.limits.residents)
-        for at, slot in enumerate(residents):
-            if at < excess or now - slot.used_at >= self.limits.resident_idle:
-                self._drop(slot)
 
-    def _warm(self, now: float) -> list[Action]:
-        """At most one launch ahead at a time."""
+    def _launch_ahead(self, now: float) -> list[Action]:
+        """At most one prelaunch at a time."""
         if self.leases.free < self.limits.team or any(slot.role is Role.WARMING for slot in self.slots):
             return []
-        launch = self._wanted.next_launch(self.slots, self.limits.standbys)
+        launch = self._prelaunch.take_next(self.slots, self.limits.standbys)
         if launch is None:
             return []
-        slot = self._add(launch[1], Role.WARMING, now)
-        slot.conversation = launch[0]
+        conversation, profile = launch
+        slot = self._add(profile, Role.WARMING, now)
+        slot.conversation = conversation
         self.leases.acquire(slot, self.limits.team)
-        return [Warm(slot)]
+        return [Prelaunch(slot)]
 
     def _add(self, profile: Profile, role: Role, now: float) -> Slot:
         slot = Slot(profile, role, now)
@@ -295,7 +279,7 @@ class Scheduler:
         return slot
 
     def _drop(self, slot: Slot) -> None:
-        """Remove a slot that serves nobody, and its lease if it has one."""
+        """Remove a slot that serves no ticket, with its lease if it has one."""
         if slot.role is Role.WARMING:
             self.leases.release(slot)
         self._remove(slot)

@@ -1,4 +1,4 @@
-"""What the scheduler decides over: slots for processes, tickets for requests, and the actions that follow."""
+"""The scheduler's state: slots for processes, tickets for requests, and the actions that it decides on."""
 
 from __future__ import annotations
 
@@ -9,20 +9,32 @@ from inference.engine.llama_cli.process.profile import Profile
 
 
 class Role(Enum):
-    """What a slot's process is there for; `Scheduler` alone moves it on."""
+    """What a slot's process is for. Only `Scheduler` changes it.
 
-    WARMING = "warming"  # launched ahead, to become a standby or, with a conversation replayed, a resident
-    STANDBY = "standby"  # ready, for whoever starts a conversation with its profile
-    SERVING = "serving"  # works on one ticket, its launch included
+    | from              | event                                           | to       |
+    | ----------------- | ----------------------------------------------- | -------- |
+    | –                 | granted, and no process fits the ticket         | SERVING  |
+    | –                 | prelaunch, or replay of a conversation          | WARMING  |
+    | WARMING           | ready, without a conversation                   | STANDBY  |
+    | WARMING           | ready, with a conversation                      | RESIDENT |
+    | WARMING, STANDBY, | granted to a ticket that it fits                | SERVING  |
+    | RESIDENT          |                                                 |          |
+    | SERVING           | answer complete, the process holds conversation | RESIDENT |
+    | any               | ended, crashed, expired, retired                | RETIRED  |
+    """
+
+    WARMING = "warming"  # launched ahead of demand
+    STANDBY = "standby"  # ready for a new conversation with its profile
+    SERVING = "serving"  # works on one ticket, launch included
     RESIDENT = "resident"  # idle, holds a conversation
-    RETIRED = "retired"  # ended or about to be; never used again
+    RETIRED = "retired"  # ended or about to end; never used again
 
 
 @dataclass(eq=False)
 class Slot:
-    """One process, wanted or there. `conversation`: key of the transcript that it holds. `used_at`: seconds.
+    """One process, planned or launched. `conversation`: key of the transcript that it holds. `used_at`: seconds.
 
-    `leaving`: it ends with the answer that it works on, whatever it holds then.
+    `leaving`: it ends with its current answer, whatever it holds then.
     """
 
     profile: Profile
@@ -34,14 +46,14 @@ class Slot:
 
 @dataclass(eq=False)
 class Ticket:
-    """One request's place in the queue and then at a process.
+    """A request as the scheduler sees it. Only `Scheduler` changes it.
 
-    `profile`: what a launch for it would use. `conversation`: key of the transcript up to the new line, None where no
-    process could hold it. `first`: it begins a conversation, so a standby of its profile is worth having. `fresh`: its
-    slot's process is launched for it.
+    `profile`: what a launch for it would use. `conversation`: key of the transcript up to the new line, None if no
+    process could hold it. `first`: it begins a conversation, so a standby with its profile is worth having. `fresh`:
+    its process is launched for it. `granted_at`: seconds, None while it is queued.
     """
 
-    owner: str
+    caller: str
     profile: Profile
     conversation: str | None = None
     first: bool = True
@@ -52,24 +64,24 @@ class Ticket:
 
 @dataclass(eq=False)
 class Trial:
-    """A throw-away process that is to prove a new configuration. `cores`: that it computes on."""
+    """A throw-away process that proves a new configuration. `cores`: how many it computes on."""
 
     cores: int
 
 
-Holder = Ticket | Slot | Trial  # of a lease on cores
+LeaseHolder = Ticket | Slot | Trial
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The ticket has a slot and its cores. A `fresh` ticket's process is to be launched, others are there or coming."""
+    """The ticket has a slot and cores. Launch the process of a `fresh` ticket; others exist or are being launched."""
 
     ticket: Ticket
 
 
 @dataclass(frozen=True, slots=True)
-class Warm:
-    """Launch the slot's process ahead, then report `warmed` or `died`."""
+class Prelaunch:
+    """Launch the slot's process ahead of demand, then report `prelaunched` or `crashed`."""
 
     slot: Slot
 
@@ -82,20 +94,20 @@ class Retire:
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
-    """The trial has its cores. Report `end` once its process is gone."""
+class BeginTrial:
+    """The trial has its cores. Report `end_trial` once its process has ended."""
 
     trial: Trial
 
 
-Action = Grant | Warm | Retire | Begin
+Action = Grant | Prelaunch | Retire | BeginTrial
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`places`: answers at once. `team`: cores that a computation takes. The others: processes, requests, seconds.
+    """`places`: concurrent answers. `team`: cores of one computation. `resident_idle`: seconds; the others: counts.
 
-    `owner_share`: tickets of one owner that may wait or be served at once; None: no limit but the queue's.
+    `per_caller`: tickets of one caller that may wait or be served at once, None for no limit but the queue's.
     """
 
     cores: int
@@ -104,5 +116,5 @@ class Limits:
     standbys: int = 1
     residents: int = 8
     queue: int = 64
-    owner_share: int | None = None
+    per_caller: int | None = None
     resident_idle: float = 1800.0

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from inference.engine import EngineConfig, Event, Finished, GenerationRequest, Pool, ProcessTimeouts, Sampling
+from inference.engine import Engine, EngineConfig, Event, Finished, GenerationRequest, Sampling, make_engine
+from inference.engine.config import LlamaCliConfig, ProcessTimeouts
 from tests.engine_processes import PATIENCE, alive, child_pids, never_ends, switches, until
 
 GREEDY = Sampling(temperature=0.0)
@@ -134,11 +135,11 @@ class LlamaCliHarness:
 
     async def start(self, behaviour: Behaviour | None, **settings: Any) -> None:
         self.settings, self.behaviour = replace(self.settings, **settings), behaviour
-        self._pool = Pool(self._config())
-        await self._pool.start()
+        self.engine: Engine = make_engine(self._config())
+        await self.engine.start()
 
     def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
-        return self._pool.generate(request)
+        return self.engine.generate(request)
 
     async def reconfigure(self, behaviour: Behaviour | None = None, **settings: Any) -> None:
         """Change the named settings; the behaviour stays if None."""
@@ -146,29 +147,28 @@ class LlamaCliHarness:
         self.settings, self.behaviour = replace(self.settings, **settings), behaviour or self.behaviour
         config = self._config()
         try:
-            await self._pool.reconfigure(config)
+            await self.engine.reconfigure(config)
         except BaseException:
             self.settings, self.behaviour = before
             raise
 
     async def pause(self) -> None:
-        self._pool.pause()
+        await self.engine.pause()
 
     async def resume(self) -> None:
-        self._pool.resume()
+        await self.engine.resume()
 
     async def retire(self, worker: str) -> bool:
-        return await self._pool.retire(int(worker))
+        return await self.engine.retire(worker)
 
     async def drain(self, seconds: float) -> None:
-        await self._pool.drain(seconds)
+        await self.engine.drain(seconds)
 
     async def stop(self) -> None:
-        await self._pool.stop()
+        await self.engine.stop()
 
     def status(self) -> Status:
-        status = self._pool.status()
-        processes = [process for process in status.processes if process.pid]
+        status = self.engine.status()
         return Status(
             state=status.state,
             failure=status.failure,
@@ -178,10 +178,14 @@ class LlamaCliHarness:
             model=status.model,
             places=status.places,
             cores=status.cores,
-            crashes=status.deaths + status.deaths_over_requests,
-            workers=[Worker(str(each.pid), each.role == "serving", each.role == "resident") for each in processes],
+            crashes=status.crashes + status.crashes_during_requests,
+            workers=[
+                Worker(each.worker, each.role == "serving", each.role == "resident")
+                for each in status.workers
+                if each.worker
+            ],
             queue=[
-                QueueEntry(each.position, each.owner, each.waited_seconds, each.estimated_seconds)
+                QueueEntry(each.position, each.caller, each.waited_seconds, each.estimated_seconds)
                 for each in status.queue
             ],
             leases=[lease.cores for lease in status.leases],
@@ -189,16 +193,15 @@ class LlamaCliHarness:
 
     @property
     def models(self) -> tuple[ModelInformation, ...]:
-        model = self._pool.model
-        return (ModelInformation(model.name, model.path.name, model.context_length),)
+        return tuple(ModelInformation(each.name, each.file, each.context_length) for each in self.engine.models)
 
     # What tests need besides.
 
     def request(self, *, caller: str, **fields: Any) -> GenerationRequest:
-        return GenerationRequest(owner=caller, **fields)
+        return GenerationRequest(caller=caller, **fields)
 
     def worker_of(self, finished: Finished) -> str:
-        return str(finished.pid)
+        return finished.worker
 
     def model(self, **arguments: Any) -> Path:
         """A model file; see `write_model` for the arguments."""
@@ -227,29 +230,31 @@ class LlamaCliHarness:
 
     async def settled(self) -> None:
         """Wait until nothing computes, nothing is left to prepare, and every ended process is gone."""
-        await until(lambda: self._pool.idle and len(self.left_behind()) == len(self.status().workers))
+        await until(lambda: self.engine.health().idle and len(self.left_behind()) == len(self.status().workers))
 
     def _config(self) -> EngineConfig:
         common = self.settings
         return EngineConfig(
-            llama_cli=self._binary("llama-cli") if self.behaviour is None else self._fake,
-            model=common.model,
-            cache_folder=self._folder / "cache",
-            extra_arguments=self._arguments(),
+            model=str(common.model),
             chat_template=common.chat_template,
             max_threads=common.max_threads,
             model_instances=common.model_instances,
-            resident_instances=4,
             max_queue=common.max_queue,
-            owner_share=common.max_requests_per_caller,
+            max_requests_per_caller=common.max_requests_per_caller,
             queue_timeout=common.queue_timeout,
-            timeouts=ProcessTimeouts(PATIENCE, common.silence, common.silence),
             system_prompt=common.system_prompt,
             sampling=common.sampling,
             context_size=common.context_size,
+            llama_cli=LlamaCliConfig(
+                binary=self._binary("llama-cli") if self.behaviour is None else self._fake,
+                cache_folder=self._folder / "cache",
+                extra_arguments=self._arguments(),
+                resident_instances=4,
+                timeouts=ProcessTimeouts(PATIENCE, common.silence, common.silence),
+            ),
         )
 
-    def _arguments(self) -> Sequence[str]:
+    def _arguments(self) -> tuple[str, ...]:
         # Token 0 is NUL, which prints nothing: it can be reported late, and a cut would then fall elsewhere.
         steady = ("-l", "0-1000")
         if self.behaviour is None:

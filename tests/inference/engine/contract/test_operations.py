@@ -8,7 +8,7 @@ import time
 import pytest
 
 from inference.engine import FinishReason
-from inference.engine.errors import EngineStopping, NoSuchProcess, QueueTimeout
+from inference.engine.errors import EngineStopping, NoSuchWorker, QueueTimeout
 from tests.engine_processes import PATIENCE, until
 from tests.inference.engine.contract.asking import NOISE, ask, asking, is_queued
 from tests.inference.engine.contract.conftest import Harness, StartEngine
@@ -163,5 +163,5 @@ async def test_an_unknown_worker_cannot_be_retired(engine_with: StartEngine) -> 
         (worker,) = await workers(engine)
         assert await engine.retire(worker)
         for unknown in (worker, "1"):
-            with pytest.raises(NoSuchProcess):
+            with pytest.raises(NoSuchWorker):
                 await engine.retire(unknown)

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from inference.engine import Queued
-from inference.engine.errors import EngineBusy, OwnerBusy, PromptTooLong, QueueFull, QueueTimeout
+from inference.engine.errors import CallerBusy, EngineBusy, PromptTooLong, QueueFull, QueueTimeout
 from tests.engine_processes import until
 from tests.inference.engine.contract.asking import NOISE, Outcome, ask, asking, is_queued
 from tests.inference.engine.contract.conftest import StartEngine
@@ -97,7 +97,7 @@ async def test_a_caller_has_a_limit_of_their_own(engine_with: StartEngine) -> No
         asking(engine, "Hello", caller="Ann", until_it=is_queued),
     ):
         refused = await ask(engine, "Hello", caller="Ann")
-        assert isinstance(refused.error, OwnerBusy)
+        assert isinstance(refused.error, CallerBusy)
         assert refused.error.retry_after > 0
         async with asking(engine, "Hello", caller="Bob", until_it=is_queued):
             pass

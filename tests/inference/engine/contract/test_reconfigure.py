@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from inference.engine.errors import (
+    CallerBusy,
     ContextTooLarge,
     EngineError,
     EngineStopping,
     LaunchError,
     ModelFileError,
-    OwnerBusy,
     QueueTimeout,
 )
 from tests.engine_processes import PATIENCE, until
@@ -85,7 +85,7 @@ async def test_limits_are_in_force_at_once(engine_with: StartEngine) -> None:
     ):
         await engine.reconfigure(max_requests_per_caller=1, queue_timeout=0.1)
         assert isinstance((await waiting).error, QueueTimeout)
-        assert isinstance((await ask(engine, "Hello", caller="Bob")).error, OwnerBusy)
+        assert isinstance((await ask(engine, "Hello", caller="Bob")).error, CallerBusy)
         assert running.error is None
 
 

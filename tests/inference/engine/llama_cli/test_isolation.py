@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from pathlib import Path
 
-from inference.engine import GenerationRequest, Message, Pool, Sampling, Text
+from inference.engine import Engine, GenerationRequest, Message, Sampling, Text
 from tests.engine_processes import SOAK
 from tests.server import DEMO_MODEL
 
@@ -20,9 +20,9 @@ CONVERSATIONS = 1000 if SOAK else 30
 AT_ONCE = 12
 
 
-async def said(pool: Pool, owner: str, turns: list[Message]) -> str:
+async def said(pool: Engine, caller: str, turns: list[Message]) -> str:
     request = GenerationRequest(
-        messages=tuple(turns), owner=owner, sampling=Sampling(temperature=0.7), max_tokens=40, keep=True
+        messages=tuple(turns), caller=caller, sampling=Sampling(temperature=0.7), max_tokens=40, keep=True
     )
     text = ""
     async with aclosing(pool.generate(request)) as events:
@@ -34,9 +34,9 @@ async def said(pool: Pool, owner: str, turns: list[Message]) -> str:
 
 async def test_no_secret_reaches_another_conversation(
     engine_binary: Callable[[str], Path],
-    pool_on: Callable[..., AbstractAsyncContextManager[Pool]],
+    pool_on: Callable[..., AbstractAsyncContextManager[Engine]],
 ) -> None:
-    """Three owners, so that conversations of the same owner must be told apart too."""
+    """Three callers, so that conversations of the same caller must be told apart too."""
     chance = random.Random(1)
     syllables = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
     names = {"".join(chance.sample(syllables, 3)).capitalize() for _ in range(2 * CONVERSATIONS)}
@@ -45,14 +45,14 @@ async def test_no_secret_reaches_another_conversation(
     recalled = 0
     sightings: list[tuple[str, str]] = []
 
-    async def converse(pool: Pool, number: int) -> None:
+    async def converse(pool: Engine, number: int) -> None:
         nonlocal recalled
-        own, owner = secrets[number], f"owner {number % 3}"
+        own, caller = secrets[number], f"caller {number % 3}"
         turns: list[Message] = []
         async with places:
             for question in (f"My name is {own}.", "What is Docker?", "What is my name?"):
                 turns.append(Message("user", question))
-                answer = await said(pool, owner, turns)
+                answer = await said(pool, caller, turns)
                 words = set(re.findall(r"\w+", answer))
                 sightings.extend((own, other) for other in words & names - {own})
                 recalled += own in words and question == "What is my name?"

@@ -22,8 +22,8 @@ def planner(name: str = "bitnet", template: str | None = None) -> Planner:
     return Planner(CASES[name].model_file(), template, team=2)
 
 
-def chat(*messages: Message, owner: str = "Ann") -> GenerationRequest:
-    return GenerationRequest(messages=messages, owner=owner, keep=True)
+def chat(*messages: Message, caller: str = "Ann") -> GenerationRequest:
+    return GenerationRequest(messages=messages, caller=caller, keep=True)
 
 
 # Finding the process of a conversation
@@ -41,7 +41,7 @@ def test_the_next_question_finds_the_transcript_after_the_answer() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        chat(SYSTEM, HELLO, HI, WHY, owner="Bob"),
+        chat(SYSTEM, HELLO, HI, WHY, caller="Bob"),
         chat(SYSTEM, Message("user", "Hello!"), HI, WHY),
         chat(SYSTEM, HELLO, Message("assistant", "Hi. "), WHY),
         chat(Message("system", "Be kind."), HELLO, HI, WHY),
@@ -50,7 +50,7 @@ def test_the_next_question_finds_the_transcript_after_the_answer() -> None:
         chat(SYSTEM, HELLO),
         chat(SYSTEM, HELLO, HI, HELLO, HI, WHY),
     ],
-    ids=["owner", "question", "answer", "system", "no system", "continue", "regenerate", "longer"],
+    ids=["caller", "question", "answer", "system", "no system", "continue", "regenerate", "longer"],
 )
 def test_another_caller_or_transcript_does_not_find_the_process(other: GenerationRequest) -> None:
     held = planner().plan(chat(SYSTEM, HELLO)).conversation_after("Hi.", FinishReason.STOP)
@@ -82,7 +82,7 @@ HELD = st.tuples(st.text(), TURNS, st.booleans())
 def test_keys_are_equal_only_for_the_same_caller_and_transcript(
     one: tuple[str, list[Message], bool], other: tuple[str, list[Message], bool]
 ) -> None:
-    keys = [conversation_key(owner, turns, answer_open=is_open) for owner, turns, is_open in (one, other)]
+    keys = [conversation_key(caller, turns, answer_open=is_open) for caller, turns, is_open in (one, other)]
     assert (keys[0] == keys[1]) is (one == other)
 
 
@@ -119,7 +119,7 @@ def test_special_tokens_in_a_replayed_answer_are_inert() -> None:
 
 
 def test_a_standby_suits_every_first_question_with_the_same_system_prompt() -> None:
-    plans = [planner().plan(chat(SYSTEM, Message("user", text), owner=text)) for text in ("Hello", "<|eot_id|>", "a")]
+    plans = [planner().plan(chat(SYSTEM, Message("user", text), caller=text)) for text in ("Hello", "<|eot_id|>", "a")]
     assert {plan.profile for plan in plans} == {plans[0].profile}
     assert all(plan.first for plan in plans)
 

@@ -20,18 +20,18 @@ import jinja2
 import pytest
 
 from inference.engine import (
-    EngineConfig,
+    Engine,
+    EngineState,
     FinishReason,
     GenerationRequest,
     Message,
-    Pool,
-    PoolState,
-    ProcessTimeouts,
     Queued,
     Sampling,
     Started,
     Text,
+    make_engine,
 )
+from inference.engine.config import ProcessTimeouts
 from inference.engine.errors import (
     EngineCrashed,
     EngineStopping,
@@ -42,11 +42,12 @@ from inference.engine.errors import (
     QueueFull,
     QueueTimeout,
 )
-from inference.engine.llama_cli import pool as pool_module
+from inference.engine.llama_cli import engine as engine_module
 from inference.engine.llama_cli.scheduling import crashes
 from inference.engine.llama_cli.scheduling.slots import Role
 from tests.chat_templates import CASES
 from tests.engine_processes import PATIENCE, SOAK, Footprint, alive, never_ends, steady, switches, until
+from tests.inference.engine.configs import engine_config
 from tests.inference.engine.conftest import StartPool
 from tests.inference.engine.pools import GREEDY, SLOW, Outcome, pids, question, settled, told
 
@@ -70,7 +71,7 @@ async def test_a_process_killed_before_its_first_token_is_replaced_unnoticed(
         outcome = await asking
         assert outcome.error is None
         assert outcome.text == "I heard: Hello"
-        assert (pool.status().deaths, pool.status().deaths_over_requests) == (0, 1)
+        assert (pool.status().crashes, pool.status().crashes_during_requests) == (0, 1)
         assert pool.status().launches["serving"] == 1
 
 
@@ -112,8 +113,8 @@ async def test_a_prompt_that_crashes_the_engine_harms_nobody_else(fake_cli: Path
         assert isinstance(poisoned.error, EngineCrashed)
         assert poisoned.text == ""
         assert other.text == "I heard: Hello"
-        assert pool.fleet.deaths.count == 0
-        assert pool.failure == ""
+        assert pool.status().crashes == 0
+        assert pool.health().failure == ""
 
 
 async def test_a_prompt_on_which_the_engine_hangs_is_ended_by_a_timeout(fake_cli: Path, pool_on: StartPool) -> None:
@@ -132,9 +133,9 @@ async def test_a_dead_standby_is_replaced(fake_cli: Path, pool_on: StartPool) ->
         (dead,) = pids(pool, Role.STANDBY)
         killed = time.monotonic()
         os.kill(dead, signal.SIGKILL)
-        await until(lambda: pool.fleet.deaths.count == 1)
+        await until(lambda: pool.status().crashes == 1)
         await settled(pool)
-        assert time.monotonic() - killed < (1.25 * crashes.FIRST_DELAY + pool_module.TICK + 0.1) * NOISE
+        assert time.monotonic() - killed < (1.25 * crashes.FIRST_DELAY + engine_module.TICK + 0.1) * NOISE
         assert pids(pool, Role.STANDBY) != [dead]
 
 
@@ -155,20 +156,20 @@ async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
     broken = tmp_path / "broken"
     async with pool_on(fake_cli, switches("exit-at-launch=bad model file", f"while={broken}")) as pool:
         await settled(pool)
-        assert pool.failure == ""
+        assert pool.health().failure == ""
         broken.touch()
         os.kill(pids(pool, Role.STANDBY)[0], signal.SIGKILL)
-        await until(lambda: pool.failure, 2 * PATIENCE)
-        assert "bad model file" in pool.failure
-        assert pool.fleet.deaths.count == crashes.MOST + 1
-        failed_at, worked = pool.fleet.deaths.count, time.process_time()
+        await until(lambda: pool.health().failure, 2 * PATIENCE)
+        assert "bad model file" in pool.health().failure
+        assert pool.status().crashes == crashes.MAX_IN_A_ROW + 1
+        failed_at, worked = pool.status().crashes, time.process_time()
         await asyncio.sleep(1.0)  # the time in which a busy loop would be seen
-        assert pool.fleet.deaths.count - failed_at <= 2
+        assert pool.status().crashes - failed_at <= 2
         assert time.process_time() - worked < 0.5
         refused = await told(pool, question("Hello"))
         assert isinstance(refused.error, EngineUnavailable)
         broken.unlink()
-        await until(lambda: not pool.failure, 2 * PATIENCE)
+        await until(lambda: not pool.health().failure, 2 * PATIENCE)
         assert (await told(pool, question("Hello"))).text == "I heard: Hello"
 
 
@@ -180,18 +181,18 @@ async def test_processes_that_die_as_soon_as_they_are_ready_are_a_failure(
     async with pool_on(fake_cli, switches("die-idle-after=0.01", f"while={broken}")) as pool:
         broken.touch()
         os.kill((await standby(pool)), signal.SIGKILL)
-        await until(lambda: pool.failure, 2 * PATIENCE)
-        assert pool.fleet.deaths.count == crashes.MOST + 1
+        await until(lambda: pool.health().failure, 2 * PATIENCE)
+        assert pool.status().crashes == crashes.MAX_IN_A_ROW + 1
 
 
 def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries again sooner, for tests that wait for many deaths."""
     if not SOAK:
         monkeypatch.setattr(crashes, "FIRST_DELAY", 0.05)
-        monkeypatch.setattr(pool_module, "TICK", 0.05)
+        monkeypatch.setattr(engine_module, "TICK", 0.05)
 
 
-async def standby(pool: Pool) -> int:
+async def standby(pool: Engine) -> int:
     """The pid of the only one, once it is ready."""
     await settled(pool)
     return pids(pool, Role.STANDBY)[0]
@@ -238,28 +239,28 @@ async def test_nothing_of_one_conversation_reaches_another(seed: int, fake_cli: 
     conversations, turns = (84, 4) if SOAK else (10, 4)
     at_once = asyncio.Semaphore(12)
 
-    async def take_part(pool: Pool, number: int) -> None:
+    async def take_part(pool: Engine, number: int) -> None:
         async with at_once:
             await converse(pool, number)
 
-    async def converse(pool: Pool, number: int) -> None:
-        owner = f"owner {number % 3}"
+    async def converse(pool: Engine, number: int) -> None:
+        caller = f"caller {number % 3}"
         transcript: list[str] = []
         heard: list[str] = []
         for turn in range(turns):
             heard.append(f"secret-{number}-{turn}")
             transcript.append(heard[-1])
             keep, limit = chance.random() < 0.8, chance.choice([2, 3, 10_000])
-            outcome = await told(pool, question(*transcript, owner=owner, keep=keep, max_tokens=limit))
+            outcome = await told(pool, question(*transcript, caller=caller, keep=keep, max_tokens=limit))
             answer = outcome.text
             while outcome.finished.reason is FinishReason.LENGTH:
-                rest = question(*transcript, answer, owner=owner, keep=keep, max_tokens=chance.choice([1, 2, 10_000]))
+                rest = question(*transcript, answer, caller=caller, keep=keep, max_tokens=chance.choice([1, 2, 10_000]))
                 outcome = await told(pool, rest)
                 answer += outcome.text
             assert answer == "I heard: " + " | ".join(heard)
             transcript.append(answer)
             if chance.random() < 0.3:
-                async with aclosing(pool.generate(question(f"secret-{number}-x", owner=owner, keep=True))) as events:
+                async with aclosing(pool.generate(question(f"secret-{number}-x", caller=caller, keep=True))) as events:
                     await anext(events)
 
     async with pool_on(fake_cli, model_instances=2, resident_instances=3, max_queue=1000, queue_timeout=600.0) as pool:
@@ -272,25 +273,25 @@ async def test_a_next_turn_finds_the_process_that_holds_its_transcript(
 ) -> None:
     async with pool_on(engine_binary("llama-cli") if real else fake_cli) as pool:
         sampling = Sampling(temperature=0.8)
-        first = await told(pool, question("One", owner="a", keep=True, sampling=sampling))
+        first = await told(pool, question("One", caller="a", keep=True, sampling=sampling))
         usage = first.finished.usage
         if first.finished.reason is FinishReason.STOP:
-            second = await told(pool, question("One", first.text, "Two", owner="a", keep=True, sampling=sampling))
+            second = await told(pool, question("One", first.text, "Two", caller="a", keep=True, sampling=sampling))
             assert second.started.reused_tokens == usage.prompt_tokens + usage.generated_tokens + 1  # the end token
             assert second.finished.seed == first.finished.seed
 
 
-@pytest.mark.parametrize("difference", ["other owner", "edited question", "edited answer", "other sampling"])
+@pytest.mark.parametrize("difference", ["other caller", "edited question", "edited answer", "other sampling"])
 async def test_a_process_is_found_by_nothing_but_its_own_transcript(
     difference: str, fake_cli: Path, pool_on: StartPool
 ) -> None:
     async with pool_on(fake_cli) as pool:
-        first = await told(pool, question("One", owner="a", keep=True))
+        first = await told(pool, question("One", caller="a", keep=True))
         asked = "Uno" if difference == "edited question" else "One"
         answered = first.text + "!" if difference == "edited answer" else first.text
-        owner = "b" if difference == "other owner" else "a"
+        caller = "b" if difference == "other caller" else "a"
         sampling = Sampling(temperature=0.5) if difference == "other sampling" else GREEDY
-        second = await told(pool, question(asked, answered, "Two", owner=owner, sampling=sampling))
+        second = await told(pool, question(asked, answered, "Two", caller=caller, sampling=sampling))
         assert second.started.reused_tokens == 0
         assert second.text == f"I heard: {asked} | Two"
 
@@ -317,10 +318,10 @@ async def test_a_question_after_a_cut_answer_finds_its_transcript_replayed(fake_
 
 
 async def test_a_real_answer_does_not_depend_on_what_else_was_asked(engine_binary: Binary, pool_on: StartPool) -> None:
-    async def converse(pool: Pool, subject: str) -> list[str]:
+    async def converse(pool: Engine, subject: str) -> list[str]:
         transcript = [f"What is {subject}?"]
         for _ in range(2):
-            outcome = await told(pool, question(*transcript, owner=subject, keep=True, max_tokens=60))
+            outcome = await told(pool, question(*transcript, caller=subject, keep=True, max_tokens=60))
             transcript += [outcome.text, "Why?"]
         return transcript
 
@@ -387,7 +388,7 @@ async def test_a_vocabulary_is_split_as_it_was_trained_though_the_file_does_not_
         model = small_model(pre=pre, merges=("( h",))
         async with pool_on(engine_binary("llama-cli"), model=model) as pool:
             told_tokens = (await told(pool, question("(h(h(h(h", max_tokens=1))).finished.usage.prompt_tokens
-            said.append((told_tokens, pool.model.adds_bos))
+            said.append(told_tokens)
     assert said[0] == said[1]
 
 
@@ -414,7 +415,7 @@ async def test_a_full_queue_refuses_at_once(fake_cli: Path, pool_on: StartPool) 
     async with pool_on(fake_cli, switches(*SLOW, "when=never"), max_queue=2) as pool:
         async with asyncio.TaskGroup() as group:
             asking = [group.create_task(told(pool, question("Hello"))) for _ in range(3)]
-            await until(lambda: len(pool.scheduler.waiting()) == 2)
+            await until(lambda: len(pool.status().queue) == 2)
             asked = time.monotonic()
             refused = await told(pool, question("Hello"))
             assert isinstance(refused.error, QueueFull)
@@ -422,7 +423,7 @@ async def test_a_full_queue_refuses_at_once(fake_cli: Path, pool_on: StartPool) 
             assert refused.over_at - asked < 0.05 * NOISE
             for task in asking:
                 task.cancel()
-        assert not pool.scheduler.serving
+        assert not pids(pool, Role.SERVING)
 
 
 async def test_a_request_that_waits_for_too_long_gives_up_its_place(fake_cli: Path, pool_on: StartPool) -> None:
@@ -434,7 +435,7 @@ async def test_a_request_that_waits_for_too_long_gives_up_its_place(fake_cli: Pa
         assert isinstance(waited.error, QueueTimeout)
         assert waited.error.retry_after > 0
         assert [event.position for event in waited.events if isinstance(event, Queued)] == [1]
-        assert not pool.scheduler.waiting()
+        assert not pool.status().queue
         assert running.error is None
         asking.cancel()
         await asyncio.wait([asking])
@@ -456,8 +457,8 @@ async def test_closing_the_iterator_frees_the_place(when: str, fake_cli: Path, p
         closed = time.monotonic()
         await events.aclose()
         await other.aclose()
-        assert not pool.scheduler.waiting()
-        assert not pool.scheduler.serving
+        assert not pool.status().queue
+        assert not pids(pool, Role.SERVING)
         await until(lambda: not any(alive(pid) for pid in serving))
         assert time.monotonic() - closed < 1.0 * NOISE
         await settled(pool)
@@ -467,9 +468,9 @@ async def test_many_requests_of_one_owner_delay_another_by_one_turn(fake_cli: Pa
     async with pool_on(fake_cli, max_queue=100) as pool:
         order: list[str] = []
 
-        async def ask(owner: str) -> None:
-            assert (await told(pool, question("Hello", owner=owner))).error is None
-            order.append(owner)
+        async def ask(caller: str) -> None:
+            assert (await told(pool, question("Hello", caller=caller))).error is None
+            order.append(caller)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(50 if SOAK else 10):
@@ -487,7 +488,7 @@ async def test_a_prompt_that_does_not_fit_is_refused_and_touches_nobody(fake_cli
         assert (long.error.prompt_tokens, long.error.context_size) == (2004, 1024)
         assert long.events[-1:] == [] or not isinstance(long.events[-1], (Started, Text))
         assert other.text == "I heard: Hello"
-        assert pool.fleet.deaths.count == 0
+        assert pool.status().crashes == 0
 
 
 async def test_a_launch_that_fails_is_not_blamed_on_the_request(
@@ -500,20 +501,20 @@ async def test_a_launch_that_fails_is_not_blamed_on_the_request(
         error = (await told(pool, question("Hello"))).error
         assert isinstance(error, EngineUnavailable)
         assert "no memory left" in str(error)
-        assert pool.fleet.deaths.count == 1
+        assert pool.status().crashes == 1
         broken.unlink()
         assert (await told(pool, question("Hello"))).error is None
-        assert not pool.failure
+        assert not pool.health().failure
 
 
 async def test_a_newcomer_takes_the_place_of_who_waits_most(fake_cli: Path, pool_on: StartPool) -> None:
     async with pool_on(fake_cli, switches(*SLOW), max_queue=2) as pool:
-        asking = [asyncio.create_task(told(pool, question("Hello", owner="Ann"))) for _ in range(3)]
-        await until(lambda: len(pool.scheduler.waiting()) == 2)
-        bob = asyncio.create_task(told(pool, question("Hello", owner="Bob")))
+        asking = [asyncio.create_task(told(pool, question("Hello", caller="key:Ann"))) for _ in range(3)]
+        await until(lambda: len(pool.status().queue) == 2)
+        bob = asyncio.create_task(told(pool, question("Hello", caller="user:Bob")))
         done, _ = await asyncio.wait(asking, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         assert [type(task.result().error) for task in done] == [QueueFull]
-        assert {ticket.owner for ticket in pool.scheduler.waiting()} == {"Ann", "Bob"}
+        assert {ticket.caller for ticket in pool.status().queue} == {"key", "user"}
         for task in (*asking, bob):
             task.cancel()
         await asyncio.wait([*asking, bob])
@@ -521,15 +522,15 @@ async def test_a_newcomer_takes_the_place_of_who_waits_most(fake_cli: Path, pool
 
 async def test_the_status_tells_what_computes_on_which_cores(fake_cli: Path, pool_on: StartPool) -> None:
     async with pool_on(fake_cli, switches(*SLOW)) as pool:
-        asking = asyncio.create_task(told(pool, question("My secret", owner="Ann", sampling=Sampling(seed=7))))
-        await until(lambda: any(process.state == "answering" for process in pool.status().processes))
+        asking = asyncio.create_task(told(pool, question("My secret", caller="Ann", sampling=Sampling(seed=7))))
+        await until(lambda: any(process.state == "answering" for process in pool.status().workers))
         status = pool.status()
-        (process,) = [process for process in status.processes if process.role == "serving"]
+        (process,) = [process for process in status.workers if process.role == "serving"]
         assert (process.profile["seed"], process.profile["top_k"], process.profile["min_p"]) == (7, 0, 0.0)
         assert process.private_memory > 0
         # A launch ahead may have the other core.
         (lease,) = [lease for lease in status.leases if lease.role == "serving"]
-        assert (lease.pid, len(lease.cores)) == (process.pid, status.threads)
+        assert (lease.worker, len(lease.cores)) == (process.worker, status.threads)
         assert "secret" not in repr(status)
         asking.cancel()
         await asyncio.wait([asking])
@@ -545,9 +546,9 @@ async def test_a_drain_finishes_what_runs_and_refuses_the_rest(fake_cli: Path, p
         asking = asyncio.create_task(told(pool, question("Hello"), running))
         await until(lambda: running.text)
         waiting = asyncio.create_task(told(pool, question("Hello")))
-        await until(pool.scheduler.waiting)
+        await until(lambda: pool.status().queue)
         draining = asyncio.create_task(pool.drain(PATIENCE))
-        await until(lambda: pool.state is PoolState.DRAINING)
+        await until(lambda: pool.health().state is EngineState.DRAINING)
         assert isinstance((await told(pool, question("Hello"))).error, EngineStopping)
         assert isinstance((await waiting).error, EngineStopping)
         await asking
@@ -555,7 +556,7 @@ async def test_a_drain_finishes_what_runs_and_refuses_the_rest(fake_cli: Path, p
         assert len(running.text.split()) == 30
         await draining
         await pool.stop()
-        assert not pool.fleet.processes
+        assert pool.health().state is EngineState.STOPPED
 
 
 async def test_an_answer_longer_than_the_drain_time_is_ended(fake_cli: Path, pool_on: StartPool) -> None:
@@ -573,10 +574,10 @@ async def test_a_pool_that_could_not_start_can_be_started_again(fake_cli: Path, 
     broken = tmp_path / "broken"
     broken.touch()
     extra = switches("exit-at-launch=not yet", f"while={broken}")
-    pool = Pool(EngineConfig(fake_cli, model, tmp_path / "cache", extra, max_threads=1))
+    pool = make_engine(engine_config(fake_cli, model, tmp_path / "cache", extra_arguments=extra, max_threads=1))
     with pytest.raises(LaunchError, match="not yet"):
         await pool.start()
-    assert pool.state is PoolState.STOPPED
+    assert pool.health().state is EngineState.STOPPED
     broken.unlink()
     await pool.start()
     assert (await told(pool, question("Hello"))).text == "I heard: Hello"

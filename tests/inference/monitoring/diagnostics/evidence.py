@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from inference.engine.llama_cli.status import Lease, PoolStatus
+from inference.engine.status import CoreLease, EngineStatus
 from inference.history.queries import Spent
 from inference.machine.cores import Times
 from inference.machine.pressure import Pressure
@@ -31,7 +31,7 @@ CALM = Reading(
     slowed=0,
     disk=50 << 30,
 )
-STATUS = PoolStatus(
+STATUS = EngineStatus(
     state="running",
     failure="",
     paused=False,
@@ -42,11 +42,11 @@ STATUS = PoolStatus(
     threads=2,
     cores=2,
     launches={},
-    deaths=0,
-    deaths_over_requests=0,
-    processes=[],
+    crashes=0,
+    crashes_during_requests=0,
+    workers=[],
     queue=[],
-    leases=[Lease((0, 1), 412, "serving", "key")],
+    leases=[CoreLease((0, 1), 412, "serving", "key")],
 )
 QUIET = Spent(10, 1, 0.1, 0.5, 0.5, 20.0, 1000, 600)
 

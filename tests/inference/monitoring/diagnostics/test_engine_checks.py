@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from inference.engine.llama_cli.status import Waiting
+from inference.engine.status import QueuedRequest
 from inference.history.queries import Spent
 from inference.monitoring.diagnostics import Verdict, judged
 
@@ -28,7 +28,7 @@ def test_threads_against_cores() -> None:
 def test_the_engine_says_when_it_is_paused_or_broken() -> None:
     calm = after()
     assert calm.status is not None
-    waiting = [Waiting(1, "key", 3.0, None)]
+    waiting = [QueuedRequest(1, "key", 3.0, None)]
     paused = judged(replace(calm, status=replace(calm.status, paused=True, queue=waiting)))[0]
     assert (paused.name, paused.verdict) == ("Engine", Verdict.SLOW)
     assert "1 request is waiting" in paused.said

@@ -7,7 +7,8 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from inference.engine import GenerationRequest, Message, ProcessTimeouts, Sampling, Text
+from inference.engine import GenerationRequest, Message, Sampling, Text
+from inference.engine.config import ProcessTimeouts
 from inference.engine.errors import EngineError
 from inference.engine.gguf.header import read_model_file
 from inference.engine.llama_cli.planner import Plan, Planner

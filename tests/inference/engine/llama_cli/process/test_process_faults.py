@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from inference.engine import ProcessTimeouts, Started, Text
+from inference.engine import Started, Text
+from inference.engine.config import ProcessTimeouts
 from inference.engine.errors import EngineCrashed, EngineTimeout, LaunchError
 from inference.engine.llama_cli.process.answer import Answer
 from inference.engine.llama_cli.process.state import State

@@ -50,24 +50,24 @@ class Events(SchedulerModel):
         self.default = replace(DEFAULT, engine="first", threads=self.limits.team)
         self.scheduler = Scheduler(self.limits, self.default)
 
-    @rule(owner=st.sampled_from(OWNERS), profile=st.sampled_from(BEGINNINGS), first=st.booleans())
-    def begin_a_conversation(self, owner: str, profile: Profile, first: bool) -> None:
-        self.submit(Ticket(owner, self.planned(profile), first=first))
+    @rule(caller=st.sampled_from(OWNERS), profile=st.sampled_from(BEGINNINGS), first=st.booleans())
+    def begin_a_conversation(self, caller: str, profile: Profile, first: bool) -> None:
+        self.submit(Ticket(caller, self.planned(profile), first=first))
 
     @rule(
-        owner=st.sampled_from(OWNERS),
+        caller=st.sampled_from(OWNERS),
         number=st.integers(0, 2),
         seed=st.sampled_from([None, None, None, 7]),
         context_size=st.sampled_from([512, 2048]),
     )
-    def continue_a_conversation(self, owner: str, number: int, seed: int | None, context_size: int) -> None:
-        conversation = conversation_of(owner, number)
+    def continue_a_conversation(self, caller: str, number: int, seed: int | None, context_size: int) -> None:
+        conversation = conversation_of(caller, number)
         profile = self.planned(continues(number, seed, context_size))
-        self.submit(Ticket(owner, profile, conversation, first=False))
+        self.submit(Ticket(caller, profile, conversation, first=False))
 
-    @rule(owner=st.sampled_from(OWNERS))
-    def edit_a_conversation(self, owner: str) -> None:
-        self.submit(Ticket(owner, self.planned(continues(0)), f"{owner} edited", first=False))
+    @rule(caller=st.sampled_from(OWNERS))
+    def edit_a_conversation(self, caller: str) -> None:
+        self.submit(Ticket(caller, self.planned(continues(0)), f"{caller} edited", first=False))
 
     @rule(
         instances=st.sampled_from([1, 1, 2, 4, 8]),
@@ -129,7 +129,7 @@ class Events(SchedulerModel):
     @rule(data=st.data())
     def end_a_trial(self, data: st.DataObject) -> None:
         trial = data.draw(st.sampled_from(self.trials + self.proving))
-        self.scheduler.end(trial)
+        self.scheduler.end_trial(trial)
         (self.trials if trial in self.trials else self.proving).remove(trial)
         self.changed()
 
@@ -160,13 +160,13 @@ class Events(SchedulerModel):
     @rule(data=st.data(), number=st.integers(0, 2), cut=st.booleans())
     def answer_and_keep(self, data: st.DataObject, number: int, cut: bool) -> None:
         ticket = data.draw(st.sampled_from(self.granted))
-        conversation = conversation_of(ticket.owner, number)
+        conversation = conversation_of(ticket.caller, number)
         self.finish(ticket, f"{conversation} open" if cut else conversation)
         if cut:
             if conversation not in [slot.conversation for slot in self.scheduler.slots]:
                 self.replays[conversation] = self.planned(continues(number))
             self.scheduler.replay(conversation, self.planned(continues(number)))
-            self.scheduler.replay(f"{ticket.owner} planned long ago", replace(continues(number), engine="another"))
+            self.scheduler.replay(f"{ticket.caller} planned long ago", replace(continues(number), engine="another"))
         self.changed()
 
     @precondition(lambda self: self.waiting)
@@ -199,9 +199,9 @@ class Events(SchedulerModel):
         self.launching.remove(slot)
         self.launch_is_over(slot)
         if ready:
-            self.scheduler.warmed(slot, self.now)
+            self.scheduler.prelaunched(slot, self.now)
         else:
-            self.scheduler.died(slot)
+            self.scheduler.crashed(slot)
         self.changed()
 
     @precondition(lambda self: self.contents)
@@ -209,7 +209,7 @@ class Events(SchedulerModel):
     def any_process_crashes(self, data: st.DataObject) -> None:
         slot = data.draw(st.sampled_from(list(self.contents)))
         self.launch_is_over(slot)
-        self.scheduler.died(slot)
+        self.scheduler.crashed(slot)
         self.changed()
 
     @rule(seconds=st.sampled_from([0.5, 5.0, IDLE]))

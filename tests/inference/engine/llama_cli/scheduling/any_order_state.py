@@ -7,21 +7,21 @@ from dataclasses import replace
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from inference.engine.errors import OwnerBusy, QueueFull
+from inference.engine.errors import CallerBusy, QueueFull
 from inference.engine.llama_cli.process.profile import Profile
-from inference.engine.llama_cli.scheduling.cores import team_size
+from inference.engine.llama_cli.scheduling.leases import team_size
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
 from inference.engine.llama_cli.scheduling.slots import (
-    Begin,
+    BeginTrial,
     Grant,
-    Holder,
+    LeaseHolder,
     Limits,
+    Prelaunch,
     Retire,
     Role,
     Slot,
     Ticket,
     Trial,
-    Warm,
 )
 from inference.engine.types import Sampling
 from tests.inference.engine.llama_cli.scheduling.builders import DEFAULT, PIRATE
@@ -40,12 +40,12 @@ BEGINNINGS = [
 ]
 
 
-def conversation_of(owner: str, number: int) -> str:
-    return f"{owner}/{number}"
+def conversation_of(caller: str, number: int) -> str:
+    return f"{caller}/{number}"
 
 
 def continues(number: int, seed: int | None = None, context_size: int = 2048) -> Profile:
-    """Return the profile of a transcript that any owner could have."""
+    """Return the profile of a transcript that any caller could have."""
     return replace(DEFAULT, initial=f"transcript {number}", sampling=Sampling(seed=seed), context_size=context_size)
 
 
@@ -76,8 +76,8 @@ class SchedulerModel(RuleBasedStateMachine):
         self.retired: Counter[Slot] = Counter()
         self.launching: list[Slot] = []  # ahead; also those that a ticket has taken over, or that are to be ended
         self.replays: dict[str, Profile] = {}  # that may be launched: asked for, not there, not overtaken
-        self.turns: dict[str, Counter[str]] = {}  # by waiting owner: grants to others since their own
-        self.leased: dict[Holder, int] = {}  # cores, as many as a computation took when it began
+        self.turns: dict[str, Counter[str]] = {}  # by waiting caller: grants to others since their own
+        self.leased: dict[LeaseHolder, int] = {}  # cores, as many as a computation took when it began
         self.leaving: set[Slot] = set()  # that must not stay after their answers
         self.trials: list[Trial] = []  # that wait
         self.proving: list[Trial] = []
@@ -98,7 +98,7 @@ class SchedulerModel(RuleBasedStateMachine):
     def decide(self, *, warm: bool = True) -> None:
         order = self.scheduler.waiting()
         before = {slot: (slot.role, slot.used_at) for slot in self.scheduler.slots}
-        actions = self.scheduler.decide(self.now, warm=warm)
+        actions = self.scheduler.decide(self.now, prelaunch=warm)
         grants = [action.ticket for action in actions if isinstance(action, Grant)]
         assert grants == order[: len(grants)], "positions are the order of the grants to come"
         assert self.scheduler.waiting() == order[len(grants) :]
@@ -106,10 +106,10 @@ class SchedulerModel(RuleBasedStateMachine):
             match action:
                 case Grant(ticket):
                     self.check_grant(ticket, before)
-                case Warm(slot):
+                case Prelaunch(slot):
                     self.check_warm(slot)
                     assert warm
-                case Begin(trial):
+                case BeginTrial(trial):
                     assert trial is self.trials.pop(0)
                     self.proving.append(trial)
                     self.leased[trial] = trial.cores
@@ -137,14 +137,14 @@ class SchedulerModel(RuleBasedStateMachine):
         full = len(self.waiting) >= self.limits.queue
         free = not self.waiting and self.place_is_free()
         own, longest = (
-            self.waiting_of(ticket.owner),
-            max((self.waiting_of(other.owner) for other in self.waiting), default=0),
+            self.waiting_of(ticket.caller),
+            max((self.waiting_of(other.caller) for other in self.waiting), default=0),
         )
         try:
             displaced = self.scheduler.submit(ticket)
-        except OwnerBusy:
-            assert self.limits.owner_share is not None
-            assert own + sum(other.owner == ticket.owner for other in self.granted) >= self.limits.owner_share
+        except CallerBusy:
+            assert self.limits.per_caller is not None
+            assert own + sum(other.caller == ticket.caller for other in self.granted) >= self.limits.per_caller
             return
         except QueueFull:
             assert full
@@ -153,12 +153,12 @@ class SchedulerModel(RuleBasedStateMachine):
             return
         if displaced:
             assert full
-            assert self.waiting_of(displaced.owner) == longest > own + 1
+            assert self.waiting_of(displaced.caller) == longest > own + 1
             self.left_the_queue(displaced)
         else:
             assert free or not full
         self.waiting.append(ticket)
-        self.turns.setdefault(ticket.owner, Counter())
+        self.turns.setdefault(ticket.caller, Counter())
         self.changed()
 
     def place_is_free(self) -> bool:
@@ -169,13 +169,13 @@ class SchedulerModel(RuleBasedStateMachine):
         """Return the number of cores that are free or held by something that gives way."""
         return self.limits.cores - sum(self.leased[holder] for holder in (*self.granted, *self.proving))
 
-    def waiting_of(self, owner: str) -> int:
-        return sum(ticket.owner == owner for ticket in self.waiting)
+    def waiting_of(self, caller: str) -> int:
+        return sum(ticket.caller == caller for ticket in self.waiting)
 
     def left_the_queue(self, ticket: Ticket) -> None:
         self.waiting.remove(ticket)
-        if not any(other.owner == ticket.owner for other in self.waiting):
-            del self.turns[ticket.owner]
+        if not any(other.caller == ticket.caller for other in self.waiting):
+            del self.turns[ticket.caller]
 
     def launch_is_over(self, slot: Slot) -> None:
         if slot.role is Role.WARMING and slot.conversation:
@@ -198,12 +198,12 @@ class SchedulerModel(RuleBasedStateMachine):
         self.granted.append(ticket)
         self.leased[ticket] = self.limits.team
         assert not self.scheduler.paused
-        for owner, grants in self.turns.items():
-            if owner != ticket.owner:
-                grants[ticket.owner] += 1
-                assert grants[ticket.owner] <= 1, "owners take turns"
-        if ticket.owner in self.turns:
-            self.turns[ticket.owner].clear()
+        for caller, grants in self.turns.items():
+            if caller != ticket.caller:
+                grants[ticket.caller] += 1
+                assert grants[ticket.caller] <= 1, "callers take turns"
+        if ticket.caller in self.turns:
+            self.turns[ticket.caller].clear()
         if ticket.conversation:
             self.replays.pop(ticket.conversation, None)
         slot = ticket.slot

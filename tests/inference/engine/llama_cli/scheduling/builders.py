@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from inference.engine.llama_cli.process.profile import Profile
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
-from inference.engine.llama_cli.scheduling.slots import Action, Grant, Limits, Retire, Slot, Ticket, Warm
+from inference.engine.llama_cli.scheduling.slots import Action, Grant, Limits, Prelaunch, Retire, Slot, Ticket
 from inference.engine.types import Sampling
 
 DEFAULT = Profile("Be brief.", "", "<|eot_id|>Assistant:", Sampling(), context_size=2048, threads=2)
@@ -24,12 +24,12 @@ def pool(limits: Limits = ONE_AT_A_TIME) -> Scheduler:
     return Scheduler(limits, DEFAULT)
 
 
-def question(profile: Profile = DEFAULT, owner: str = "Ann") -> Ticket:
-    return Ticket(owner, profile)
+def question(profile: Profile = DEFAULT, caller: str = "Ann") -> Ticket:
+    return Ticket(caller, profile)
 
 
-def next_turn(conversation: str = TALK, profile: Profile = TALKING, owner: str = "Ann") -> Ticket:
-    return Ticket(owner, profile, conversation, first=False)
+def next_turn(conversation: str = TALK, profile: Profile = TALKING, caller: str = "Ann") -> Ticket:
+    return Ticket(caller, profile, conversation, first=False)
 
 
 def submitted(scheduler: Scheduler, *tickets: Ticket) -> list[Action]:
@@ -41,21 +41,21 @@ def submitted(scheduler: Scheduler, *tickets: Ticket) -> list[Action]:
 def launch_ahead(scheduler: Scheduler, now: float = 0.0) -> Slot:
     """Return the slot to launch ahead, which must be the only action."""
     [action] = scheduler.decide(now)
-    assert isinstance(action, Warm)
+    assert isinstance(action, Prelaunch)
     return action.slot
 
 
 def standby(scheduler: Scheduler) -> Slot:
     slot = launch_ahead(scheduler)
-    scheduler.warmed(slot, 0.0)
+    scheduler.prelaunched(slot, 0.0)
     return slot
 
 
-def resident(scheduler: Scheduler, conversation: str = TALK, now: float = 0.0, owner: str = "Ann") -> Slot:
+def resident(scheduler: Scheduler, conversation: str = TALK, now: float = 0.0, caller: str = "Ann") -> Slot:
     """Return the slot of a process that answered and has held the conversation since `now`."""
-    ticket = next_turn(conversation, owner=owner)
+    ticket = next_turn(conversation, caller=caller)
     scheduler.submit(ticket)
-    scheduler.decide(now, warm=False)
+    scheduler.decide(now, prelaunch=False)
     scheduler.finish(ticket, now, conversation)
     assert ticket.slot
     return ticket.slot

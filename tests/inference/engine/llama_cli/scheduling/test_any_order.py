@@ -71,10 +71,10 @@ class AnyOrder(Events):
             for ticket in [*self.granted]:
                 self.finish(ticket, None)
             for trial in [*self.proving]:
-                self.scheduler.end(trial)
+                self.scheduler.end_trial(trial)
                 self.proving.remove(trial)
         for slot in [*self.launching]:
-            self.scheduler.warmed(slot, self.now)
+            self.scheduler.prelaunched(slot, self.now)
         self.now += IDLE
         self.decide(warm=False)
         assert self.scheduler.leases.free == self.limits.cores

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference.engine.llama_cli.scheduling.cores import LeaseTable, team_size
+from inference.engine.llama_cli.scheduling.leases import LeaseTable, team_size
 
 
 @pytest.mark.parametrize(

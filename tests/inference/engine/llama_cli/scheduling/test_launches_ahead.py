@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from inference.engine.llama_cli.scheduling.slots import Grant, Limits, Retire, Role, Ticket, Warm
+from inference.engine.llama_cli.scheduling.slots import Grant, Limits, Prelaunch, Retire, Role, Ticket
 from tests.inference.engine.llama_cli.scheduling.builders import (
     DEFAULT,
     PIRATE,
@@ -26,7 +26,7 @@ def test_a_launch_ahead_that_fits_is_taken_over() -> None:
     assert submitted(scheduler, ticket) == [Grant(ticket)]
     assert ticket.slot is slot
     assert not ticket.fresh
-    scheduler.warmed(slot, 1.0)
+    scheduler.prelaunched(slot, 1.0)
     assert slot.role is Role.SERVING
     assert list(scheduler.leases.held) == [ticket]
 
@@ -44,8 +44,8 @@ def test_a_launch_ahead_that_does_not_fit_gives_its_cores_to_the_ticket() -> Non
     slot = launch_ahead(scheduler)
     assert submitted(scheduler, ticket) == [Retire(slot), Grant(ticket)]
     assert list(scheduler.leases.held) == [ticket]
-    scheduler.died(slot)
-    scheduler.warmed(slot, 1.0)
+    scheduler.crashed(slot)
+    scheduler.prelaunched(slot, 1.0)
     assert slot.role is Role.RETIRED
 
 
@@ -66,24 +66,24 @@ def test_nothing_is_launched_ahead_while_a_ticket_waits() -> None:
 
 
 def test_nothing_is_launched_ahead_while_launches_are_deferred() -> None:
-    assert pool().decide(0.0, warm=False) == []
+    assert pool().decide(0.0, prelaunch=False) == []
 
 
 def test_launches_ahead_come_one_at_a_time() -> None:
     scheduler = pool(Limits(cores=8, places=1, team=2, standbys=3))
     slot = launch_ahead(scheduler)
     assert scheduler.decide(1.0) == []
-    scheduler.warmed(slot, 1.0)
+    scheduler.prelaunched(slot, 1.0)
     assert launch_ahead(scheduler) is not slot
 
 
 def test_a_crashed_standby_is_launched_again() -> None:
     scheduler = pool()
     slot = standby(scheduler)
-    scheduler.died(slot)
+    scheduler.crashed(slot)
     retire, warm = scheduler.decide(1.0)
     assert retire == Retire(slot)
-    assert isinstance(warm, Warm)
+    assert isinstance(warm, Prelaunch)
 
 
 def test_standbys_are_for_the_default_profile_first_then_for_the_one_seen_last() -> None:
@@ -92,7 +92,7 @@ def test_standbys_are_for_the_default_profile_first_then_for_the_one_seen_last()
         ticket = question(profile)
         submitted(scheduler, ticket)
         scheduler.finish(ticket, 0.0)
-    scheduler.decide(0.0, warm=False)
+    scheduler.decide(0.0, prelaunch=False)
     assert [standby(scheduler).profile for _ in range(3)] == [DEFAULT, PIRATE, DEFAULT]
     assert scheduler.decide(0.0) == []
 
@@ -105,9 +105,9 @@ def test_a_standby_for_a_profile_that_another_displaced_is_ended() -> None:
         submitted(scheduler, ticket)
         scheduler.finish(ticket, 0.0)
         actions = scheduler.decide(0.0)
-        [warm] = [action for action in actions if isinstance(action, Warm)]
+        [warm] = [action for action in actions if isinstance(action, Prelaunch)]
         assert warm.slot.profile == profile
-        scheduler.warmed(warm.slot, 0.0)
+        scheduler.prelaunched(warm.slot, 0.0)
     assert [slot.profile for slot in scheduler.slots] == [DEFAULT, POET]
 
 
@@ -125,7 +125,7 @@ def test_no_standby_is_launched_for_a_profile_that_will_not_recur(ticket: Ticket
     scheduler = pool(Limits(cores=2, places=1, team=2, standbys=2))
     submitted(scheduler, ticket)
     scheduler.finish(ticket, 0.0)
-    scheduler.decide(0.0, warm=False)
+    scheduler.decide(0.0, prelaunch=False)
     assert {standby(scheduler).profile, standby(scheduler).profile} == {DEFAULT}
 
 
@@ -133,12 +133,12 @@ def test_a_recent_profile_that_cannot_be_launched_is_tried_ahead_once() -> None:
     scheduler, ticket = pool(Limits(cores=2, places=1, team=2, standbys=2)), question(PIRATE)
     submitted(scheduler, ticket)
     scheduler.finish(ticket, 0.0)
-    scheduler.decide(0.0, warm=False)
+    scheduler.decide(0.0, prelaunch=False)
     standby(scheduler)
     slot = launch_ahead(scheduler)
     assert slot.profile == PIRATE
-    scheduler.died(slot)
+    scheduler.crashed(slot)
     retire, warm = scheduler.decide(1.0)
     assert retire == Retire(slot)
-    assert isinstance(warm, Warm)
+    assert isinstance(warm, Prelaunch)
     assert warm.slot.profile == DEFAULT

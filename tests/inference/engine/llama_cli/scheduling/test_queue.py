@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from inference.engine.errors import OwnerBusy, QueueFull
+from inference.engine.errors import CallerBusy, QueueFull
 from inference.engine.llama_cli.scheduling.slots import Grant, Limits, Retire
 from tests.inference.engine.llama_cli.scheduling.builders import pool, question, retired, standby, submitted
 
 
 def test_owners_take_turns() -> None:
     scheduler = pool()
-    [busy, *many] = [question(owner="Ann") for _ in range(4)]
+    [busy, *many] = [question(caller="Ann") for _ in range(4)]
     submitted(scheduler, busy, *many)
-    bob = question(owner="Bob")
+    bob = question(caller="Bob")
     scheduler.submit(bob)
     order = scheduler.waiting()
     assert order == [many[0], bob, many[1], many[2]]
@@ -26,60 +26,60 @@ def test_owners_take_turns() -> None:
 
 def test_an_owner_that_returns_at_once_does_not_jump_the_queue() -> None:
     scheduler = pool()
-    first = question(owner="Ann")
-    submitted(scheduler, first, question(owner="Bob"), question(owner="Bob"))
-    again = question(owner="Ann")
+    first = question(caller="Ann")
+    submitted(scheduler, first, question(caller="Bob"), question(caller="Bob"))
+    again = question(caller="Ann")
     scheduler.submit(again)
-    assert [ticket.owner for ticket in scheduler.waiting()] == ["Bob", "Ann", "Bob"]
+    assert [ticket.caller for ticket in scheduler.waiting()] == ["Bob", "Ann", "Bob"]
 
 
 def test_a_full_queue_refuses_at_once_with_a_time_to_retry() -> None:
     scheduler = pool(Limits(cores=2, places=1, team=2, queue=2))
-    first, second, third = question(), question(), question(owner="Bob")
+    first, second, third = question(), question(), question(caller="Bob")
     submitted(scheduler, first)
     submitted(scheduler, second, third)
     with pytest.raises(QueueFull) as refusal:
-        scheduler.submit(question(owner="Cleo"))
+        scheduler.submit(question(caller="Cleo"))
     assert refusal.value.retry_after == 1.0
     assert scheduler.waiting() == [second, third]
     scheduler.withdraw(second)
     scheduler.finish(first, 10.0)
     scheduler.decide(10.0)
     scheduler.submit(question())
-    scheduler.submit(question(owner="Bob"))
+    scheduler.submit(question(caller="Bob"))
     with pytest.raises(QueueFull) as refusal:
-        scheduler.submit(question(owner="Cleo"))
+        scheduler.submit(question(caller="Cleo"))
     assert refusal.value.retry_after == 30.0  # three turns of ten seconds
 
 
 def test_one_owner_cannot_keep_others_out_of_a_full_queue() -> None:
     scheduler = pool(Limits(cores=2, places=1, team=2, queue=3))
-    running, *many = [question(owner="Ann") for _ in range(4)]
+    running, *many = [question(caller="Ann") for _ in range(4)]
     submitted(scheduler, running)
     submitted(scheduler, *many)
-    first, second = question(owner="Bob"), question(owner="Bob")
+    first, second = question(caller="Bob"), question(caller="Bob")
     assert scheduler.submit(first) is many[-1]
     assert set(scheduler.waiting()) == {*many[:2], first}
     with pytest.raises(QueueFull):  # Ann has two, and Bob would have as many
         scheduler.submit(second)
     with pytest.raises(QueueFull):
-        scheduler.submit(question(owner="Ann"))
+        scheduler.submit(question(caller="Ann"))
     scheduler.withdraw(many[-1])  # a displaced ticket may be withdrawn as well
     assert set(scheduler.waiting()) == {*many[:2], first}
 
 
 def test_an_owner_has_a_limit_on_waiting_and_running_requests() -> None:
-    scheduler = pool(Limits(cores=2, places=1, team=2, owner_share=2))
-    first, second = question(owner="Ann"), question(owner="Ann")
+    scheduler = pool(Limits(cores=2, places=1, team=2, per_caller=2))
+    first, second = question(caller="Ann"), question(caller="Ann")
     submitted(scheduler, first, second)
-    with pytest.raises(OwnerBusy, match="no more than 2"):
-        scheduler.submit(question(owner="Ann"))
-    bob = question(owner="Bob")
+    with pytest.raises(CallerBusy, match="the limit is 2"):
+        scheduler.submit(question(caller="Ann"))
+    bob = question(caller="Bob")
     scheduler.submit(bob)
     scheduler.finish(first, 10.0)
-    scheduler.submit(question(owner="Ann"))
-    with pytest.raises(OwnerBusy) as refusal:
-        scheduler.submit(question(owner="Ann"))
+    scheduler.submit(question(caller="Ann"))
+    with pytest.raises(CallerBusy) as refusal:
+        scheduler.submit(question(caller="Ann"))
     assert refusal.value.retry_after == 20.0  # until the first of hers is granted and has been answered
     assert scheduler.waiting() == [second, bob, *scheduler.waiting()[2:]]
 
@@ -112,7 +112,7 @@ def test_the_estimate_follows_the_recent_answers() -> None:
 
 def test_a_withdrawn_ticket_leaves_the_queue() -> None:
     scheduler = pool()
-    first, second = question(), question(owner="Bob")
+    first, second = question(), question(caller="Bob")
     submitted(scheduler, first, second)
     scheduler.withdraw(second)
     scheduler.finish(first, 1.0)

@@ -9,7 +9,7 @@ import pytest
 
 from inference.engine.errors import QueueFull
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
-from inference.engine.llama_cli.scheduling.slots import Begin, Limits, Retire, Role, Ticket, Trial, Warm
+from inference.engine.llama_cli.scheduling.slots import BeginTrial, Limits, Prelaunch, Retire, Role, Ticket, Trial
 from tests.inference.engine.llama_cli.scheduling.builders import (
     DEFAULT,
     ONE_AT_A_TIME,
@@ -54,7 +54,7 @@ def test_a_resident_stays_as_long_as_it_suits_what_its_conversation_asks_for(
     assert ticket.slot
     assert (ticket.slot.role is Role.RESIDENT) is lasts
     assert lost == ([] if lasts else [TALK])
-    assert retired(scheduler.decide(0.0, warm=False)) == ([] if lasts else [ticket.slot])
+    assert retired(scheduler.decide(0.0, prelaunch=False)) == ([] if lasts else [ticket.slot])
 
 
 def test_processes_of_different_engines_have_nothing_in_common() -> None:
@@ -104,7 +104,7 @@ def test_a_launch_ahead_for_an_old_profile_is_ended() -> None:
     scheduler.reconfigure(ONE_AT_A_TIME, PIRATE)
     retire, warm = scheduler.decide(0.0)
     assert retire == Retire(slot)
-    assert isinstance(warm, Warm)
+    assert isinstance(warm, Prelaunch)
     assert warm.slot.profile == PIRATE
 
 
@@ -123,9 +123,9 @@ def test_a_trial_gets_the_next_free_cores_before_waiting_tickets() -> None:
     scheduler.reserve(trial)
     assert scheduler.decide(0.0) == []
     scheduler.finish(first, 1.0)
-    assert [action for action in scheduler.decide(1.0) if not isinstance(action, Retire)] == [Begin(trial)]
+    assert [action for action in scheduler.decide(1.0) if not isinstance(action, Retire)] == [BeginTrial(trial)]
     assert set(scheduler.leases.held) == {second, trial}
-    scheduler.end(trial)
+    scheduler.end_trial(trial)
     assert granted(scheduler.decide(2.0)) == [waiting]
 
 
@@ -133,12 +133,12 @@ def test_a_launch_ahead_gives_way_to_a_trial_that_can_be_cancelled() -> None:
     scheduler, trial = pool(), Trial(2)
     slot = launch_ahead(scheduler)
     scheduler.reserve(trial)
-    assert scheduler.decide(0.0) == [Retire(slot), Begin(trial)]
+    assert scheduler.decide(0.0) == [Retire(slot), BeginTrial(trial)]
     assert scheduler.decide(0.0) == []
     other = Trial(2)
     scheduler.reserve(other)
-    scheduler.end(other)
-    scheduler.end(trial)
+    scheduler.end_trial(other)
+    scheduler.end_trial(trial)
     assert launch_ahead(scheduler)
 
 
@@ -160,7 +160,7 @@ def test_a_retired_process_is_ended_at_once_or_after_its_answer() -> None:
     assert scheduler.retire(idle)
     retire, warm = scheduler.decide(0.0)
     assert retire == Retire(idle)
-    assert isinstance(warm, Warm)
+    assert isinstance(warm, Prelaunch)
     submitted(scheduler, ticket)
     assert ticket.slot is warm.slot
     assert not scheduler.retire(warm.slot)
@@ -171,7 +171,7 @@ def test_a_retired_process_is_ended_at_once_or_after_its_answer() -> None:
 def test_a_default_that_does_not_fit_is_not_retried_forever() -> None:
     scheduler = pool()
     slot = launch_ahead(scheduler)
-    scheduler.died(slot, unfit=True)
+    scheduler.crashed(slot, unfit=True)
     assert scheduler.decide(1.0) == [Retire(slot)]
     scheduler.reconfigure(ONE_AT_A_TIME, PIRATE)
     assert launch_ahead(scheduler).profile == PIRATE

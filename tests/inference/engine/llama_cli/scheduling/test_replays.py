@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inference.engine.llama_cli.scheduling.slots import Grant, Limits, Retire, Role, Warm
+from inference.engine.llama_cli.scheduling.slots import Grant, Limits, Prelaunch, Retire, Role
 from tests.inference.engine.llama_cli.scheduling.builders import (
     PIRATE,
     TALK,
@@ -22,7 +22,7 @@ def test_a_replay_is_launched_before_standbys_and_then_holds_its_conversation() 
     scheduler.replay(TALK, TALKING)
     slot = launch_ahead(scheduler)
     assert (slot.profile, slot.conversation) == (TALKING, TALK)
-    scheduler.warmed(slot, 1.0)
+    scheduler.prelaunched(slot, 1.0)
     assert slot.role is Role.RESIDENT
     ticket = next_turn()
     submitted(scheduler, ticket)
@@ -45,16 +45,16 @@ def test_a_replay_that_gave_way_is_retried() -> None:
     slot = launch_ahead(scheduler)
     assert submitted(scheduler, ticket) == [Retire(slot), Grant(ticket)]
     scheduler.finish(ticket, 1.0)
-    scheduler.decide(1.0, warm=False)
+    scheduler.decide(1.0, prelaunch=False)
     assert launch_ahead(scheduler).conversation == TALK
 
 
 def test_a_failed_replay_is_not_retried() -> None:
     scheduler = pool()
     scheduler.replay(TALK, TALKING)
-    scheduler.died(launch_ahead(scheduler))
+    scheduler.crashed(launch_ahead(scheduler))
     _, warm = scheduler.decide(1.0)
-    assert isinstance(warm, Warm)
+    assert isinstance(warm, Prelaunch)
     assert warm.slot.conversation is None
 
 
@@ -63,7 +63,7 @@ def test_a_conversation_that_continued_meanwhile_is_not_replayed() -> None:
     scheduler.replay(TALK, TALKING)
     submitted(scheduler, ticket)
     scheduler.finish(ticket, 1.0)
-    scheduler.decide(1.0, warm=False)
+    scheduler.decide(1.0, prelaunch=False)
     assert launch_ahead(scheduler).conversation is None
 
 

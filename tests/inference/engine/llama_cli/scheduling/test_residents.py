@@ -36,6 +36,6 @@ def test_of_two_processes_with_the_same_transcript_the_newer_stays() -> None:
 def test_a_crashed_resident_is_not_found() -> None:
     scheduler, ticket = pool(), next_turn()
     holder = resident(scheduler)
-    scheduler.died(holder)
+    scheduler.crashed(holder)
     assert submitted(scheduler, ticket) == [Retire(holder), Grant(ticket)]
     assert ticket.fresh

@@ -1,4 +1,4 @@
-"""How cores are shared out, and which of them are leased."""
+"""Which cores are computed on, and by whom."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ Holder = TypeVar("Holder", bound=Hashable)
 
 
 def team_size(max_threads: int, model_instances: int, cores: int) -> int:
-    """Threads of every llama-cli of one configuration: two teams that share a core are 10 to 30 times slower."""
+    """Return the threads of every process of one configuration.
+
+    Teams share no core: two teams on the same cores are 10 to 30 times slower than one.
+    """
     return max(1, min(max_threads, cores // min(model_instances, cores)))
 
 
 class LeaseTable(Generic[Holder]):
-    """Which cores are computed on, and for whom. A holder has one lease or none."""
+    """The leases on cores. A holder has one lease or none."""
 
     def __init__(self, cores: int) -> None:
         self._free = list(range(cores))
@@ -22,15 +25,16 @@ class LeaseTable(Generic[Holder]):
 
     @property
     def free(self) -> int:
+        """Return the number of free cores."""
         return len(self._free)
 
     @property
     def held(self) -> Mapping[Holder, tuple[int, ...]]:
-        """Core numbers by holder."""
+        """Return the leased core numbers by holder."""
         return self._held
 
     def acquire(self, holder: Holder, count: int) -> bool:
-        """Lease `count` cores, or none at all."""
+        """Lease `count` cores, or none. Return whether they were leased."""
         if holder in self._held:
             raise ValueError(f"{holder} holds a lease already")
         if count > len(self._free):

@@ -1,0 +1,162 @@
+"""The engine on llama-cli processes: its lifecycle, around a running pool."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+from inference.engine.config import EngineConfig
+from inference.engine.errors import EngineStopping
+from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo
+from inference.engine.types import EngineEventKind, Event, GenerationRequest, OnEngineEvent
+from inference.machine.cores import available_cores
+
+from .planner import off_loop
+from .pool import Pool
+from .probe import prove
+from .runtime import load_runtime
+from .scheduling import refusals
+from .scheduling.leases import team_size
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0  # seconds between checks of what only time changes: idle residents, a back-off that has ended
+
+
+class LlamaCliEngine:
+    """Keeps llama-cli processes warm, and gives each request the one that holds most of its transcript.
+
+    Implements `Engine`. It has a pool while it runs or drains, and none before and after.
+    """
+
+    def __init__(self, config: EngineConfig, on_event: OnEngineEvent | None = None) -> None:
+        self._config = config
+        self._on_event = on_event
+        self._pool: Pool | None = None
+        self._loading = False
+        self._ticker: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
+        self._change: asyncio.Task[None] | None = None
+
+    @property
+    def config(self) -> EngineConfig:
+        return self._pool.config if self._pool else self._config
+
+    @property
+    def models(self) -> tuple[ModelInfo, ...]:
+        return (self._pool.runtime.info,) if self._pool else ()
+
+    async def start(self) -> None:
+        """See `Engine.start`. Raise ModelFileError or LaunchError."""
+        if shutil.which("setpriv") is None:
+            log.warning("setpriv is missing, so processes may outlive a killed server. Install util-linux.")
+        cores = available_cores()
+        team = team_size(self._config.max_threads, self._config.model_instances, cores)
+        self._loading = True
+        try:
+            runtime = await load_runtime(self._config, team, prove)
+        finally:
+            self._loading = False
+        pool = self._pool = Pool(self._config, runtime, cores, self._notify)
+        status = pool.status(changing=False)
+        self._notify("start", f"{status.model}, concurrent answers: {status.places}, threads each: {status.threads}")
+        self._ticker = asyncio.create_task(self._tick(pool))
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
+        """See `Engine.generate`."""
+        pool = self._running_pool()
+        runtime = pool.runtime
+        plan = await off_loop(request, runtime.planner.plan, request)
+        while runtime is not pool.runtime:  # replaced while the request was planned
+            before, runtime = runtime, pool.runtime
+            request = runtime.adapt(request, before)
+            plan = await off_loop(request, runtime.planner.plan, request)
+        self._running_pool()
+        queued, task = pool.submit(plan, runtime)
+        try:
+            async with aclosing(queued.channel.events()) as events:
+                async for event in events:
+                    yield event
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def reconfigure(self, config: EngineConfig) -> None:
+        """See `Engine.reconfigure`.
+
+        Processes that are of no use any more are replaced while the queue is empty. A new binary, model or arguments
+        are proved first, on the next free place.
+        """
+        async with self._changing:
+            change = self._change = asyncio.create_task(self._running_pool().reconfigure(config))
+            try:
+                await asyncio.wait([change])
+            finally:
+                change.cancel()
+                await asyncio.wait([change])
+                self._change = None
+            if change.cancelled():
+                raise refusals.stopping()
+            change.result()
+
+    async def pause(self) -> None:
+        self._running_pool().set_paused(True)
+
+    async def resume(self) -> None:
+        self._running_pool().set_paused(False)
+
+    async def retire(self, worker: str) -> bool:
+        return await self._running_pool().retire(worker)
+
+    async def drain(self, seconds: float) -> None:
+        """See `Engine.drain`. A change of the configuration is cancelled: its trial would take cores from answers."""
+        if self._pool:
+            if self._change:
+                self._change.cancel()
+            await self._pool.drain(seconds)
+
+    async def stop(self) -> None:
+        await self.drain(0)
+        if self._pool is None:
+            return
+        if self._ticker:
+            self._ticker.cancel()
+        if self._change:
+            await asyncio.wait([self._change])
+        await self._pool.stop()
+        self._pool = None
+
+    def health(self) -> EngineHealth:
+        if self._pool:
+            return self._pool.health()
+        return EngineHealth(EngineState.LOADING if self._loading else EngineState.STOPPED)
+
+    def status(self) -> EngineStatus:
+        if self._pool:
+            return self._pool.status(changing=self._changing.locked())
+        return EngineStatus(state=self.health().state, model=Path(self._config.model).name)
+
+    def _running_pool(self) -> Pool:
+        state = self.health().state
+        if self._pool is None or state is not EngineState.RUNNING:
+            raise EngineStopping(f"The engine is {state.value} and takes no requests. Try again later.")
+        return self._pool
+
+    def _notify(self, kind: EngineEventKind, detail: str) -> None:
+        if self._on_event:
+            try:
+                self._on_event(kind, detail)
+            except Exception:  # a listener's exception must not break the engine
+                log.exception("A listener failed on an event of the engine: %s", detail)
+
+    async def _tick(self, pool: Pool) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            try:
+                pool.pump()
+            except Exception:  # without further ticks nothing would be retried
+                log.exception("The pool could not carry out its decisions.")

@@ -1,0 +1,137 @@
+"""One request on its way through the pool."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from enum import Enum
+
+from inference.engine.errors import EngineError
+from inference.engine.llama_cli.planner import Plan, off_loop
+from inference.engine.llama_cli.runtime import ModelRuntime
+from inference.engine.llama_cli.scheduling import refusals
+from inference.engine.llama_cli.scheduling.scheduler import Scheduler
+from inference.engine.llama_cli.scheduling.slots import Ticket
+from inference.engine.types import Finished, Queued, Started, Text
+
+from .channel import Channel
+
+
+class Phase(Enum):
+    """The lifecycle of a request. Only `Request` changes it.
+
+    | from    | event                                                     | to      |
+    | ------- | --------------------------------------------------------- | ------- |
+    | –       | the scheduler has accepted its ticket                     | QUEUED  |
+    | QUEUED  | it has a place, cores and a slot                          | GRANTED |
+    | QUEUED  | refused: displaced, waited too long, shutdown, replanned  | ENDED   |
+    | GRANTED | its process has counted the prompt                        | STARTED |
+    | any     | finished, failed or cancelled                             | ENDED   |
+    """
+
+    QUEUED = "queued"
+    GRANTED = "granted"
+    STARTED = "started"
+    ENDED = "ended"
+
+
+class Request:
+    """A request, the events for its caller, and what is known of its answer. Times are monotonic seconds.
+
+    `runtime`: what it was planned for. `text`: of the answer so far. `complete`: the answer ended by itself, so it
+    counts for the average. `holds`: key of the transcript that its process holds at the end, None if the process must
+    not be reused.
+    """
+
+    def __init__(self, plan: Plan, runtime: ModelRuntime, ticket: Ticket) -> None:
+        self.plan = plan
+        self.runtime = runtime
+        self.ticket = ticket
+        self.channel = Channel()
+        self.queued_at = time.monotonic()
+        self.phase = Phase.QUEUED
+        self.text = ""
+        self.complete = False
+        self.holds: str | None = None
+        self._position = 0
+        self._grant: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._timeout: asyncio.Timeout | None = None
+
+    @property
+    def waited(self) -> float:
+        """Return the seconds since it was queued."""
+        return time.monotonic() - self.queued_at
+
+    async def wait_for_grant(self, queue_timeout: float) -> None:
+        """Wait until it is granted. Raise TimeoutError, or the error that it was refused with."""
+        try:
+            async with asyncio.timeout(queue_timeout - self.waited) as self._timeout:
+                await asyncio.shield(self._grant)
+        except TimeoutError:
+            if self.phase is Phase.QUEUED:  # else it was granted concurrently
+                raise
+
+    def grant(self) -> None:
+        """It has a place, cores and a slot."""
+        if self.phase is Phase.QUEUED:
+            self.phase = Phase.GRANTED
+            self._grant.set_result(None)
+
+    def refuse(self, error: EngineError) -> None:
+        """Have `wait_for_grant` raise `error`."""
+        if self.phase is Phase.QUEUED and not self._grant.done():
+            self._grant.set_exception(error)
+            self._grant.exception()  # retrieved: a request that timed out concurrently does not await it
+
+    def notify_position(self, position: int, estimated_seconds: float | None) -> None:
+        """Tell the caller its position in the queue, if it has changed."""
+        if position != self._position:
+            self._position = position
+            self.channel.put(Queued(position, estimated_seconds))
+
+    def replan(self, plan: Plan, runtime: ModelRuntime, queue_timeout: float) -> None:
+        """Wait for another runtime, and for `queue_timeout` seconds in all."""
+        self.plan, self.runtime = plan, runtime
+        if self._timeout and not self._timeout.expired():
+            self._timeout.reschedule(asyncio.get_running_loop().time() + queue_timeout - self.waited)
+
+    def start(self, event: Started) -> None:
+        """Tell the caller that its prompt is evaluated. Once: a retry on another process is not exposed."""
+        if self.phase is Phase.GRANTED:
+            self.phase = Phase.STARTED
+            self.channel.put(event)
+
+    def append(self, event: Text) -> None:
+        """Pass on a piece of the answer."""
+        self.text += event.text
+        self.channel.put(event)
+
+    def end(self, ending: Finished | Exception) -> None:
+        """Pass on the last event, or the error."""
+        self.phase = Phase.ENDED
+        if isinstance(ending, Finished):
+            self.channel.put(ending)
+            self.channel.close()
+        else:
+            self.channel.close(ending)
+
+
+async def replan(
+    scheduler: Scheduler, requests: Mapping[Ticket, Request], runtime: ModelRuntime
+) -> dict[Ticket, Plan | EngineError]:
+    """Plan all queued requests for another runtime. An error says why a request cannot be planned."""
+    plans: dict[Ticket, Plan | EngineError] = {}
+    while missing := [ticket for ticket in scheduler.waiting() if ticket not in plans]:
+        for ticket in missing:
+            request = requests.get(ticket)
+            plans[ticket] = await _replanned(request, runtime) if request else refusals.stopping()
+    return plans
+
+
+async def _replanned(request: Request, runtime: ModelRuntime) -> Plan | EngineError:
+    try:
+        generation = runtime.adapt(request.plan.request, request.runtime)
+        return await off_loop(generation, runtime.planner.plan, generation)
+    except EngineError as error:
+        return error

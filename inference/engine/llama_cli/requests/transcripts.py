@@ -1,0 +1,69 @@
+"""What the processes of a pool hold, kept so that a reconfiguration or a retirement can replay it elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from inference.engine.errors import EngineError
+from inference.engine.llama_cli.planner import answered, conversation_key, off_loop
+from inference.engine.llama_cli.process.profile import Profile
+from inference.engine.llama_cli.runtime import ModelRuntime
+from inference.engine.llama_cli.scheduling.scheduler import Scheduler
+from inference.engine.types import GenerationRequest
+
+from .request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A conversation up to the end of an answer. `request` was made for `runtime`."""
+
+    request: GenerationRequest
+    text: str
+    runtime: ModelRuntime
+
+    @classmethod
+    def of(cls, request: Request) -> Transcript:
+        return cls(request.plan.request, request.text, request.runtime)
+
+    @property
+    def key(self) -> str:
+        return conversation_key(self.request.caller, answered(self.request, self.text))
+
+    async def replay(self, runtime: ModelRuntime) -> tuple[str, Profile] | None:
+        """Return the conversation's key and the profile that replays it; None if no process could go on from there."""
+        try:
+            request = runtime.adapt(self.request, self.runtime)
+        except EngineError:
+            return None  # the conversation's next request reports it
+        return await off_loop(request, runtime.planner.replay, request, self.text)
+
+
+class Transcripts:
+    """The transcripts that processes hold or are to hold, by conversation key."""
+
+    def __init__(self) -> None:
+        self._transcripts: dict[str, Transcript] = {}
+
+    def remember(self, request: Request) -> None:
+        """Keep the transcript of a complete answer whose conversation may go on."""
+        if request.complete and request.plan.keep:
+            transcript = Transcript.of(request)
+            self._transcripts[transcript.key] = transcript
+
+    def keep_only(self, conversations: Iterable[str]) -> None:
+        """Forget the transcripts of all other conversations."""
+        kept = set(conversations)
+        self._transcripts = {key: value for key, value in self._transcripts.items() if key in kept}
+
+    def find(self, conversations: Iterable[str]) -> list[Transcript]:
+        """Return the transcripts that are known, in the order given."""
+        return [self._transcripts[key] for key in conversations if key in self._transcripts]
+
+
+async def replay(scheduler: Scheduler, transcripts: Iterable[Transcript], runtime: ModelRuntime) -> None:
+    """Plan for processes of `runtime` to hold these conversations."""
+    for transcript in transcripts:
+        if planned := await transcript.replay(runtime):
+            scheduler.replay(*planned)

@@ -1,0 +1,119 @@
+"""What an engine reports about itself: numbers, states and digests, never users' texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class EngineState(StrEnum):
+    """The lifecycle of an engine: STOPPED → LOADING → RUNNING → DRAINING → STOPPED; LOADING → STOPPED on failure."""
+
+    STOPPED = "stopped"
+    LOADING = "loading"  # reads the model and checks that it answers
+    RUNNING = "running"
+    DRAINING = "draining"  # running answers finish, new requests are refused
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model that an engine serves. `file`: name without folders. `size`: bytes. `context_length`: tokens, trained.
+
+    `description` and `name` are empty if the file has none. `quantization`: the tensor type of most weights outside the
+    embeddings, such as `TQ2_0` or `I2_S`.
+    """
+
+    name: str
+    description: str
+    file: str
+    size: int
+    architecture: str
+    parameter_count: int
+    quantization: str
+    context_length: int
+    vocabulary_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """`failure`: why no requests can be answered, empty if they can. `warning`: what is wrong although they can be.
+
+    `idle`: nothing is computed, and nothing is left to prepare.
+    """
+
+    state: EngineState
+    paused: bool = False
+    failure: str = ""
+    warning: str = ""
+    idle: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """Whatever computes answers, such as a process. `worker`: its opaque name, None until it has been launched.
+
+    `role`: what it is for. `state`: what it does; `planned` until it has been launched. `model`: file name. `profile`:
+    what it was launched with, in the engine's own terms. `holds`: digest of its conversation. `private_memory`: bytes.
+    `tokens_per_second`: of its current or last answer. `since_seconds`: time in this state. `pid`: process id, if it
+    runs on this machine.
+    """
+
+    worker: str | None
+    role: str
+    state: str
+    model: str
+    profile: dict[str, str | int | float | None]
+    holds: str | None
+    private_memory: int
+    tokens_per_second: float | None
+    since_seconds: float
+    pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRequest:
+    """A request in the queue. `caller`: the kind of caller (`key`, `user`, …), not who it is."""
+
+    position: int
+    caller: str
+    waited_seconds: float
+    estimated_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CoreLease:
+    """Cores reserved for one computation. `worker`: None until it has been launched.
+
+    `caller`: the kind of caller that it computes for, empty if it is launched ahead of demand.
+    """
+
+    cores: tuple[int, ...]
+    worker: str | None
+    role: str
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """`revision`: of the configuration, counted from 1. `changing`: a new configuration is being applied.
+
+    `model`: file name. `places`: concurrent answers. `threads`: of each worker. `launches`: workers launched so far, by
+    purpose. `crashes`: workers that ended unexpectedly while they served no request; `crashes_during_requests`: the
+    others.
+    """
+
+    state: str
+    model: str
+    failure: str = ""
+    paused: bool = False
+    revision: int = 0
+    changing: bool = False
+    places: int = 0
+    threads: int = 0
+    cores: int = 0
+    launches: dict[str, int] = field(default_factory=dict)
+    crashes: int = 0
+    crashes_during_requests: int = 0
+    workers: list[WorkerStatus] = field(default_factory=list)
+    queue: list[QueuedRequest] = field(default_factory=list)
+    leases: list[CoreLease] = field(default_factory=list)

@@ -1,0 +1,56 @@
+"""The engine's configuration from the settings in force and the environment."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from bitnetsite.env import env
+from inference.engine import EngineConfig, ModelInfo, Sampling
+from inference.engine.config import LlamaCliConfig, ProcessTimeouts
+from inference.engine.lock import EngineLock
+
+from . import configuration
+
+DEMO_MODEL = "BitNet Demo"  # general.name of the model that comes with the repository
+DEMO_NOTICE = "The demo model answers: good for trying the server, not for facts. For real work, set MODEL_PATH."
+
+
+def engine_config(prelaunch: int | None = None) -> EngineConfig:
+    """Return the configuration in force. `prelaunch`: see `EngineConfig`."""
+    in_force = configuration.current()
+    return EngineConfig(
+        model=str(in_force.model),
+        chat_template=env("CHAT_TEMPLATE") or None,
+        max_threads=in_force.max_threads,
+        model_instances=in_force.model_instances,
+        prelaunch=prelaunch,
+        max_queue=in_force.max_queue,
+        max_requests_per_caller=in_force.max_requests_per_caller,
+        queue_timeout=in_force.queue_timeout,
+        system_prompt=in_force.system_prompt,
+        sampling=Sampling(in_force.temperature, in_force.top_p),
+        context_size=in_force.context_size,
+        llama_cli=_llama_cli_config(),
+    )
+
+
+def engine_lock() -> EngineLock:
+    """Return the lock that whoever runs an engine on this data folder must hold."""
+    return EngineLock(settings.DATA_DIR / "engine.lock")
+
+
+def notice(model: ModelInfo) -> str | None:
+    """Return what readers of this model's answers should know, None if there is nothing."""
+    return DEMO_NOTICE if model.name == DEMO_MODEL else None
+
+
+def _llama_cli_config() -> LlamaCliConfig:
+    return LlamaCliConfig(
+        binary=env("LLAMA_CLI"),
+        cache_folder=settings.DATA_DIR / "prompt_cache",
+        extra_arguments=env("LLAMA_ARGS"),
+        standby_instances=env("STANDBY_INSTANCES"),
+        resident_instances=env("RESIDENT_INSTANCES"),
+        resident_idle=env("RESIDENT_IDLE"),
+        timeouts=ProcessTimeouts(env("LAUNCH_TIMEOUT"), env("FIRST_TOKEN_TIMEOUT"), env("TOKEN_TIMEOUT")),
+    )
