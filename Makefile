@@ -48,7 +48,7 @@ browser-benchmark: $(TEST_PACKAGES) $(STATIC_FILES) ## Time the chat page in Chr
 	@$(BIN)/python -m tests.browser.benchmark
 
 .PHONY: screenshots
-screenshots: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Take the pictures of docs/screenshots/ anew
+screenshots: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Retake the pictures in docs/screenshots/
 	@echo "→ Pictures (docs/screenshots)"
 	@$(BIN)/python -m tests.browser.screenshots
 

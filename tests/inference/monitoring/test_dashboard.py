@@ -221,7 +221,7 @@ def test_a_pause_is_asked_back_and_keeps_requests_waiting_until_it_is_over(opera
     assert "Resumed" in operator.press(f"{NOW}resume/")
     request.join(PATIENCE)
     assert not request.is_alive()
-    assert "Nobody waits." in operator.until(lambda part: "Nobody waits." in part)
+    assert "Queue is empty." in operator.until(lambda part: "Queue is empty." in part)
 
 
 def test_what_computes_is_shown_with_its_core_and_without_its_text(operator: Operator) -> None:
