@@ -1,4 +1,4 @@
-"""Requests to a pool, and what came of them."""
+"""Requests to a pool, and their outcomes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,31 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from inference.engine import Engine, Event, Finished, GenerationRequest, Message, Sampling, Started, Text
+from inference.engine import (
+    Engine,
+    EngineConfig,
+    Event,
+    Finished,
+    GenerationRequest,
+    Message,
+    Queued,
+    Sampling,
+    Started,
+    Text,
+)
 from inference.engine.errors import EngineError
 from inference.engine.llama_cli.scheduling.slots import Role
-from tests.engine_processes import PATIENCE, until
+from tests.engine_processes import PATIENCE, switches, until
+from tests.inference.engine.configs import with_settings
 
 GREEDY = Sampling(temperature=0.0)
+NOISE = 5  # factor for time limits on machines that do other work as well
 SLOW = ("tokens=100000", "seconds-per-token=0.01")  # switches of the fake
+RECITING = ("seconds-per-token=0.001",)  # other arguments, with which the fake gives the same answers
 
 
 def question(*texts: str, **request: Any) -> GenerationRequest:
-    """The transcript of `texts`, question and answer in turn."""
+    """Return a request with the transcript `texts`, question and answer in turn."""
     messages = tuple(Message("assistant" if at % 2 else "user", text) for at, text in enumerate(texts))
     settings: dict[str, Any] = {"sampling": GREEDY, "context_size": 1024, "max_tokens": 10_000} | request
     return GenerationRequest(messages=messages, **settings)
@@ -26,7 +40,7 @@ def question(*texts: str, **request: Any) -> GenerationRequest:
 
 @dataclass
 class Outcome:
-    """Everything that a request was told."""
+    """The events, the error and the end time of one request."""
 
     events: list[Event] = field(default_factory=list)
     error: EngineError | None = None
@@ -47,8 +61,8 @@ class Outcome:
         return next(event for event in self.events if isinstance(event, Started))
 
 
-async def told(pool: Engine, request: GenerationRequest, outcome: Outcome | None = None) -> Outcome:
-    """The request's outcome; `outcome` can be watched meanwhile."""
+async def complete(pool: Engine, request: GenerationRequest, outcome: Outcome | None = None) -> Outcome:
+    """Run the request and return its outcome; a given `outcome` is filled in as events arrive."""
     outcome = outcome or Outcome()
     try:
         async with asyncio.timeout(2 * PATIENCE), aclosing(pool.generate(request)) as events:
@@ -60,13 +74,26 @@ async def told(pool: Engine, request: GenerationRequest, outcome: Outcome | None
     return outcome
 
 
+def changed(pool: Engine, *names: str, **settings: Any) -> EngineConfig:
+    """Return the pool's configuration with these switches of the fake, and settings."""
+    return with_settings(pool.config, extra_arguments=(*switches(*names), "-l", "0-1000"), **settings)
+
+
+async def submit(pool: Engine, *texts: str, **request: Any) -> tuple[asyncio.Task[Outcome], Outcome]:
+    """Send a request, and return once it is answered, queued or refused."""
+    outcome = Outcome()
+    task = asyncio.create_task(complete(pool, question(*texts, **request), outcome))
+    await until(lambda: outcome.text or any(isinstance(event, Queued) for event in outcome.events) or outcome.error)
+    return task, outcome
+
+
 def pids(pool: Engine, role: Role) -> list[int]:
-    """Of the processes that are there for something."""
+    """Return the pids of the processes that have this role."""
     return [process.pid for process in pool.status().workers if process.role == role.value and process.pid]
 
 
 async def settled(pool: Engine) -> None:
-    """Until nothing computes, every standby is there, and what was ended is gone."""
+    """Wait until nothing computes, every standby is ready, and retired processes are gone."""
     assert pool.config.llama_cli
     wanted = pool.config.llama_cli.standby_instances
     await until(

@@ -18,7 +18,7 @@ from inference.engine.llama_cli.scheduling.slots import Role
 from tests.engine_processes import PATIENCE, command, steady, switches
 from tests.inference.engine.conftest import StartPool
 from tests.inference.engine.llama_cli.process.processes import ask
-from tests.inference.engine.pools import pids, settled, told
+from tests.inference.engine.pools import complete, pids, settled
 
 Binary = Callable[[str], Path]
 GREEDY = Sampling(temperature=0.0)
@@ -139,10 +139,10 @@ async def test_a_damaged_file_is_deleted_and_the_launch_retried(
     settings = {"system_prompt": "Be brief.", "cache_folder": tmp_path / "kept"}
     async with pool_on(engine_binary("llama-cli"), steady(model), **settings) as pool:
         await settled(pool)
-        expected = await told(pool, request("Be brief."))
+        expected = await complete(pool, request("Be brief."))
     assert _damage(tmp_path / "kept") == 1
     async with pool_on(engine_binary("llama-cli"), steady(model), **settings) as pool:
-        outcome = await told(pool, request("Be brief."))
+        outcome = await complete(pool, request("Be brief."))
         assert outcome.error is None
         assert outcome.text == expected.text
         await settled(pool)

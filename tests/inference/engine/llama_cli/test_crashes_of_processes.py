@@ -1,0 +1,208 @@
+"""Real child processes that crash, hang or fail to launch, as a request sees them.
+
+`SOAK=1` raises the number of cycles. Time limits are multiplied by `NOISE` for machines under load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from inference.engine import (
+    Engine,
+    Started,
+)
+from inference.engine.config import ProcessTimeouts
+from inference.engine.errors import (
+    EngineCrashed,
+    EngineTimeout,
+    EngineUnavailable,
+    LaunchError,
+)
+from inference.engine.llama_cli import engine as engine_module
+from inference.engine.llama_cli.scheduling import crashes
+from inference.engine.llama_cli.scheduling.slots import Role
+from tests.engine_processes import PATIENCE, SOAK, Footprint, never_ends, switches, until
+from tests.inference.engine.conftest import StartPool
+from tests.inference.engine.pools import NOISE, SLOW, Outcome, complete, pids, question, settled
+
+Binary = Callable[[str], Path]
+
+
+async def test_a_process_killed_before_its_first_token_is_replaced_unnoticed(
+    fake_cli: Path, pool_on: StartPool, tmp_path: Path
+) -> None:
+    stops = tmp_path / "stops"
+    async with pool_on(fake_cli, switches("stop-at=0", f"once={stops}")) as pool:
+        await settled(pool)
+        stops.touch()
+        asking = asyncio.create_task(complete(pool, question("Hello")))
+        await until(lambda: not stops.exists())
+        os.kill(pids(pool, Role.SERVING)[0], signal.SIGKILL)
+        outcome = await asking
+        assert outcome.error is None
+        assert outcome.text == "I heard: Hello"
+        assert (pool.status().crashes, pool.status().crashes_during_requests) == (0, 1)
+        assert pool.status().launches["serving"] == 1
+
+
+async def test_a_real_standby_killed_as_it_is_taken_is_replaced_unnoticed(
+    engine_binary: Binary, pool_on: StartPool
+) -> None:
+    async with pool_on(engine_binary("llama-cli")) as pool:
+        await settled(pool)
+        expected = await complete(pool, question("Hello", max_tokens=20))
+        await settled(pool)
+        os.kill(pids(pool, Role.STANDBY)[0], signal.SIGKILL)
+        outcome = await complete(pool, question("Hello", max_tokens=20))
+        assert outcome.error is None
+        assert outcome.text == expected.text
+
+
+@pytest.mark.parametrize("real", [False, True])
+@pytest.mark.serial
+async def test_a_process_killed_in_its_answer_is_a_crash_that_keeps_the_text(
+    real: bool, fake_cli: Path, engine_binary: Binary, model: Path, pool_on: StartPool
+) -> None:
+    binary = engine_binary("llama-cli") if real else fake_cli
+    async with pool_on(binary, never_ends(model) if real else switches(*SLOW)) as pool:
+        outcome = Outcome()
+        asking = asyncio.create_task(complete(pool, question("Hello"), outcome))
+        await until(lambda: outcome.text)
+        killed = time.monotonic()
+        os.kill(pids(pool, Role.SERVING)[0], signal.SIGKILL)
+        await asking
+        assert isinstance(outcome.error, EngineCrashed)
+        assert outcome.over_at - killed < 1.0 * NOISE
+        assert outcome.text
+        assert sum(isinstance(event, Started) for event in outcome.events) == 1
+
+
+async def test_a_prompt_that_crashes_the_engine_does_not_affect_other_requests(
+    fake_cli: Path, pool_on: StartPool
+) -> None:
+    async with pool_on(fake_cli, switches("die-at=0", "when=poison"), model_instances=2) as pool:
+        poisoned, other = await asyncio.gather(complete(pool, question("poison")), complete(pool, question("Hello")))
+        assert isinstance(poisoned.error, EngineCrashed)
+        assert poisoned.text == ""
+        assert other.text == "I heard: Hello"
+        assert pool.status().crashes == 0
+        assert pool.health().failure == ""
+
+
+async def test_a_prompt_on_which_the_engine_hangs_is_ended_by_a_timeout(fake_cli: Path, pool_on: StartPool) -> None:
+    timeouts = ProcessTimeouts(PATIENCE, 1.0, 1.0)
+    async with pool_on(fake_cli, switches("tokens=9", "stop-at=2", "when=poison"), timeouts=timeouts) as pool:
+        poisoned, other = await asyncio.gather(complete(pool, question("poison")), complete(pool, question("Hello")))
+        assert isinstance(poisoned.error, EngineTimeout)
+        assert poisoned.text == "w0 w1"
+        assert len(other.text.split()) == 9
+
+
+@pytest.mark.serial
+async def test_a_dead_standby_is_replaced(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli) as pool:
+        await settled(pool)
+        (dead,) = pids(pool, Role.STANDBY)
+        killed = time.monotonic()
+        os.kill(dead, signal.SIGKILL)
+        await until(lambda: pool.status().crashes == 1)
+        await settled(pool)
+        assert time.monotonic() - killed < (1.25 * crashes.FIRST_DELAY + engine_module.TICK + 0.1) * NOISE
+        assert pids(pool, Role.STANDBY) != [dead]
+
+
+async def test_a_dead_resident_is_forgotten(fake_cli: Path, pool_on: StartPool) -> None:
+    async with pool_on(fake_cli) as pool:
+        first = await complete(pool, question("One", keep=True))
+        (resident,) = pids(pool, Role.RESIDENT)
+        os.kill(resident, signal.SIGKILL)
+        await until(lambda: not pids(pool, Role.RESIDENT))
+        second = await complete(pool, question("One", first.text, "Two"))
+        assert second.text == "I heard: One | Two"
+
+
+async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
+    fake_cli: Path, pool_on: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quicken(monkeypatch)
+    broken = tmp_path / "broken"
+    async with pool_on(fake_cli, switches("exit-at-launch=bad model file", f"while={broken}")) as pool:
+        await settled(pool)
+        assert pool.health().failure == ""
+        broken.touch()
+        os.kill(pids(pool, Role.STANDBY)[0], signal.SIGKILL)
+        await until(lambda: pool.health().failure, 2 * PATIENCE)
+        assert "bad model file" in pool.health().failure
+        assert pool.status().crashes == crashes.MAX_IN_A_ROW + 1
+        failed_at, worked = pool.status().crashes, time.process_time()
+        await asyncio.sleep(1.0)  # the time in which a busy loop would be seen
+        assert pool.status().crashes - failed_at <= 2
+        assert time.process_time() - worked < 0.5
+        refused = await complete(pool, question("Hello"))
+        assert isinstance(refused.error, EngineUnavailable)
+        broken.unlink()
+        await until(lambda: not pool.health().failure, 2 * PATIENCE)
+        assert (await complete(pool, question("Hello"))).text == "I heard: Hello"
+
+
+async def test_processes_that_die_as_soon_as_they_are_ready_are_a_failure(
+    fake_cli: Path, pool_on: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quicken(monkeypatch)
+    broken = tmp_path / "broken"
+    async with pool_on(fake_cli, switches("die-idle-after=0.01", f"while={broken}")) as pool:
+        broken.touch()
+        os.kill((await standby(pool)), signal.SIGKILL)
+        await until(lambda: pool.health().failure, 2 * PATIENCE)
+        assert pool.status().crashes == crashes.MAX_IN_A_ROW + 1
+
+
+def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the delays before retries, for tests that wait for many crashes."""
+    if not SOAK:
+        monkeypatch.setattr(crashes, "FIRST_DELAY", 0.05)
+        monkeypatch.setattr(engine_module, "TICK", 0.05)
+
+
+async def standby(pool: Engine) -> int:
+    """Return the pid of the only standby, once it is ready."""
+    await settled(pool)
+    return pids(pool, Role.STANDBY)[0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"), [("exit-at-launch=no such model", "no such model"), ("repeat-one-token", "over and over")]
+)
+async def test_a_binary_that_does_not_work_is_refused_at_the_start(
+    fault: str, message: str, fake_cli: Path, pool_on: StartPool
+) -> None:
+    with pytest.raises(LaunchError, match=message):
+        async with pool_on(fake_cli, switches(fault)):
+            pass
+
+
+async def test_cycles_of_launch_answer_and_end_leave_nothing_behind(fake_cli: Path, pool_on: StartPool) -> None:
+    others = Footprint.now().children
+    async with pool_on(fake_cli, standby_instances=1) as pool:
+        before = None
+        for cycle in range(1000 if SOAK else 50):
+            assert (await complete(pool, question(f"Hello {cycle}"))).error is None
+            if cycle == 4:
+                await settled(pool)
+                await until(lambda: Footprint.now().children == others + 1)  # the standby; the others are reaped
+                before, memory = Footprint.now(), _resident_memory()
+        await settled(pool)
+        await until(lambda: Footprint.now().children == others + 1)
+        assert Footprint.now() == before
+        assert _resident_memory() - memory < 20 * 2**20
+
+
+def _resident_memory() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
