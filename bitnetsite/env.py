@@ -5,12 +5,8 @@ A test keeps the documented table equal to this one. `env("NAME")` returns a var
 
 from __future__ import annotations
 
-import ipaddress
-import shlex
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import environ
@@ -27,92 +23,12 @@ from inference.serving.parameters import (
     MIN_TOP_P,
 )
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from . import env_parsers as parsers
+from .env_parsers import BASE_DIR
+
+__all__ = ["BASE_DIR", "VARIABLES", "Variable", "env"]
 
 _environ = environ.Env()
-
-
-def _path(value: str) -> Path:
-    return BASE_DIR / value  # absolute paths stay as they are
-
-
-def _url(value: str) -> str:
-    if not value.startswith(("https://", "http://")):
-        raise ValueError("expected a URL that begins with https:// or http://")
-    return value.rstrip("/")
-
-
-def _words(value: str) -> tuple[str, ...]:
-    return tuple(shlex.split(value))
-
-
-def _names(value: str) -> list[str]:
-    return [name.strip() for name in value.split(",") if name.strip()]
-
-
-def _networks(value: str) -> list[str]:
-    if value == "none":
-        return []
-    for name in _names(value):
-        try:
-            ipaddress.ip_network(name)
-        except ValueError as error:
-            raise ValueError(f"expected addresses and networks, as in 127.0.0.1,172.16.0.0/12: {error}") from error
-    return _names(value)
-
-
-def _flag(value: str) -> bool:
-    if value.lower() not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
-        raise ValueError("expected true or false")
-    return value.lower() in ("true", "1", "yes", "on")
-
-
-def _integer(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        with suppress(ValueError):
-            if minimum <= (number := int(value)) and (maximum is None or number <= maximum):
-                return number
-        raise ValueError(f"expected a whole number {_range(minimum, maximum)}")
-
-    return parse
-
-
-def _range(minimum: int, maximum: int | None) -> str:
-    return f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
-
-
-def _number(minimum: float, maximum: float) -> Callable[[str], float]:
-    def parse(value: str) -> float:
-        with suppress(ValueError):
-            if minimum <= (number := float(value)) <= maximum:
-                return number
-        raise ValueError(f"expected a number from {minimum:g} to {maximum:g}")
-
-    return parse
-
-
-def _seconds(value: str) -> float:
-    with suppress(ValueError):
-        if 0 < (number := float(value)) < float("inf"):
-            return number
-    raise ValueError("expected a number of seconds greater than 0")
-
-
-def _lines(value: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in value.split(";") if line.strip())
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value not in choices:
-            raise ValueError(f"expected one of {', '.join(choices)}, or no value")
-        return value
-
-    return parse
-
-
-def _optional(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    return lambda value: parse(value) if value else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +44,10 @@ class Variable:
 VARIABLES = {
     variable.name: variable
     for variable in (
-        Variable("MODEL_PATH", _path, "models/demo-bitnet.gguf", "Path of the GGUF model file to serve."),
+        Variable("MODEL_PATH", parsers.path, "models/demo-bitnet.gguf", "Path of the GGUF model file to serve."),
         Variable(
             "MODELS_DIR",
-            _path,
+            parsers.path,
             "models",
             "Folder of the models that `/model_info` lists, and download folder of `manage.py fetch_model`.",
         ),
@@ -144,82 +60,97 @@ VARIABLES = {
         Variable("MODEL_FILE", str, "ggml-model-i2_s.gguf", "GGUF file to download from `MODEL_REPO`."),
         Variable(
             "FETCH_MODEL",
-            _flag,
+            parsers.flag,
             "false",
             "Download `MODEL_FILE` at startup if `MODEL_PATH` names it and it does not exist.",
         ),
         Variable(
-            "HF_ENDPOINT", _url, "https://huggingface.co", "Hugging Face Hub, or a mirror, to download models from."
+            "HF_ENDPOINT",
+            parsers.url,
+            "https://huggingface.co",
+            "Hugging Face Hub, or a mirror, to download models from.",
         ),
         Variable(
-            "MAX_THREADS", _integer(1), "4", "Maximum threads per answer, further limited by the available cores."
+            "MAX_THREADS",
+            parsers.integer(1),
+            "4",
+            "Maximum threads per answer, further limited by the available cores.",
         ),
         Variable(
             "MODEL_INSTANCES",
-            _integer(1),
+            parsers.integer(1),
             "1",
             "Answers generated concurrently; further requests wait in a fair queue.",
         ),
-        Variable("STANDBY_INSTANCES", _integer(0), "1", "Processes kept ready for new conversations."),
+        Variable("STANDBY_INSTANCES", parsers.integer(0), "1", "Processes kept ready for new conversations."),
         Variable(
             "RESIDENT_INSTANCES",
-            _optional(_integer(0)),
+            parsers.optional(parsers.integer(0)),
             "",
             "Idle processes that each hold a conversation in memory. Empty: depends on free memory, at most 8.",
         ),
-        Variable("RESIDENT_IDLE", _seconds, "1800", "Seconds until an idle conversation loses its process."),
-        Variable("CONTEXT_SIZE", _integer(MIN_CONTEXT_SIZE), "2048", "Default context size in tokens."),
+        Variable("RESIDENT_IDLE", parsers.seconds, "1800", "Seconds until an idle conversation loses its process."),
+        Variable("CONTEXT_SIZE", parsers.integer(MIN_CONTEXT_SIZE), "2048", "Default context size in tokens."),
         Variable("DEFAULT_SYSTEM_PROMPT", str, DEFAULT_SYSTEM_PROMPT, "Default system prompt."),
         Variable(
             "DEFAULT_TEMPERATURE",
-            _number(0, MAX_TEMPERATURE),
+            parsers.number(0, MAX_TEMPERATURE),
             str(DEFAULT_TEMPERATURE),
             "Default temperature.",
         ),
-        Variable("DEFAULT_TOP_P", _number(MIN_TOP_P, 1), str(DEFAULT_TOP_P), "Default top_p."),
+        Variable("DEFAULT_TOP_P", parsers.number(MIN_TOP_P, 1), str(DEFAULT_TOP_P), "Default top_p."),
         Variable(
             "DEFAULT_MAX_TOKENS",
-            _integer(1),
+            parsers.integer(1),
             str(DEFAULT_MAX_TOKENS),
             "Default maximum tokens per answer.",
         ),
         Variable(
             "MAX_ANSWER_TOKENS",
-            _optional(_integer(1)),
+            parsers.optional(parsers.integer(1)),
             "",
             "Upper limit on the tokens per answer that a request may ask for. Empty: the context size.",
         ),
         Variable(
             "MAX_PROMPT_CHARS",
-            _integer(1, MAX_PROMPT_CHARS),
+            parsers.integer(1, MAX_PROMPT_CHARS),
             str(MAX_PROMPT_CHARS),
             "Maximum characters of a prompt or message.",
         ),
         Variable("CHAT_TEMPLATE", str, "", "Jinja chat template to use instead of the model file's own."),
-        Variable("LLAMA_CLI", _path, ".engine/bin/llama-cli", "Path of the llama-cli binary."),
-        Variable("LLAMA_ARGS", _words, "", "Extra arguments for every llama-cli launch, split like a shell command."),
-        Variable("MAX_QUEUE", _integer(0), "64", "Maximum queued requests; further ones are refused with 503."),
-        Variable("QUEUE_TIMEOUT", _seconds, "120", "Maximum seconds that a request may wait in the queue."),
+        Variable("LLAMA_CLI", parsers.path, ".engine/bin/llama-cli", "Path of the llama-cli binary."),
+        Variable(
+            "LLAMA_ARGS", parsers.words, "", "Extra arguments for every llama-cli launch, split like a shell command."
+        ),
+        Variable("MAX_QUEUE", parsers.integer(0), "64", "Maximum queued requests; further ones are refused with 503."),
+        Variable("QUEUE_TIMEOUT", parsers.seconds, "120", "Maximum seconds that a request may wait in the queue."),
         Variable(
             "MAX_REQUESTS_PER_CALLER",
-            _optional(_integer(1)),
+            parsers.optional(parsers.integer(1)),
             "",
             "Maximum queued and running requests per caller; further ones are refused with 429. Empty: no limit.",
         ),
-        Variable("LAUNCH_TIMEOUT", _seconds, "120", "Maximum seconds until a launched llama-cli process is ready."),
-        Variable("FIRST_TOKEN_TIMEOUT", _seconds, "300", "Maximum seconds from sending a prompt to the first token."),
-        Variable("TOKEN_TIMEOUT", _seconds, "60", "Maximum seconds between two tokens."),
-        Variable("DRAIN_TIMEOUT", _seconds, "30", "Seconds for running answers to finish at shutdown."),
+        Variable(
+            "LAUNCH_TIMEOUT", parsers.seconds, "120", "Maximum seconds until a launched llama-cli process is ready."
+        ),
+        Variable(
+            "FIRST_TOKEN_TIMEOUT", parsers.seconds, "300", "Maximum seconds from sending a prompt to the first token."
+        ),
+        Variable("TOKEN_TIMEOUT", parsers.seconds, "60", "Maximum seconds between two tokens."),
+        Variable("DRAIN_TIMEOUT", parsers.seconds, "30", "Seconds for running answers to finish at shutdown."),
         Variable(
             "KEEP_API_TEXTS",
-            _flag,
+            parsers.flag,
             "false",
             "Store prompts and answers of API requests in the history. Otherwise only their sizes are stored.",
         ),
         Variable(
-            "KEEP_CHAT_TEXTS", _flag, "false", "The same for the chat page. Conversations themselves are always stored."
+            "KEEP_CHAT_TEXTS",
+            parsers.flag,
+            "false",
+            "The same for the chat page. Conversations themselves are always stored.",
         ),
-        Variable("HISTORY_DAYS", _integer(1), "30", "Days until history entries are deleted."),
+        Variable("HISTORY_DAYS", parsers.integer(1), "30", "Days until history entries are deleted."),
         Variable(
             "METRICS_TOKEN",
             str,
@@ -228,50 +159,56 @@ VARIABLES = {
         ),
         Variable(
             "LOG_FORMAT",
-            _one_of("", "json", "line"),
+            parsers.one_of("", "json", "line"),
             "",
             "`json`: one JSON object per line; `line`: readable lines. Empty: `line` in a terminal, otherwise `json`.",
+        ),
+        Variable(
+            "WIRE_LOG",
+            parsers.flag,
+            "false",
+            "Log everything sent to and received from llama-cli. It shows users' texts; for debugging only.",
         ),
         Variable("PAGE_NAME", str, "BitNet", "Name of this server on the chat page."),
         Variable("PAGE_NOTE", str, "", "Note shown below the message field of the chat page."),
         Variable(
             "EXAMPLE_QUESTIONS",
-            _lines,
+            parsers.lines,
             "",
             "Example questions shown in an empty chat, at most four, separated by semicolons.",
         ),
-        Variable("DATA_DIR", _path, "data", "Folder for the database, the secret key and prompt caches."),
+        Variable("DATA_DIR", parsers.path, "data", "Folder for the database, the secret key and prompt caches."),
         Variable("DATABASE_URL", str, "", "URL of the database. Empty: SQLite in `DATA_DIR`."),
         Variable("SECRET_KEY", str, "", "Django's signing key. Empty: generated once and stored in `DATA_DIR`."),
         Variable(
             "ALLOWED_HOSTS",
-            _names,
+            parsers.names,
             "localhost,127.0.0.1,[::1]",
             "Accepted host names, separated by commas; `*` accepts any.",
         ),
-        Variable("REQUIRE_LOGIN", _flag, "false", "Require sign-in for the chat page and the API."),
-        Variable("REQUIRE_API_KEY", _flag, "false", "Require an API key for API requests."),
+        Variable("REQUIRE_LOGIN", parsers.flag, "false", "Require sign-in for the chat page and the API."),
+        Variable("REQUIRE_API_KEY", parsers.flag, "false", "Require an API key for API requests."),
         Variable(
             "RATE_LIMIT",
-            _optional(_integer(1)),
+            parsers.optional(parsers.integer(1)),
             "",
             "Maximum requests to `/generate` per minute and user or address. Empty: no limit.",
         ),
         Variable(
             "SIGN_UP",
-            _flag,
+            parsers.flag,
             "true",
             "Allow visitors to create accounts. Otherwise an administrator creates them.",
         ),
         Variable(
             "HTTPS",
-            _flag,
+            parsers.flag,
             "false",
             "A proxy in front terminates https: redirect http to https, send HSTS, mark cookies as secure.",
         ),
         Variable(
             "TRUSTED_PROXIES",
-            _networks,
+            parsers.networks,
             "127.0.0.1,::1",
             "Proxies, by address or network, whose `X-Forwarded-For` and `-Proto` are trusted; `none` for none.",
         ),
@@ -284,7 +221,10 @@ VARIABLES = {
         Variable("DJANGO_SUPERUSER_PASSWORD", str, "", "Password of the first administrator."),
         Variable("DJANGO_SUPERUSER_EMAIL", str, "", "Email address of the first administrator (optional)."),
         Variable(
-            "DEBUG", _flag, "false", "Show Django's debug pages. Never enable it on a server that others can reach."
+            "DEBUG",
+            parsers.flag,
+            "false",
+            "Show Django's debug pages. Never enable it on a server that others can reach.",
         ),
     )
 }

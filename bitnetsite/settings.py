@@ -237,6 +237,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"filters": ["unexpected"]},
         "axes": {"level": "WARNING"},
+        "inference.engine.wire": {"level": "DEBUG" if env("WIRE_LOG") else "CRITICAL"},
         "httpx2": {"level": "WARNING"},  # logs every URL of a download, including signed ones
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},  # the response says what to do
     },

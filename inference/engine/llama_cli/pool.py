@@ -63,8 +63,6 @@ class Pool:
         self._trials: dict[Trial, asyncio.Future[None]] = {}
         self.pump()
 
-    # Requests.
-
     def submit(self, plan: Plan, runtime: ModelRuntime) -> tuple[Request, asyncio.Task[None]]:
         """Queue a request and begin to serve it; cancel the task to cancel it. Raise QueueFull or CallerBusy."""
         ticket = Ticket(plan.request.caller, plan.profile, plan.conversation, plan.first)
@@ -145,7 +143,7 @@ class Pool:
             self._transcripts.keep_only(self._scheduler.conversations)
         self.pump()
 
-    # What the workers report.
+    # WorkerListener.
 
     def worker_ready(self) -> None:
         self._crashes.healthy(time.monotonic())
@@ -279,8 +277,6 @@ class Pool:
             health=self.health(),
             changing=changing,
         )
-
-    # Decisions.
 
     def pump(self) -> None:
         """Carry out what the scheduler decides now. Call it after every report to the scheduler."""
