@@ -69,8 +69,8 @@ async def running(config: EngineConfig) -> AsyncIterator[Engine]:
 
 
 async def idle(engine: Engine) -> None:
-    """Until nothing computes and everything that is launched ahead is there."""
-    while not engine.health().idle:  # noqa: ASYNC110 – nothing but this wants to be told of it
+    """Wait until nothing computes and every prelaunch has finished."""
+    while not engine.health().idle:  # noqa: ASYNC110 – no event for it, only needed here
         await asyncio.sleep(0.02)
 
 

@@ -1,6 +1,6 @@
 """The dashboard at /admin/dashboard/: what runs now, how it went, and why it is slow; pause, resume and retire.
 
-No page has anybody's text: conversations are told apart by digests, callers by their kind.
+No page shows users' texts: conversations are identified by digests, callers by their kind.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
 
 def _for(right: str, site: AdminSite, view: Callable[..., HttpResponse]) -> View:
-    """The view for those who have this right, with the site's context."""
+    """Return the view, restricted to administrators with this permission, with the site's context."""
 
     @wraps(view)
     def guarded(request: HttpRequest, **parameters: Any) -> HttpResponse:
@@ -97,7 +97,7 @@ def plots(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 @require_safe
 def slow(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """Why it is slow. Waits half a second where nobody has looked just before."""
+    """Show why it is slow. Waits half a second without a recent reading."""
     return _page(request, site, "slow", **_slow())
 
 
@@ -114,7 +114,7 @@ def pause(request: HttpRequest, site: AdminSite) -> HttpResponse:
         return TemplateResponse(
             request, "admin/dashboard/pause.html", {**site.each_context(request), "title": "Pause the engine?"}
         )
-    return _told(
+    return _command(
         request, lambda engine: engine.pause(), "Paused: running answers finish, and requests wait until you resume."
     )
 
@@ -122,7 +122,7 @@ def pause(request: HttpRequest, site: AdminSite) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """Begin answers again."""
-    return _told(request, lambda engine: engine.resume(), "Resumed: requests are answered again.")
+    return _command(request, lambda engine: engine.resume(), "Resumed: requests are answered again.")
 
 
 @require_POST
@@ -138,13 +138,13 @@ def retire(request: HttpRequest, site: AdminSite, worker: str) -> HttpResponse:
     except EngineError as error:
         messages.error(request, str(error))
         return redirect("admin:dashboard")
-    told = (
+    message = (
         f"Worker {worker} {'has ended' if at_once else 'ends after its answer'}, and is replaced where one is wanted."
     )
-    return _done(request, told)
+    return _done(request, message)
 
 
-def _told(request: HttpRequest, command: Callable[[Engine], Awaitable[None]], told: str) -> HttpResponse:
+def _command(request: HttpRequest, command: Callable[[Engine], Awaitable[None]], message: str) -> HttpResponse:
     """Carry out a command on the engine's loop, and say so."""
 
     async def carry_out() -> bool:
@@ -160,20 +160,20 @@ def _told(request: HttpRequest, command: Callable[[Engine], Awaitable[None]], to
     except EngineError as error:
         messages.error(request, str(error))
         return redirect("admin:dashboard")
-    return _done(request, told)
+    return _done(request, message)
 
 
-def _done(request: HttpRequest, told: str) -> HttpResponse:
-    """Keep who did it; the engine keeps what it did as an event of its own."""
-    log.info("User %s: %s", request.user.pk, told)
+def _done(request: HttpRequest, message: str) -> HttpResponse:
+    """Record who did it; the engine records the event itself."""
+    log.info("User %s: %s", request.user.pk, message)
     LogEntry.objects.create(
         user=request.user,  # type: ignore[misc]  # signed in, so a user
         content_type=ContentType.objects.get_for_model(InferenceSettings),
         object_repr="Engine",
         action_flag=CHANGE,
-        change_message=told,
+        change_message=message,
     )
-    messages.success(request, told)
+    messages.success(request, message)
     return redirect("admin:dashboard")
 
 

@@ -1,7 +1,7 @@
 """What `/metrics` tells Prometheus, under names and in units that other servers of language models use.
 
 Counters and histograms are added to when a generation is over, from its outcome. What the engine does at the moment is
-looked up when somebody asks. No label is of a user, a key or a text. `docs/operations.md` has the table.
+collected at each scrape. No label is of a user, a key or a text. `docs/operations.md` has the table.
 """
 
 from __future__ import annotations
@@ -90,13 +90,13 @@ def count(outcome: Outcome) -> None:
 
 
 class _Now(Collector):
-    """What is looked up when somebody asks."""
+    """What is collected at each scrape."""
 
     def collect(self) -> Iterator[Metric]:
-        told = service.health().status
+        current = service.health().status
         health = _gauge("health", "1 for what /health tells, 0 for the others.", "status")
         for each in STATUSES:
-            health.add_metric([each], float(each == told))
+            health.add_metric([each], float(each == current))
         yield health
         yield _counted("history_written", "Rows that the history has written.", history.written)
         yield _counted("history_dropped", "Rows that it lost, for the database did not take them.", history.dropped)

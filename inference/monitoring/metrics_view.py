@@ -14,7 +14,7 @@ from .metrics import exposition
 
 PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 CLOSED = (
-    "The metrics are told to this machine only. Scrape them from here, or set METRICS_TOKEN and send it as "
+    "Metrics are only served to this machine. Scrape them from here, or set METRICS_TOKEN and send it as "
     "Authorization: Bearer …"
 )
 
@@ -29,7 +29,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _of_this_machine(request: HttpRequest) -> bool:
-    """Whether the connection's other end is here, and is no proxy that speaks for somebody else."""
+    """Whether the peer is on this machine and is not a proxy for another client."""
     if any(name in request.headers for name in PROXY_HEADERS):
         return False
     try:

@@ -1,4 +1,4 @@
-"""What an operator wants to know first: how the server does, and what to see to."""
+"""The administration's overview: the state of the server, and what needs attention."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from inference.serving import configuration, service
 from inference.serving.supervisor import Health
 
 DAY = timedelta(days=1)
-MOST_CHANGES = 6
+MAX_CHANGES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`warnings`: what to see to, for people. `day` is None for those who may not see the history."""
+    """`warnings`: what needs attention. `day`: None for administrators who may not see the history."""
 
     health: Health
     model: str | None
@@ -42,7 +42,7 @@ class Overview:
 
 
 def overview(request: HttpRequest) -> Overview:
-    """For this administrator; others' changes are for superusers alone."""
+    """Return the overview for this administrator. Only superusers see the changes of others."""
     user: Any = request.user
     changes = LogEntry.objects.select_related("user", "content_type")
     if not user.is_superuser:
@@ -52,23 +52,23 @@ def overview(request: HttpRequest) -> Overview:
         model=service.defaults().model,
         warnings=warnings(),
         day=_day() if user.has_perm("inference.view_generationrecord") else None,
-        changes=list(changes[:MOST_CHANGES]),
+        changes=list(changes[:MAX_CHANGES]),
     )
 
 
 def warnings() -> list[str]:
-    """What somebody should see to."""
-    told = []
+    """Return what needs attention."""
+    found = []
     if exposed := exposure_warning():
-        told.append(exposed)
+        found.append(exposed)
     if failure := service.configuration_failure():
-        told.append(f"The engine does not follow the settings and keeps its configuration: {failure}")
-    told += [f"The setting {name} is not in force: {problem}" for name, problem in configuration.problems().items()]
+        found.append(f"The engine does not follow the settings and keeps its configuration: {failure}")
+    found += [f"The setting {name} is not in force: {problem}" for name, problem in configuration.problems().items()]
     if history.failure:
-        told.append(f"The history cannot be written now; {history.waiting} rows wait in memory: {history.failure}")
+        found.append(f"The history cannot be written; {history.waiting} entries wait in memory: {history.failure}")
     if history.dropped:
-        told.append(f"{history.dropped} rows of the history were lost since the start: the database did not take them.")
-    return told
+        found.append(f"{history.dropped} history entries were lost since the start: the database did not accept them.")
+    return found
 
 
 def _day() -> Day:

@@ -104,8 +104,8 @@ def running(status: EngineStatus) -> Now:
 
 
 def owner(kind: str) -> str:
-    """In words, without who it is."""
-    return OWNERS.get(kind, "somebody")
+    """Return the kind of caller in words."""
+    return OWNERS.get(kind, "a caller")
 
 
 def _row(process: WorkerStatus) -> Row:
@@ -125,12 +125,14 @@ def _row(process: WorkerStatus) -> Row:
 
 def _profile(process: WorkerStatus) -> str:
     """Numbers only: its texts are a digest."""
-    told = process.profile
-    sampling = [f"temperature {told['temperature']:g}"]
-    if told["temperature"]:
-        sampling.append(f"top-p {told['top_p']:g}")
-    threads = told["threads"]
-    return ", ".join([*sampling, f"context {told['context_size']:,}", f"{threads} thread{'' if threads == 1 else 's'}"])
+    launched = process.profile
+    sampling = [f"temperature {launched['temperature']:g}"]
+    if launched["temperature"]:
+        sampling.append(f"top-p {launched['top_p']:g}")
+    threads = launched["threads"]
+    return ", ".join(
+        [*sampling, f"context {launched['context_size']:,}", f"{threads} thread{'' if threads == 1 else 's'}"]
+    )
 
 
 def _teams(status: EngineStatus) -> list[Team]:

@@ -20,7 +20,7 @@ from inference.serving.recorder import GenerationRecorder
 from inference.serving.supervisor import FLUSH_TIMEOUT
 
 PARAMETERS = ("system_prompt", "max_tokens", "temperature", "top_p", "seed")  # of the command and of the API
-LEAST_DECODE = 0.05  # seconds; below, the speed of reading would be told and not that of the model
+MIN_DECODE = 0.05  # seconds; below this, the measured speed would be that of reading, not of the model
 
 
 class Command(BaseCommand):
@@ -66,7 +66,7 @@ class Command(BaseCommand):
                             self.stdout.write(event.text, ending="")
                             self.stdout.flush()
                         elif isinstance(event, Finished):
-                            self._tell(event, engine.models[0])
+                            self._report(event, engine.models[0])
         finally:
             await engine.stop()
             lock.release()
@@ -80,10 +80,10 @@ class Command(BaseCommand):
             raise CommandError(" ".join(f"{name}: {errors[0]}" for name, errors in serializer.errors.items()))
         return serializer.generation_request(caller="")
 
-    def _tell(self, finished: Finished, model: ModelInfo) -> None:
+    def _report(self, finished: Finished, model: ModelInfo) -> None:
         self.stdout.write("")
-        if told := notice(model):
-            self.stderr.write(told)
+        if text := notice(model):
+            self.stderr.write(text)
         tokens, decode = finished.usage.generated_tokens, finished.timings.decode
-        speed = f", {tokens / decode:.1f} tokens/s" if decode > LEAST_DECODE else ""
+        speed = f", {tokens / decode:.1f} tokens/s" if decode > MIN_DECODE else ""
         self.stderr.write(f"{tokens} tokens{speed}, seed {finished.seed}, ended by {finished.reason.value}")

@@ -13,7 +13,7 @@ from inference.serving.engine_settings import engine_config, engine_lock
 
 
 class Command(BaseCommand):
-    """Prints each figure as soon as it is there."""
+    """Prints each figure as soon as it is measured."""
 
     help = "Time the engine with the configured model, on an otherwise idle machine."
     requires_system_checks = ()

@@ -23,7 +23,7 @@ class Verdict(IntEnum):
     UNKNOWN = 3
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         return ("slows it down", "worth a look", "no reason", "not known here")[self]
 
 

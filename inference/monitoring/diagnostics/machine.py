@@ -86,7 +86,7 @@ def swap(evidence: Evidence) -> Check:
 
 
 def memory(evidence: Evidence) -> Check:
-    """How much is left, whether somebody waits for it, and whether processes were killed for it."""
+    """Free memory, processes that wait for it, and processes that were killed for it."""
     name, before, now = "Memory", evidence.before, evidence.now
     if now.memory is None:
         return Check(name, Verdict.UNKNOWN, "no figures")
@@ -114,14 +114,14 @@ def model_in_memory(evidence: Evidence) -> Check:
     faults = None
     if before.ours and now.ours:
         faults = max(0, now.ours.major_faults - before.ours.major_faults) / evidence.seconds
-    told = []
+    parts = []
     if now.model_cached is not None:
-        told.append(f"{now.model_cached:.0%} of the file")
+        parts.append(f"{now.model_cached:.0%} of the file")
     if faults is not None:
-        told.append(f"{faults:.0f} reads from disk a second")
-    if not told:
+        parts.append(f"{faults:.0f} reads from disk a second")
+    if not parts:
         return Check(name, Verdict.UNKNOWN, "no figures")
-    number, missing = ", ".join(told), 1 - (1.0 if now.model_cached is None else now.model_cached)
+    number, missing = ", ".join(parts), 1 - (1.0 if now.model_cached is None else now.model_cached)
     advice = "Something pushes it out of memory: lower RESIDENT_INSTANCES, stop other programs, or add memory."
     if faults is not None and faults >= 10:
         said = f"Processes of the engine waited for the disk {faults:.0f} times a second, for what was not in memory."
@@ -135,16 +135,16 @@ def model_in_memory(evidence: Evidence) -> Check:
 def heat(evidence: Evidence) -> Check:
     """Cores that are slowed to stay cool, or to save power."""
     name, before, now = "Heat and clock", evidence.before, evidence.now
-    told = []
+    parts = []
     if now.frequency:
-        told.append(f"{now.frequency[0]:,.0f} of {now.frequency[1]:,.0f} MHz")
+        parts.append(f"{now.frequency[0]:,.0f} of {now.frequency[1]:,.0f} MHz")
     if now.temperature is not None:
-        told.append(f"{now.temperature:.0f} °C")
-    number = ", ".join(told)
+        parts.append(f"{now.temperature:.0f} °C")
+    number = ", ".join(parts)
     if now.slowed is not None and before.slowed is not None and now.slowed > before.slowed:
         said = "The processor has just slowed itself down, for it is too hot."
         return Check(name, Verdict.SLOW, number or "throttled", 0.4, said, "See to its cooling.")
-    if not told:
+    if not parts:
         return Check(name, Verdict.UNKNOWN, "no figures")
     computing = evidence.status is not None and bool(evidence.status.leases)
     if now.frequency and computing and (share := now.frequency[0] / now.frequency[1]) < 0.6:

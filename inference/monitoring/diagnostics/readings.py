@@ -1,4 +1,4 @@
-"""The last readings of the machine: what it does is seen between two of them. Nothing is read while nobody looks."""
+"""The last readings of the machine. Rates come from two of them; nothing is read unless the page is open."""
 
 from __future__ import annotations
 
