@@ -236,7 +236,7 @@ def test_a_visitor_who_waits_sees_the_place_in_line(slow_server: Server, visit: 
     assert second.text_of(second.last) == "and I"
 
 
-def test_an_engine_that_dies_is_told_at_the_answer_and_tried_again(slow_server: Server, visit: Open) -> None:
+def test_an_engine_crash_is_shown_at_the_answer_and_can_be_retried(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server)
     crash = slow_server.data_dir / "crash"
     crash.touch()

@@ -27,7 +27,7 @@ def test_the_same_seed_gives_the_same_answer(server: Server, visit: Open) -> Non
     assert answers[0] == answers[1]
 
 
-def test_the_system_prompt_is_what_the_model_is_told(slow_server: Server, visit: Open) -> None:
+def test_the_system_prompt_reaches_the_model(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server)
     plain = chat.ask_and_wait("hello")
     before = chat.saved()[1]["runs"][0]["prompt_tokens"]
@@ -59,7 +59,7 @@ def test_settings_stay_with_their_conversation(server: Server, visit: Open) -> N
     expect(chat.settings.get_by_label("Temperature", exact=True)).to_have_value("")
 
 
-def test_what_a_setting_may_not_be_is_told_at_its_field(server: Server, visit: Open) -> None:
+def test_an_invalid_setting_shows_an_error_at_its_field(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.ask_and_wait("What is BitNet?")
     chat.page.get_by_role("button", name="Settings").click()

@@ -69,7 +69,7 @@ def test_a_lost_network_loses_nothing(slow_server: Server, visit: Open) -> None:
         assert chat.saved()[1]["text"].strip() == numbered(100)
 
 
-def test_an_answer_that_ends_while_nobody_listens_is_there_afterwards(slow_server: Server, visit: Open) -> None:
+def test_an_answer_that_ends_without_listeners_is_kept(slow_server: Server, visit: Open) -> None:
     with Network(slow_server) as network:
         chat = visit(slow_server, origin=network.origin)
         chat.ask(numbered(30))
