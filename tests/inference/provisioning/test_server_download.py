@@ -33,7 +33,7 @@ def test_a_server_downloads_its_model_while_it_runs(
             assert client.get("/health").status_code == 503
             refused = client.post("/generate", json={"prompt": "Hello"})
             assert (refused.status_code, refused.json()["code"]) == (503, "engine_unavailable")
-            assert "being fetched" in refused.json()["detail"]
+            assert "being downloaded" in refused.json()["detail"]
             hub.go_on.set()
             assert "progress" not in server.wait_for_health("ok")
             assert client.post("/generate", json={"prompt": "Hello", "max_tokens": 4}).status_code == 200
