@@ -11,6 +11,7 @@ from .types import Sampling
 __all__ = ["EngineConfig", "LlamaCliConfig", "ProcessTimeouts"]
 
 TEXT_FIELDS = {"system_prompt", "chat_template"}
+PATH_FIELDS = {"model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def _changes(before: object, after: object) -> list[str]:
         if is_dataclass(old) and type(old) is type(new) and each.name == "llama_cli":
             changes += _changes(old, new)
         else:
+            if each.name in PATH_FIELDS:
+                old, new = Path(old), Path(new)
             changes.append(each.name if each.name in TEXT_FIELDS else f"{each.name}: {_shown(old)} → {_shown(new)}")
     return changes
 
