@@ -50,7 +50,8 @@ from typing import NoReturn
 FLAGS = {"-i", "-if", "--simple-io", "--no-display-prompt", "--special", "--no-context-shift", "--no-warmup"}
 FLAGS |= {"--prompt-cache-ro"}
 OPTIONS = {"-m", "-f", "-lv", "-n", "-c", "-t", "-b", "--seed", "--temp", "--top-p", "--top-k", "--min-p"}
-OPTIONS |= {"-l", "--in-prefix", "--in-suffix", "--prompt-cache", "--fake"}
+OPTIONS |= {"--repeat-penalty", "--presence-penalty", "--frequency-penalty", "--repeat-last-n", "--grammar-file"}
+OPTIONS |= {"-l", "--logit-bias", "--in-prefix", "--in-suffix", "--prompt-cache", "--fake"}
 TOKEN = re.compile(rb"<\|\w+\|>|\s*(?:(?!<\|\w+\|>)\S){1,1000}|\s+")
 BOS = b"<|begin_of_text|>"
 ENDS = {b"<|eot_id|>", b"<|end_of_text|>"}

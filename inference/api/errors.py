@@ -16,6 +16,7 @@ from .limits.policy import LimitReached
 # The first class that an error is an instance of decides, so subclasses come before their bases.
 STATUS: Final[dict[type[Exception], int]] = {
     engine.PromptTooLong: status.HTTP_400_BAD_REQUEST,
+    engine.GrammarError: status.HTTP_400_BAD_REQUEST,
     engine.ContextTooLarge: status.HTTP_400_BAD_REQUEST,
     engine.NoSuchWorker: status.HTTP_404_NOT_FOUND,
     engine.ChatTemplateError: status.HTTP_400_BAD_REQUEST,

@@ -4,6 +4,7 @@ EngineError
 ├── ModelFileError         not a GGUF, truncated, or with absurd fields
 ├── ChatTemplateError      the template cannot be used, or refused these messages
 ├── LaunchError            the engine's program could not be started, or rejected its arguments
+├── GrammarError           the request's grammar does not compile
 ├── PromptTooLong          the prompt does not fit into the context; nothing was generated
 ├── ContextTooLarge        the model was replaced by one with a smaller context than the request asked for
 ├── EngineBusy             no place became free
@@ -60,6 +61,16 @@ class PromptTooLong(EngineError):
         )
         self.prompt_tokens = prompt_tokens
         self.context_size = context_size
+
+
+class GrammarError(EngineError):
+    """`reason`: in the engine's words."""
+
+    code = "grammar_invalid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The grammar does not compile: {reason.strip()}. Correct the grammar; it is written in GBNF.")
+        self.reason = reason
 
 
 class ContextTooLarge(EngineError):

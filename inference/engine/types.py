@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -22,8 +22,12 @@ class Message:
 class Sampling:
     """How tokens are sampled.
 
-    With `temperature` 0 decoding is greedy, and the other fields have no effect. `top_k` 0 and `min_p` 0 switch those
-    samplers off. `seed` None: the engine chooses a seed and reports it in `Finished`.
+    With `temperature` 0 decoding is greedy: `top_p`, `top_k`, `min_p` and `seed` have no effect. `top_k` 0 and `min_p`
+    0 switch those samplers off. `seed` None: the engine chooses a seed and reports it in `Finished`.
+
+    `repeat_penalty` (1 is off), `presence_penalty` and `frequency_penalty` (0 is off) lower the logits of tokens among
+    the last `repeat_last_n` of the context; -1 means all. `logit_bias`: pairs of a token's number and what is added to
+    its logit, by ascending number. `grammar`: GBNF that each answer must follow from its first token; empty for none.
     """
 
     temperature: float = 0.7
@@ -31,6 +35,22 @@ class Sampling:
     top_k: int = 0
     min_p: float = 0.0
     seed: int | None = None
+    repeat_penalty: float = 1.0
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    repeat_last_n: int = 64
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    grammar: str = ""
+
+    @property
+    def penalizes(self) -> bool:
+        """Whether any of the penalties is on."""
+        return (self.repeat_penalty, self.presence_penalty, self.frequency_penalty) != (1.0, 0.0, 0.0)
+
+    def canonical(self) -> Sampling:
+        """Return equal sampling in a form that compares equal: without settings that have no effect."""
+        sampling = self if self.penalizes else replace(self, repeat_last_n=64)
+        return replace(sampling, top_p=1.0, top_k=0, min_p=0.0, seed=None) if self.temperature == 0 else sampling
 
 
 @dataclass(frozen=True, slots=True)

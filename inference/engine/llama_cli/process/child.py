@@ -151,7 +151,7 @@ def _pipe(reading: contextlib.ExitStack, writing: contextlib.ExitStack, flags: i
     return read, write
 
 
-class PromptFile(NamedTuple):
+class TextFile(NamedTuple):
     """A file without a name, and the path under which a child that inherits `fd` can open it."""
 
     fd: int
@@ -159,13 +159,13 @@ class PromptFile(NamedTuple):
 
 
 @contextlib.contextmanager
-def prompt_file(text: str) -> Iterator[PromptFile]:
+def text_file(text: str) -> Iterator[TextFile]:
     """Provide text to a child that is started inside the block. `ps` and the file system do not show it."""
-    fd = os.memfd_create("prompt")
+    fd = os.memfd_create("text")
     try:
         with os.fdopen(fd, "wb", closefd=False) as stream:
             stream.write(text.encode())
-        yield PromptFile(fd, f"/dev/fd/{fd}")
+        yield TextFile(fd, f"/dev/fd/{fd}")
     finally:
         os.close(fd)
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from inference.engine.errors import EngineCrashed, EngineTimeout, LaunchError, PromptTooLong
+from inference.engine.errors import EngineCrashed, EngineError, EngineTimeout, GrammarError, LaunchError, PromptTooLong
 from inference.engine.llama_cli.config import ProcessTimeouts
 from inference.engine.types import FinishReason, Started, Text
 
 from . import wire
 from .answer import Answer, Verdict
-from .child import Child, prompt_file
+from .child import Child, text_file
 from .profile import Profile, encode_line, escape
-from .signals import Context, Evaluating, LaunchPromptTooLong, Signal, Token, Waiting
+from .signals import Context, Evaluating, GrammarRefused, LaunchPromptTooLong, Signal, Token, Waiting
 from .state import State
 from .stream_parser import StreamParser
 from .turn import CutAnswer, Turn
@@ -63,7 +63,7 @@ class Process:
         self._on_exit = on_exit
         self._parser = StreamParser(profile.initial.encode(), command.control_tokens)
         self._child: Child | None = None
-        self._launch_error: PromptTooLong | None = None
+        self._launch_error: EngineError | None = None
         self._turn: Turn | None = None
         self._cut: CutAnswer | None = None
         self._changed = asyncio.Event()
@@ -85,8 +85,9 @@ class Process:
     async def start(self) -> None:
         """Launch the process, and wait until it is ready.
 
-        Raises PromptTooLong if the initial prompt does not fit, EngineCrashed if the process dies while it evaluates
-        the prompt, and LaunchError for all other failures. After any exception, the child is dead or killed.
+        Raises PromptTooLong if the initial prompt does not fit, GrammarError if the grammar does not compile,
+        EngineCrashed if the process dies while it evaluates the prompt, and LaunchError for all other failures. After
+        any exception, the child is dead or killed.
         """
         try:
             self._child = self._spawn()
@@ -113,8 +114,10 @@ class Process:
         finally:
             if self._launching:
                 self.kill()
+        if self.state is State.DEAD and self._launch_error:
+            raise self._launch_error
         if self.state is State.DEAD and self._parser.loaded:
-            raise self._launch_error or EngineCrashed("The engine process died while it read the conversation so far.")
+            raise EngineCrashed("The engine process died while it read the conversation so far.")
         if self.state is State.DEAD:
             raise LaunchError(
                 f"{self._command.llama_cli} did not understand how it was launched, or could not load "
@@ -231,6 +234,9 @@ class Process:
                 self.context_size, self.adds_bos = size, adds_bos
             case State.LAUNCHING, LaunchPromptTooLong(tokens):
                 self._launch_error = PromptTooLong(tokens, self.context_size)
+            case State.LAUNCHING, GrammarRefused(reason) if self.profile.sampling.grammar:
+                self._launch_error = GrammarError(reason)
+                self.kill()
             case State.LAUNCHING, Evaluating(past, new):
                 self.launch_tokens = past + new
             case State.INTERRUPTED, Token(data) if self._cut:
@@ -280,10 +286,11 @@ class Process:
                 self.kill()
 
     def _spawn(self) -> Child:
-        with prompt_file(escape(self.profile.initial)) as file:
-            arguments = self.profile.arguments(self._command.model, file.name)
+        profile = self.profile
+        with text_file(escape(profile.initial)) as prompt, text_file(profile.sampling.grammar) as grammar:
+            arguments = profile.arguments(self._command.model, prompt.name, grammar.name)
             extra = [*self._command.extra_arguments, *self._cache_arguments]
-            return Child([str(self._command.llama_cli), *arguments, *extra], self, pass_fds=[file.fd])
+            return Child([str(self._command.llama_cli), *arguments, *extra], self, pass_fds=[prompt.fd, grammar.fd])
 
     def _last_output(self) -> str:
         tail = "\n".join(line for line in self._parser.tail if line.strip())

@@ -34,10 +34,10 @@ class Profile:
 
     @classmethod
     def of(cls, prompt: Prompt, sampling: Sampling, context_size: int, threads: int, engine: str = "") -> Profile:
-        """Return the canonical profile: at temperature 0, without the settings that have no effect there."""
-        if sampling.temperature == 0:
-            sampling = Sampling(temperature=0.0, top_p=1.0)
-        return cls(prompt.initial, prompt.in_prefix, prompt.in_suffix, sampling, context_size, threads, engine)
+        """Return the profile, with the sampling in its canonical form."""
+        return cls(
+            prompt.initial, prompt.in_prefix, prompt.in_suffix, sampling.canonical(), context_size, threads, engine
+        )
 
     def can_continue(self, other: Profile) -> bool:
         """Return whether a process of this profile can take the next turn of a conversation that requests `other`.
@@ -69,15 +69,17 @@ class Profile:
     def with_seed(self, seed: int) -> Profile:
         return replace(self, sampling=replace(self.sampling, seed=seed))
 
-    def arguments(self, model: Path, prompt_file: str) -> list[str]:
-        """Return llama-cli's arguments. `prompt_file` contains the initial prompt, so that `ps` does not show it."""
-        sampling = self.sampling
+    def arguments(self, model: Path, prompt_file: str, grammar_file: str) -> list[str]:
+        """Return llama-cli's arguments. The files contain initial prompt and grammar, so that `ps` does not show them.
+
+        Penalties and biases are passed only if they are used: a launch without them works on every llama-cli.
+        """
         return [
             *("-m", str(model), "-f", prompt_file, *FIXED_ARGUMENTS),
             *("--in-prefix", escape(self.in_prefix), "--in-suffix", escape(self.in_suffix)),
-            *("-c", str(self.context_size), "-t", str(self.threads), "--seed", str(sampling.seed)),
-            *("--temp", str(sampling.temperature), "--top-p", str(sampling.top_p)),
-            *("--top-k", str(sampling.top_k), "--min-p", str(sampling.min_p)),
+            *("-c", str(self.context_size), "-t", str(self.threads)),
+            *_sampling_arguments(self.sampling),
+            *(("--grammar-file", grammar_file) if self.sampling.grammar else ()),
         ]
 
     def evaluation_arguments(self, binary: Path, model: Path) -> list[str]:
@@ -86,6 +88,21 @@ class Profile:
             *(str(binary), "-m", str(model), "-n", "1", "--no-warmup", "--no-display-prompt"),
             *("-c", str(self.context_size), "-t", str(self.threads)),
         ]
+
+
+def _sampling_arguments(sampling: Sampling) -> list[str]:
+    arguments = [
+        *("--seed", str(sampling.seed), "--temp", str(sampling.temperature), "--top-p", str(sampling.top_p)),
+        *("--top-k", str(sampling.top_k), "--min-p", str(sampling.min_p)),
+    ]
+    if sampling.penalizes:
+        arguments += ["--repeat-penalty", str(sampling.repeat_penalty)]
+        arguments += ["--presence-penalty", str(sampling.presence_penalty)]
+        arguments += ["--frequency-penalty", str(sampling.frequency_penalty)]
+        arguments += ["--repeat-last-n", str(sampling.repeat_last_n)]
+    for token, bias in sampling.logit_bias:
+        arguments += ["--logit-bias", f"{token}{bias:+f}"]
+    return arguments
 
 
 def escape(text: str) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from .child import Child, prompt_file
+from .child import Child, text_file
 from .profile import Profile, escape
 
 ABANDONED_AFTER: Final = 3600.0  # seconds until an unfinished file is regarded as left behind by a killed server
@@ -97,7 +97,7 @@ class _Run:
     """A llama-cli process that evaluates a prompt, saves the result and exits. Its output is ignored."""
 
     def __init__(self, command: list[str], prompt: str, path: Path) -> None:
-        with prompt_file(escape(prompt)) as file:
+        with text_file(escape(prompt)) as file:
             self.child = Child([*command, "-f", file.name, "--prompt-cache", str(path)], self, pass_fds=[file.fd])
 
     def received(self, packets: Sequence[bytes], debug: bytes) -> None:

@@ -21,6 +21,13 @@ class LaunchPromptTooLong:
 
 
 @dataclass(frozen=True, slots=True)
+class GrammarRefused:
+    """The grammar does not compile, for this `reason`. llama-cli would go on without it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluating:
     """An evaluation of `new` tokens starts, after `past` in the context. One per turn, and one at launch."""
 
@@ -59,4 +66,14 @@ class OutOfStep:
     explanation: str
 
 
-Signal = Context | LaunchPromptTooLong | Evaluating | Evaluated | Token | EndOfGeneration | Waiting | OutOfStep
+Signal = (
+    Context
+    | LaunchPromptTooLong
+    | GrammarRefused
+    | Evaluating
+    | Evaluated
+    | Token
+    | EndOfGeneration
+    | Waiting
+    | OutOfStep
+)

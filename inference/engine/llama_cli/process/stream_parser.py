@@ -36,6 +36,7 @@ from .signals import (
     EndOfGeneration,
     Evaluated,
     Evaluating,
+    GrammarRefused,
     LaunchPromptTooLong,
     OutOfStep,
     Signal,
@@ -50,6 +51,10 @@ WAIT_LINE: Final = b"waiting for user input"
 _CONTEXT = re.compile(rb"n_ctx: (\d+), add_bos: (-?\d+)$")
 _PAST = re.compile(rb"n_past = (\d+)$")
 _EVALUATION = re.compile(rb"embd_inp\.size\(\): (\d+), n_consumed: (\d+)$")
+# Printed while the samplers are made, after the prompt was logged; other output can follow on the same line.
+_GRAMMAR = re.compile(
+    rb"error parsing grammar: (.+)|(grammar does not contain a .root. symbol|unsupported grammar, left recursion)"
+)
 _TOO_LONG = re.compile(rb"main: prompt is too long \((\d+) tokens, max (\d+)\)")
 
 
@@ -178,6 +183,8 @@ class StreamParser:
             return self._read_wait()
         elif too_long := _TOO_LONG.match(line):
             return [LaunchPromptTooLong(int(too_long[1]))]
+        elif self._phase is Phase.LAUNCHING and (grammar := _GRAMMAR.search(line)):
+            return [GrammarRefused((grammar[1] or grammar[2]).decode(errors="replace"))]
         return []
 
     def _read_launch(self, line: bytes) -> list[Signal]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 
 import pytest
 
-from inference.engine import Finished, FinishReason, Started, Text
-from inference.engine.errors import EngineCrashed
+from inference.engine import Finished, FinishReason, Sampling, Started, Text
+from inference.engine.errors import EngineCrashed, GrammarError
 from tests.engine_processes import until
 from tests.inference.engine.contract.asking import PROMPTLY, ask, asking, has_started
 from tests.inference.engine.contract.conftest import StartEngine
@@ -98,3 +99,50 @@ async def test_answers_after_a_change_are_those_of_an_engine_started_with_it(eng
         assert (await ask(engine, "Hello", max_tokens=30)).text == before != after.text
     async with engine_with(REAL, model=second) as engine:
         assert (await ask(engine, "Hello", max_tokens=30)).text == after.text
+
+
+async def test_each_answer_of_a_conversation_follows_its_grammar(engine_with: StartEngine) -> None:
+    sampling = Sampling(temperature=1.5, grammar='root ::= ("yes" | "no") " " [0-9]{3}')
+    async with engine_with(REAL) as engine:
+        turns: list[str] = []
+        for turn in range(3):
+            outcome = await ask(engine, *turns, "Hello", caller="Ann", keep=True, sampling=sampling)
+            assert re.fullmatch("(yes|no) [0-9]{3}", outcome.text)
+            assert outcome.finished.reason is FinishReason.STOP
+            assert (outcome.started.reused_tokens > 0) == (turn > 0)
+            turns += ["Hello", outcome.text]
+
+
+@pytest.mark.parametrize(
+    ("grammar", "reason"),
+    [
+        ('root ::= "a', "unexpected end of input"),
+        ("root ::= number", "Undefined rule identifier 'number'"),
+        ('answer ::= "a"', "grammar does not contain a 'root' symbol"),
+        ('root ::= root "a" | "b"', "left recursion"),
+        # What follows the error is printed as it is.
+        ('root ::= "a" )\nwaiting for user input\nprompt: "', "expecting newline or end"),
+    ],
+)
+async def test_a_grammar_that_does_not_compile_is_no_crash(grammar: str, reason: str, engine_with: StartEngine) -> None:
+    async with engine_with(REAL) as engine:
+        outcome = await ask(engine, "Hello", sampling=Sampling(temperature=0.5, grammar=grammar))
+        assert isinstance(outcome.error, GrammarError)
+        assert reason in str(outcome.error)
+        assert outcome.text == ""
+        assert (await ask(engine, "Hello", max_tokens=5)).error is None
+        assert engine.status().crashes == 0
+
+
+async def test_penalties_and_biases_change_a_greedy_answer(engine_with: StartEngine) -> None:
+    async with engine_with(REAL) as engine:
+        plain = (await ask(engine, "Hello", max_tokens=30)).text
+        for sampling in (
+            Sampling(temperature=0, repeat_penalty=1000.0),
+            Sampling(temperature=0, presence_penalty=1000.0),
+            Sampling(temperature=0, frequency_penalty=-1000.0, repeat_last_n=-1),
+            Sampling(temperature=0, logit_bias=((70, 1000.0),)),
+        ):
+            other = (await ask(engine, "Hello", max_tokens=30, sampling=sampling)).text
+            assert other != plain
+            assert (await ask(engine, "Hello", max_tokens=30, sampling=sampling)).text == other

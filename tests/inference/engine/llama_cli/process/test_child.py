@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.engine.llama_cli.process.child import Child, prompt_file
+from inference.engine.llama_cli.process.child import Child, text_file
 from tests.engine_processes import PATIENCE, SOAK, Footprint, alive, child_pids, until
 
 
@@ -161,9 +161,9 @@ async def test_a_missing_program_is_an_error_or_an_exit() -> None:
     assert b"no/such/program" in output.debug
 
 
-async def test_a_prompt_file_has_its_text_and_no_name_in_the_file_system() -> None:
+async def test_a_text_file_has_its_text_and_no_name_in_the_file_system() -> None:
     output = Output()
-    with prompt_file("Grüße\n") as file:
+    with text_file("Grüße\n") as file:
         child = Child(["/bin/cat", file.name], output, pass_fds=[file.fd])
     assert await child.wait() == 0
     assert b"".join(output.packets).decode() == "Grüße\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,8 +20,8 @@ PROMPT = Prompt("System: Be brief.<|eot_id|>", "<|start|>", "User: Hi", "<|eot_i
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
-def profile(**sampling: float | None) -> Profile:
-    return Profile.of(PROMPT, Sampling(**sampling), context_size=2048, threads=2)  # type: ignore[arg-type]
+def profile(**sampling: Any) -> Profile:
+    return Profile.of(PROMPT, Sampling(**sampling), context_size=2048, threads=2)
 
 
 def unescaped(data: bytes) -> bytes:
@@ -88,13 +89,35 @@ def test_settings_without_effect_at_temperature_0_are_not_in_the_profile() -> No
     assert profile(temperature=0.1, top_p=0.5) != profile(temperature=0.1)
 
 
+def test_penalties_biases_and_grammar_count_at_temperature_zero_too() -> None:
+    for change in ({"repeat_penalty": 1.1}, {"presence_penalty": 0.5}, {"logit_bias": ((1, 2.0),)}, {"grammar": "x"}):
+        assert profile(temperature=0.0, **change) != profile(temperature=0.0)
+    assert profile(repeat_last_n=-1) == profile()
+    assert profile(repeat_last_n=-1, repeat_penalty=1.1) != profile(repeat_penalty=1.1)
+
+
+def test_penalties_biases_and_grammar_are_arguments_where_they_are_used() -> None:
+    used = profile(seed=7, presence_penalty=-0.5, repeat_last_n=-1, logit_bias=((3, -100.0), (9, 0.5)), grammar="x")
+    arguments = used.arguments(Path("m.gguf"), "/dev/fd/9", "/dev/fd/8")
+    following = dict(pairwise(arguments))
+    assert following["--presence-penalty"] == "-0.5"
+    assert following["--repeat-last-n"] == "-1"
+    assert following["--grammar-file"] == "/dev/fd/8"
+    biases = [value for name, value in pairwise(arguments) if name == "--logit-bias"]
+    assert biases == ["3-100.000000", "9+0.500000"]
+    unused = profile(seed=7).arguments(Path("m.gguf"), "/dev/fd/9", "/dev/fd/8")
+    assert not {"--presence-penalty", "--repeat-last-n", "--logit-bias", "--grammar-file"} & set(unused)
+
+
 def test_the_line_is_not_part_of_the_profile() -> None:
     other = Profile.of(replace(PROMPT, line="User: Why?", leading_spaces=0), Sampling(), context_size=2048, threads=2)
     assert other == profile()
 
 
 def test_the_arguments_contain_everything_in_the_profile() -> None:
-    arguments = profile(temperature=0.3, top_p=0.8, top_k=5, min_p=0.1, seed=7).arguments(Path("m.gguf"), "/dev/fd/9")
+    arguments = profile(temperature=0.3, top_p=0.8, top_k=5, min_p=0.1, seed=7).arguments(
+        Path("m.gguf"), "/dev/fd/9", "/dev/fd/8"
+    )
     following = dict(pairwise(arguments))
     expected = {
         "-m": "m.gguf",
@@ -117,7 +140,7 @@ def test_the_arguments_contain_everything_in_the_profile() -> None:
 
 
 def test_the_arguments_do_not_show_the_initial_prompt() -> None:
-    arguments = profile(seed=7).arguments(Path("m.gguf"), "/dev/fd/9")
+    arguments = profile(seed=7).arguments(Path("m.gguf"), "/dev/fd/9", "/dev/fd/8")
     evaluation = profile().evaluation_arguments(Path("llama-cli"), Path("m.gguf"))
     assert not [argument for argument in arguments + evaluation if "Be brief" in argument]
 
@@ -125,14 +148,14 @@ def test_the_arguments_do_not_show_the_initial_prompt() -> None:
 def test_empty_headers_are_passed_too() -> None:
     """Without these arguments, llama-cli applies its own chat template."""
     raw = Profile.of(Prompt("", "", "Once", "", 0, False), Sampling(seed=7), context_size=2048, threads=2)
-    arguments = raw.arguments(Path("m.gguf"), "/dev/fd/9")
+    arguments = raw.arguments(Path("m.gguf"), "/dev/fd/9", "/dev/fd/8")
     assert arguments[arguments.index("--in-prefix") + 1] == ""
     assert arguments[arguments.index("--in-suffix") + 1] == ""
 
 
 def test_newlines_in_headers_are_escaped() -> None:
     chatml = replace(profile(seed=7), in_prefix="\n<|im_start|>", in_suffix="<|im_end|>\n<|im_start|>assistant\n")
-    arguments = chatml.arguments(Path("m.gguf"), "/dev/fd/9")
+    arguments = chatml.arguments(Path("m.gguf"), "/dev/fd/9", "/dev/fd/8")
     assert arguments[arguments.index("--in-prefix") + 1] == r"\n<|im_start|>"
     assert not [argument for argument in arguments if "\n" in argument]
 

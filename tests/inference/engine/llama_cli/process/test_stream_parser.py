@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inference.engine.llama_cli.process.child import Child, prompt_file
+from inference.engine.llama_cli.process.child import Child, text_file
 from inference.engine.llama_cli.process.profile import Profile, encode_line, escape
 from inference.engine.llama_cli.process.signals import (
     Context,
@@ -93,9 +93,9 @@ def recording(engine_binary: Binary, model: Path) -> Recording:
 async def _record(binary: Path, model: Path) -> Recording:
     profile = Profile(FORGED, PREFIX, SUFFIX, Sampling(1.0, 1.0, seed=5), 1024, 1)
     recording = Recording(FORGED.encode())
-    with prompt_file(escape(profile.initial)) as file:
+    with text_file(escape(profile.initial)) as file:
         quiet = ["-l", "0-1000"]  # NUL prints nothing
-        command = [str(binary), *profile.arguments(model, file.name), *quiet]
+        command = [str(binary), *profile.arguments(model, file.name, ""), *quiet]
         child = Child(command, recording, pass_fds=[file.fd])
     both = [PREFIX.encode(), SUFFIX.encode()]
     for line, interrupt in (("One", False), ("Two", False), ("Three", True), (None, False)):
