@@ -78,7 +78,7 @@ class Profile:
             *("-m", str(model), "-f", prompt_file, *FIXED_ARGUMENTS),
             *("--in-prefix", escape(self.in_prefix), "--in-suffix", escape(self.in_suffix)),
             *("-c", str(self.context_size), "-t", str(self.threads)),
-            *_sampling_arguments(self.sampling),
+            *_sampling_arguments(self.sampling, self.context_size),
             *(("--grammar-file", grammar_file) if self.sampling.grammar else ()),
         ]
 
@@ -90,7 +90,7 @@ class Profile:
         ]
 
 
-def _sampling_arguments(sampling: Sampling) -> list[str]:
+def _sampling_arguments(sampling: Sampling, context_size: int) -> list[str]:
     arguments = [
         *("--seed", str(sampling.seed), "--temp", str(sampling.temperature), "--top-p", str(sampling.top_p)),
         *("--top-k", str(sampling.top_k), "--min-p", str(sampling.min_p)),
@@ -99,7 +99,9 @@ def _sampling_arguments(sampling: Sampling) -> list[str]:
         arguments += ["--repeat-penalty", str(sampling.repeat_penalty)]
         arguments += ["--presence-penalty", str(sampling.presence_penalty)]
         arguments += ["--frequency-penalty", str(sampling.frequency_penalty)]
-        arguments += ["--repeat-last-n", str(sampling.repeat_last_n)]
+        # llama-cli documents -1 as the context size, but takes it for 0.
+        last = sampling.repeat_last_n if sampling.repeat_last_n >= 0 else context_size
+        arguments += ["--repeat-last-n", str(last)]
     for token, bias in sampling.logit_bias:
         arguments += ["--logit-bias", f"{token}{bias:+f}"]
     return arguments

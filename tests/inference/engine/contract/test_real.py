@@ -13,6 +13,7 @@ from inference.engine.errors import EngineCrashed, GrammarError
 from tests.engine_processes import until
 from tests.inference.engine.contract.asking import PROMPTLY, ask, asking, has_started
 from tests.inference.engine.contract.conftest import StartEngine
+from tests.inference.engine.contract.engines import GREEDY
 
 REAL = None
 
@@ -134,15 +135,19 @@ async def test_a_grammar_that_does_not_compile_is_no_crash(grammar: str, reason:
         assert engine.status().crashes == 0
 
 
-async def test_penalties_and_biases_change_a_greedy_answer(engine_with: StartEngine) -> None:
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        Sampling(temperature=0, repeat_penalty=1000.0),
+        Sampling(temperature=0, presence_penalty=1000.0),
+        Sampling(temperature=0, frequency_penalty=-1000.0, repeat_last_n=-1),
+        Sampling(temperature=0, logit_bias=((70, 1000.0),)),
+    ],
+)
+async def test_penalties_and_biases_change_a_greedy_answer(sampling: Sampling, engine_with: StartEngine) -> None:
     async with engine_with(REAL) as engine:
-        plain = (await ask(engine, "Hello", max_tokens=30)).text
-        for sampling in (
-            Sampling(temperature=0, repeat_penalty=1000.0),
-            Sampling(temperature=0, presence_penalty=1000.0),
-            Sampling(temperature=0, frequency_penalty=-1000.0, repeat_last_n=-1),
-            Sampling(temperature=0, logit_bias=((70, 1000.0),)),
-        ):
-            other = (await ask(engine, "Hello", max_tokens=30, sampling=sampling)).text
-            assert other != plain
-            assert (await ask(engine, "Hello", max_tokens=30, sampling=sampling)).text == other
+        plain, other, again = [
+            (await ask(engine, "Hello", max_tokens=200, sampling=chosen)).text
+            for chosen in (GREEDY, sampling, sampling)
+        ]
+        assert plain != other == again

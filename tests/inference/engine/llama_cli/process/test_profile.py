@@ -101,7 +101,7 @@ def test_penalties_biases_and_grammar_are_arguments_where_they_are_used() -> Non
     arguments = used.arguments(Path("m.gguf"), "/dev/fd/9", "/dev/fd/8")
     following = dict(pairwise(arguments))
     assert following["--presence-penalty"] == "-0.5"
-    assert following["--repeat-last-n"] == "-1"
+    assert following["--repeat-last-n"] == "2048"
     assert following["--grammar-file"] == "/dev/fd/8"
     biases = [value for name, value in pairwise(arguments) if name == "--logit-bias"]
     assert biases == ["3-100.000000", "9+0.500000"]
