@@ -1,5 +1,5 @@
-# `make run` starts the server, `make test` runs the tests: on a fresh machine, Python 3.11 and a C++ compiler are enough.
-# Everything goes into .venv/ and .engine/; what is there already is not made again. `make help` lists the rest.
+# `make run` starts the server, `make test` runs the tests. A fresh machine needs only Python 3.11 and a C++ compiler.
+# Packages are installed into .venv/ and programs are built in .engine/, once. `make help` lists all targets.
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -17,18 +17,18 @@ LINT_PACKAGES := node_modules/.packages-to-lint
 .NOTPARALLEL:
 
 .PHONY: help
-help: ## List what can be made
-	@echo "make run starts the server on http://$(HOST):$(PORT) (change with HOST=… PORT=…). All of it:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+help: ## List all targets
+	@echo "make run starts the server on http://$(HOST):$(PORT) (HOST=… and PORT=… change the address). All targets:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s  %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: engine database $(STATIC_FILES) ## Start the server; the first time, make all that it needs
+run: engine database $(STATIC_FILES) ## Start the server; the first run installs and builds everything it needs
 	@echo "→ Server on http://$(HOST):$(PORT) (stop with Ctrl-C)"
 	@exec $(BIN)/gunicorn -c python:bitnetsite.gunicorn --bind "$(HOST):$(PORT)"
 
 .PHONY: test
-test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first time, make all that they need
-	@echo "→ Engine, with the programs that the tests compare it to"
+test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first run installs and builds everything they need
+	@echo "→ Engine, and the other llama.cpp programs that the tests use"
 	@$(BIN)/python manage.py build_engine --tools $(if $(SOAK),--no-cache)
 	@echo "→ Chromium, for the tests of the pages"
 	@$(BIN)/python -m tests.browser.chromium
@@ -36,7 +36,7 @@ test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first time, make al
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(TESTS)
 
 .PHONY: soak
-soak: $(TEST_PACKAGES) ## Run the tests with the full counts; takes long
+soak: $(TEST_PACKAGES) ## Run the tests with full counts and without the engine cache; takes long
 	@SOAK=1 $(MAKE) --no-print-directory test
 
 .PHONY: benchmark
@@ -48,22 +48,22 @@ browser-benchmark: $(TEST_PACKAGES) $(STATIC_FILES) ## Time the chat page in Chr
 	@$(BIN)/python -m tests.browser.benchmark
 
 .PHONY: screenshots
-screenshots: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Retake the pictures in docs/screenshots/
-	@echo "→ Pictures (docs/screenshots)"
+screenshots: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Take the screenshots in docs/screenshots/
+	@echo "→ Screenshots (docs/screenshots)"
 	@$(BIN)/python -m tests.browser.screenshots
 
 .PHONY: demo-model
-demo-model: engine ## Make the demo model from nothing, in up to two hours on two cores
+demo-model: engine ## Train the demo model from scratch; takes up to two hours on two cores
 	@echo "→ Python packages of the demo model"
 	@test -x .venv/demo-model/bin/python || "$(PYTHON)" -m venv .venv/demo-model
 	@.venv/demo-model/bin/python -m pip install --quiet --disable-pip-version-check -r models/demo/requirements.txt
 	@OMP_WAIT_POLICY=PASSIVE .venv/demo-model/bin/python -m models.demo.build
 
 .PHONY: check
-check: lint types test ## All checks: lint, types and tests
+check: lint types test ## Run all checks: lint, types and tests
 
 .PHONY: lint
-lint: lint-python lint-javascript ## Check Python and JavaScript: lint, format and the types of JavaScript
+lint: lint-python lint-javascript ## Check Python and JavaScript: lint, format, and JavaScript's types
 
 .PHONY: lint-python
 lint-python: $(TEST_PACKAGES)
@@ -78,7 +78,7 @@ lint-javascript: $(LINT_PACKAGES)
 	@node_modules/.bin/tsc
 
 .PHONY: types
-types: $(TEST_PACKAGES) ## Check the types with mypy
+types: $(TEST_PACKAGES) ## Check Python's types with mypy
 	@echo "→ Types"
 	@$(BIN)/mypy
 
@@ -95,17 +95,17 @@ engine: $(RUN_PACKAGES) ## Build llama-cli
 	@$(BIN)/python manage.py build_engine
 
 .PHONY: database
-database: $(RUN_PACKAGES) ## Create the database, or bring it up to date
+database: $(RUN_PACKAGES) ## Create or migrate the database
 	@echo "→ Database"
 	@$(BIN)/python manage.py migrate
 	@$(BIN)/python manage.py first_administrator
 
 .PHONY: admin
-admin: database ## Make an administrator; asks for name and password
+admin: database ## Create an administrator; asks for name and password
 	@$(BIN)/python manage.py createsuperuser
 
 .PHONY: vendor
-vendor: $(RUN_PACKAGES) ## Fetch the page's libraries and fonts from npm again, and check them
+vendor: $(RUN_PACKAGES) ## Fetch the pages' libraries and fonts from npm, and verify their hashes
 	@echo "→ Libraries and fonts (static/vendor)"
 	@$(BIN)/python -m bitnetsite.assets.vendoring
 
@@ -114,17 +114,17 @@ outdated: $(TEST_PACKAGES) ## List the packages that have newer releases
 	@$(BIN)/python -m pip list --outdated
 
 .PHONY: audit
-audit: $(TEST_PACKAGES) ## Look for known holes in the packages that the server runs on; needs the network
-	@echo "→ Known holes in the packages"
+audit: $(TEST_PACKAGES) ## Check the server's packages for known vulnerabilities; needs the network
+	@echo "→ Known vulnerabilities of the packages"
 	@timeout 60 $(BIN)/pip-audit --requirement requirements.txt --disable-pip --no-deps --timeout 5 --progress-spinner off
 
 .PHONY: clean
-clean: ## Delete what was made, but no database and no model
+clean: ## Delete installed packages, builds and caches; keep databases and models
 	@echo "→ Deleting .venv, .engine and caches"
 	@rm -rf .venv .engine node_modules staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Folders too: they change when a file is added or deleted.
+# `find` lists folders too, because they change when a file is added or deleted.
 $(STATIC_FILES): $(RUN_PACKAGES) bitnetsite/assets/static_files.py $(shell find static)
 	@echo "→ Static files"
 	@$(BIN)/python manage.py collectstatic --no-input --clear --verbosity 0
@@ -133,10 +133,10 @@ $(VENV):
 	@echo "→ Virtual environment (.venv)"
 	@command -v "$(PYTHON)" >/dev/null || { \
 		echo "$(PYTHON) was not found. Expected: Python 3.11 or newer. Install it (Debian, Ubuntu:" \
-			"sudo apt-get install python3 python3-venv), or name another one: make PYTHON=python3.12 …" >&2; exit 1; }
+			"sudo apt-get install python3 python3-venv), or choose another one: make PYTHON=python3.12 …" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "$(PYTHON) is $$("$(PYTHON)" --version 2>&1). Expected: Python 3.11 or newer. Install a newer one" \
-			"and name it: make PYTHON=python3.12 …" >&2; exit 1; }
+			"and choose it: make PYTHON=python3.12 …" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' || { \
 		echo "$(PYTHON) comes without its venv module. Expected: venv and ensurepip. Install them (Debian, Ubuntu:" \
 			"sudo apt-get install python3-venv), then run make again." >&2; exit 1; }
@@ -149,11 +149,11 @@ $(RUN_PACKAGES): requirements.txt requirements-engine.txt | $(VENV)
 	@touch $@
 
 $(TEST_PACKAGES): requirements.txt requirements-engine.txt requirements-dev.txt | $(VENV)
-	@echo "→ Python packages, with those of the tests"
+	@echo "→ Python packages, including those for the tests"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -r requirements-engine.txt
 	@touch $@ $(RUN_PACKAGES)
 
-# Node.js is needed only here: neither the server nor its tests use it.
+# Only lint and format need Node.js. The server and its tests do not.
 $(LINT_PACKAGES): package.json package-lock.json .npmrc
 	@command -v node >/dev/null && command -v npm >/dev/null || { \
 		echo "npm was not found. make lint and make format need Node.js 20 or newer with npm, to check JavaScript." \

@@ -141,7 +141,7 @@ SIGN_UP = env("SIGN_UP")
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "bitnetsite.http.errors.csrf_failure"
-SESSION_COOKIE_AGE = 365 * 24 * 3600  # seconds; the session is a visitor's only way to their conversations
+SESSION_COOKIE_AGE = 365 * 24 * 3600  # seconds; without the session, a visitor loses their conversations
 # Only our own files, nothing inline. 'self' includes websockets (in Safari since 15.4).
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

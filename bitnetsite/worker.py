@@ -1,4 +1,4 @@
-"""The worker class that gunicorn runs: uvicorn's, with limits on websockets, and an end to those that are not read."""
+"""The worker class that gunicorn runs: uvicorn's, with limits on websockets and timeouts for peers that do not read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     """Uvicorn's protocol, except that a peer that does not read cannot keep its connection.
 
     Uvicorn waits until the peer has read everything that was sent before it closes a connection. That would delay the
-    server's shutdown, and keep sockets of clients that are long gone.
+    server's shutdown, and keep the sockets of clients that have disappeared.
     """
 
     def keepalive_timeout(self) -> None:

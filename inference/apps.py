@@ -8,7 +8,7 @@ class InferenceConfig(AppConfig):
     name = "inference"
 
     def ready(self) -> None:
-        """Register the system checks, and connect what happens in one room to those in others that follow it."""
+        """Register the system checks, and connect signals and observers of one package to receivers in others."""
         from . import checks  # noqa: F401 – registers them
         from .history import writer
         from .monitoring import metrics

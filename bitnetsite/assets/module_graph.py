@@ -19,7 +19,7 @@ IMPORT: Final = re.compile(r"""^(?:import|export)\b[^;"'`()]*?["'](\.{1,2}/[^"']
 
 def module_addresses(name: str) -> list[str]:
     """Return the URLs of a module and of everything that it imports, breadth first. Raise FileNotFoundError."""
-    if settings.FROM_SOURCES:  # not cached: the sources may be edited meanwhile
+    if settings.FROM_SOURCES:  # not cached: the sources may be edited while the server runs
         names = _graph(name, lambda each: Path(finders.find(each) or each))
     else:
         stored = staticfiles_storage.stored_name(name)  # type: ignore[attr-defined]  # our storage has it

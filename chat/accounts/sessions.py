@@ -1,5 +1,5 @@
-"""Renew sessions, and look up their owners outside of a request: a socket outlives the request that opened it, and its
-session may end meanwhile.
+"""Renew sessions, and look up their owners outside of a request: a socket outlives the request that opened it, and
+sometimes its session.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ RENEWED = "renewed"  # the key of the month of the last renewal in the session
 
 
 def renew(session: MutableMapping[str, Any]) -> None:
-    """Save a session that is in use once a month, and so extend it and its cookie: it expires some time after its last
-    use, not after its first.
+    """Save a session in use once a month. This extends it and its cookie, so that it expires after its last use, not
+    after its first.
     """
     month = f"{timezone.now():%Y-%m}"
     if session.get(RENEWED) != month:

@@ -23,7 +23,7 @@ def claim_for_user(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) 
 
 @transaction.atomic
 def claim(visitor: uuid.UUID, user: Any) -> None:
-    """Change the owner of the rows. Running answers go on. A preset whose name is taken gets a number."""
+    """Change the owner of the rows. Running answers continue. A preset whose name is taken gets a number."""
     conversations = list(Conversation.objects.filter(visitor=visitor).values_list("pk", flat=True))
     Conversation.objects.filter(visitor=visitor).update(user=user, visitor=None)
     for conversation in conversations:  # notifies pages of the user that are open elsewhere

@@ -87,7 +87,7 @@ class UserAdmin(OperatorAdmin):
         return self.has_add_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse to delete the own account: the account page does that, and asks for the password."""
+        """Refuse to let users delete their own account here: the account page does that, and asks for the password."""
         return self.has_add_permission(request) and obj != request.user
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -103,7 +103,7 @@ class UserAdmin(OperatorAdmin):
             return ((None, {"fields": ("username", "password")}), ("Role", roles), ("Rights", rights))
         facts = {"fields": ("joined", "seen", "keys", "conversations")}
         first = {"fields": ("username", "email", *(("password",) if self.has_change_permission(request) else ()))}
-        if obj == request.user:  # so that nobody locks themselves out
+        if obj == request.user:  # a superuser must not lock themselves out
             note = "Only another superuser can change your own role and permissions."
             return ((None, first | {"description": note}), ("Facts", facts))
         return ((None, first), ("Role", roles), ("Rights", rights), ("Facts", facts))

@@ -4,8 +4,9 @@ Each answer is a task of its own that reads the engine's events into a growing t
 at its own offset: a slow one delays nothing, and one that reconnects resumes where it was. The text is saved about once
 a second, and at the end.
 
-There is one server process, and this is its memory. It decides which answers are being generated, whatever a row's
-status says: a row with the status "generating" that is not registered was interrupted. A conversation has at most one.
+The registry is kept in memory, since there is one server process. The registry, and not a row's status, decides which
+answers are being generated: a row with the status "generating" that is not registered was interrupted. A conversation
+has at most one.
 """
 
 from __future__ import annotations

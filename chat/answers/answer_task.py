@@ -81,7 +81,7 @@ class AnswerTask:
         self._request_end(Status.STOPPED)
 
     def interrupt(self) -> None:
-        """End the answer where it is, because the server stops: what cannot be saved at once is lost."""
+        """End the answer where it is, because the server stops. What cannot be saved at once is lost."""
         if self._loop:
             self._loop.call_soon_threadsafe(self._server_stops.set)
         else:
@@ -98,7 +98,7 @@ class AnswerTask:
             self._engine.cancel()
 
     async def _generate(self) -> Ending:
-        """Run the engine, and save the text meanwhile."""
+        """Run the engine, and save the growing text periodically."""
         saving = asyncio.create_task(self._save_periodically())
         self._engine = asyncio.create_task(self._answer())
         if self._stop_status:  # stopped while it was reserved

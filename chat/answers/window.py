@@ -1,4 +1,6 @@
-"""Choose the turns of a conversation that the model sees, from texts and token counts. The engine has the last word.
+"""Choose the turns of a conversation that the model sees, from texts and token counts.
+
+The result is an estimate; the engine counts exactly and may refuse it.
 
 A transcript that does not fit loses its oldest exchanges. It loses many at once, down to about half of the context, and
 the next answers keep the new start: the process that holds the conversation can continue with each of them. A window

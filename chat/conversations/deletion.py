@@ -1,6 +1,6 @@
-"""Erase data that nobody can reach any more. Runs with the server's daily cleaning: conversations whose time to be
-restored is over (a few of them with each deletion, too), expired sessions, and the conversations of visitors whose
-sessions have expired.
+"""Erase data that can no longer be reached, as part of the server's daily cleaning: conversations that can no longer be
+restored (a few of them with each deletion, too), expired sessions, and the conversations of visitors whose sessions
+have expired.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def erase_batch() -> int:
 
 
 def erase_deleted(dry_run: bool, **kwargs: Any) -> str:
-    """Erase all erasable conversations, in small batches so that other writers are not held up. For the cleaning."""
+    """Erase all erasable conversations, in small batches that do not hold up other writers. Called by the cleaning."""
     erased = Conversation.objects.erasable().count() if dry_run else 0
     while not dry_run and (batch := erase_batch()):
         erased += batch
@@ -59,7 +59,7 @@ def erase_deleted(dry_run: bool, **kwargs: Any) -> str:
 
 
 def erase_sessions(dry_run: bool, **kwargs: Any) -> str:
-    """Erase expired sessions. A client that keeps no cookies leaves one with every visit. For the cleaning."""
+    """Erase expired sessions. A client that keeps no cookies leaves one with every visit. Called by the cleaning."""
     expired = Session.objects.filter(expire_date__lt=timezone.now())
     erased = expired.count() if dry_run else 0
     while not dry_run and (keys := list(expired.values_list("pk", flat=True)[:SESSION_BATCH])):
@@ -69,7 +69,7 @@ def erase_sessions(dry_run: bool, **kwargs: Any) -> str:
 
 
 def erase_unreachable(dry_run: bool, **kwargs: Any) -> str:
-    """Erase conversations of visitors whose sessions have expired: there is no other way to them. For the cleaning."""
+    """Erase conversations of visitors whose sessions have expired. Called by the cleaning."""
     keys = _unreachable()
     for first in range(0, 0 if dry_run else len(keys), BATCH):
         Conversation.objects.filter(pk__in=keys[first : first + BATCH]).delete()
@@ -77,7 +77,7 @@ def erase_unreachable(dry_run: bool, **kwargs: Any) -> str:
 
 
 def _unreachable() -> list[UUID]:
-    """Return the ids of visitors' conversations without a session; only those older than a session may be such."""
+    """Return the ids of visitors' conversations without a session. Newer ones than a session lasts need no check."""
     before = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     old = dict(Conversation.objects.filter(visitor__isnull=False, updated_at__lt=before).values_list("pk", "visitor"))
     if not old:

@@ -51,7 +51,7 @@ _beginning: set[asyncio.Task[Turn]] = set()  # the event loop itself keeps no re
 
 
 async def begin(write: Callable[[], Turn]) -> Turn:
-    """Write a turn and start its answer. Both happen even if the caller is cancelled meanwhile. Raise as `write`."""
+    """Write a turn and start its answer. Both happen even if the caller is cancelled. Raise the errors of `write`."""
     beginning = asyncio.create_task(_begin(write))
     _beginning.add(beginning)
     beginning.add_done_callback(_forget)

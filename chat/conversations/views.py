@@ -95,7 +95,7 @@ def check_count(rows: Any, limit: int, field: str) -> None:
 
 
 def _save(row: Conversation, changes: dict[str, Any]) -> None:
-    """Save these columns only: an answer that ends meanwhile writes others."""
+    """Save these columns only: an answer that ends at the same time writes others."""
     for name, value in changes.items():
         setattr(row, name, value)
     if changes:

@@ -14,7 +14,7 @@ PROCESSOR_SENSORS: Final = ("coretemp", "k10temp", "zenpower", "cpu_thermal", "c
 
 
 def frequency() -> tuple[float, float] | None:
-    """Return what the usable cores run at and what they can reach, on average in MHz; None where it is not known."""
+    """Return the current and the maximum clock of the usable cores, on average in MHz; None where it is not known."""
     try:
         cores = of_usable_cores(psutil.cpu_freq(percpu=True))
     except (AttributeError, NotImplementedError, OSError):  # no such reading on this system
@@ -26,7 +26,7 @@ def frequency() -> tuple[float, float] | None:
 
 
 def temperature() -> float | None:
-    """Return °C of the processor's hottest sensor, or of any sensor where none is known as the processor's."""
+    """Return the temperature in °C of the processor's hottest sensor; of any sensor where none is known as such."""
     try:
         sensors = psutil.sensors_temperatures()
     except (AttributeError, OSError):
@@ -36,7 +36,7 @@ def temperature() -> float | None:
 
 
 def slowed_by_heat(root: Path = ROOT) -> int | None:
-    """Return how often the usable cores have slowed themselves down for heat; None where they do not count it."""
+    """Return how often the usable cores were throttled by heat; None where they do not count it."""
     cpu = root / "sys/devices/system/cpu"
     counts = [read_number(cpu / f"cpu{core}/thermal_throttle/core_throttle_count") for core in usable_cores()]
     known = [count for count in counts if count is not None]

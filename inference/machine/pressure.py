@@ -17,16 +17,17 @@ class Pressure:
 
 
 def cpu_pressure(root: Path = ROOT) -> Pressure | None:
-    """Return the whole machine's; None where the kernel does not measure it, as for the next two."""
+    """Return the whole machine's pressure on processors; None where the kernel does not measure it."""
     return _pressure(read_text(root / "proc/pressure/cpu"))
 
 
 def io_pressure(root: Path = ROOT) -> Pressure | None:
+    """Return the whole machine's pressure on disks; None where the kernel does not measure it."""
     return _pressure(read_text(root / "proc/pressure/io"))
 
 
 def memory_pressure(root: Path = ROOT) -> Pressure | None:
-    """Return that of this process's group, else the whole machine's."""
+    """Return the pressure on memory of this process's group, else of the whole machine; None where it is unknown."""
     files = [*(folder / "memory.pressure" for folder in folders("memory", root)), root / "proc/pressure/memory"]
     return next((found for file in files if (found := _pressure(read_text(file)))), None)
 

@@ -1,4 +1,4 @@
-"""What some processes have computed, and how often they had to wait for a disk."""
+"""Processor time of processes, and how often they waited for a disk."""
 
 from __future__ import annotations
 

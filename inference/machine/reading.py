@@ -1,4 +1,4 @@
-"""One reading of everything that can make answers slow; what happened is seen by comparing two of them."""
+"""A reading of everything that can make answers slow. Comparing two readings shows what happened between them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Reading:
 
     Memory, swap and disk in bytes, swap since the start of the machine, frequencies in MHz, temperature in °C.
     `model_cached`: share of the model's file that is in memory. `cores`: that this process may run on; `quota`: cores
-    that its groups allow. `slowed`: times that the processor slowed itself down for heat.
+    that its groups allow. `slowed`: how often the processor was throttled by heat.
     """
 
     at: float

@@ -24,18 +24,18 @@ MIN_DECODE = 0.05  # seconds; below this, the measured speed would be that of re
 
 
 class Command(BaseCommand):
-    """Answers on standard output as they are made; what they took on standard error."""
+    """Streams the answer to standard output, and prints its statistics to standard error."""
 
     help = "Answer a question in the terminal, with an engine of its own."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("question", help="The question; - reads it from standard input.")
-        parser.add_argument("--system-prompt", help="Where it is not given, as in the settings; so are the others.")
-        parser.add_argument("--max-tokens", type=int, help="Tokens of the answer, at most.")
-        parser.add_argument("--temperature", type=float, help="0 is greedy.")
-        parser.add_argument("--top-p", type=float, help="Nucleus sampling; 1 is off.")
-        parser.add_argument("--seed", type=int, help="The same seed gives the same answer again.")
+        parser.add_argument("question", help="The question, or - to read it from standard input.")
+        parser.add_argument("--system-prompt", help="Default, as for the other options: the setting in force.")
+        parser.add_argument("--max-tokens", type=int, help="Maximum tokens of the answer.")
+        parser.add_argument("--temperature", type=float, help="0 selects the most likely token each time.")
+        parser.add_argument("--top-p", type=float, help="Nucleus sampling; 1 disables it.")
+        parser.add_argument("--seed", type=int, help="The same seed reproduces the same answer.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         question = sys.stdin.read().strip() if options["question"] == "-" else options["question"]
@@ -47,8 +47,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             raise CommandError("Stopped.", returncode=130) from None
-        except BrokenPipeError:  # whoever read the answer has enough of it
-            sys.stdout = None  # else Python would try to write the rest at its exit
+        except BrokenPipeError:  # the reader has closed the pipe
+            sys.stdout = None  # otherwise Python would write the rest when it exits
 
     async def _answer(self, question: str, options: dict[str, Any]) -> None:
         has_database = await configuration.load(log_failure=False)
@@ -73,7 +73,7 @@ class Command(BaseCommand):
             await asyncio.to_thread(history.flush, FLUSH_TIMEOUT)
 
     def _request(self, question: str, options: dict[str, Any], limits: service.Limits) -> GenerationRequest:
-        """As the API makes it, with its ranges."""
+        """Return the request, validated as by the API."""
         body = {"prompt": question} | {name: options[name] for name in PARAMETERS if options[name] is not None}
         serializer = GenerateSerializer(data=body, context={"limits": limits})
         if not serializer.is_valid():

@@ -1,4 +1,4 @@
-"""`manage.py benchmark`: how fast this machine answers with this model, beside what it is to be compared to."""
+"""`manage.py benchmark`: measure how fast this machine answers with this model."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("names", nargs="*", metavar="NAME", help=f"Of {', '.join(BENCHMARKS)}; all by default.")
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)} (default: all).")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if unknown := set(options["names"]) - set(BENCHMARKS):
-            raise CommandError(f"There is no benchmark {', '.join(unknown)}. There are {', '.join(BENCHMARKS)}.")
+            raise CommandError(f"Unknown benchmark: {', '.join(unknown)}. Choose from {', '.join(BENCHMARKS)}.")
         lock = engine_lock()
         try:
             asyncio.run(lock.acquire(0))

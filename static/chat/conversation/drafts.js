@@ -93,7 +93,7 @@ export function markSaved(key, message) {
 }
 
 /**
- * Return the text to continue with: a question of unknown fate, then what was written after it.
+ * Return the text to continue with: a question that may not be saved, then what was written after it.
  *
  * If it is sent unchanged, it keeps its ids, so that it is not asked twice.
  *

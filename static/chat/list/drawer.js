@@ -2,7 +2,7 @@ import { byId } from "../ui/dom.js";
 
 const narrow = matchMedia("(max-width: 46rem)");
 
-/** The list of conversations on narrow screens: a drawer over the conversation, which is inert meanwhile. */
+/** The list of conversations on narrow screens: a drawer over the conversation, which is inert while it is open. */
 export class Drawer {
   #list = byId("list");
   #main = byId("main");

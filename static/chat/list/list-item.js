@@ -53,7 +53,7 @@ export class ChatListItem extends HTMLElement {
    * @param {Conversation} conversation
    * @param {object} state
    * @param {boolean} state.current whether the conversation is shown
-   * @param {boolean} state.unread whether it was answered meanwhile
+   * @param {boolean} state.unread whether it was answered while another one was shown
    * @param {string} state.search the searched text, which is marked in the snippet
    */
   show(conversation, { current, unread, search }) {

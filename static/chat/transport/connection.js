@@ -15,7 +15,7 @@ const OPEN_TIMEOUT = 10_000;
 const MIN_RETRY_DELAY = 400;
 const MAX_RETRY_DELAY = 20_000;
 const RETRY_DELAY_WHEN_REFUSED = 15_000;
-const SLEEP_DETECTION = 5_000; // a timer that is later than this slept with the machine or the page
+const SLEEP_DETECTION = 5_000; // a timer that is later than this was suspended with the machine or the page
 
 const CLOSE_NO_SESSION = 4401;
 const CLOSE_TOO_MUCH = 4429;
@@ -159,7 +159,7 @@ export class Connection extends Emitter {
   }
 
   /**
-   * Check the socket after a time, by the only timer: ping it if it was idle, give it up if the ping was not answered.
+   * Check the socket after a time, by the only timer: ping it if it was idle, close it if the ping was not answered.
    *
    * @param {number} delay
    */
