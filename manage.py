@@ -6,6 +6,10 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from bitnetsite.parent import die_with_parent
+
 if __name__ == "__main__":
+    if os.environ.get("RUN_MAIN") == "true":  # the server that the reloader of `runserver` has started
+        die_with_parent(os.getppid())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bitnetsite.settings")
     execute_from_command_line(sys.argv)

@@ -7,10 +7,12 @@ import signal
 from types import FrameType
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
 from .env import env
 from .http import listening
 from .log_format import FORMATTERS, choose_format
+from .parent import die_with_parent
 
 wsgi_app = "bitnetsite.asgi:application"
 worker_class = "bitnetsite.worker.Worker"
@@ -55,3 +57,8 @@ def when_ready(arbiter: Arbiter) -> None:
         stopping = True
 
     signal.signal(signal.SIGTERM, terminate)
+
+
+def post_fork(arbiter: Arbiter, worker: Worker) -> None:
+    """End the worker with gunicorn's master. Without the master, no signal would stop it, and it keeps the engine."""
+    die_with_parent(worker.ppid)

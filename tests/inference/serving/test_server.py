@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,16 +43,47 @@ def open_request(server: Server, **body: Any) -> socket.socket:
     return client
 
 
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def test_a_killed_server_leaves_no_process_behind(own_server: Server) -> None:
+    """Only gunicorn's master is killed: the worker is to end with it, and llama-cli with the worker."""
     assert until(lambda: any(process["role"] == "standby" for process in processes(own_server)))
     children = own_server.children()
-    with own_server.client() as client:
-        client.get("/health")
-    worker = int(Path(f"/proc/{children[0]}/stat").read_text().rpartition(")")[2].split()[1])
-    os.kill(worker, signal.SIGKILL)
+    left = [parent(children[0]), *children]
     own_server.process.kill()
-    assert children
+    assert until(lambda: not any(alive(pid) for pid in left), seconds=2)
+    with pytest.raises(httpx.TransportError), own_server.client() as client:
+        client.get("/health/live")
+
+
+def test_a_killed_worker_is_replaced_and_leaves_no_process_behind(own_server: Server) -> None:
+    assert until(lambda: own_server.children() != [])
+    children = own_server.children()
+    os.kill(parent(children[0]), signal.SIGKILL)
     assert until(lambda: not any(alive(pid) for pid in children), seconds=2)
+    own_server.wait_for_health()
+    assert not set(children) & set(own_server.children())
+
+
+def test_the_development_server_ends_with_its_reloader(tmp_path: Path, fake_cli: Path) -> None:
+    with DevelopmentServer(tmp_path, LLAMA_CLI=str(fake_cli), DEBUG="1") as server, server.client() as client:
+        server.wait_for_health("loading")
+        assert client.post("/generate", json={"prompt": "a"}).status_code == 200  # starts the engine
+        children = server.children()
+        left = [parent(children[0]), *children]
+        assert parent(left[0]) == server.process.pid
+        server.process.kill()
+        assert until(lambda: not any(alive(pid) for pid in left), seconds=2)
+
+
+class DevelopmentServer(Server):
+    """`manage.py runserver`, whose reloader runs the server in a process of its own."""
+
+    @property
+    def command(self) -> list[str]:
+        return [sys.executable, "manage.py", "runserver", f"127.0.0.1:{self.port}"]
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -164,11 +196,19 @@ def test_repeated_crashes_are_reported(tmp_path: Path, fake_cli: Path) -> None:
         server.wait_for_health()
 
 
-def test_a_second_server_on_the_same_data_reports_why_it_cannot_answer(own_server: Server, tmp_path: Path) -> None:
-    with Server(tmp_path, DRAIN_TIMEOUT="0.1") as second:
-        body = second.wait_for_health("failed")
+def test_a_second_server_on_the_same_data_says_which_process_holds_the_engine(
+    own_server: Server, tmp_path: Path
+) -> None:
+    worker, port = parent(own_server.children()[0]), own_server.port
+    first = f"Process {worker} (gunicorn -c python:bitnetsite.gunicorn --bind 127.0.0.1:{port})"
+    with Server(tmp_path, DRAIN_TIMEOUT="60") as second:
+        assert until(lambda: first in second.log)
+        assert first in second.wait_for_health("loading")["detail"]
+    with Server(tmp_path, DRAIN_TIMEOUT="0.1") as third:
+        body = third.wait_for_health("failed")
+        assert first in body["detail"]
         assert "one web worker" in body["detail"]
-        with second.client() as client:
+        with third.client() as client:
             response = client.post("/generate", json={"prompt": "a"})
         assert (response.status_code, response.json()["code"]) == (503, "engine_unavailable")
 
