@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from django.conf import settings
 
 from bitnetsite.env import env
@@ -36,12 +39,20 @@ def engine_config(prelaunch: int | None = None) -> EngineConfig:
 
 def engine_lock() -> EngineLock:
     """Return the lock that whoever runs an engine on this data folder must hold."""
-    return EngineLock(settings.DATA_DIR / "engine.lock")
+    return EngineLock(settings.DATA_DIR / "engine.lock", _command_name())
 
 
 def notice(model: ModelInfo) -> str | None:
     """Return what readers of this model's answers should know, None if there is nothing."""
     return DEMO_NOTICE if model.name == DEMO_MODEL else None
+
+
+def _command_name() -> str:
+    """Return this process's command line without folders; of a command's arguments only its name: they are users'."""
+    program, *arguments = sys.argv
+    path = Path(program)
+    name = path.parent.name if path.name == "__main__.py" else path.name
+    return " ".join([name, *(arguments[:1] if name == "manage.py" else arguments)])
 
 
 def _llama_cli_config() -> LlamaCliConfig:

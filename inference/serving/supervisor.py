@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bitnetsite.env import env
-from inference.engine import Engine, EngineConfig, EngineState, make_engine
+from inference.engine import Engine, EngineConfig, EngineState, lock, make_engine
 from inference.engine.errors import EngineError
 from inference.history.pruning import prune_daily
 from inference.history.writer import history, keep_event
@@ -49,7 +49,7 @@ class EngineSupervisor:
         self.engine: Engine | None = None
         self.failure = ""
         self.change_failure = ""
-        self._lock = engine_lock()
+        self._lock: lock.EngineLock | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._download: BackgroundDownload | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -76,7 +76,7 @@ class EngineSupervisor:
             await asyncio.wait(ending)
         if self.engine:
             await self.engine.stop()
-        self._lock.release()
+        self._release_lock()
         self.engine, self._starting, self._changing, self._loop, self._background = None, None, None, None, []
         self.failure, self._refused, self.change_failure = "", None, ""
         if not await asyncio.to_thread(history.flush, FLUSH_TIMEOUT):
@@ -95,6 +95,8 @@ class EngineSupervisor:
             return _download_health(self._download)
         if self.engine is None and self._starting is None:
             return Health("loading", "The engine starts with the first request.")
+        if self._lock and self._lock.holder:
+            return Health("loading", lock.awaiting(self._lock.holder))
         if self.engine is None:
             return Health("loading", "The model is being loaded.")
         health = self.engine.health()
@@ -126,6 +128,7 @@ class EngineSupervisor:
     async def _start_engine(self) -> None:
         engine = make_engine(engine_config(), keep_event)
         try:
+            self._lock = engine_lock()
             await self._lock.acquire(env("DRAIN_TIMEOUT") + 5)
             await engine.start()
         except EngineError as error:
@@ -145,7 +148,12 @@ class EngineSupervisor:
 
     def _fail(self, reason: str) -> None:
         self.failure = reason
-        self._lock.release()
+        self._release_lock()
+
+    def _release_lock(self) -> None:
+        if self._lock:
+            self._lock.release()
+            self._lock = None
 
     def _begin_change(self) -> None:
         if self._changing is None or self._changing.done():

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests import warm_python
-from tests.server import DEMO_MODEL, PATIENCE
+from tests.server import DEMO_MODEL, PATIENCE, Server, until
 
 
 @pytest.fixture
@@ -50,3 +51,21 @@ def test_errors_are_reported_in_a_sentence(ask: Callable[..., subprocess.Complet
     for run in (ask(" "), ask("Hello", MODEL_PATH="/nonexistent.gguf"), ask("word " * 3000)):
         assert run.returncode == 1
         assert run.stderr.startswith("CommandError: ")
+
+
+def test_a_running_server_is_named_and_the_question_is_not(
+    ask: Callable[..., subprocess.CompletedProcess[str]], fake_cli: Path, tmp_path: Path
+) -> None:
+    """The lock file names who runs the engine, but it must not show users' texts."""
+    slow = {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": "--fake tokens=5000 --fake seconds-per-token=0.05"}
+    with ThreadPoolExecutor() as threads, Server(tmp_path, **slow) as server:
+        server.wait_for_health()
+        run = ask("Hello")
+        assert run.stderr.startswith("CommandError: Process ")
+        assert f"(gunicorn -c python:bitnetsite.gunicorn --bind 127.0.0.1:{server.port})" in run.stderr
+        server.process.kill()
+        lock = tmp_path / "engine.lock"
+        first = threads.submit(ask, "What is my secret?", "--max-tokens", "100", **slow)
+        assert until(lambda: lock.read_text().endswith("manage.py ask\n"))
+        assert first.result().returncode == 0
+        assert lock.read_text() == ""
