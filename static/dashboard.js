@@ -15,7 +15,7 @@ class LivePart extends HTMLElement {
   #request = null;
 
   connectedCallback() {
-    this.#status.className = "unseen";
+    this.#status.className = "visually-hidden";
     this.#status.setAttribute("role", "status");
     this.before(this.#status);
     this.classList.add("live");
@@ -64,7 +64,7 @@ class LivePart extends HTMLElement {
    */
   #showStatus(text) {
     if (this.#status.textContent === text) return;
-    this.#status.className = text ? "message bad" : "unseen";
+    this.#status.className = text ? "message bad" : "visually-hidden";
     this.#status.textContent = text;
     this.classList.toggle("stale", Boolean(text));
   }

@@ -16,7 +16,7 @@ export class ChatListItem extends HTMLElement {
   /** @type {Conversation | null} */
   #conversation = null;
   #link = h("a");
-  #newsText = h("span.unseen");
+  #newsText = h("span.visually-hidden");
   #news = h("span.news", { hidden: true }, this.#newsText);
   #title = h("span.title", { dir: "auto" });
   #snippet = h("span.snippet", { hidden: true, dir: "auto" });

@@ -32,7 +32,7 @@ export class ChatAnswer extends HTMLElement {
   #foot = h("div.foot");
   #text = new MarkdownText(this.#body);
   #progress = h("span.numbers");
-  #article = h("article", { "aria-label": "Answer" }, h("h2.unseen", {}, "Answer"), this.#body, this.#foot);
+  #article = h("article", { "aria-label": "Answer" }, h("h2.visually-hidden", {}, "Answer"), this.#body, this.#foot);
 
   get message() {
     return this.#message;

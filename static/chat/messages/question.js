@@ -50,7 +50,7 @@ export class ChatQuestion extends HTMLElement {
     if (shown === this.#shown || this.editing) return;
     this.#shown = shown;
     clearTimeout(this.#sendingTimer);
-    const heading = h("h2.unseen", {}, "Your question");
+    const heading = h("h2.visually-hidden", {}, "Your question");
     const actions = status === "complete" ? this.#actions(message) : null;
     const label = { "aria-label": "Your question" };
     this.replaceChildren(h("article", label, heading, this.#bubble(text), actions, this.#state(message)));

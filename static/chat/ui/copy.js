@@ -13,7 +13,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return;
   }
-  const area = h("textarea.unseen", { "aria-hidden": "true", tabindex: "-1" });
+  const area = h("textarea.visually-hidden", { "aria-hidden": "true", tabindex: "-1" });
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
   (focused?.closest("dialog") ?? document.body).append(area);
   area.value = text;

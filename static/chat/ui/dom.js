@@ -114,7 +114,7 @@ export function setText(element, text) {
  */
 export function logo(animated = false) {
   const element = h("span.mark", { "aria-hidden": "true" }, h("i"), h("i"), h("i"));
-  element.classList.toggle("at-work", animated);
+  element.classList.toggle("busy", animated);
   return element;
 }
 
