@@ -15,6 +15,7 @@ from chat.answers import answer_registry  # noqa: E402
 from chat.transfer import importer  # noqa: E402
 from chat.transport.origin import SameOrigin  # noqa: E402
 from chat.transport.routing import websocket_urlpatterns  # noqa: E402
+from inference.api.streaming import RequestEnd  # noqa: E402
 from inference.serving.lifespan import Lifespan  # noqa: E402
 from inference.serving.parameters import MAX_BODY_BYTES  # noqa: E402
 
@@ -24,7 +25,7 @@ from .http.body_limit import BodyLimit, LargerLimit  # noqa: E402
 larger_bodies = {importer.PATH: LargerLimit(importer.MAX_BODY, holds_session)}
 routes = ProtocolTypeRouter(
     {
-        "http": BodyLimit(django_application, MAX_BODY_BYTES, larger_bodies),  # type: ignore[arg-type]  # narrower types of messages
+        "http": RequestEnd(BodyLimit(django_application, MAX_BODY_BYTES, larger_bodies)),  # type: ignore[arg-type]  # narrower types of messages
         "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
         "lifespan": Lifespan(answer_registry.end_all),
     }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 from adrf import views
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
@@ -17,6 +17,7 @@ from inference.models import ApiKey
 
 from .authentication import SessionAuthentication, key_of
 from .negotiation import FirstRenderer
+from .streaming import at_end_of_request
 
 log = logging.getLogger(__name__)
 
@@ -38,19 +39,13 @@ class APIView(views.APIView):  # type: ignore[misc]  # adrf has no types
         key = key_of(self.request)
         if key is None:
             return response
+        # A stream is still to be read. Its client may leave at any moment.
+        record = partial(database_sync_to_async(_record_use, thread_sensitive=False), key)
         if isinstance(response, StreamingHttpResponse):
-            response.streaming_content = _recording_use(response.streaming_content, key)
+            at_end_of_request(record)
         else:
-            await sync_to_async(_record_use)(key)
+            await record()
         return response
-
-
-async def _recording_use(content: Any, key: ApiKey) -> AsyncIterator[bytes]:
-    try:
-        async for part in content:
-            yield part
-    finally:
-        await sync_to_async(_record_use)(key)
 
 
 def _record_use(key: ApiKey) -> None:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
 from inference.engine import Event, Finished, Started, Text
@@ -27,9 +27,9 @@ async def metered(events: AsyncGenerator[Event, None], key: ApiKey | None) -> As
     An interrupted answer is charged with the tokens that were sent. Raise LimitReached before the first event.
     """
     tokens = 0
-    async with aclosing(events):
+    try:
         with concurrency.place(key):
-            try:
+            async with aclosing(events):
                 async for event in events:
                     match event:
                         case Started():
@@ -39,10 +39,11 @@ async def metered(events: AsyncGenerator[Event, None], key: ApiKey | None) -> As
                         case Finished():
                             tokens = event.usage.prompt_tokens + event.usage.generated_tokens
                     yield event
-            finally:
-                limit = policy.token_limit(key)
-                if limit and tokens:
-                    await asyncio.shield(sync_to_async(_charge)(limit, tokens))  # even if the client is gone
+    finally:  # last: a slow database must not keep the generation and its place
+        limit = policy.token_limit(key)
+        if limit and tokens:  # in a thread of its own: the request may be over
+            charge = database_sync_to_async(_charge, thread_sensitive=False)
+            await asyncio.shield(charge(limit, tokens))  # even if the client is gone
 
 
 def _charge(limit: policy.Limit, tokens: int) -> None:

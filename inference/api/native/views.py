@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponseBase
@@ -12,13 +13,14 @@ from rest_framework.response import Response
 from inference.api.authentication import caller_id, caller_of, key_of
 from inference.api.limits.metering import metered
 from inference.api.limits.throttle import CallerThrottle
+from inference.api.streaming import stream_response
 from inference.api.views import APIView
 from inference.engine import Finished
 from inference.serving import service
 
+from . import sse
 from .schema import describe_generate, describe_health, describe_live, describe_model_info
 from .serializers import GenerateSerializer
-from .sse import event_stream_response
 
 
 class GenerateView(APIView):
@@ -38,7 +40,7 @@ class GenerateView(APIView):
 
         events = metered(service.generate(generation, caller_of(request)), key_of(request))
         if serializer.validated_data["stream"]:
-            return await event_stream_response(events, answer)
+            return await stream_response(events, partial(sse.write, answer=answer), sse.CONTENT_TYPE)
         completion = await service.collect(events)
         return Response(answer(completion.text, completion.finished))
 

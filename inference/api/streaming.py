@@ -1,0 +1,158 @@
+"""Streamed answers, for every protocol: a response whose generation ends when its client leaves, at any moment.
+
+A protocol streams an answer with one call, and one function that writes events in its own format:
+
+    events = metered(service.generate(generation, caller_of(request)), key_of(request))
+    return await stream_response(events, write, "text/event-stream")
+
+    async def write(events: Events) -> AsyncIterator[bytes]:
+        try:
+            async for event in events:
+                match event:
+                    case None: ...        # KEEP_ALIVE seconds have passed without an event
+                    case Text(piece): ...
+                    case Finished(): ...  # always the last; the caller's places are free already
+        except EngineError as error: ...  # instead of `Finished`
+
+`write` needs no clean-up of its own. A client may leave after the view has returned and before the first read, or
+while no code of the stream runs; Django then drops the response, and its generators wait for the garbage collector,
+which closes them late and in no order. Therefore the request owns the generation, and not the response:
+`RequestEnd`, an ASGI middleware, closes it when the request is over, however it ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, MutableMapping
+from contextvars import ContextVar
+from typing import Any, Final
+
+from django.http import StreamingHttpResponse
+
+from inference.engine import Event, Finished
+from inference.engine.errors import EngineStopping
+
+KEEP_ALIVE: Final = 10.0  # seconds without an event until `write` can send something: proxies close idle connections
+FIRST_EVENT_WAIT: Final = 2.0  # seconds; an error within that time still gets its own HTTP status
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+Events = AsyncIterator[Event | None]
+Callback = Callable[[], Awaitable[None]]
+
+_at_end: ContextVar[list[Callback] | None] = ContextVar("at_end", default=None)
+
+
+class RequestEnd:
+    """ASGI middleware that runs what `at_end_of_request` registered, after the response or the client's departure."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        callbacks: list[Callback] = []
+        token = _at_end.set(callbacks)
+        try:
+            await self._application(scope, receive, send)
+        finally:
+            _at_end.reset(token)
+            await asyncio.gather(*(callback() for callback in callbacks))
+
+
+def at_end_of_request(callback: Callback) -> None:
+    """Await `callback()` once the current request is over. Without `RequestEnd`, as in a test client, never."""
+    callbacks = _at_end.get()
+    if callbacks is not None:
+        callbacks.append(callback)
+
+
+async def stream_response(
+    events: AsyncGenerator[Event, None], write: Callable[[Events], AsyncIterator[bytes]], content_type: str
+) -> StreamingHttpResponse:
+    """Return the response with the events of one generation as `write` writes them.
+
+    Raise an error that occurs within FIRST_EVENT_WAIT seconds, before any event.
+    """
+    stream = EventStream(events)
+    at_end_of_request(stream.close)
+    try:
+        await stream.wait_for_first(FIRST_EVENT_WAIT)
+    except BaseException:
+        await stream.close()
+        raise
+    response = StreamingHttpResponse(write(stream.events()), content_type=content_type)
+    response["Cache-Control"] = "no-cache"
+    response["X-Accel-Buffering"] = "no"  # else nginx buffers the events
+    return response
+
+
+class EventStream:
+    """The events of one generation, which can be closed at any moment, also while another task waits for the next."""
+
+    def __init__(self, events: AsyncGenerator[Event, None]) -> None:
+        self._events = events
+        self._following: asyncio.Future[Event] | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    async def wait_for_first(self, seconds: float) -> None:
+        """Wait for the first event for at most `seconds`. Raise the error that occurred instead."""
+        following = self._follow()
+        await asyncio.wait([following], timeout=seconds)
+        if following.done() and (error := following.exception()):
+            raise error
+
+    async def events(self) -> AsyncGenerator[Event | None, None]:
+        """Yield the events, and None after each KEEP_ALIVE seconds without one. Raise the generation's error.
+
+        `Finished` comes after the generation has been closed, so that a client that reads it may ask again at once.
+        """
+        while True:
+            following = self._follow()
+            if not (await asyncio.wait([following], timeout=KEEP_ALIVE))[0]:
+                yield None
+                continue
+            self._following = None
+            try:
+                event = following.result()
+            except StopAsyncIteration:
+                raise EngineStopping("The generation ended without a result. Try again.") from None
+            if isinstance(event, Finished):
+                await self.close()
+            yield event
+            if isinstance(event, Finished):
+                return
+
+    async def close(self) -> None:
+        """End the generation. It ends even if the caller is cancelled meanwhile."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    def _follow(self) -> asyncio.Future[Event]:
+        if self._following is None:
+            self._following = asyncio.ensure_future(anext(self._events))
+        return self._following
+
+    async def _close(self) -> None:
+        """Close the events once nothing reads them: closing a generator that runs is an error."""
+        if self._following:
+            self._following.cancel()
+            await asyncio.wait([self._following])
+            if not self._following.cancelled():
+                self._following.exception()  # retrieved: otherwise asyncio logs it
+        await self._events.aclose()
+
+
+def json_line(data: Any) -> str:
+    """Return JSON without any character that a client may take for the end of a line.
+
+    The standards know CR and LF only, but libraries split text with Python's `splitlines` and its like.
+    """
+    text = json.dumps(data, ensure_ascii=False)
+    for separator in ("\x85", "\u2028", "\u2029"):  # JSON escapes the others itself
+        text = text.replace(separator, f"\\u{ord(separator):04x}")
+    return text
