@@ -18,6 +18,7 @@ Switches follow `--fake`, each as NAME or NAME=VALUE. What it says:
 Faults, at launch, at token N of an answer (from 0), or throughout:
 
     exit-at-launch=TEXT     prints TEXT and exits
+    die-at-launch=SIGNAL    dies of that signal, by its number, as it loads
     never-ready             loads for ever
     slow-launch=S           loads for S seconds
     die-idle-after=S        dies S seconds after it began to wait
@@ -268,6 +269,8 @@ class FakeLlamaCli:
         if self.fault("exit-at-launch"):
             self.log(self.switches["exit-at-launch"])
             sys.exit(1)
+        if self.fault("die-at-launch"):
+            os.kill(os.getpid(), int(self.switches["die-at-launch"]))
         if self.fault("slow-launch"):
             time.sleep(float(self.switches["slow-launch"]))
         while self.fault("never-ready"):

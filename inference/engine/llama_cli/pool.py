@@ -160,11 +160,11 @@ class Pool:
             log.error("A prelaunch failed.", exc_info=error)
         self.pump()
 
-    def worker_exited(self, slot: Slot) -> None:
+    def worker_exited(self, slot: Slot, ending: str) -> None:
         # A serving or launching process is missed by the task that waits for it.
         if slot.role in (Role.STANDBY, Role.RESIDENT) and not self._stopped:
-            log.warning("An idle process crashed.")
-            self._record_crash("An idle process crashed.")
+            log.warning("An idle process crashed (%s).", ending)
+            self._record_crash(f"An idle process crashed ({ending}).")
             self._scheduler.crashed(slot)
         self.pump()
 

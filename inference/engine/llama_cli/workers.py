@@ -31,8 +31,8 @@ class WorkerListener(Protocol):
     def worker_prelaunched(self, slot: Slot, error: BaseException | None, *, replay: bool) -> None:
         """The prelaunch of a slot has ended. `error`: why it failed; CancelledError if the process was ended."""
 
-    def worker_exited(self, slot: Slot) -> None:
-        """The process of a slot has ended."""
+    def worker_exited(self, slot: Slot, ending: str) -> None:
+        """The process of a slot has ended. `ending`: how, in words."""
 
 
 class Workers:
@@ -145,5 +145,5 @@ class Workers:
         self._listener.worker_prelaunched(slot, error, replay=replay)
 
     def _exited(self, slot: Slot) -> None:
-        self._processes.pop(slot, None)
-        self._listener.worker_exited(slot)
+        process = self._processes.pop(slot)
+        self._listener.worker_exited(slot, process.ending)

@@ -7,7 +7,7 @@ import time
 from enum import Enum
 from typing import Final
 
-from inference.engine.errors import EngineError, PromptTooLong
+from inference.engine.errors import EngineCrashed, EngineError, PromptTooLong
 from inference.engine.types import FinishReason, Started, Text, Timings, Usage
 
 from .signals import (
@@ -149,9 +149,9 @@ class Answer:
                 self.tokens -= 1  # the end token was counted, but is not part of the answer
                 self._end(FinishReason.STOP, complete=True)
             case Waiting():
-                return self.fail(EngineError("llama-cli stopped in the middle of an answer without being interrupted."))
+                return self.fail(EngineCrashed("The engine process was interrupted from outside during this answer."))
             case OutOfStep(explanation):
-                return self.fail(EngineError(f"llama-cli is out of step: {explanation}."))
+                return self.fail(EngineCrashed(f"The engine process printed what it should not: {explanation}."))
             case Context() | LaunchPromptTooLong():
                 pass
         return Verdict.CONTINUE

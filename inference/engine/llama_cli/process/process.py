@@ -11,6 +11,7 @@ from typing import Final
 
 from inference.engine.errors import EngineCrashed, EngineError, EngineTimeout, GrammarError, LaunchError, PromptTooLong
 from inference.engine.llama_cli.config import ProcessTimeouts
+from inference.engine.llama_cli.exits import ending, launch_failure
 from inference.engine.types import FinishReason, Started, Text
 
 from . import wire
@@ -41,7 +42,7 @@ class Process:
 
     `profile` must have a seed. `cache_arguments`: see `PromptCache`. `on_exit` is called when the process is dead.
     `since`: start of the current state, on the monotonic clock. `context_size`, `adds_bos`: as llama-cli reports them.
-    `launch_tokens`: in the context after the launch.
+    `launch_tokens`: in the context after the launch. `returncode`: None until it is dead, and after `kill`.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Process:
         self.context_size = profile.context_size
         self.adds_bos = False
         self.launch_tokens = 0
+        self.returncode: int | None = None
         self._command = command
         self._cache_arguments = cache_arguments
         self._on_exit = on_exit
@@ -81,6 +83,11 @@ class Process:
     def tokens_per_second(self) -> float | None:
         """The speed of the current or last answer; None before the first."""
         return self._turn.answer.tokens_per_second if self._turn else None
+
+    @property
+    def ending(self) -> str:
+        """How the process ended, with the likely cause."""
+        return ending(self.returncode, out_of_memory=self._parser.out_of_memory)
 
     async def start(self) -> None:
         """Launch the process, and wait until it is ready.
@@ -108,21 +115,18 @@ class Process:
                     await self._change()
         except TimeoutError:
             seconds = timeouts.first_token if self._parser.loaded else timeouts.launch
-            raise LaunchError(
-                f"{self._command.llama_cli} was not ready after {seconds:g} s. {self._last_output()}"
-            ) from None
+            program = self._command.llama_cli
+            raise LaunchError(f"{program} was not ready after {seconds:g} s. {self._parser.last_output}") from None
         finally:
             if self._launching:
                 self.kill()
         if self.state is State.DEAD and self._launch_error:
             raise self._launch_error
-        if self.state is State.DEAD and self._parser.loaded:
-            raise EngineCrashed("The engine process died while it read the conversation so far.")
         if self.state is State.DEAD:
-            raise LaunchError(
-                f"{self._command.llama_cli} did not understand how it was launched, or could not load "
-                f"{self._command.model.name}. {self._last_output()}"
-            )
+            if self._parser.loaded:
+                raise EngineCrashed(f"The engine process died while it read the prompt ({self.ending}).")
+            reason = launch_failure(self._command.llama_cli, self._command.model, self.returncode, self.ending)
+            raise LaunchError(f"{reason} {self._parser.last_output}")
 
     async def answer(self, line: str | None, answer: Answer, *, keep: bool) -> AsyncGenerator[Started | Text, None]:
         """Send one line and yield the events of its answer. `line` None continues the open answer in the context.
@@ -184,9 +188,10 @@ class Process:
 
     def exited(self, returncode: int) -> None:
         """See `Receiver`."""
+        if self.state is not State.KILLED:
+            self.returncode = returncode
         if self._turn:
-            how = f"killed by signal {-returncode}" if returncode < 0 else f"exit status {returncode}"
-            self._turn.answer.fail(EngineCrashed(f"The engine process died in the middle of this answer ({how})."))
+            self._turn.answer.fail(EngineCrashed(f"The engine process died during this answer ({self.ending})."))
         self._enter(State.DEAD)
         self._on_exit()
 
@@ -221,8 +226,7 @@ class Process:
         for signal in self._parser.begin_turn(part.encode() for part in echo):
             self._take(signal)
         if self._child:
-            data = encode_line(line)
-            wire.sent(self.pid, self.state, data)
+            wire.sent(self.pid, self.state, data := encode_line(line))
             self._child.write(data)
 
     def _take(self, signal: Signal) -> None:
@@ -291,7 +295,3 @@ class Process:
             arguments = profile.arguments(self._command.model, prompt.name, grammar.name)
             extra = [*self._command.extra_arguments, *self._cache_arguments]
             return Child([str(self._command.llama_cli), *arguments, *extra], self, pass_fds=[prompt.fd, grammar.fd])
-
-    def _last_output(self) -> str:
-        tail = "\n".join(line for line in self._parser.tail if line.strip())
-        return f"Its last output:\n{tail}" if tail else "It printed nothing."

@@ -55,6 +55,11 @@ _EVALUATION = re.compile(rb"embd_inp\.size\(\): (\d+), n_consumed: (\d+)$")
 _GRAMMAR = re.compile(
     rb"error parsing grammar: (.+)|(grammar does not contain a .root. symbol|unsupported grammar, left recursion)"
 )
+_NO_MEMORY = re.compile(
+    rb"ggml_\w+: (?:insufficient memory|failed to allocate)"
+    rb"|terminate called after throwing an instance of 'std::bad_alloc'"
+    rb"|llama_model_load: error loading model: (?:mmap failed: Cannot allocate memory|unable to allocate)"
+)
 _TOO_LONG = re.compile(rb"main: prompt is too long \((\d+) tokens, max (\d+)\)")
 
 
@@ -103,11 +108,13 @@ class StreamParser:
     """Parses both streams of one child.
 
     `launch_prompt`: the initial prompt as the child logs it. `control_tokens`: texts of the vocabulary's control and
-    end-of-generation tokens. `tail`: the last lines before the initial prompt was logged.
+    end-of-generation tokens. `tail`: the last lines before the initial prompt was logged. `out_of_memory`: the child
+    has reported that it got no memory.
     """
 
     def __init__(self, launch_prompt: bytes, control_tokens: Collection[bytes]) -> None:
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self.out_of_memory = False
         self._phase = Phase.LOADING
         self._lines = DebugLines(len(launch_prompt))
         self._packets = Packets(control_tokens)
@@ -119,6 +126,12 @@ class StreamParser:
     def loaded(self) -> bool:
         """Whether the model is loaded, and the launch got as far as its initial prompt."""
         return self._phase is not Phase.LOADING
+
+    @property
+    def last_output(self) -> str:
+        """`tail` as the end of an error message."""
+        tail = "\n".join(line for line in self.tail if line.strip())
+        return f"Its last output:\n{tail}" if tail else "It printed nothing."
 
     def begin_turn(self, echo: Iterable[bytes]) -> list[Signal]:
         """Call before a line is written. `echo`: the prefix, and what else is printed before the first token."""
@@ -192,6 +205,7 @@ class StreamParser:
             self._enter(Phase.LAUNCHING)
             return []
         self.tail.append(line.decode(errors="replace"))
+        self.out_of_memory |= bool(_NO_MEMORY.match(line))
         context = _CONTEXT.match(line)
         return [Context(int(context[1]), context[2] != b"0")] if context else []
 

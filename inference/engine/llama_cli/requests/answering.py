@@ -31,7 +31,8 @@ class CrashedBeforeFirstToken(Exception):
         if self.at_launch:
             return EngineUnavailable(str(self.__cause__))
         return EngineCrashed(
-            "The engine crashed twice on this request before the first token. Nothing else was affected."
+            "The engine crashed twice on this request before the first token. Nothing else was affected. "
+            f"{self.__cause__}"
         )
 
 

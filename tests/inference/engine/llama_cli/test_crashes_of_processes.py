@@ -128,18 +128,21 @@ async def test_a_dead_resident_is_forgotten(fake_cli: Path, pool_on: StartPool) 
         assert second.text == "I heard: One | Two"
 
 
+@pytest.mark.parametrize(
+    ("fault", "reason"), [("exit-at-launch=bad model file", "bad model file"), ("die-at-launch=9", "memory ran out")]
+)
 async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
-    fake_cli: Path, pool_on: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fault: str, reason: str, fake_cli: Path, pool_on: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quicken(monkeypatch)
     broken = tmp_path / "broken"
-    async with pool_on(fake_cli, switches("exit-at-launch=bad model file", f"while={broken}")) as pool:
+    async with pool_on(fake_cli, switches(fault, f"while={broken}")) as pool:
         await settled(pool)
         assert pool.health().failure == ""
         broken.touch()
         os.kill(pids(pool, Role.STANDBY)[0], signal.SIGKILL)
         await until(lambda: pool.health().failure, 2 * PATIENCE)
-        assert "bad model file" in pool.health().failure
+        assert reason in pool.health().failure
         assert pool.status().crashes == crashes.MAX_IN_A_ROW + 1
         failed_at, worked = pool.status().crashes, time.process_time()
         await asyncio.sleep(1.0)  # the time in which a busy loop would be seen
@@ -147,6 +150,7 @@ async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
         assert time.process_time() - worked < 0.5
         refused = await complete(pool, question("Hello"))
         assert isinstance(refused.error, EngineUnavailable)
+        assert reason in str(refused.error)
         broken.unlink()
         await until(lambda: not pool.health().failure, 2 * PATIENCE)
         assert (await complete(pool, question("Hello"))).text == "I heard: Hello"

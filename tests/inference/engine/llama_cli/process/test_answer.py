@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inference.engine.errors import EngineError, PromptTooLong
+from inference.engine.errors import EngineCrashed, EngineError, PromptTooLong
 from inference.engine.llama_cli.process.answer import BATCH_RESERVE, Answer, AnswerText, Verdict
 from inference.engine.llama_cli.process.signals import (
     EndOfGeneration,
@@ -186,7 +186,7 @@ def test_an_unexpected_signal_is_an_error_that_keeps_the_text(signal: Waiting | 
     made = answer()
     made.receive(Token(b"Hi"))
     assert made.receive(signal) is Verdict.KILL
-    assert isinstance(made.error, EngineError)
+    assert isinstance(made.error, EngineCrashed)
     assert made.over
     assert new_text(made) == "Hi"
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from contextlib import aclosing
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from inference.engine.config import ProcessTimeouts
 from inference.engine.errors import EngineCrashed, EngineTimeout, LaunchError
 from inference.engine.llama_cli.process.answer import Answer
 from inference.engine.llama_cli.process.state import State
-from tests.engine_processes import Footprint, alive, command, switches
+from tests.engine_processes import Footprint, alive, command, switches, until
 from tests.inference.engine.llama_cli.process.processes import SILENT, ask, plan_for, started
 
 
@@ -23,7 +26,7 @@ async def test_a_crash_is_an_error_that_keeps_the_text(after: int, fake_cli: Pat
         text, answer = await ask(process, plan, keep=True)
         await process.wait()
     assert isinstance(answer.error, EngineCrashed)
-    assert "signal 9" in str(answer.error)
+    assert "SIGKILL: the kernel does this when memory runs out" in str(answer.error)
     assert text == " ".join(f"w{number}" for number in range(after))
     assert process.state is State.DEAD
 
@@ -73,6 +76,38 @@ async def test_a_binary_that_prints_nothing_is_refused(model: Path) -> None:
     with pytest.raises(LaunchError, match="printed nothing"):
         async with started(command(Path("/bin/true"), model), plan_for(model, "Hello")):
             pass
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (signal.SIGKILL, "memory ran out.*smaller model"),
+        (signal.SIGILL, "not built for this processor.*PORTABLE=1"),
+        (signal.SIGSEGV, "could not load.*SIGSEGV"),
+        (signal.SIGRTMIN + 1, "could not load.*killed by 35"),
+    ],
+)
+async def test_a_child_that_dies_as_it_loads_is_refused_with_the_likely_cause(
+    number: int, reason: str, fake_cli: Path, model: Path
+) -> None:
+    with pytest.raises(LaunchError, match=reason):
+        async with started(command(fake_cli, model, *switches(f"die-at-launch={number:d}")), plan_for(model, "Hello")):
+            pass
+
+
+@pytest.mark.parametrize("keep", [False, True])
+async def test_an_interrupt_from_outside_is_a_crash(keep: bool, fake_cli: Path, model: Path) -> None:
+    plan = plan_for(model, "Hello")
+    slow = switches("tokens=1000", "seconds-per-token=0.01")
+    async with started(command(fake_cli, model, *slow), plan) as process:
+        answering = asyncio.create_task(ask(process, plan, keep=keep))
+        await until(lambda: process.tokens_per_second)
+        assert process.pid
+        os.kill(process.pid, signal.SIGINT)
+        text, answer = await answering
+        await process.wait()
+    assert isinstance(answer.error, EngineCrashed)
+    assert text.startswith("w0 w1")
 
 
 async def test_a_launch_that_takes_too_long_is_refused(fake_cli: Path, model: Path) -> None:

@@ -11,6 +11,7 @@ from inference.engine import FinishReason, Sampling
 from inference.engine.errors import LaunchError, PromptTooLong
 from tests.engine_processes import command, never_ends
 from tests.inference.engine.llama_cli.process.processes import Binary, ask, plan_for, started
+from tests.server import DEMO_MODEL
 
 
 @pytest.fixture
@@ -85,4 +86,16 @@ async def test_a_file_that_is_not_a_model_is_refused_with_the_output_of_the_bina
         async with started(
             replace(command(engine_binary("llama-cli"), model), model=damaged_model), plan_for(model, "Hello")
         ):
+            pass
+
+
+async def test_a_real_process_that_gets_no_memory_is_refused_with_that_reason(
+    engine_binary: Binary, tmp_path: Path
+) -> None:
+    limited = tmp_path / "llama-cli"
+    limited.write_text(f'#!/bin/sh\nulimit -v 100000\nexec "{engine_binary("llama-cli")}" "$@"\n')
+    limited.chmod(0o755)
+    plan = plan_for(DEMO_MODEL, "Hello", context_size=2048)
+    with pytest.raises(LaunchError, match=r"memory ran out \(exit status 1: it ran out of memory\)"):
+        async with started(command(limited, DEMO_MODEL), plan):
             pass
