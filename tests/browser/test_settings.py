@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
+from tests.browser.chat_page import LABELS
 from tests.browser.conftest import Open
 from tests.server import Server
 
@@ -39,6 +41,19 @@ def test_the_system_prompt_reaches_the_model(slow_server: Server, visit: Open) -
     assert chat.saved()[1]["runs"][0]["prompt_tokens"] > before + 50
     settings = chat.get(f"/chat/conversations/{chat.conversation}")["settings"]
     assert settings["system_prompt"].startswith("Answer in capitals.")
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_labels_fit_beside_their_buttons(server: Server, visit: Open, width: int) -> None:
+    chat = visit(server, viewport={"width": width, "height": 800})
+    chat.page.get_by_role("button", name="Settings").click()
+    for label in LABELS.values():
+        chat.settings.get_by_label(label, exact=True).fill("1")
+    expect(chat.settings.get_by_text("Use default").last).to_be_visible()
+    too_wide = """(rows) => rows.filter((row) => [...row.children].some((each) => each.checkVisibility()
+      && each.getBoundingClientRect().right - parseFloat(getComputedStyle(each).paddingRight)
+        > row.getBoundingClientRect().right + 0.5)).map((row) => row.innerText)"""
+    assert chat.settings.locator(".label").evaluate_all(too_wide) == []
 
 
 def test_settings_stay_with_their_conversation(server: Server, visit: Open) -> None:
