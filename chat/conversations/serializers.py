@@ -8,7 +8,7 @@ from unicodedata import category
 from rest_framework import serializers
 
 from chat.models import MAX_PRESET_NAME, MAX_TITLE
-from inference.api.fields import StrictBoolean, StrictFloat, StrictInteger, StrictSerializer, StrictString
+from inference.api.requests.fields import StrictBoolean, StrictFloat, StrictInteger, StrictSerializer, StrictString
 from inference.serving.parameters import MAX_SEED, MAX_SYSTEM_PROMPT_CHARS, MAX_TEMPERATURE
 
 from .search import MAX_QUERY

@@ -14,7 +14,7 @@ from chat.answers.receipt import Receipt
 from chat.conversations.branches import Tree
 from chat.conversations.serializers import Line, SettingsSerializer
 from chat.models import MAX_RUNS, MAX_TITLE, Message
-from inference.api.fields import StrictBoolean, StrictSerializer, StrictString
+from inference.api.requests.fields import StrictBoolean, StrictSerializer, StrictString
 from inference.serving.parameters import MAX_PROMPT_CHARS
 
 MAX_ANSWER_CHARS: Final = 1_000_000

@@ -58,7 +58,7 @@ from rest_framework import serializers
 from chat.conversations.serializers import SettingsSerializer
 from chat.errors import ChatError
 from inference.api.errors import field_errors, printable
-from inference.api.fields import StrictInteger, StrictSerializer, StrictString
+from inference.api.requests.fields import StrictInteger, StrictSerializer, StrictString
 from inference.serving import configuration
 from inference.serving.parameters import MAX_PROMPT_CHARS
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from bitnetsite.accounts.access import SIGN_IN_REQUIRED, may_enter
 from bitnetsite.http.clients import network_of
 from inference.models import ApiKey
-from inference.serving.callers import Caller
+from inference.serving.callers import Caller, Source
 
 if TYPE_CHECKING:  # at run time, REST framework imports this module for its default classes
     from rest_framework.views import APIView
@@ -98,12 +98,12 @@ def caller_id(request: Request) -> str:
     return f"address:{network_of(request) or ''}"
 
 
-def caller_of(request: Request) -> Caller:
-    """Return the caller as the history records it."""
+def caller_of(request: Request, source: Source) -> Caller:
+    """Return the caller as the history records it. `source`: the protocol."""
     if key := key_of(request):
-        return Caller("api", key_id=key.pk)
+        return Caller(source, key_id=key.pk)
     signed_in = request.user is not None and request.user.is_authenticated
-    return Caller("api", user_id=request.user.pk if signed_in else None)
+    return Caller(source, user_id=request.user.pk if signed_in else None)
 
 
 def _sent_key(request: Request) -> str | None:

@@ -2,7 +2,7 @@
 
 A protocol streams an answer with one call, and one function that writes events in its own format:
 
-    events = metered(service.generate(generation, caller_of(request)), key_of(request))
+    events = generation_events(request, generation, "api")
     return await stream_response(events, write, "text/event-stream")
 
     async def write(events: Events) -> AsyncIterator[bytes]:
@@ -88,6 +88,13 @@ async def stream_response(
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"  # else nginx buffers the events
     return response
+
+
+def owned_events(events: AsyncGenerator[Event, None]) -> Events:
+    """Return the events of a further generation of the current request, which owns it too."""
+    stream = EventStream(events)
+    at_end_of_request(stream.close)
+    return stream.events()
 
 
 class EventStream:

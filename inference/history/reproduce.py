@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from inference.engine import Finished, FinishReason, GenerationRequest, Message, Sampling, Text
 from inference.models import GenerationRecord
@@ -86,12 +87,20 @@ def original_request(record: GenerationRecord, max_threads: int | None = None) -
         messages=tuple(Message(turn["role"], turn["content"]) for turn in record.messages or ()),
         prompt=record.prompt,
         max_tokens=record.max_tokens,
-        sampling=Sampling(record.temperature, record.top_p, seed=record.seed),
+        sampling=Sampling(record.temperature, record.top_p, seed=record.seed, **_sampling(record)),
         context_size=record.context_size,
         threads=threads if threads and (max_threads is None or threads <= max_threads) else None,
         stop=tuple(record.stop),
         caller=f"reproduction of {record.pk}",
     )
+
+
+def _sampling(record: GenerationRecord) -> dict[str, Any]:
+    """Return the recorded fields of `Sampling`, with tuples where JSON has lists."""
+    sampling = dict(record.sampling)
+    if "logit_bias" in sampling:
+        sampling["logit_bias"] = tuple(map(tuple, sampling["logit_bias"]))
+    return sampling
 
 
 def _common_length(first: str, second: str) -> int:

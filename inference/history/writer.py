@@ -13,12 +13,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connection, models, transaction
 
-from inference.engine import GenerationRequest
+from inference.engine import GenerationRequest, Sampling
 from inference.models import EngineEvent, GenerationRecord
 from inference.serving import configuration
 from inference.serving.outcome import Outcome
@@ -226,6 +226,7 @@ def build_record(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         model=outcome.model[:MAX_MODEL_CHARS],
         temperature=request.sampling.temperature,
         top_p=request.sampling.top_p,
+        sampling=_sampling(request.sampling, texts=texts),
         max_tokens=request.max_tokens,
         context_size=request.context_size,
         stop=list(request.stop) if texts else [],
@@ -247,6 +248,13 @@ def build_record(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         first_token=outcome.first_token,
         decode=outcome.decode,
     )
+
+
+def _sampling(sampling: Sampling, *, texts: bool) -> dict[str, Any]:
+    """Return what is not the default and has no column of its own."""
+    default = asdict(Sampling())
+    left_out = {"temperature", "top_p", "seed"} | (set() if texts else {"grammar"})
+    return {name: value for name, value in asdict(sampling).items() if name not in left_out and value != default[name]}
 
 
 def _keeps_texts(outcome: Outcome) -> bool:

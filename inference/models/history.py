@@ -14,12 +14,15 @@ from .keys import ApiKey
 class GenerationRecord(models.Model):
     """One generation, whether it succeeded or not. Durations are those of `engine.types.Timings`; None if not reached.
 
-    `messages` (or `prompt`, for raw completion) and `answer` are None if only sizes are stored. `reproduces`: the
-    generation that this one repeated for comparison.
+    `messages` (or `prompt`, for raw completion) and `answer` are None if only sizes are stored. `sampling`: the fields
+    of `engine.types.Sampling` without a column of their own, where they are not the default; a grammar only with the
+    texts. `reproduces`: the generation that this one repeated for comparison.
     """
 
     class Source(models.TextChoices):
         API = "api", "API"
+        OPENAI = "openai", "OpenAI API"
+        OLLAMA = "ollama", "Ollama API"
         CHAT = "chat", "chat"
         COMMAND = "command", "command line"
         ADMIN = "admin", "admin"
@@ -32,6 +35,7 @@ class GenerationRecord(models.Model):
     model = models.CharField(max_length=255)
     temperature = models.FloatField()
     top_p = models.FloatField()
+    sampling = models.JSONField(default=dict, blank=True)
     max_tokens = models.PositiveIntegerField()
     context_size = models.PositiveIntegerField()
     stop = models.JSONField(default=list, blank=True)

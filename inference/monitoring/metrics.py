@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter as Count
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
@@ -20,6 +20,7 @@ from bitnetsite.http.access_log import open_connections
 from inference.engine import FinishReason
 from inference.history.writer import history
 from inference.serving import service
+from inference.serving.callers import Source
 from inference.serving.outcome import Outcome
 from inference.serving.supervisor import STATUSES
 
@@ -59,7 +60,7 @@ decode_time = _histogram("request_decode_time_seconds", "From the first token to
 request_prompt_tokens = _histogram("request_prompt_tokens", "Tokens of a prompt.", TOKENS)
 request_generation_tokens = _histogram("request_generation_tokens", "Tokens of an answer.", TOKENS)
 
-for source in ("api", "chat", "command", "admin"):
+for source in get_args(Source):
     for ended in FinishReason:
         requests.labels(source, ended.value)  # at 0 from the start, so that the first one is seen as an increase
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from .current_request import request_id
 
-Source = Literal["api", "chat", "command", "admin"]
+# The native API and the other protocols, the chat page, `manage.py`, and the administration.
+Source = Literal["api", "openai", "ollama", "chat", "command", "admin"]
 
 
 @dataclass(frozen=True, slots=True)

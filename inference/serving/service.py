@@ -39,11 +39,12 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the model and the configuration allow: tokens and threads."""
+    """What the model and the configuration allow: tokens, threads, and numbers of tokens."""
 
     trained_context: int
     context_size: int
     max_threads: int
+    vocabulary_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,9 @@ async def limits() -> Limits:
 
 def limits_of(engine: Engine) -> Limits:
     """Return the limits of an engine that has been started."""
-    trained = engine.models[0].context_length
-    return Limits(trained, min(engine.config.context_size, trained), engine.config.max_threads)
+    model, config = engine.models[0], engine.config
+    context_size = min(config.context_size, model.context_length)
+    return Limits(model.context_length, context_size, config.max_threads, model.vocabulary_size)
 
 
 def default_tokens(context_size: int) -> int:

@@ -17,7 +17,7 @@ from .serializers import GenerateSerializer
 
 
 class StrictFloatSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    target_class = "inference.api.fields.StrictFloat"
+    target_class = "inference.api.requests.fields.StrictFloat"
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         low = "exclusiveMinimum" if self.target.above else "minimum"

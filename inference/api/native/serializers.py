@@ -7,15 +7,17 @@ from typing import Any
 from rest_framework import serializers
 
 from bitnetsite.env import env
-from inference.api.fields import StrictBoolean, StrictFloat, StrictInteger, StrictSerializer, StrictString
-from inference.api.validation import (
+from inference.api.requests.fields import StrictBoolean, StrictFloat, StrictInteger, StrictSerializer, StrictString
+from inference.api.requests.sampling import SamplingSerializer, sampling
+from inference.api.requests.validation import (
     context_size_error,
+    continuation_error,
     length_error,
     max_tokens_error,
     threads_error,
     transcript_error,
 )
-from inference.engine import GenerationRequest, Message, Sampling
+from inference.engine import GenerationRequest, Message
 from inference.serving import configuration
 from inference.serving.parameters import (
     MAX_MESSAGES,
@@ -51,7 +53,7 @@ class MessageSerializer(StrictSerializer):
     content = StrictString(max_length=MAX_PROMPT_CHARS, allow_blank=True)
 
 
-class GenerateSerializer(StrictSerializer):
+class GenerateSerializer(SamplingSerializer, StrictSerializer):
     """One generation. `context["limits"]` has the limits of the model and of the engine's configuration.
 
     The defaults below are the environment's, for the API's description; a request gets those in force.
@@ -108,6 +110,7 @@ class GenerateSerializer(StrictSerializer):
         return fields
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
         limits: Limits = self.context["limits"]
         context_size = attrs.setdefault("context_size", limits.context_size)
         attrs.setdefault("max_tokens", default_tokens(context_size))
@@ -124,7 +127,9 @@ class GenerateSerializer(StrictSerializer):
         elif "messages" in attrs and not attrs["conversation_mode"]:
             errors["messages"] = "Enter a prompt instead: raw completion (conversation_mode false) takes no messages."
         elif "messages" in attrs:
-            errors["messages"] = transcript_error(attrs["messages"])
+            grammar = attrs.get("grammar") or attrs.get("response_format")
+            last = attrs["messages"][-1]["role"]
+            errors["messages"] = transcript_error(attrs["messages"]) or continuation_error(last, grammar)
         if found := {name: error for name, error in errors.items() if error}:
             raise serializers.ValidationError(found)
         return attrs
@@ -142,7 +147,9 @@ class GenerateSerializer(StrictSerializer):
             messages=tuple(messages),
             prompt=values["prompt"] if raw else None,
             max_tokens=values["max_tokens"],
-            sampling=Sampling(values["temperature"], values["top_p"], seed=values.get("seed")),
+            sampling=sampling(
+                values, temperature=values["temperature"], top_p=values["top_p"], seed=values.get("seed")
+            ),
             context_size=values["context_size"],
             threads=values.get("threads"),
             stop=tuple(values["stop"]),

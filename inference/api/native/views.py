@@ -10,9 +10,9 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inference.api.authentication import caller_id, caller_of, key_of
-from inference.api.limits.metering import metered
+from inference.api.authentication import caller_id
 from inference.api.limits.throttle import CallerThrottle
+from inference.api.requests.generation import generation_events
 from inference.api.streaming import stream_response
 from inference.api.views import APIView
 from inference.engine import Finished
@@ -38,7 +38,7 @@ class GenerateView(APIView):
         def answer(text: str, finished: Finished) -> dict[str, Any]:
             return answer_body(text, finished) | (details(finished) if detailed else {})
 
-        events = metered(service.generate(generation, caller_of(request)), key_of(request))
+        events = generation_events(request, generation, "api")
         if serializer.validated_data["stream"]:
             return await stream_response(events, partial(sse.write, answer=answer), sse.CONTENT_TYPE)
         completion = await service.collect(events)

@@ -36,7 +36,8 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_model: Callabl
 
 def temperature_of_a_request() -> float:
     serializer = GenerateSerializer(
-        data={"prompt": "a"}, context={"limits": Limits(trained_context=4096, context_size=2048, max_threads=4)}
+        data={"prompt": "a"},
+        context={"limits": Limits(trained_context=4096, context_size=2048, max_threads=4, vocabulary_size=512)},
     )
     assert serializer.is_valid(), serializer.errors
     return serializer.generation_request(caller="me").sampling.temperature

@@ -49,3 +49,10 @@ def transcript_error(turns: Sequence[dict[str, str]]) -> str | None:
         if not turn["content"].strip() and not (expected == "assistant" and at == len(turns) - 1):
             return f"Turn {at} is empty."
     return None
+
+
+def continuation_error(last_role: str, grammar: str | None) -> str | None:
+    """Return why an answer cannot be continued, if it cannot: a grammar begins with the first token of an answer."""
+    if grammar and last_role == "assistant":
+        return "An answer cannot be continued under a grammar. Enter a question as the last message."
+    return None

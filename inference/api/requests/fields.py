@@ -1,4 +1,8 @@
-"""Strict fields, for every protocol: nothing is coerced, and unknown fields are refused by name."""
+"""Fields of requests. Nothing is coerced.
+
+The native API's serializers are strict: they refuse unknown fields by name. Those of other servers' protocols are
+tolerant: their clients send null for absent fields, and fields that only other servers know.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from heapq import nsmallest
 from typing import Any
 
 from rest_framework import serializers
+
+from inference.serving.parameters import MAX_STOP_CHARS, MAX_STOPS
 
 MAX_UNKNOWN_FIELDS = 10  # reported; a body has room for hundreds of thousands
 
@@ -83,3 +89,36 @@ class StrictSerializer(serializers.Serializer[Any]):
             message = f"Unknown field. Known fields: {', '.join(self.fields)}."
             raise serializers.ValidationError(dict.fromkeys(unknown, message))
         return super().to_internal_value(data)
+
+
+class TolerantSerializer(serializers.Serializer[Any]):
+    """Takes what clients of other servers send: null means absent, and unknown fields are ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            data = {name: value for name, value in data.items() if value is not None}
+        return super().to_internal_value(data)
+
+
+class WholeNumber(StrictInteger):
+    """A JSON number without a fraction, or with the fraction zero."""
+
+    def to_internal_value(self, data: Any) -> int:
+        return super().to_internal_value(int(data) if isinstance(data, float) and data.is_integer() else data)
+
+
+class AnyValue(serializers.JSONField):
+    """Any JSON value, to be checked by the serializer."""
+
+
+class StopStrings(serializers.ListField):
+    """One stop string or a list of them. Empty ones are left out: they would end every answer immediately."""
+
+    child = StrictString(max_length=MAX_STOP_CHARS, allow_blank=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_STOPS, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        strings = super().to_internal_value([data] if isinstance(data, str) else data)
+        return [string for string in strings if string]

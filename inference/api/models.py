@@ -1,0 +1,33 @@
+"""The served models, by the ids that clients name them with."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from inference.engine import ModelInfo
+
+
+class ModelNotFound(Exception):
+    """No served model has the name that was asked for. `names`: those that there are."""
+
+    def __init__(self, name: str, names: list[str]) -> None:
+        super().__init__(f"The model {name} does not exist. Enter one of: {', '.join(names)}.")
+        self.name = name
+
+
+def model_id(model: ModelInfo) -> str:
+    """Return a model's id: the name of its file without the ending."""
+    return PurePath(model.file).stem
+
+
+def find_model(models: tuple[ModelInfo, ...], name: str | None) -> ModelInfo:
+    """Return the model that a request names. A server with one model answers with it, whatever the name.
+
+    Raise ModelNotFound if there are several, and none has that name.
+    """
+    if not name or len(models) == 1:
+        return models[0]
+    for model in models:
+        if name in (model_id(model), model.file, model.name):
+            return model
+    raise ModelNotFound(name, [model_id(model) for model in models])

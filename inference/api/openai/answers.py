@@ -1,0 +1,69 @@
+"""The objects that answer `POST /v1/chat/completions`, whole and in pieces."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from inference.engine import Finished, FinishReason
+from inference.serving.service import Completion
+
+FINISH_REASONS = {FinishReason.STOP: "stop", FinishReason.LENGTH: "length"}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is the same in all objects of one response. `created`: seconds since 1970."""
+
+    id: str
+    model: str
+    created: int = field(default_factory=lambda: int(time.time()))
+
+    def fields(self, kind: str) -> dict[str, Any]:
+        """Return the first fields of an object of this kind."""
+        return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
+
+
+def chat_completion(head: Head, completions: Sequence[Completion]) -> dict[str, Any]:
+    """Return the body of a whole answer."""
+    choices = [
+        {
+            "index": index,
+            "message": {"role": "assistant", "content": completion.text, "refusal": None},
+            "logprobs": None,
+            "finish_reason": FINISH_REASONS[completion.finished.reason],
+        }
+        for index, completion in enumerate(completions)
+    ]
+    used = usage([completion.finished for completion in completions])
+    return head.fields("chat.completion") | {"choices": choices, "usage": used}
+
+
+def chat_chunk(head: Head, index: int, text: str | None, finished: Finished | None) -> dict[str, Any]:
+    """Return a chunk of a streamed answer: its end, a piece of its text, or else its beginning."""
+    delta = {} if finished else {"role": "assistant", "content": ""} if text is None else {"content": text}
+    reason = FINISH_REASONS[finished.reason] if finished else None
+    choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": reason}
+    return head.fields("chat.completion.chunk") | {"choices": [choice]}
+
+
+def usage_chunk(head: Head, finished: Sequence[Finished]) -> dict[str, Any]:
+    """Return the last chunk of a stream whose client asked for the token counts."""
+    return head.fields("chat.completion.chunk") | {"choices": [], "usage": usage(finished)}
+
+
+def usage(finished: Sequence[Finished]) -> dict[str, Any]:
+    """Return the token counts of one request. Its prompt counts once, however many answers there are.
+
+    `cached_tokens`: those of the prompt that were in a process's context already.
+    """
+    first = finished[0].usage
+    generated = sum(each.usage.generated_tokens for each in finished)
+    return {
+        "prompt_tokens": first.prompt_tokens,
+        "completion_tokens": generated,
+        "total_tokens": first.prompt_tokens + generated,
+        "prompt_tokens_details": {"cached_tokens": first.reused_tokens},
+    }

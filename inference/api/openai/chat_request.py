@@ -1,0 +1,84 @@
+"""The request body of `POST /v1/chat/completions`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from inference.api.requests.fields import AnyValue, StrictBoolean, WholeNumber
+from inference.api.requests.transcripts import engine_messages
+from inference.api.requests.validation import continuation_error, length_error
+from inference.engine import GenerationRequest, Message
+from inference.serving import configuration
+from inference.serving.parameters import MAX_MESSAGES
+
+from .content import turn_of
+from .request import OpenAISerializer
+
+
+class MessagesField(serializers.ListField):
+    """The messages, as the engine's transcript."""
+
+    child = AnyValue()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_empty=False, max_length=MAX_MESSAGES, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        turns, errors = [], {}
+        for at, message in enumerate(super().to_internal_value(data)):
+            try:
+                turns.append(turn_of(message))
+            except serializers.ValidationError as error:
+                errors[str(at)] = error.detail
+        if errors:
+            raise serializers.ValidationError(errors)
+        messages = engine_messages(turns, configuration.current().system_prompt)
+        if not any(message.role != "system" for message in messages):
+            raise serializers.ValidationError("Enter at least one message of the user with a text.")
+        for message in messages:
+            if problem := length_error(message.content):
+                raise serializers.ValidationError(problem)
+        return messages
+
+
+class ChatCompletionSerializer(OpenAISerializer):
+    messages = MessagesField(help_text="The conversation. Its last message is a question, or an answer to continue.")
+    max_completion_tokens = WholeNumber(required=False, min_value=-1, help_text="The newer name of max_tokens.")
+    tools = AnyValue(required=False, help_text="Accepted, but never called: the model answers in text.")
+    tool_choice = AnyValue(required=False, help_text='"auto" or "none".')
+    functions = AnyValue(required=False, help_text="As tools.")
+    function_call = AnyValue(required=False, help_text="As tool_choice.")
+    parallel_tool_calls = StrictBoolean(required=False, help_text="Ignored.")
+    modalities = AnyValue(required=False, help_text='["text"].')
+
+    def validate_max_completion_tokens(self, value: int) -> int | None:
+        return self.validate_max_tokens(value)
+
+    def validate_tool_choice(self, value: Any) -> Any:
+        if value not in ("auto", "none"):
+            raise serializers.ValidationError(
+                "This model cannot be made to call tools. Leave tools out, or set tool_choice to auto or none."
+            )
+        return value
+
+    validate_function_call = validate_tool_choice
+
+    def validate_modalities(self, value: Any) -> Any:
+        if value != ["text"]:
+            raise serializers.ValidationError('This model answers in text. Enter ["text"].')
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if (newer := attrs.pop("max_completion_tokens", None)) is not None:
+            attrs["max_tokens"] = newer
+        messages: tuple[Message, ...] = attrs["messages"]
+        if error := continuation_error(messages[-1].role, attrs.get("grammar") or attrs.get("response_format")):
+            raise serializers.ValidationError({"messages": error})
+        return attrs
+
+    def chat(self, index: int, caller: str) -> GenerationRequest:
+        """Return the request for the choice with this number. The conversation is kept for its next turn."""
+        return self.generation(index, caller, messages=self.validated_data["messages"], keep=True)

@@ -1,0 +1,99 @@
+"""What the requests of this protocol have in common: sampling, length, stop strings, and what is refused by name."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rest_framework import serializers
+
+from inference.api.requests.fields import (
+    AnyValue,
+    StopStrings,
+    StrictBoolean,
+    StrictFloat,
+    StrictString,
+    TolerantSerializer,
+    WholeNumber,
+)
+from inference.api.requests.generation import answer_tokens
+from inference.api.requests.sampling import SamplingSerializer, sampling
+from inference.engine import GenerationRequest, Sampling
+from inference.serving import configuration
+from inference.serving.parameters import MAX_SEED, MAX_TEMPERATURE
+from inference.serving.service import Limits
+
+MAX_CHOICES: Final = 8
+
+
+class StreamOptionsSerializer(TolerantSerializer):
+    include_usage = StrictBoolean(required=False, help_text="Send a last chunk with the token counts.")
+
+
+class OpenAISerializer(SamplingSerializer, TolerantSerializer):
+    """The common fields. Unknown fields are ignored, and null means absent.
+
+    `context["limits"]` has the limits of the model and of the engine's configuration.
+    """
+
+    model = StrictString(required=False, max_length=255, help_text="See /v1/models.")
+    max_tokens = WholeNumber(
+        required=False, min_value=-1, help_text="Maximum number of generated tokens; by default, all that fit."
+    )
+    temperature = StrictFloat(required=False, low=0, high=MAX_TEMPERATURE, help_text="0 is greedy.")
+    top_p = StrictFloat(required=False, low=0, high=1, help_text="Nucleus sampling; 1 disables it.")
+    seed = WholeNumber(required=False, help_text="The same seed reproduces the same answer; -1 chooses one.")
+    stop = StopStrings(required=False, help_text="The answer ends before the first of these strings.")
+    n = WholeNumber(
+        required=False, min_value=1, max_value=MAX_CHOICES, help_text="Number of answers, made one after the other."
+    )
+    stream = StrictBoolean(required=False, help_text="Respond with server-sent events.")
+    stream_options = StreamOptionsSerializer(required=False)
+    logprobs = AnyValue(required=False, help_text="Not supported: only false, 0 or null.")
+    top_logprobs = AnyValue(required=False, help_text="Not supported: only 0 or null.")
+
+    def validate_max_tokens(self, value: int) -> int | None:
+        if value == 0:
+            raise serializers.ValidationError("Enter a whole number of at least 1.")
+        return value if value > 0 else None
+
+    def validate_logprobs(self, value: Any) -> Any:
+        if value:
+            raise serializers.ValidationError("Log probabilities are not available. Leave this field out.")
+        return value
+
+    validate_top_logprobs = validate_logprobs
+
+    @property
+    def streams(self) -> bool:
+        return bool(self.validated_data.get("stream"))
+
+    @property
+    def includes_usage(self) -> bool:
+        return bool(self.validated_data.get("stream_options", {}).get("include_usage"))
+
+    @property
+    def choices(self) -> int:
+        choices: int = self.validated_data.get("n", 1)
+        return choices
+
+    def generation(self, index: int, caller: str, **texts: Any) -> GenerationRequest:
+        """Return the request for the choice with this number, from 0. `texts`: `messages` and `keep`, or `prompt`."""
+        values = self.validated_data
+        limits: Limits = self.context["limits"]
+        return GenerationRequest(
+            max_tokens=answer_tokens(values.get("max_tokens"), limits.context_size),
+            sampling=self._sampling(index),
+            context_size=limits.context_size,
+            stop=tuple(values.get("stop", ())),
+            caller=caller,
+            **texts,
+        )
+
+    def _sampling(self, index: int) -> Sampling:
+        values, in_force, seed = self.validated_data, configuration.current(), self.validated_data.get("seed")
+        return sampling(
+            values,
+            temperature=values.get("temperature", in_force.temperature),
+            top_p=values.get("top_p", in_force.top_p),
+            seed=None if seed is None or seed == -1 else (seed + index) % (MAX_SEED + 1),
+        )

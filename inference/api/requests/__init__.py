@@ -1,0 +1,1 @@
+"""Requests of all protocols: their fields, checks and transcripts, and the way to the engine."""

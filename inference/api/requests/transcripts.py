@@ -1,0 +1,45 @@
+"""Transcripts as clients send them, made into those that the engine takes.
+
+The engine wants a system prompt first, if there is one, then questions and answers in turn. Clients send roles in a
+row, system messages in the middle, empty turns, and results of tools. Nothing of their text is lost, and a transcript
+that grows at its end is only changed at its end, so that a process that holds it is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from inference.engine import Message
+
+BETWEEN = "\n\n"  # texts that are joined to one turn
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message of a client. `role`: system, user or assistant, as its protocol understands it."""
+
+    role: str
+    text: str
+
+
+def engine_messages(turns: Iterable[Turn], default_system_prompt: str = "") -> tuple[Message, ...]:
+    """Return the transcript for the engine; empty if no turn but the system prompt has a text.
+
+    System messages before the first turn are the system prompt; later ones join the user's text. If there is none,
+    `default_system_prompt` takes its place; an empty one asks for none. Turns of one role in a row are joined, and
+    turns without text left out.
+    """
+    system: list[str] | None = None
+    messages: list[Message] = []
+    for turn in turns:
+        if turn.role == "system" and not messages:
+            system = [*(system or ()), turn.text]
+        elif turn.text.strip():
+            message = Message("assistant" if turn.role == "assistant" else "user", turn.text)
+            if messages and messages[-1].role == message.role:
+                messages[-1] = replace(message, content=messages[-1].content + BETWEEN + message.content)
+            else:
+                messages.append(message)
+    prompt = default_system_prompt if system is None else BETWEEN.join(text for text in system if text.strip())
+    return (Message("system", prompt), *messages) if prompt.strip() and messages else tuple(messages)
