@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from bitnetsite.accounts.access import SIGN_IN_REQUIRED, may_enter
 from bitnetsite.http.clients import network_of
+from inference.keys.api_keys import KEY_START
 from inference.models import ApiKey
 from inference.serving.callers import Caller, Source
 
@@ -45,6 +46,16 @@ class KeyAuthentication(authentication.BaseAuthentication):
         """Return the header WWW-Authenticate of a 401."""
         error = ', error="invalid_token"' if _sent_key(request) is not None else ""
         return f'Bearer realm="BitNet"{error}'
+
+
+class OptionalKeyAuthentication(KeyAuthentication):
+    """Ignores what is no key of this server while none is required: many clients cannot leave the key out."""
+
+    def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
+        required = settings.REQUIRE_API_KEY or settings.REQUIRE_LOGIN
+        if not required and not (_sent_key(request) or "").startswith(KEY_START):
+            return None
+        return super().authenticate(request)
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

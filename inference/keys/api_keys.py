@@ -14,17 +14,18 @@ import secrets
 import string
 from typing import Final
 
+KEY_START: Final = "bnk_"
 SECRET_BYTES: Final = 32
 PREFIX_LENGTH: Final = 12  # characters that may be shown
 
-_SHAPE: Final = re.compile(r"(bnk_[a-z0-9]{8})_[A-Za-z0-9_-]{43}")
+_SHAPE: Final = re.compile(rf"({KEY_START}[a-z0-9]{{8}})_[A-Za-z0-9_-]{{43}}")
 _ALPHABET: Final = string.ascii_lowercase + string.digits
 
 
 def new_key() -> str:
     """Return a new random key."""
     name = "".join(secrets.choice(_ALPHABET) for _ in range(8))
-    return f"bnk_{name}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    return f"{KEY_START}{name}_{secrets.token_urlsafe(SECRET_BYTES)}"
 
 
 def prefix_of(key: str) -> str | None:

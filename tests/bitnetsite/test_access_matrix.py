@@ -27,6 +27,7 @@ PRESET = "chat/presets/<uuid:preset>"
 REVOKE = "accounts/keys/<int:pk>/revoke"
 FILE = {"format": "bitnet-chat", "version": 1, "conversations": []}
 QUESTION = {"prompt": "What is machine learning?"}
+CHAT = {"messages": [{"role": "user", "content": "What is machine learning?"}], "max_tokens": 3}
 FORM: dict[str, str] = {}  # an empty form: permitted callers are shown what is missing
 
 ASKED = "302 200 200 302"  # the others are sent to the sign-in
@@ -59,6 +60,8 @@ class Row:
 
 ROWS = [
     Row("POST", "generate", ALL, KEYS, QUESTION),
+    Row("POST", "v1/chat/completions", ALL, KEYS, CHAT),
+    Row("GET", "v1/", "404 404 404 404", "401 401 401 404"),
     Row("GET", "health", ALL, ALL),
     Row("GET", "health/live", ALL, ALL),
     Row("GET", "model_info", ALL, KEYS),

@@ -29,6 +29,7 @@ class KeySchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
     """An API key in one of two headers. Without authentication too, unless the server requires it."""
 
     target_class = "inference.api.authentication.KeyAuthentication"
+    match_subclasses = True
     name = ["bearer", "header"]  # noqa: RUF012 – drf-spectacular's way
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:

@@ -10,21 +10,25 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inference.api.authentication import caller_id
+from inference.api.authentication import OptionalKeyAuthentication, SessionAuthentication, caller_id
 from inference.api.limits.throttle import CallerThrottle
 from inference.api.models import find_model, model_id
 from inference.api.requests.generation import generation_events
+from inference.api.streaming import stream_response
 from inference.api.views import APIView
 from inference.serving import service
 from inference.serving.current_request import request_id
 
-from .answers import Head, chat_completion
+from . import stream
+from .answers import Head, chat_chunk, chat_completion, usage_chunk
 from .chat_request import ChatCompletionSerializer
 from .errors import exception_handler
 
 
 class OpenAIView(APIView):
     """A view whose errors have the shape of this protocol."""
+
+    authentication_classes = (OptionalKeyAuthentication, SessionAuthentication)
 
     def get_exception_handler(self) -> Any:
         return exception_handler
@@ -53,10 +57,6 @@ class ChatCompletionsView(OpenAIView):
             return await stream_response(answers[0], write, stream.CONTENT_TYPE)
         completions = [await service.collect(events) for events in answers]
         return Response(chat_completion(head, completions))
-
-
-class ModelsView(OpenAIView):
-    """The served models."""
 
 
 class UnknownPathView(OpenAIView):
