@@ -1,4 +1,4 @@
-"""How quick the chat page is in this machine's Chromium: `make browser-benchmark`, on an otherwise idle machine."""
+"""Time the chat page in Chromium: `make browser-benchmark`, on an otherwise idle machine."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any
 from playwright.sync_api import Browser, CDPSession, expect, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.chat_page import ChatPage, Witness
+from tests.browser.chat_page import BrowserLog, ChatPage
 from tests.browser.conversations import conversation, file_of, receipt
 from tests.browser.test_answers import MARKDOWN
 from tests.server import PATIENCE, ROOT, Server
 
 RUNS = 5
 LONG = 1000  # messages
-WORDS = 400  # of the answer that is watched
-SPEED = 0.01  # seconds a token: faster than the model that this server is for
-LATE = 25.0  # milliseconds: a frame of 16.7 that comes later than this was dropped
+WORDS = 400  # of the answer whose frames are timed
+SPEED = 0.01  # seconds per token: faster than a 2B model
+LATE = 25.0  # milliseconds: at 60 frames per second, a longer interval means a dropped frame
 ANSWER = MARKDOWN + "\n" + "The weights of this model are one of three. " * 12
-# The times between frames of the screen, until `watching` is false.
+# Record the intervals between animation frames, until `watching` is false.
 WATCH = """() => {
   window.frames_ = [];
   window.watching = true;
@@ -46,7 +46,7 @@ LOADED = """() => {
 
 @dataclass
 class Load:
-    """Of a page opened with nothing cached. Milliseconds: of the processor, but `paint`. Bytes: compressed."""
+    """The load of a page with an empty cache. Milliseconds: processor time, except `paint`. Bytes: compressed."""
 
     script: float
     layout: float
@@ -56,9 +56,11 @@ class Load:
 
 def load(browser: Browser, server: Server, path: str, state: Any, messages: int) -> Load:
     context = browser.new_context(storage_state=state, viewport={"width": 1280, "height": 800})
-    page = ChatPage(context.new_page(), server, Witness(context, server.url))
+    page = ChatPage(context.new_page(), server, BrowserLog(context, server.url))
     session = context.new_cdp_session(page.page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # of the processor: others may work meanwhile
+    session.send(
+        "Performance.enable", {"timeDomain": "threadTicks"}
+    )  # processor time, which other programs do not change
     page.open(path)
     expect(page.page.locator("chat-question, chat-answer")).to_have_count(messages)
     page.page.wait_for_load_state("networkidle")
@@ -76,17 +78,17 @@ def median(loads: list[Load]) -> str:
 
 
 def frames(browser: Browser, server: Server, path: str, state: Any) -> tuple[list[float], float]:
-    """While an answer streams into a long conversation: milliseconds between frames, and of work for each."""
+    """Stream an answer into a long conversation. Return the milliseconds between frames, and of work per frame."""
     context = browser.new_context(storage_state=state, viewport={"width": 1280, "height": 800})
-    page = ChatPage(context.new_page(), server, Witness(context, server.url))
+    page = ChatPage(context.new_page(), server, BrowserLog(context, server.url))
     page.open(path)
     page.ask(" ".join(f"word{number}" for number in range(WORDS)))
-    page.until_streaming()
+    page.wait_until_streaming()
     session = context.new_cdp_session(page.page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = work(session)
     page.page.evaluate(WATCH)
-    page.until_answered()
+    page.wait_until_answered()
     times: list[float] = page.page.evaluate("() => { watching = false; return frames_; }")
     each = sum((after - at) for at, after in zip(before, work(session), strict=True)) / len(times)
     context.close()
@@ -94,14 +96,14 @@ def frames(browser: Browser, server: Server, path: str, state: Any) -> tuple[lis
 
 
 def work(session: CDPSession) -> tuple[float, float]:
-    """Milliseconds of the processor so far: of scripts, and of style and layout."""
-    told = {each["name"]: each["value"] * 1000 for each in session.send("Performance.getMetrics")["metrics"]}
-    return told["ScriptDuration"], told["LayoutDuration"] + told["RecalcStyleDuration"]
+    """Return the processor time so far in milliseconds: of scripts, and of style and layout."""
+    metrics = {each["name"]: each["value"] * 1000 for each in session.send("Performance.getMetrics")["metrics"]}
+    return metrics["ScriptDuration"], metrics["LayoutDuration"] + metrics["RecalcStyleDuration"]
 
 
 def measure(browser: Browser, server: Server) -> None:
     context = browser.new_context()
-    page = ChatPage(context.new_page(), server, Witness(context, server.url)).open()
+    page = ChatPage(context.new_page(), server, BrowserLog(context, server.url)).open()
     texts = [ANSWER if number % 2 else f"Question {number}" for number in range(LONG)]
     made = conversation(*texts, title="Long")
     for message in made["messages"][1::2]:
@@ -109,17 +111,17 @@ def measure(browser: Browser, server: Server) -> None:
     page.post("/chat/import", file_of([made]))
     state = context.storage_state()
     long = f"/c/{made['id']}"
-    say(f"Chromium {browser.version}, medians of {RUNS} with nothing cached:\n")
+    say(f"Chromium {browser.version}, medians of {RUNS} with an empty cache:\n")
     say(f"{'':28}{'script':>10} {'layout':>11} {'first paint':>12} {'transferred':>12}")
     empty_loads = [load(browser, server, "/", state, 0) for _ in range(RUNS)]
-    say(f"{'The empty page':28}{median(empty_loads)}")
+    say(f"{'Empty page':28}{median(empty_loads)}")
     long_loads = [load(browser, server, long, state, 60) for _ in range(RUNS)]
-    say(f"{f'A conversation of {LONG:,}':28}{median(long_loads)}")
+    say(f"{f'{LONG:,} messages':28}{median(long_loads)}")
     times, each = frames(browser, server, long, state)
     late = [time for time in times if time > LATE]
     say(
-        f"\nAn answer at {1 / SPEED:.0f} tokens/s in it: {len(times)} frames with {each:.1f} ms of work each; "
-        f"{len(late)} came later than {LATE:g} ms, the latest after {max(times):.0f} ms"
+        f"\nAnswer streaming at {1 / SPEED:.0f} tokens/s: {len(times)} frames, {each:.1f} ms of work each; "
+        f"{len(late)} later than {LATE:g} ms, the latest after {max(times):.0f} ms"
     )
     context.close()
 

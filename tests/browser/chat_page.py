@@ -1,4 +1,4 @@
-"""The chat page as somebody uses it, and all that the browser says of it meanwhile."""
+"""The chat page, driven as a user would, and what the browser logs while it is open."""
 
 from __future__ import annotations
 
@@ -16,51 +16,51 @@ LISTEN_TO_VIOLATIONS = """
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>
   console.error(`Policy violated: ${violatedDirective} ${blockedURI} ${sourceFile}:${lineNumber}`));
 """
-# What Chromium says of connections that fail: tests cut them, and look at how the page tells it.
-OF_CONNECTIONS = ("Failed to load resource", "WebSocket connection")
+# What Chromium logs when a connection fails. Tests cut connections on purpose, and check what the page shows.
+CONNECTION_ERRORS = ("Failed to load resource", "WebSocket connection")
 
 
 def numbered(count: int) -> str:
-    """A text of so many words, each of which is to be told from the others."""
+    """Return a text of `count` different words."""
     return " ".join(f"w{number}" for number in range(count))
 
 
-class Witness:
-    """What happened in a browser's pages: what they said, asked for and let happen."""
+class BrowserLog:
+    """The console lines, problems and foreign requests of a browser's pages."""
 
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.origin = urlsplit(origin).netloc
-        self.said: list[str] = []
-        self.wrong: list[str] = []  # errors of scripts, violations of the policy, dialogs
-        self.foreign: list[str] = []  # requests to elsewhere
+        self.lines: list[str] = []
+        self.problems: list[str] = []  # script errors, policy violations, dialogs
+        self.foreign_requests: list[str] = []  # to other hosts
         context.add_init_script(LISTEN_TO_VIOLATIONS)
         context.on("console", self._console)
-        context.on("weberror", lambda error: self._note_wrong(f"Error: {error.error}"))
+        context.on("weberror", lambda error: self._add_problem(f"Error: {error.error}"))
         context.on("request", self._request)
-        context.on("dialog", lambda dialog: (self._note_wrong(f"Dialog: {dialog.message}"), dialog.dismiss()))
+        context.on("dialog", lambda dialog: (self._add_problem(f"Dialog: {dialog.message}"), dialog.dismiss()))
 
     def _console(self, message: ConsoleMessage) -> None:
-        self.said.append(f"{message.type}: {message.text}")
-        if message.type in ("error", "warning") and not message.text.startswith(OF_CONNECTIONS):
-            self.wrong.append(message.text)
+        self.lines.append(f"{message.type}: {message.text}")
+        if message.type in ("error", "warning") and not message.text.startswith(CONNECTION_ERRORS):
+            self.problems.append(message.text)
 
-    def _note_wrong(self, text: str) -> None:
-        self.said.append(text)
-        self.wrong.append(text)
+    def _add_problem(self, text: str) -> None:
+        self.lines.append(text)
+        self.problems.append(text)
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
         if parts.scheme not in ("data", "blob") and parts.netloc != self.origin:
-            self.foreign.append(request.url)
+            self.foreign_requests.append(request.url)
 
 
 class ChatPage:
     """One tab with the chat page."""
 
-    def __init__(self, page: Page, server: Server, witness: Witness, origin: str | None = None) -> None:
+    def __init__(self, page: Page, server: Server, log: BrowserLog, origin: str | None = None) -> None:
         self.page = page
         self.server = server
-        self.witness = witness
+        self.log = log
         self.origin = origin or server.url
         self.composer = page.get_by_role("textbox", name="Message")
         self.send = page.locator("chat-composer button[type=submit]")
@@ -76,30 +76,30 @@ class ChatPage:
         self.announced = page.locator("#announcements")
 
     def open(self, path: str = "/") -> ChatPage:
-        """Go there, and wait until the page is connected and the model answers."""
+        """Open a path, and wait until the page is connected and the model is ready."""
         self.page.goto(self.origin + path)
-        self.until_ready()
+        self.wait_until_ready()
         return self
 
-    def until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
         expect(self.state).to_have_attribute("data-state", "good")
 
     def reload(self) -> None:
         self.page.reload()
-        self.until_ready()
+        self.wait_until_ready()
 
     def ask(self, text: str) -> None:
         self.composer.fill(text)
         self.composer.press("Enter")
 
-    def until_answered(self, count: int | None = None) -> None:
-        """Until the last answer (which is number `count`) is finished."""
+    def wait_until_answered(self, count: int | None = None) -> None:
+        """Wait until the last answer is finished; until there are `count` answers, if given."""
         if count is not None:
             expect(self.answers).to_have_count(count)
         expect(self.last.locator("article")).to_have_attribute("aria-busy", "false")
 
-    def until_streaming(self, words: int = 1) -> None:
-        """Until the last answer is under way, with so many words."""
+    def wait_until_streaming(self, words: int = 1) -> None:
+        """Wait until the last answer is streaming and has at least this many words."""
         expect(self.last.locator("article")).to_have_attribute("aria-busy", "true")
         self.page.wait_for_function(
             """(words) => {
@@ -110,10 +110,10 @@ class ChatPage:
         )
 
     def ask_and_wait(self, text: str) -> str:
-        """The whole answer, as it is shown."""
+        """Ask a question, and return the complete answer as it is shown."""
         before = self.answers.count()
         self.ask(text)
-        self.until_answered(before + 1)
+        self.wait_until_answered(before + 1)
         return self.text_of(self.last)
 
     @staticmethod
@@ -122,16 +122,16 @@ class ChatPage:
 
     @property
     def conversation(self) -> str:
-        """The id of the one that is shown."""
+        """The id of the conversation that is shown."""
         self.page.wait_for_url("**/c/*")
         return urlsplit(self.page.url).path.rsplit("/", 1)[-1]
 
     def saved(self, conversation: str | None = None) -> list[dict[str, Any]]:
-        """The messages of the shown branch, as the server has them."""
+        """Return the messages of the shown branch from the server."""
         return self.get(f"/chat/conversations/{conversation or self.conversation}/messages")["messages"]
 
-    def bring(self, *conversations: dict[str, Any]) -> None:
-        """Have these conversations, without opening a page."""
+    def import_conversations(self, *conversations: dict[str, Any]) -> None:
+        """Import conversations for this visitor, without opening a page."""
         self.page.request.get(self.origin)
         self.post("/chat/import", file_of(conversations))
 
@@ -151,7 +151,7 @@ class ChatPage:
         return next(each["value"] for each in self.page.context.cookies() if each["name"] == "csrftoken")
 
     def menu(self, button: Locator, item: str) -> None:
-        """Open a menu, and choose from it."""
+        """Open a menu, and choose an item."""
         button.click()
         self.page.get_by_role("menuitem", name=item).click()
 
@@ -162,7 +162,7 @@ class ChatPage:
         self.menu(self.page.locator("#main-menu"), item)
 
     def item_menu(self, title: str, item: str) -> None:
-        """Of a conversation in the list."""
+        """Choose from the menu of a conversation in the list."""
         self.item(title).hover()
         self.menu(self.item(title).get_by_role("button", name=f"More for {title}"), item)
 
@@ -170,7 +170,7 @@ class ChatPage:
         return self.items.filter(has_text=title)
 
     def change_settings(self, **fields: str) -> None:
-        """Through the panel; the names are those of its fields."""
+        """Set these fields in the settings panel, and apply them."""
         self.page.get_by_role("button", name="Settings").click()
         for name, value in fields.items():
             self.settings.get_by_label(LABELS[name], exact=True).fill(value)

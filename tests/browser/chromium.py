@@ -1,6 +1,6 @@
-"""The browser of these tests: a Chromium that is there already, or one that is fetched.
+"""Find or install the Chromium that the browser tests use.
 
-`python -m tests.browser.chromium` finds one, or installs one, and says which; `make test` does so before the tests.
+`make test` runs `python -m tests.browser.chromium` before the tests. It prints the path of the program.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 NAMES = (
-    "chromium-headless-shell",  # the same engine without windows: a page costs a quarter of the processor time
+    "chromium-headless-shell",  # has no windows, and takes a quarter of the processor time per page
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -38,35 +38,35 @@ STARTS_WITHIN = 60.0  # seconds, on a busy machine
 
 
 class NoChromium(Exception):
-    """There is none, and what to do about it."""
+    """No Chromium was found. The message says what to do."""
 
 
 def find() -> Path | None:
-    """The program of CHROMIUM, one in PATH, or the one that Playwright fetched; None where there is none.
+    """Return the program that CHROMIUM names, one in PATH, or the one that Playwright installed; None if there is none.
 
-    Raises NoChromium where CHROMIUM names what is none.
+    Raise NoChromium if CHROMIUM does not name a browser.
     """
     if named := os.environ.get("CHROMIUM"):
         if not _starts(Path(named)):
-            raise NoChromium(f"CHROMIUM={named} is no browser that starts. Expected: the path of Chromium or Chrome.")
+            raise NoChromium(f"CHROMIUM={named} is not a browser that starts. Expected the path of Chromium or Chrome.")
         return Path(named)
     return next((path for path in _candidates() if _starts(path)), None)
 
 
 def find_or_install() -> Path:
-    """As `find`; where there is none, one is installed. Raises NoChromium."""
+    """Return what `find` returns; install Chromium if there is none. Raise NoChromium."""
     if found := find():
         return found
     tried = []
     for command in _installers():
-        _say(f"No Chromium is here; trying: {' '.join(command)}")
+        _say(f"No Chromium was found; trying: {' '.join(command)}")
         done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         tried.append(f"{' '.join(command)}: exit status {done.returncode}")
         if found := find():
             return found
     raise NoChromium(
         f"The tests of the pages need Chromium or Chrome. None was found in PATH, and none could be installed "
-        f"({'; '.join(tried)}). Install one (Debian: sudo apt-get install chromium), or name one: "
+        f"({'; '.join(tried)}). Install one (Debian: sudo apt-get install chromium), or set its path: "
         "make test CHROMIUM=/path/to/it"
     )
 
@@ -78,16 +78,16 @@ def _candidates() -> Iterator[Path]:
 
 
 def _starts(program: Path) -> bool:
-    """Whether it is there and tells its version; some systems have a placeholder of this name that does not."""
+    """Return whether the program prints its version. Some systems have a placeholder of this name that does not."""
     try:
-        told = subprocess.run([program, "--version"], capture_output=True, timeout=STARTS_WITHIN, check=False)
+        result = subprocess.run([program, "--version"], capture_output=True, timeout=STARTS_WITHIN, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return told.returncode == 0
+    return result.returncode == 0
 
 
 def _installers() -> Iterator[list[str]]:
-    """Commands that may bring one, one after the other."""
+    """Yield commands that may install Chromium, in the order to try them."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
         for package in ("chromium-headless-shell", "chromium"):
             install = f"apt-get update -qq && apt-get install -y -qq --no-install-recommends {package}"

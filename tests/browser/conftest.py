@@ -1,4 +1,4 @@
-"""A real browser, and servers for it to look at."""
+"""A real browser, and the servers that it opens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Playwright, expect, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.chat_page import ChatPage, Witness
+from tests.browser.chat_page import BrowserLog, ChatPage
 from tests.server import PATIENCE, Server
 
 Open = Callable[..., ChatPage]
@@ -24,12 +24,12 @@ expect.set_options(timeout=PATIENCE * 1000)
 def program() -> Path:
     found = chromium.find()
     if found is None:
-        pytest.fail("There is no Chromium: run .venv/bin/python -m tests.browser.chromium, as make test does")
+        pytest.fail("No Chromium was found. Run .venv/bin/python -m tests.browser.chromium, as make test does.")
     return found
 
 
-# Playwright keeps an event loop while it runs: it begins with the first of these tests and ends with the last, so that
-# tests of other folders have loops of their own.
+# Playwright has an event loop while it runs. It runs for this folder only, so that other tests can have loops of their
+# own.
 @pytest.fixture(scope="package")
 def playwright(program: Path) -> Iterator[Playwright]:
     with sync_playwright() as running:
@@ -45,7 +45,7 @@ def browser(playwright: Playwright, program: Path) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, engine_binary: Callable[[str], Path]) -> Iterator[Server]:
-    """The real thing, with the demo model."""
+    """A server with the real engine and the demo model."""
     engine_binary("llama-cli")
     with Server(tmp_path_factory.mktemp("server")) as server:
         server.wait_for_health()
@@ -54,9 +54,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, engine_binary: Callable[[st
 
 @pytest.fixture(scope="package")
 def slow_server(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator[Server]:
-    """Its engine repeats each question, a word every 40 ms: what it says and how long it takes are the test's choice.
+    """A server whose engine repeats each question, one word every 40 ms: the question sets the answer and its duration.
 
-    While the file `crash` is in its data folder, the engine dies at the third word of the next answer, once.
+    If the file `crash` is in its data folder, the engine crashes once, at the third word of the next answer.
     """
     folder = tmp_path_factory.mktemp("slow-server")
     switches = ["echo", "seconds-per-token=0.04", "die-at=3", f"once={folder / 'crash'}"]
@@ -68,12 +68,12 @@ def slow_server(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Ite
 
 @pytest.fixture
 def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """Opens the chat page of a server for a visitor of its own. Afterwards, nothing in it may have gone wrong.
+    """Open the chat page for a new visitor. At the end, fail if a page had errors or loaded from other hosts.
 
-    `brings`: conversations that this visitor has already. `as_one_of`: another tab of that visitor's browser.
-    `expects_wrong`: the test looks itself at what went wrong.
+    `conversations`: are imported first. `same_browser_as`: open another tab of that page's browser.
+    `expects_problems`: the test checks the browser's log itself.
     """
-    witnesses: list[Witness] = []
+    logs: list[BrowserLog] = []
     request.node.visits = visits = []
     with ExitStack() as ends:
 
@@ -81,47 +81,47 @@ def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> I
             server: Server,
             path: str = "/",
             *,
-            brings: Sequence[dict[str, Any]] = (),
-            as_one_of: ChatPage | None = None,
+            conversations: Sequence[dict[str, Any]] = (),
+            same_browser_as: ChatPage | None = None,
             origin: str | None = None,
-            expects_wrong: bool = False,
+            expects_problems: bool = False,
             **options: Any,
         ) -> ChatPage:
-            if as_one_of:
-                context, witness = as_one_of.page.context, as_one_of.witness
+            if same_browser_as:
+                context, log = same_browser_as.page.context, same_browser_as.log
             else:
                 context = browser.new_context(**{"viewport": SIZE, "locale": "en-GB"} | options)
                 ends.callback(context.close)
                 context.set_default_timeout(PATIENCE * 1000)
-                witness = Witness(context, origin or server.url)
-                if not expects_wrong:
-                    witnesses.append(witness)
-            page = ChatPage(context.new_page(), server, witness, origin)
+                log = BrowserLog(context, origin or server.url)
+                if not expects_problems:
+                    logs.append(log)
+            page = ChatPage(context.new_page(), server, log, origin)
             visits.append(page)
-            if brings:
-                page.bring(*brings)
+            if conversations:
+                page.import_conversations(*conversations)
             return page.open(path) if path else page
 
         yield visit
-    wrong = [each for witness in witnesses for each in (*witness.wrong, *witness.foreign)]
-    assert not wrong, f"In the browser: {wrong}"
+    problems = [each for log in logs for each in (*log.problems, *log.foreign_requests)]
+    assert not problems, f"In the browser: {problems}"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep what was to be seen when a test failed, and name the place."""
+    """Save screenshots, console lines and server logs of a failed test, and report their folder."""
     report = yield
     visits: list[ChatPage] = getattr(item, "visits", [])
     if report.when == "call" and report.failed and visits:
         folder = item.funcargs["tmp_path"]
         keep(visits, folder)
-        report.sections.append(("Browser", f"Pictures, console and the server's log: {folder}"))
+        report.sections.append(("Browser", f"Screenshots, console lines and server logs: {folder}"))
     return report
 
 
 def keep(visits: list[ChatPage], folder: Path) -> None:
     for number, visit in enumerate(visits, 1):
-        (folder / f"console-{number}.txt").write_text("\n".join(visit.witness.said))
+        (folder / f"console-{number}.txt").write_text("\n".join(visit.log.lines))
         (folder / f"server-{number}.txt").write_text(visit.server.log)
         try:
             visit.page.screenshot(path=folder / f"page-{number}.png", timeout=10_000)

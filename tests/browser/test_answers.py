@@ -1,4 +1,4 @@
-"""Questions and their answers, as they are sent, stream, end, and are asked again."""
+"""Questions and answers: sending, streaming, stopping, continuing, regenerating, editing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ternary(weight: float) -> int:
 """
 
 
-def test_a_question_is_answered_as_it_streams(server: Server, visit: Open) -> None:
+def test_an_answer_streams_and_is_saved(server: Server, visit: Open) -> None:
     chat = visit(server, "")
     pieces: list[str | bytes] = []
 
@@ -58,26 +58,26 @@ def test_a_question_is_answered_as_it_streams(server: Server, visit: Open) -> No
     assert answer["status"] in ("complete", "length")
     assert answer["text"].endswith(json.loads(pieces[-1])["text"])
     expect(chat.questions.first.locator(".bubble")).to_have_text("What is machine learning?")
-    expect(chat.item("What is machine learning?")).to_have_count(1)  # its title, by itself
+    expect(chat.item("What is machine learning?")).to_have_count(1)  # generated from the question
     expect(chat.composer).to_be_focused()
 
 
-def test_an_example_of_the_empty_page_is_asked_with_a_click(server: Server, visit: Open) -> None:
+def test_clicking_an_example_asks_it(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.page.get_by_role("button", name="What is machine learning?").click()
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     assert chat.saved()[1]["status"] == "complete"
 
 
-def test_markdown_grows_into_what_it_is_when_it_is_loaded(slow_server: Server, visit: Open) -> None:
+def test_streamed_markdown_equals_reloaded_markdown(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server)
     chat.ask(MARKDOWN)
     text = chat.last.locator(".text")
     expect(text.locator("li").first).to_have_text("hollow")
     first = text.locator("h3").element_handle()
     expect(text.locator("pre")).to_contain_text("def ternary")
-    assert first.evaluate("(heading) => heading.isConnected")  # what is above was not made anew
-    chat.until_answered(1)
+    assert first.evaluate("(heading) => heading.isConnected")  # finished blocks are not replaced
+    chat.wait_until_answered(1)
     expect(text.locator("strong")).to_have_text("one of three")
     expect(text.locator("table td").nth(1)).to_have_text("40 %")
     expect(text.locator("li li")).to_have_text("of it")
@@ -88,12 +88,12 @@ def test_markdown_grows_into_what_it_is_when_it_is_loaded(slow_server: Server, v
     expect(link).to_have_attribute("href", "https://example.org/paper")
     grown = text.inner_html()
     chat.reload()
-    chat.until_answered()
+    chat.wait_until_answered()
     expect(text.locator(".hljs-comment")).to_be_visible()
     assert text.inner_html() == grown
 
 
-def test_code_and_answers_are_copied_as_they_were_written(slow_server: Server, visit: Open) -> None:
+def test_copy_buttons_copy_the_source_text(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server, permissions=["clipboard-read", "clipboard-write"])
     code = "for each in range(3):\n    print(each)"
     chat.ask_and_wait(f"Look:\n\n```python\n{code}\n```")
@@ -107,19 +107,19 @@ def test_code_and_answers_are_copied_as_they_were_written(slow_server: Server, v
     assert chat.page.evaluate("navigator.clipboard.readText()") == chat.saved()[1]["text"]
 
 
-def test_a_stopped_answer_keeps_its_text_and_goes_on(slow_server: Server, visit: Open) -> None:
+def test_a_stopped_answer_keeps_its_text_and_can_be_continued(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server)
     chat.ask(numbered(60))
-    chat.until_streaming(words=3)
-    chat.send.click()  # it is "Stop" now
-    chat.until_answered(1)
+    chat.wait_until_streaming(words=3)
+    chat.send.click()  # the button is "Stop" while an answer is generated
+    chat.wait_until_answered(1)
     expect(chat.last).to_contain_text("Stopped")
     part = chat.saved()[1]
     assert part["status"] == "stopped"
     assert numbered(60).startswith(part["text"].strip())
     chat.last.get_by_role("button", name="Continue this answer").click()
     expect(chat.last.locator("article")).to_have_attribute("aria-busy", "true")
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     assert chat.saved()[1]["text"].strip() == numbered(60)
     assert chat.text_of(chat.last) == numbered(60)
 
@@ -127,30 +127,31 @@ def test_a_stopped_answer_keeps_its_text_and_goes_on(slow_server: Server, visit:
 def test_escape_stops_an_answer(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server)
     chat.ask(numbered(60))
-    chat.until_streaming()
+    chat.wait_until_streaming()
     chat.composer.press("Escape")
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     assert chat.saved()[1]["status"] == "stopped"
 
 
-def test_an_answer_is_made_again_and_both_stay(server: Server, visit: Open) -> None:
+def test_a_regenerated_answer_is_another_version(server: Server, visit: Open) -> None:
     chat = visit(server)
     first = chat.ask_and_wait("Write a haiku about the sea")
     chat.last.get_by_role("button", name="Regenerate").click()
     versions = chat.last.get_by_role("group", name="Versions of this answer")
     expect(versions).to_contain_text("2 / 2")
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     second = chat.text_of(chat.last)
     versions.get_by_role("button", name="Previous version").click()
     expect(versions).to_contain_text("1 / 2")
     assert chat.text_of(chat.last) == first
-    expect(versions.get_by_role("button", name="Next version")).to_be_focused()  # the other one has nowhere to go
+    # The focus moves, because the first version disables the other button.
+    expect(versions.get_by_role("button", name="Next version")).to_be_focused()
     chat.page.keyboard.press("Enter")
     expect(versions).to_contain_text("2 / 2")
     assert chat.text_of(chat.last) == second
 
 
-def test_an_edited_question_begins_a_branch(slow_server: Server, visit: Open) -> None:
+def test_an_edited_question_starts_a_branch(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server)
     chat.ask_and_wait("the first question")
     chat.ask_and_wait("the second question")
@@ -161,18 +162,18 @@ def test_an_edited_question_begins_a_branch(slow_server: Server, visit: Open) ->
     expect(editor).to_have_value("the first question")
     editor.fill("another first question")
     editor.press("Enter")
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     assert chat.text_of(chat.last) == "another first question"
     versions = chat.page.get_by_role("group", name="Versions of this question")
     expect(versions).to_contain_text("2 / 2")
     versions.get_by_role("button", name="Previous version").click()
-    expect(chat.answers).to_have_count(2)  # the whole of the other branch is back
+    expect(chat.answers).to_have_count(2)  # the whole other branch is shown
     assert chat.text_of(chat.last) == "the second question"
     chat.reload()
-    expect(chat.answers).to_have_count(2)  # and it is what is shown from now on
+    expect(chat.answers).to_have_count(2)  # the choice of the branch is saved
 
 
-def test_up_arrow_edits_the_last_question_and_escape_leaves_it(slow_server: Server, visit: Open) -> None:
+def test_up_arrow_edits_the_last_question_and_escape_cancels(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server)
     chat.ask_and_wait("a question")
     chat.composer.press("ArrowUp")
@@ -184,7 +185,7 @@ def test_up_arrow_edits_the_last_question_and_escape_leaves_it(slow_server: Serv
     assert len(chat.saved()) == 2
 
 
-def test_an_answer_that_was_cut_by_its_length_goes_on(server: Server, visit: Open) -> None:
+def test_an_answer_cut_at_the_token_limit_can_be_continued(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.change_settings(max_tokens="6", temperature="0")
     part = chat.ask_and_wait("What is machine learning?")
@@ -192,7 +193,7 @@ def test_an_answer_that_was_cut_by_its_length_goes_on(server: Server, visit: Ope
     assert chat.saved()[1]["runs"][0]["finish_reason"] == "length"
     chat.last.get_by_role("button", name="Continue this answer").click()
     expect(chat.last.locator(".text")).not_to_have_text(part)
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     whole = chat.saved()[1]
     assert len(whole["runs"]) == 2
     assert whole["text"].strip().startswith(part)
@@ -200,7 +201,7 @@ def test_an_answer_that_was_cut_by_its_length_goes_on(server: Server, visit: Ope
     assert chat.text_of(chat.last) == whole["text"].strip()
 
 
-def test_the_receipt_tells_where_the_time_went(server: Server, visit: Open) -> None:
+def test_the_receipt_shows_the_duration_of_each_phase(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.change_settings(seed="7")
     chat.ask_and_wait("What is BitNet?")
@@ -225,37 +226,37 @@ def test_the_receipt_tells_where_the_time_went(server: Server, visit: Open) -> N
     expect(receipt).to_have_count(0)
 
 
-def test_a_visitor_who_waits_sees_the_place_in_line(slow_server: Server, visit: Open) -> None:
+def test_a_queued_question_shows_its_position(slow_server: Server, visit: Open) -> None:
     first, second = visit(slow_server), visit(slow_server)
     first.ask(numbered(90))
-    first.until_streaming()
+    first.wait_until_streaming()
     second.ask("and I")
     expect(second.last).to_contain_text("Next in line")
     first.send.click()
-    second.until_answered(1)
+    second.wait_until_answered(1)
     assert second.text_of(second.last) == "and I"
 
 
-def test_an_engine_crash_is_shown_at_the_answer_and_can_be_retried(slow_server: Server, visit: Open) -> None:
+def test_an_engine_crash_is_shown_and_can_be_retried(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server)
     crash = slow_server.data_dir / "crash"
     crash.touch()
     chat.ask(numbered(8))
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     expect(chat.last).to_contain_text("The engine crashed during this answer.")
     expect(chat.last).to_contain_text("Your question is saved")
     expect(chat.questions.first.locator(".bubble")).to_have_text(numbered(8))
     assert chat.saved()[1]["status"] == "failed"
     chat.last.get_by_role("button", name="Continue").click()
     expect(chat.last).not_to_contain_text("crashed during")
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     assert chat.saved()[1]["text"].strip() == numbered(8)
 
 
-def test_text_that_comes_leaves_the_reader_where_they_are(slow_server: Server, visit: Open) -> None:
+def test_new_text_does_not_move_a_reader_who_scrolled_up(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server, viewport={"width": 900, "height": 420})
     chat.ask("\n\n".join(f"paragraph {number}" for number in range(60)))
-    chat.until_streaming(words=40)
+    chat.wait_until_streaming(words=40)
     scroller = chat.page.locator("#scroller")
     at_end = "(box) => box.scrollHeight - box.scrollTop - box.clientHeight < 48"
     assert scroller.evaluate(at_end)
@@ -265,10 +266,10 @@ def test_text_that_comes_leaves_the_reader_where_they_are(slow_server: Server, v
     expect(below).to_be_visible()
     place = scroller.evaluate("(box) => box.scrollTop")
     words = len(chat.text_of(chat.last).split())
-    chat.until_streaming(words=words + 8)
+    chat.wait_until_streaming(words=words + 8)
     assert scroller.evaluate("(box) => box.scrollTop") == place
     below.click()
     expect(below).to_be_hidden()
     assert scroller.evaluate(at_end)
     expect(chat.composer).to_be_focused()
-    chat.until_answered(1)
+    chat.wait_until_answered(1)

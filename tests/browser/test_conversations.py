@@ -1,4 +1,4 @@
-"""The list of conversations, and what one does to them."""
+"""The list of conversations, and the actions on them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def group(chat: ChatPage, name: str) -> Locator:
 
 
 def test_a_conversation_is_renamed_in_the_list(server: Server, visit: Open) -> None:
-    chat = visit(server, brings=[conversation("why", "so", title="Old name")])
+    chat = visit(server, conversations=[conversation("why", "so", title="Old name")])
     chat.item_menu("Old name", "Rename")
     name = chat.page.get_by_role("textbox", name="Conversation title")
     expect(name).to_be_focused()
@@ -37,9 +37,9 @@ def test_a_conversation_is_renamed_in_the_list(server: Server, visit: Open) -> N
     assert titles(chat) == ["New name"]
 
 
-def test_a_conversation_is_renamed_at_its_head(server: Server, visit: Open) -> None:
+def test_a_conversation_is_renamed_in_the_header(server: Server, visit: Open) -> None:
     made = conversation("why", "so", title="Old name")
-    chat = visit(server, f"/c/{made['id']}", brings=[made])
+    chat = visit(server, f"/c/{made['id']}", conversations=[made])
     chat.conversation_menu("Rename")
     name = chat.page.get_by_role("textbox", name="Conversation title")
     name.fill("New name")
@@ -48,8 +48,10 @@ def test_a_conversation_is_renamed_at_its_head(server: Server, visit: Open) -> N
     expect(chat.page).to_have_title("New name · BitNet")
 
 
-def test_pinned_conversations_stand_above_the_others(server: Server, visit: Open) -> None:
-    chat = visit(server, brings=[conversation("a", "b", title="Old", age=90_000), conversation("a", "b", title="New")])
+def test_pinned_conversations_are_listed_first(server: Server, visit: Open) -> None:
+    chat = visit(
+        server, conversations=[conversation("a", "b", title="Old", age=90_000), conversation("a", "b", title="New")]
+    )
     chat.item_menu("Old", "Pin")
     expect(group(chat, "Pinned").locator(".title")).to_have_text("Old")
     chat.reload()
@@ -65,7 +67,7 @@ def test_search_finds_titles_and_texts(server: Server, visit: Open) -> None:
         conversation("What is a weight?", "One of three numbers.", title="Kilometres and weights"),
         conversation("Anything else?", "No.", title="Else"),
     ]
-    chat = visit(server, brings=found)
+    chat = visit(server, conversations=found)
     expect(chat.items).to_have_count(3)
     chat.search.fill("KILOMETRES")
     expect(chat.items).to_have_count(2)
@@ -77,9 +79,9 @@ def test_search_finds_titles_and_texts(server: Server, visit: Open) -> None:
     expect(chat.items).to_have_count(3)
 
 
-def test_a_deleted_conversation_is_had_back(server: Server, visit: Open) -> None:
+def test_a_deleted_conversation_can_be_restored(server: Server, visit: Open) -> None:
     made = conversation("why", "so it is", title="Precious")
-    chat = visit(server, f"/c/{made['id']}", brings=[made])
+    chat = visit(server, f"/c/{made['id']}", conversations=[made])
     chat.conversation_menu("Delete")
     expect(chat.items).to_have_count(0)
     expect(chat.toast).to_contain_text("“Precious” was deleted.")
@@ -92,10 +94,10 @@ def test_a_deleted_conversation_is_had_back(server: Server, visit: Open) -> None
     expect(chat.last).to_contain_text("so it is")
 
 
-def test_a_conversation_deleted_in_one_tab_goes_from_the_other(server: Server, visit: Open) -> None:
+def test_a_conversation_deleted_in_one_tab_disappears_from_the_other(server: Server, visit: Open) -> None:
     made = conversation("why", "so it is", title="Precious")
-    one = visit(server, brings=[made])
-    two = visit(server, f"/c/{made['id']}", as_one_of=one)
+    one = visit(server, conversations=[made])
+    two = visit(server, f"/c/{made['id']}", same_browser_as=one)
     expect(two.last).to_contain_text("so it is")
     one.item_menu("Precious", "Delete")
     expect(two.items).to_have_count(0)
@@ -105,19 +107,19 @@ def test_a_conversation_deleted_in_one_tab_goes_from_the_other(server: Server, v
     expect(one.item("Precious")).to_have_count(1)
 
 
-def test_an_address_of_nothing_says_so(server: Server, visit: Open) -> None:
+def test_an_unknown_conversation_is_reported(server: Server, visit: Open) -> None:
     chat = visit(server, "/c/0f8fad5b-d9cb-469f-a165-70867728950e")
     expect(chat.page.get_by_role("heading", name="Conversation not found.")).to_be_visible()
     chat.page.get_by_role("button", name="New chat").click()
     expect(chat.composer).to_be_focused()
 
 
-def test_conversations_go_into_a_file_and_come_back(server: Server, visit: Open, tmp_path: Path) -> None:
+def test_exported_conversations_can_be_imported(server: Server, visit: Open, tmp_path: Path) -> None:
     chat = visit(server)
     chat.ask_and_wait("What is machine learning?")
     chat.last.get_by_role("button", name="Regenerate").click()
     expect(chat.last.get_by_role("group", name="Versions of this answer")).to_contain_text("2 / 2")
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     saved = chat.saved()
     with chat.page.expect_download() as download:
         chat.main_menu("Export all conversations")
@@ -143,9 +145,9 @@ def test_conversations_go_into_a_file_and_come_back(server: Server, visit: Open,
     expect(other.toast).to_contain_text("Nothing was imported.")
 
 
-def test_one_conversation_is_exported_to_be_read(server: Server, visit: Open) -> None:
+def test_a_conversation_is_exported_as_markdown_and_json(server: Server, visit: Open) -> None:
     made = conversation("How deep is it?", "It is *eleven* kilometres deep.", title="Deep sea")
-    chat = visit(server, f"/c/{made['id']}", brings=[made])
+    chat = visit(server, f"/c/{made['id']}", conversations=[made])
     with chat.page.expect_download() as download:
         chat.conversation_menu("Export as Markdown")
     text = download.value.path().read_text()
@@ -158,9 +160,9 @@ def test_one_conversation_is_exported_to_be_read(server: Server, visit: Open) ->
     assert [each["text"] for each in exported["messages"]] == ["How deep is it?", "It is *eleven* kilometres deep."]
 
 
-def test_a_long_conversation_opens_at_its_end_and_fetches_what_is_above(server: Server, visit: Open) -> None:
+def test_a_long_conversation_opens_at_its_end_and_loads_earlier_messages(server: Server, visit: Open) -> None:
     made = conversation(*(f"message number {number}" for number in range(LONG)), title="Long")
-    chat = visit(server, f"/c/{made['id']}", brings=[made])
+    chat = visit(server, f"/c/{made['id']}", conversations=[made])
     messages = chat.page.locator("chat-question, chat-answer")
     expect(messages).to_have_count(SHOWN)
     expect(messages.last).to_contain_text(f"message number {LONG - 1}")
@@ -170,12 +172,12 @@ def test_a_long_conversation_opens_at_its_end_and_fetches_what_is_above(server: 
     expect(messages).to_have_count(2 * SHOWN)
     expect(messages.first).to_contain_text(f"message number {LONG - 2 * SHOWN}")
     expect(messages.nth(6 + SHOWN)).to_contain_text(f"message number {LONG - SHOWN + 6}")
-    expect(messages.nth(6 + SHOWN)).to_be_in_viewport()  # what one looked at is where it was
+    expect(messages.nth(6 + SHOWN)).to_be_in_viewport()  # the scroll position is kept
 
 
-def test_a_long_list_comes_in_pages(server: Server, visit: Open) -> None:
+def test_a_long_list_loads_in_pages(server: Server, visit: Open) -> None:
     many = [conversation(title=f"Number {number}", age=number * 600) for number in range(MANY)]
-    chat = visit(server, brings=many)
+    chat = visit(server, conversations=many)
     expect(chat.items.first).to_contain_text("Number 0")
     first = chat.items.count()
     assert first <= 150

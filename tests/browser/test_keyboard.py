@@ -42,19 +42,19 @@ def focused(chat: ChatPage) -> dict[str, Any]:
 def test_tab_reaches_every_part_with_visible_focus(server: Server, visit: Open) -> None:
     made = conversation("Tell me of weights", MARKDOWN, title="Weights")
     made["messages"][1] |= {"status": "length", "runs": [receipt()]}
-    chat = visit(server, f"/c/{made['id']}", brings=[made])
+    chat = visit(server, f"/c/{made['id']}", conversations=[made])
     expect(chat.composer).to_be_focused()
     names: list[str] = []
     for _ in range(60):
         chat.page.keyboard.press("Tab")
         if chat.page.evaluate("document.activeElement === document.body"):
-            continue  # the browser's own parts come here
+            continue  # the focus is in the browser's own controls
         element = focused(chat)
         names.append(element["id"] or element["name"])
         if element["id"] == "question":
             break
     assert names[-1] == "question"
-    told = " ".join(names)
+    reached = " ".join(names)
     for part in (
         "Skip to the message field",
         "new-chat",
@@ -64,12 +64,12 @@ def test_tab_reaches_every_part_with_visible_focus(server: Server, visit: Open) 
         "open-settings",
         "more",
     ):
-        assert part in told
+        assert part in reached
     for part in ("Edit question", "Copy code", "Continue this answer", "Copy answer", "Regenerate"):
-        assert part in told
+        assert part in reached
 
 
-def test_a_conversation_works_by_keyboard_alone(server: Server, visit: Open) -> None:
+def test_the_page_works_by_keyboard_alone(server: Server, visit: Open) -> None:
     chat = visit(server)
     keys = chat.page.keyboard
     expect(chat.composer).to_be_focused()
@@ -78,10 +78,10 @@ def test_a_conversation_works_by_keyboard_alone(server: Server, visit: Open) -> 
     keys.type("Briefly.")
     expect(chat.composer).to_have_value("What is machine learning?\nBriefly.")
     keys.press("Enter")
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     expect(chat.composer).to_be_focused()
 
-    keys.press("Control+b")  # to the list
+    keys.press("Control+b")  # focus the list
     expect(chat.items.first.locator("a")).to_be_focused()
     focused(chat)
     keys.press("F2")
@@ -94,7 +94,7 @@ def test_a_conversation_works_by_keyboard_alone(server: Server, visit: Open) -> 
     expect(chat.toast.get_by_role("button", name="Undo")).to_be_focused()
     keys.press("Enter")
     expect(chat.item("By keyboard")).to_have_count(1)
-    expect(chat.composer).to_be_focused()  # it was the one that is shown
+    expect(chat.composer).to_be_focused()  # the restored conversation is the one that is shown
 
     keys.press("Control+k")
     expect(chat.answers).to_have_count(0)
@@ -113,7 +113,7 @@ def test_a_conversation_works_by_keyboard_alone(server: Server, visit: Open) -> 
     expect(chat.settings).to_be_visible()
     assert chat.page.evaluate("document.activeElement.closest('dialog')?.id") == "settings"
     focused(chat)
-    for _ in range(40):  # it does not leave the panel
+    for _ in range(40):  # the focus stays in the panel
         keys.press("Tab")
         assert chat.page.evaluate("document.activeElement.closest('dialog, body').id") in ("settings", "")
         if chat.page.evaluate("document.activeElement.name") == "seed":
@@ -131,7 +131,7 @@ def test_a_conversation_works_by_keyboard_alone(server: Server, visit: Open) -> 
     expect(sheet).to_be_hidden()
     expect(chat.composer).to_be_focused()
     keys.type("?/i")
-    expect(chat.composer).to_have_value("?/i")  # keys without Ctrl do nothing while one types
+    expect(chat.composer).to_have_value("?/i")  # shortcuts without Ctrl are inactive in a text field
 
 
 def test_arrow_keys_move_in_a_menu(server: Server, visit: Open) -> None:
@@ -165,7 +165,7 @@ def test_a_finished_answer_is_announced_once(slow_server: Server, visit: Open) -
     }""")
     assert chat.page.locator("chat-turns [aria-live], chat-turns[aria-live], #scroller[aria-live]").count() == 0
     chat.ask("read this to me")
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     chat.page.wait_for_function("heard.length > 0 && heard.at(-1).startsWith('Answer. ')")
     heard = chat.page.evaluate("heard")
     assert [each for each in heard if "read this to me" in each] == ["Answer. read this to me"]

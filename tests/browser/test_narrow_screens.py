@@ -25,7 +25,7 @@ SMALL = """(least) => [...document.querySelectorAll("button, a[href], input, tex
 def test_a_phone_shows_the_list_as_a_drawer(server: Server, visit: Open) -> None:
     made = conversation("Tell me of weights", MARKDOWN, title="Weights")
     made["messages"][1] |= {"status": "length", "runs": [receipt()]}
-    chat = visit(server, f"/c/{made['id']}", brings=[made], **PHONE)
+    chat = visit(server, f"/c/{made['id']}", conversations=[made], **PHONE)
     fits(chat)
     more = chat.page.get_by_role("button", name="More for Weights")
     expect(more).to_have_count(0)  # the closed drawer is not reachable
@@ -40,7 +40,7 @@ def test_a_phone_shows_the_list_as_a_drawer(server: Server, visit: Open) -> None
     fits(chat)
     chat.composer.fill("What is BitNet?")
     chat.send.tap()
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     fits(chat)
     chat.page.get_by_role("button", name="Settings").tap()
     assert chat.page.evaluate(SMALL, MIN_TARGET) == []
@@ -58,7 +58,7 @@ def fits(chat: ChatPage) -> None:
 
 def test_a_page_of_320_pixels_does_not_scroll_sideways(server: Server, visit: Open) -> None:
     made = conversation("Tell me of weights " + "w" * 300, MARKDOWN, title="Weights " * 12)
-    chat = visit(server, f"/c/{made['id']}", brings=[made], viewport={"width": 320, "height": 640})
+    chat = visit(server, f"/c/{made['id']}", conversations=[made], viewport={"width": 320, "height": 640})
     expect(chat.last.locator("table")).to_be_attached()
     wide = "document.documentElement.scrollWidth > innerWidth || scroller.scrollWidth > scroller.clientWidth"
     assert not chat.page.evaluate(wide)

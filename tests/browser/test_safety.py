@@ -1,4 +1,4 @@
-"""What a model writes is text: nothing in it runs, is fetched, or passes for a part of the page."""
+"""Model output is only text: nothing in it runs, loads anything, or imitates a part of the page."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tests.browser.conversations import conversation, receipt
 from tests.browser.payloads import PAYLOADS
 from tests.server import Server
 
-MOST_BYTES = 150_000  # of all that the empty page needs, compressed
-TOGETHER = 25  # payloads of one conversation: all of its messages are shown at once
+MAX_BYTES = 150_000  # of everything that the empty page loads, compressed
+PER_CONVERSATION = 25  # payloads; all messages of a conversation are shown at once
 TAGS = (
     "p ul ol li table thead tbody tr th td code pre em strong h3 h4 h5 h6 blockquote hr br del a "
     "span div figure figcaption button mark"
 )
 ATTRIBUTES = "class dir href target rel start align role tabindex aria-label type"
 PARTS = {"composer": "chat-composer", "turns": "chat-turns", "question": "textarea", "list": "aside"}
-# What stands in the texts of a conversation that ought not to, and parts of the page that something else passes for.
+# Elements and attributes that are not allowed in messages, and parts of the page that another element imitates.
 FOUND = """([tags, attributes, parts]) => {
   const wrong = [];
   for (const element of document.querySelectorAll("chat-turns .text *, chat-turns .bubble *")) {
@@ -40,40 +40,38 @@ FOUND = """([tags, attributes, parts]) => {
   if (document.body.localName !== "body" || typeof document.cookie !== "string") wrong.push("document");
   return wrong;
 }"""
-OF_PURIFYING = "script-src-attr"  # handlers that DOMPurify throws away, in a document where none runs
+SANITIZER = "script-src-attr"  # DOMPurify removes handlers in a document that runs none; the policy reports them
 
 
-def watched(visit: Open, server: Server, *brings: dict[str, Any]) -> tuple[ChatPage, list[str]]:
-    """A page that shows the first conversation, and the list of calls of what the payloads would call."""
-    chat = visit(server, "", expects_wrong=True, brings=brings)
+def watched(visit: Open, server: Server, *imported: dict[str, Any]) -> tuple[ChatPage, list[str]]:
+    """Open the first conversation. Return the page, and the list of calls of `caught` by payloads."""
+    chat = visit(server, "", expects_problems=True, conversations=imported)
     caught: list[str] = []
     chat.page.expose_function("caught", lambda *_: caught.append(chat.page.url))
-    return chat.open(f"/c/{brings[0]['id']}" if brings else "/"), caught
+    return chat.open(f"/c/{imported[0]['id']}" if imported else "/"), caught
 
 
 def check(chat: ChatPage, caught: list[str]) -> None:
-    """That nothing came of it."""
+    """Check that no payload had an effect."""
     chat.page.mouse.move(640, 400)
     assert chat.page.evaluate(FOUND, [TAGS.split(), ATTRIBUTES.split(), PARTS]) == []
     assert caught == []
-    assert chat.witness.foreign == []
-    assert [
-        each for each in chat.witness.wrong if OF_PURIFYING not in each and "inline event handler" not in each
-    ] == []
+    assert chat.log.foreign_requests == []
+    assert [each for each in chat.log.problems if SANITIZER not in each and "inline event handler" not in each] == []
     assert len(chat.page.context.pages) == 1
 
 
 def conversations() -> list[dict[str, Any]]:
     return [
         conversation(
-            *(text for payload in PAYLOADS[first : first + TOGETHER] for text in (payload, payload)),
+            *(text for payload in PAYLOADS[first : first + PER_CONVERSATION] for text in (payload, payload)),
             title=PAYLOADS[first],
         )
-        for first in range(0, len(PAYLOADS), TOGETHER)
+        for first in range(0, len(PAYLOADS), PER_CONVERSATION)
     ]
 
 
-def test_no_script_gets_through_answers_questions_and_titles(server: Server, visit: Open) -> None:
+def test_payloads_in_answers_questions_and_titles_stay_text(server: Server, visit: Open) -> None:
     made = conversations()
     chat, caught = watched(visit, server, *made)
     for each in made:
@@ -83,14 +81,14 @@ def test_no_script_gets_through_answers_questions_and_titles(server: Server, vis
         check(chat, caught)
 
 
-def test_no_script_gets_through_while_it_streams(slow_server: Server, visit: Open) -> None:
+def test_payloads_in_a_streaming_answer_stay_text(slow_server: Server, visit: Open) -> None:
     chat, caught = watched(visit, slow_server)
     for first in range(0, len(PAYLOADS), 40):
         chat.ask_and_wait("\n\n".join(PAYLOADS[first : first + 40]))
         check(chat, caught)
 
 
-def test_no_script_gets_through_errors_receipts_and_searches(server: Server, visit: Open) -> None:
+def test_payloads_in_errors_receipts_and_search_results_stay_text(server: Server, visit: Open) -> None:
     payload = "<img src=x onerror=caught()><svg onload=caught()>"
     made = conversation("find me", payload, title=payload)
     answer = made["messages"][1]
@@ -108,7 +106,7 @@ def test_no_script_gets_through_errors_receipts_and_searches(server: Server, vis
     assert chat.page.locator("chat-list img, .toast img, .receipt img, .problem img, header img").count() == 0
 
 
-def test_the_policy_stops_a_script_that_got_in_all_the_same(server: Server, visit: Open) -> None:
+def test_the_content_security_policy_blocks_injected_elements(server: Server, visit: Open) -> None:
     chat, caught = watched(visit, server)
     append = "(body, [tag, values]) => body.append(Object.assign(document.createElement(tag), values))"
     insert = "(body, html) => body.insertAdjacentHTML('beforeend', html)"
@@ -137,7 +135,8 @@ def test_the_policy_stops_a_script_that_got_in_all_the_same(server: Server, visi
     assert chat.page.evaluate("document.baseURI").startswith(server.url)
     form = "(body, action) => { const form = document.createElement('form'); body.append(form); form.action = action; }"
     body.evaluate(form, "//evil.test/")
-    with chat.page.expect_console_message(lambda message: "form-action" in message.text):  # the last: it never ends
+    # Last, because the navigation never ends.
+    with chat.page.expect_console_message(lambda message: "form-action" in message.text):
         chat.page.evaluate("document.forms[document.forms.length - 1].submit()")
 
 
@@ -148,11 +147,11 @@ def test_the_page_is_small(server: Server, visit: Open) -> None:
         ...performance.getEntriesByType("resource")].map(({ name, encodedBodySize }) => [name, encodedBodySize])""")
     if any(name.endswith("/chat/main.js") for name, _ in files):
         pytest.skip("The static files are served from their sources, uncompressed: make test collects them first")
-    assert sum(size for _, size in files) < MOST_BYTES
+    assert sum(size for _, size in files) < MAX_BYTES
 
 
 @pytest.mark.parametrize("path", ["/accounts/sign-in", "/accounts/sign-up", "/nothing", "/docs/"])
-def test_no_page_breaks_the_policy_or_asks_elsewhere(server: Server, visit: Open, path: str) -> None:
+def test_no_page_violates_the_policy_or_loads_from_other_hosts(server: Server, visit: Open, path: str) -> None:
     chat = visit(server, "")
     chat.page.goto(server.url + path)
     chat.page.wait_for_load_state("networkidle")

@@ -10,7 +10,7 @@ from tests.browser.conftest import Open
 from tests.server import Server
 
 
-def test_the_longest_answer_is_kept_to(server: Server, visit: Open) -> None:
+def test_the_maximum_answer_length_is_respected(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.change_settings(max_tokens="5")
     chat.ask_and_wait("What is machine learning?")
@@ -20,7 +20,7 @@ def test_the_longest_answer_is_kept_to(server: Server, visit: Open) -> None:
     assert answer["runs"][0]["generated_tokens"] == 5
 
 
-def test_the_same_seed_gives_the_same_answer(server: Server, visit: Open) -> None:
+def test_the_same_seed_reproduces_the_answer(server: Server, visit: Open) -> None:
     answers = []
     for _ in range(2):
         chat = visit(server)
@@ -36,7 +36,7 @@ def test_the_system_prompt_reaches_the_model(slow_server: Server, visit: Open) -
     chat.change_settings(system_prompt="Answer in capitals. " * 30)
     chat.last.get_by_role("button", name="Regenerate").click()
     expect(chat.last.get_by_role("group", name="Versions of this answer")).to_contain_text("2 / 2")
-    chat.until_answered(1)
+    chat.wait_until_answered(1)
     assert chat.text_of(chat.last) == plain
     assert chat.saved()[1]["runs"][0]["prompt_tokens"] > before + 50
     settings = chat.get(f"/chat/conversations/{chat.conversation}")["settings"]
@@ -88,7 +88,7 @@ def test_an_invalid_setting_shows_an_error_at_its_field(server: Server, visit: O
     expect(chat.settings).to_be_hidden()
 
 
-def test_presets_are_saved_used_renamed_and_deleted(server: Server, visit: Open) -> None:
+def test_presets_are_saved_applied_renamed_and_deleted(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.page.get_by_role("button", name="Settings").click()
     chat.settings.get_by_label("Temperature", exact=True).fill("0")
@@ -117,7 +117,7 @@ def test_presets_are_saved_used_renamed_and_deleted(server: Server, visit: Open)
     assert chat.get("/chat/presets")["presets"] == []
 
 
-def test_the_theme_is_chosen_and_stays(server: Server, visit: Open) -> None:
+def test_the_chosen_theme_is_remembered(server: Server, visit: Open) -> None:
     chat = visit(server, color_scheme="light")
     paper = "() => getComputedStyle(document.body).backgroundColor"
     light = chat.page.evaluate(paper)
