@@ -1,1 +1,1 @@
-"""How the demo model is made. The server never imports this package."""
+"""The program that trains the demo model. The server never imports this package."""

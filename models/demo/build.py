@@ -1,8 +1,7 @@
-"""Makes the demo model from nothing: `python -m models.demo.build`, about an hour on two cores.
+"""Train the demo model from scratch: `python -m models.demo.build`, about an hour on two cores.
 
-An interrupted build goes on where it was. A finished one replaces the model, its card and the reference of the tests,
-and leaves nothing else behind unless `--keep` is given. One that misses a target replaces nothing unless `--anyway` is
-given.
+An interrupted build resumes. A finished build replaces the model, its card and the tests' reference, and deletes its
+intermediate files unless `--keep` is given. A build that misses a target replaces nothing unless `--anyway` is given.
 """
 
 import argparse
@@ -22,7 +21,7 @@ from .reference import Agreement, compare, write_reference
 from .tokenizer import load_tokenizer, train_tokenizer
 from .train import Schedule, load_model, train, training_minutes
 
-DIALOGUES = 88_000  # more than the schedule sees
+DIALOGUES = 88_000  # more than the schedule uses
 THREADS = 2
 # What the model must reach to be committed.
 SAME_TOKENS = 0.99
@@ -37,17 +36,17 @@ BUILD = Path(__file__).parent / "build"
 
 
 def parsed_arguments() -> argparse.Namespace:
-    """What stands on the command line."""
-    parser = argparse.ArgumentParser(description="Make the demo model from nothing.")
-    parser.add_argument("--build", type=Path, default=BUILD, help="folder for what is made on the way")
-    parser.add_argument("--keep", action="store_true", help="keep that folder in the end")
+    """Return the parsed command line."""
+    parser = argparse.ArgumentParser(description="Train the demo model from scratch.")
+    parser.add_argument("--build", type=Path, default=BUILD, help="folder for intermediate files")
+    parser.add_argument("--keep", action="store_true", help="keep that folder")
     parser.add_argument("--anyway", action="store_true", help="replace the model even if it misses a target")
     parser.add_argument("--failures", action="store_true", help="print every answer that was not sensible")
     return parser.parse_args()
 
 
 def corpus(folder: Path) -> Dataset:
-    """The tokenizer and the encoded corpus, checked to be free of the evaluation."""
+    """Return the tokenizer and the encoded corpus; check that it has no question of the evaluation."""
     tokenizer_path, dataset_path = folder / "tokenizer.json", folder / "dataset.npz"
     if not tokenizer_path.exists():
         print("→ Tokenizer", flush=True)
@@ -63,7 +62,7 @@ def corpus(folder: Path) -> Dataset:
 
 
 def evaluated(engine: Engine, *, failures: bool) -> list[Score]:
-    """The scores at temperature 0 and 0.7, printed."""
+    """Return and print the scores at temperature 0 and 0.7."""
     scores = []
     for temperature in (0.0, 0.7):
         result = score(engine, temperature)
@@ -75,7 +74,7 @@ def evaluated(engine: Engine, *, failures: bool) -> list[Score]:
 
 
 def missed(agreement: Agreement, cold: Score, warm: Score) -> list[str]:
-    """The targets that the model does not reach; an empty list if it is good enough."""
+    """Return the targets that the model misses."""
     reached = {
         f"the same next token on {SAME_TOKENS:.0%}": agreement.same_tokens >= SAME_TOKENS * agreement.positions,
         f"the same answer on {SAME_ANSWERS} prompts": agreement.same_answers >= SAME_ANSWERS,
@@ -87,7 +86,7 @@ def missed(agreement: Agreement, cold: Score, warm: Score) -> list[str]:
 
 
 def main() -> None:
-    """Corpus, training, export, comparison with llama-cli, evaluation, card."""
+    """Run all steps: corpus, training, export, comparison with llama-cli, evaluation, card."""
     arguments = parsed_arguments()
     folder: Path = arguments.build
     binary = find_binary()
@@ -117,7 +116,7 @@ def main() -> None:
     if targets := missed(agreement, *scores):
         print(f"missed: {'; '.join(targets)}", flush=True)
         if not arguments.anyway:
-            raise SystemExit(f"{MODEL.name} was not replaced. The draft is {draft}; --anyway replaces it nevertheless.")
+            raise SystemExit(f"{MODEL.name} was not replaced. The draft is {draft}; use --anyway to replace it.")
     shutil.copyfile(draft, MODEL)
     shutil.copyfile(folder / "reference.json", REFERENCE)
     write_card(

@@ -61,7 +61,7 @@ ROW = "| {kind} | {count} | {cold:.0%} | {warm:.0%} |"
 
 
 def table_rows(cold: Score, warm: Score) -> str:
-    """One row for each kind of question, and one for all."""
+    """Return one row for each kind of question, and one for all."""
     kinds = dict.fromkeys(question.kind for question in QUESTIONS)
     rows = [
         ROW.format(

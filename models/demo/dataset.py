@@ -1,4 +1,4 @@
-"""Dialogues as token ids, with a mask that says which of them the model has to learn to write."""
+"""Dialogues as token ids, with a mask of the tokens that the model learns to predict."""
 
 import random
 from collections.abc import Iterator
@@ -21,18 +21,17 @@ FIRST_SEED = 100
 
 @dataclass(frozen=True)
 class Encoded:
-    """The token ids of a dialogue, and 1 where the model is to predict the token, 0 elsewhere."""
+    """The token ids of a dialogue, and a mask: 1 where the model learns to predict the token, 0 elsewhere."""
 
     ids: list[int]
     learned: list[int]
 
 
 def encode_dialogue(tokenizer: Tokenizer, dialogue: Dialogue, rng: random.Random, longest: int) -> Encoded:
-    """Tokens as the chat template puts them, up to the last turn that fits into `longest` tokens.
+    """Return the dialogue as the chat template renders it, up to the last turn that fits into `longest` tokens.
 
-    The prompt for an answer ends in `Assistant: ` in one half and in `Assistant:` in the other, because both are met:
-    the template has the space, and the server strips it, since a prompt that ends in a bare space tokenises
-    differently.
+    Half of the answers follow `Assistant: `, half `Assistant:`, because both occur: the template has the space, and the
+    server strips it, since a prompt that ends in a space is tokenized differently.
     """
     ids = [BEGIN_OF_TEXT]
     learned = [0]
@@ -57,7 +56,7 @@ def encode_dialogue(tokenizer: Tokenizer, dialogue: Dialogue, rng: random.Random
 
 
 def encoded_chunk(tokenizer_path: Path, seed: int, count: int) -> list[Encoded]:
-    """`count` dialogues from one seed, without those that hold a question of the evaluation."""
+    """Return `count` dialogues from one seed, without those that contain a question of the evaluation."""
     tokenizer = load_tokenizer(tokenizer_path)
     rng = random.Random(seed)
     encoded = []
@@ -101,11 +100,11 @@ class Dataset:
         return len(self.lengths)
 
     def describe(self) -> str:
-        """The size of the corpus in one line."""
-        return f"{len(self):,} dialogues, {len(self.ids):,} tokens, {int(self.learned.sum()):,} of them to be learned"
+        """Return the size of the corpus in one line."""
+        return f"{len(self):,} dialogues, {len(self.ids):,} tokens, {int(self.learned.sum()):,} of them learned"
 
     def prompts(self, tokenizer: Tokenizer) -> Iterator[str]:
-        """Every system prompt and every message of a user in the corpus, as text."""
+        """Yield every system prompt and every user message of the corpus as text."""
         for index in range(len(self)):
             ids = self.ids[self.offsets[index] : self.offsets[index + 1]]
             for part in np.split(ids, np.flatnonzero(ids == END_OF_TURN) + 1):
@@ -115,9 +114,9 @@ class Dataset:
                     yield content
 
     def padded(self, indices: list[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Token ids and targets of some dialogues, both of shape (dialogues, longest).
+        """Return token ids and targets of some dialogues, both of shape (dialogues, longest).
 
-        A target is the token that follows, where it is to be learned, and -1 elsewhere.
+        A target is the next token where it is learned, and -1 elsewhere.
         """
         longest = max(self.lengths[index] for index in indices)
         ids = np.zeros((len(indices), longest), np.int64)
@@ -133,7 +132,7 @@ class Dataset:
 def batches(
     dataset: Dataset, indices: list[int], tokens: int, rng: random.Random, *, chunk: int = 1500
 ) -> Iterator[list[int]]:
-    """Dialogues in batches of at most `tokens` padded tokens, each of dialogues of similar length, in random order."""
+    """Return batches of dialogues of similar length, of at most `tokens` padded tokens each, in random order."""
     indices = list(indices)
     rng.shuffle(indices)
     for start in range(0, len(indices), chunk):

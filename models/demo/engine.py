@@ -1,4 +1,4 @@
-"""llama-cli as the evaluation uses it: one process per prompt, whole answers."""
+"""Run llama-cli for the evaluation: one process per prompt, complete answers."""
 
 import os
 import re
@@ -13,12 +13,12 @@ TIMEOUT = 60  # seconds
 
 
 class EngineMissing(Exception):
-    """There is no llama-cli to run the model with."""
+    """No llama-cli was found."""
 
 
 @dataclass(frozen=True)
 class Completion:
-    """What followed a prompt, and whether it ended by itself."""
+    """The text after a prompt, and whether it ended by itself."""
 
     text: str
     ended: bool
@@ -26,7 +26,7 @@ class Completion:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How tokens are chosen; besides these, as the server does by default: no top-k, no min-p."""
+    """Sampling parameters. All others are the server's defaults: no top-k, no min-p."""
 
     temperature: float = 0.0
     top_p: float = 0.9
@@ -34,10 +34,10 @@ class Sampling:
 
 
 def find_binary() -> Path:
-    """The llama-cli of LLAMA_CLI, or the one that the project built."""
+    """Return the path in LLAMA_CLI, or of the llama-cli that the project built."""
     binary = Path(os.environ.get("LLAMA_CLI") or BUILT_BINARY)
     if not binary.is_file():
-        message = f"No llama-cli at {binary}. Build it with `make engine`, or set LLAMA_CLI to the path of one."
+        message = f"No llama-cli at {binary}. Build it with `make engine`, or set LLAMA_CLI to its path."
         raise EngineMissing(message)
     return binary
 
@@ -50,7 +50,7 @@ class Engine:
     model: Path
 
     def run(self, prompt: str, *, tokens: int, sampling: Sampling, arguments: tuple[str, ...] = ()) -> bytes:
-        """What llama-cli prints after the prompt. Special tokens in the prompt are read as such."""
+        """Return what llama-cli prints after the prompt. Special tokens in the prompt are parsed."""
         command = [str(self.binary), "-m", str(self.model), "-p", prompt, "-n", str(tokens)]
         command += ["-t", "1", "-c", "2048", "--no-display-prompt", "--no-warmup", "--no-escape"]
         command += ["--temp", str(sampling.temperature), "--top-p", str(sampling.top_p), "--seed", str(sampling.seed)]
@@ -62,7 +62,7 @@ class Engine:
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=True)
 
     def tokens_per_second(self, *, threads: int = 1) -> float:
-        """How fast it writes, by llama-cli's own account of 400 tokens."""
+        """Return the decode speed over 400 tokens, as llama-cli reports it."""
         command = [str(self.binary), "-m", str(self.model), "-p", "Hello", "-n", "400", "--ignore-eos"]
         command += ["-t", str(threads), "-c", "2048"]
         report = self.launch(command).stderr.decode(errors="replace")
@@ -70,12 +70,12 @@ class Engine:
             r"^.*\beval time.*?([\d.]+) tokens per second", report.replace("prompt eval", ""), re.MULTILINE
         )
         if found is None:
-            message = "llama-cli did not report how fast it was."
+            message = "llama-cli did not report its speed."
             raise ValueError(message)
         return float(found[1])
 
     def complete(self, prompt: str, *, tokens: int = 320, sampling: Sampling | None = None) -> Completion:
-        """An answer of at most `tokens` tokens."""
+        """Return an answer of at most `tokens` tokens."""
         output = self.run(prompt, tokens=tokens, sampling=sampling or Sampling()).rstrip(b"\n")
         ended = output.endswith(END_MARK)
         return Completion(output.removesuffix(END_MARK).decode(errors="replace"), ended)

@@ -1,4 +1,4 @@
-"""How good a model file is: the held-out questions, asked through llama-cli, and judged."""
+"""Evaluate a model file: ask the held-out questions through llama-cli, and judge the answers."""
 
 import re
 from collections import Counter
@@ -11,10 +11,10 @@ from .engine import Completion, Engine, Sampling
 from .evaluation import QUESTIONS, Question
 
 END_OF_TURN = "<|eot_id|>"
-LOOP_WORDS = 6  # so many words in a row …
-LOOP_TIMES = 3  # … so often in one answer are a loop
+LOOP_WORDS = 6  # words; a sequence of this length …
+LOOP_TIMES = 3  # … that occurs this often in one answer is a loop
 SEEDS = (1, 2, 3)  # for a temperature above 0
-# What the README and the examples on the chat page ask. They are in the corpus and count for nothing here.
+# The questions of the README and the chat page's examples. They are in the corpus, so they do not count as evaluation.
 README_QUESTIONS = (
     "What is machine learning?",
     "What is BitNet?",
@@ -36,17 +36,17 @@ class Judged:
 
     @property
     def ended(self) -> bool:
-        """Whether every answer ended by itself."""
+        """Return whether every answer ended by itself."""
         return all(answer.ended for answer in self.answers)
 
     @property
     def sensible(self) -> bool:
-        """The key fact is there, and the answer ended by itself without a loop."""
+        """Return whether the answer has the key fact, ended by itself and has no loop."""
         return self.right and self.ended and not self.looped
 
 
 def render(system: str | None, turns: Iterable[tuple[str, str]], question: str) -> str:
-    """The prompt as the server sends it: the chat template without the space at the end of `Assistant: `."""
+    """Return the prompt as the server sends it: the chat template without the space at the end of `Assistant: `."""
     prompt = f"System: {system}{END_OF_TURN}" if system else ""
     for message, answer in turns:
         prompt += f"User: {message}{END_OF_TURN}Assistant: {answer}{END_OF_TURN}"
@@ -54,7 +54,7 @@ def render(system: str | None, turns: Iterable[tuple[str, str]], question: str) 
 
 
 def converse(engine: Engine, messages: Iterable[str], sampling: Sampling, system: str | None) -> list[Completion]:
-    """Send the messages one after another, each with what was said before it."""
+    """Send the messages one after another, each with the conversation so far."""
     turns: list[tuple[str, str]] = []
     answers: list[Completion] = []
     for message in messages:
@@ -66,7 +66,7 @@ def converse(engine: Engine, messages: Iterable[str], sampling: Sampling, system
 
 
 def loops(text: str) -> bool:
-    """Whether the answer says the same words again and again."""
+    """Return whether the answer repeats the same words."""
     words = re.findall(r"\w+", text.lower())
     runs = Counter(tuple(words[start : start + LOOP_WORDS]) for start in range(len(words) - LOOP_WORDS + 1))
     return any(count >= LOOP_TIMES for count in runs.values())
@@ -95,12 +95,12 @@ class Score:
     judged: list[Judged]
 
     def share(self, kind: str | None = None) -> float:
-        """The share of sensible answers, of one kind of question or of all."""
+        """Return the share of sensible answers, of one kind of question or of all."""
         chosen = [item for item in self.judged if kind in (None, item.question.kind)]
         return sum(item.sensible for item in chosen) / len(chosen)
 
     def lines(self) -> list[str]:
-        """The score as text: all, then each kind."""
+        """Return the score as text: all, then each kind."""
         ended = sum(item.ended for item in self.judged) / len(self.judged)
         looped = sum(item.looped for item in self.judged)
         head = (
@@ -112,7 +112,7 @@ class Score:
 
 
 def score(engine: Engine, temperature: float) -> Score:
-    """Ask everything at a temperature: once at 0, where the answer is always the same, else with several seeds."""
+    """Ask all questions at a temperature: once at 0, where answers do not vary, else with several seeds."""
     seeds = SEEDS if temperature > 0 else SEEDS[:1]
     judged: list[Judged] = []
     for seed in seeds:
@@ -121,7 +121,7 @@ def score(engine: Engine, temperature: float) -> Score:
 
 
 def print_failures(result: Score) -> None:
-    """Every answer that was not sensible, to look at."""
+    """Return every answer that was not sensible, for review."""
     for item in result.judged:
         if not item.sensible:
             marks = "".join((" (did not end)" * (not item.ended), " (looped)" * item.looped))
@@ -129,7 +129,7 @@ def print_failures(result: Score) -> None:
 
 
 def print_readme_answers(engine: Engine) -> None:
-    """The answers to the questions that a newcomer asks first, at temperature 0."""
+    """Return the answers to typical first questions at temperature 0."""
     for message in README_QUESTIONS:
         answer = converse(engine, [message], Sampling(), DEFAULT_SYSTEM_PROMPT)[0].text
         print(f"  {message}\n    {answer}")

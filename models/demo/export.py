@@ -1,4 +1,4 @@
-"""The GGUF file: what was trained, number for number, in the names and layouts that llama.cpp reads."""
+"""Write the GGUF file: the trained weights, exactly, with the names and layouts that llama.cpp reads."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ CHAT_TEMPLATE = (
 
 
 def write_vocabulary(writer: GGUFWriter, tokenizer_path: Path) -> None:
-    """Tokens, their types and the merges."""
+    """Return the tokens, their types and the merges."""
     parsed = json.loads(tokenizer_path.read_text(encoding="utf-8"))["model"]
     tokens = sorted(parsed["vocab"], key=parsed["vocab"].get)
     if len(tokens) != BEGIN_OF_TEXT:
@@ -50,7 +50,7 @@ def write_vocabulary(writer: GGUFWriter, tokenizer_path: Path) -> None:
 
 
 def write_header(writer: GGUFWriter, model: BitNet) -> None:
-    """What the file is, and the sizes that llama.cpp builds the network from."""
+    """Write the file's description, and the sizes from which llama.cpp builds the network."""
     shape = model.shape
     writer.add_name(NAME)
     writer.add_description(DESCRIPTION)
@@ -68,7 +68,7 @@ def write_header(writer: GGUFWriter, model: BitNet) -> None:
 
 
 def write_ternary(writer: GGUFWriter, name: str, weight: Tensor) -> None:
-    """A TQ2_0 tensor that holds exactly ternary × scale as the forward pass of the training computed it."""
+    """Return a TQ2_0 tensor that is exactly ternary × scale, as in the forward pass of the training."""
     exact = ternary(weight.float()).numpy()
     packed = quantize(exact, GGMLQuantizationType.TQ2_0)
     if not np.array_equal(dequantize(packed, GGMLQuantizationType.TQ2_0), exact):

@@ -1,4 +1,4 @@
-"""The network, computed as llama.cpp computes architecture `bitnet`, with ternary weights that can be trained.
+"""The network, with trainable ternary weights, computed as llama.cpp computes the architecture `bitnet`.
 
 The layer is that of "The Era of 1-bit LLMs: All Large Language Models are in 1.58 Bits" (Ma et al., 2024) as
 llama.cpp has it: RMS norms before and inside attention and feed-forward, SiLU gating, rotary positions in the NEOX
@@ -40,18 +40,18 @@ class Shape:
 
 
 def ternary_scale(weight: Tensor) -> Tensor:
-    """The mean absolute value, rounded to float16, since that is what a TQ2_0 block can hold."""
+    """Return the mean absolute value, rounded to float16, the precision of a TQ2_0 block."""
     return weight.abs().mean().clamp(min=SMALLEST_SCALE).half().float()
 
 
 def ternary(weight: Tensor) -> Tensor:
-    """The weight as -1, 0 or +1 times its scale."""
+    """Return the weight as -1, 0 or +1 times its scale."""
     scale = ternary_scale(weight)
     return (weight / scale).round().clamp(-1, 1) * scale
 
 
 class StraightThroughTernary(torch.autograd.Function):
-    """`ternary` on the way forward; on the way back the gradient passes as if nothing had been rounded."""
+    """Apply `ternary` in the forward pass; in the backward pass, let the gradient through unchanged."""
 
     @staticmethod
     def forward(ctx: object, weight: Tensor) -> Tensor:
@@ -63,7 +63,7 @@ class StraightThroughTernary(torch.autograd.Function):
 
 
 def round_activations(values: Tensor) -> Tensor:
-    """Round each block of 256 values to 127 steps of its largest; the gradient passes as if nothing were rounded."""
+    """Round each block of 256 values to 127 steps of its largest. The gradient passes through unchanged."""
     blocks = values.view(*values.shape[:-1], -1, Q8_K_BLOCK)
     steps = Q8_K_LIMIT / blocks.abs().amax(-1, keepdim=True).clamp(min=1e-8)
     rounded = (blocks * steps).round() / steps
@@ -77,7 +77,7 @@ def rms_norm(values: Tensor, gain: Tensor) -> Tensor:
 
 
 def norm_and_round(values: Tensor, gain: Tensor, compute: torch.dtype) -> Tensor:
-    """What goes into a ternary matrix product."""
+    """Return the input of a ternary matrix product."""
     return round_activations(rms_norm(values, gain)).to(compute)
 
 
@@ -101,8 +101,8 @@ def masked_softmax(scores: Tensor, mask: Tensor, head: int, compute: torch.dtype
 class Numerics:
     """How the network is computed.
 
-    `compute` is the type of the matrix products: bfloat16 trains twice as fast as float32, which is the type to compare
-    with llama.cpp. Norms, softmax and losses are in float32 either way. `compiled` compiles the elementwise parts.
+    `compute`: type of the matrix products. bfloat16 trains twice as fast as float32, which is for comparisons with
+    llama.cpp. Norms, softmax and losses are in float32 either way. `compiled` compiles the elementwise parts.
     """
 
     def __init__(self, compute: torch.dtype = torch.bfloat16, *, compiled: bool = False) -> None:
@@ -117,7 +117,7 @@ class Numerics:
         self.masked_softmax = prepared(masked_softmax)
 
     def ternary(self, *weights: Tensor) -> Tensor:
-        """The ternary weights, one below the other, for a matrix product with a gradient."""
+        """Return the ternary weights, stacked, for a matrix product with a gradient."""
         return torch.cat([StraightThroughTernary.apply(weight).to(self.compute) for weight in weights])
 
 

@@ -1,4 +1,4 @@
-"""What PyTorch computes for twenty prompts, recorded so that llama-cli can be compared with it where PyTorch is not.
+"""Record what PyTorch computes for twenty prompts, so that tests can compare llama-cli with it without PyTorch.
 
 For every position of a prompt and its answer the record holds the most likely next token, and for the whole prompt the
 answer at temperature 0. The network runs in float32 here: the ternary products are then exact, as llama.cpp's are.
@@ -60,7 +60,7 @@ class Recorded:
 
 
 def token_ids(tokenizer: Tokenizer, text: str) -> list[int]:
-    """Token ids of a text in which special tokens may stand."""
+    """Return the token ids of a text that may contain special tokens."""
     ids: list[int] = []
     for number, part in enumerate(text.split(SPECIAL_TOKENS[-1])):
         ids += [END_OF_TURN] * (number > 0)
@@ -69,7 +69,7 @@ def token_ids(tokenizer: Tokenizer, text: str) -> list[int]:
 
 
 def piece(tokenizer: Tokenizer, token: int) -> str:
-    """The text of a token."""
+    """Return the text of a token."""
     if token >= BEGIN_OF_TEXT:
         return SPECIAL_TOKENS[token - BEGIN_OF_TEXT]
     return tokenizer.decode([token])
@@ -77,7 +77,7 @@ def piece(tokenizer: Tokenizer, token: int) -> str:
 
 @torch.no_grad()
 def greedy(model: BitNet, ids: list[int]) -> list[int]:
-    """The most likely tokens that follow, up to the end of the turn."""
+    """Return the most likely continuation, up to the end of the turn."""
     answer: list[int] = []
     while len(answer) < LONGEST_ANSWER:
         logits = model(torch.tensor([[BEGIN_OF_TEXT, *ids, *answer]]))
@@ -90,7 +90,7 @@ def greedy(model: BitNet, ids: list[int]) -> list[int]:
 
 @torch.no_grad()
 def record(model: BitNet, tokenizer: Tokenizer, message: str) -> Recorded:
-    """Everything that is compared about one prompt."""
+    """Return everything that is compared for one prompt."""
     prompt = render(DEFAULT_SYSTEM_PROMPT, [], message)
     ids = token_ids(tokenizer, prompt)
     answer = greedy(model, ids)
@@ -115,7 +115,7 @@ def write_reference(model: BitNet, tokenizer: Tokenizer, path: Path) -> list[Rec
 
 
 def next_piece(engine: Engine, prompt: str) -> str:
-    """The most likely next token, as llama-cli prints it with `--special`."""
+    """Return the most likely next token, as llama-cli prints it with `--special`."""
     output = engine.run(prompt, tokens=1, sampling=Sampling(), arguments=("--special",))
     return output.decode(errors="replace")
 
@@ -124,8 +124,8 @@ def next_piece(engine: Engine, prompt: str) -> str:
 class Agreement:
     """Positions that were compared, those with the same next token, prompts, and those with the same answer.
 
-    A position is a text so far. The one that several prompts begin with counts once: all of them have the same system
-    prompt, and a tie in it would otherwise be counted twenty times.
+    A position is a prefix of a text. A prefix that several prompts share counts once: all have the same system prompt,
+    and a tie in it would otherwise count twenty times.
     """
 
     positions: int

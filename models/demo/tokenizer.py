@@ -22,7 +22,7 @@ TRAINING_SEED = 7
 
 
 def corpus_texts(seed: int, count: int) -> list[str]:
-    """The texts that the merges are learned from, without digits: so every digit stays a token of its own."""
+    """Yield the texts from which the merges are learned, without digits, so that every digit is a token of its own."""
     rng = random.Random(seed)
     texts = []
     for _ in range(count):
@@ -60,10 +60,10 @@ def train_tokenizer(path: Path, *, dialogues: int = TRAINING_DIALOGUES) -> Token
 
 
 def load_tokenizer(path: Path) -> Tokenizer:
-    """The tokenizer that `train_tokenizer` wrote."""
+    """Return the tokenizer that `train_tokenizer` wrote."""
     return Tokenizer.from_file(str(path))
 
 
 def encode(tokenizer: Tokenizer, text: str) -> list[int]:
-    """The token ids of a text without special tokens."""
+    """Return the token ids of a text without special tokens."""
     return tokenizer.encode(text, add_special_tokens=False).ids

@@ -1,4 +1,4 @@
-"""Training: from the encoded corpus to a checkpoint, by a schedule in steps, so that it can be paused and resumed."""
+"""Train a checkpoint from the encoded corpus, by a schedule in steps, so that training can be paused and resumed."""
 
 import random
 import time
@@ -20,20 +20,20 @@ SAVE_EVERY = 200  # steps
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast. Rates and batch size come from trials of half an hour with an earlier corpus."""
+    """Length, rates and batch size. The values come from trials of half an hour with an earlier corpus."""
 
     steps: int = 3200
     tokens_per_step: int = 4096
     learning_rate: float = 3e-3
     warm_up: int = 100  # steps
-    flat_until: float = 0.35  # of all steps; from there it falls in a straight line
+    flat_until: float = 0.35  # of all steps; from there the rate decreases linearly
     lowest: float = 0.02  # of the learning rate
     clip: float = 1.0
     weight_decay: float = 0.1
     seed: int = 0
 
     def rate(self, step: int) -> float:
-        """The learning rate of a step, counted from 0."""
+        """Return the learning rate of a step, counted from 0."""
         progress = step / self.steps
         fall = 1.0 if progress < self.flat_until else (1 - progress) / (1 - self.flat_until)
         return self.learning_rate * min(1.0, (step + 1) / self.warm_up) * max(self.lowest, fall)
@@ -55,7 +55,7 @@ def optimizers(model: BitNet, schedule: Schedule) -> list[torch.optim.Optimizer]
 
 @dataclass(frozen=True)
 class Batch:
-    """Token ids of shape (dialogues, length), the flattened positions to be predicted, and what stands there."""
+    """Token ids of shape (dialogues, length), the flattened positions to predict, and their targets."""
 
     ids: Tensor
     wanted: Tensor
@@ -63,7 +63,7 @@ class Batch:
 
     @classmethod
     def of(cls, dataset: Dataset, indices: list[int]) -> "Batch":
-        """The batch of some dialogues."""
+        """Return the batch of these dialogues."""
         ids, targets = dataset.padded(indices)
         flat = torch.from_numpy(targets).reshape(-1)
         wanted = (flat >= 0).nonzero()[:, 0]
@@ -71,7 +71,7 @@ class Batch:
 
 
 def training_batches(dataset: Dataset, schedule: Schedule, *, skip: int) -> Iterator[list[int]]:
-    """Batches for ever, epoch after epoch, in an order that the seed fixes; the first `skip` are left out."""
+    """Yield batches forever, epoch after epoch, in an order set by the seed; skip the first `skip`."""
     rng = random.Random(schedule.seed)
     indices = list(range(VALIDATION_DIALOGUES, len(dataset)))
     number = 0
@@ -84,7 +84,7 @@ def training_batches(dataset: Dataset, schedule: Schedule, *, skip: int) -> Iter
 
 @torch.no_grad()
 def validate(model: BitNet, held_back: list[Batch]) -> tuple[float, float]:
-    """Loss and token accuracy on dialogues that are not trained on."""
+    """Return loss and token accuracy on dialogues that are not trained on."""
     loss, right, count = 0.0, 0, 0
     for batch in held_back:
         logits = model(batch.ids, batch.wanted)
@@ -97,7 +97,7 @@ def validate(model: BitNet, held_back: list[Batch]) -> tuple[float, float]:
 def save_checkpoint(
     path: Path, model: BitNet, step: int, seconds: float, optimizer_states: list[dict] | None = None
 ) -> None:
-    """Write the checkpoint, in whole or not at all; `seconds` is how long the training has run, pauses left out."""
+    """Write the checkpoint atomically. `seconds`: training time without pauses."""
     state = {
         "shape": asdict(model.shape),
         "model": model.state_dict(),
@@ -111,7 +111,7 @@ def save_checkpoint(
 
 
 def load_model(path: Path, numerics: Numerics | None = None) -> BitNet:
-    """The network of a checkpoint."""
+    """Return the network of a checkpoint."""
     state = torch.load(path, weights_only=True)
     model = BitNet(Shape(**state["shape"]), numerics)
     model.load_state_dict(state["model"])
@@ -119,7 +119,7 @@ def load_model(path: Path, numerics: Numerics | None = None) -> BitNet:
 
 
 def training_minutes(path: Path) -> float:
-    """How long the training of a checkpoint took."""
+    """Return the training time of a checkpoint."""
     return torch.load(path, weights_only=True)["seconds"] / 60
 
 
@@ -132,9 +132,9 @@ def train(
     start: Path | None = None,
     compiled: bool = True,
 ) -> BitNet:
-    """Train up to the last step of the schedule; go on where `checkpoint` stands, if it is there.
+    """Train up to the last step of the schedule. Resume from `checkpoint` if it exists.
 
-    `start` is a finished checkpoint whose weights a further phase begins with.
+    `start`: a finished checkpoint with the initial weights of a further phase.
     """
     torch.manual_seed(schedule.seed)
     model = BitNet(shape, Numerics(compiled=compiled))

@@ -1,7 +1,7 @@
-"""Questions that the training never saw, each with what a sensible answer must contain.
+"""Questions that are not in the training data, each with what a sensible answer must contain.
 
-They were written apart from the corpus and are kept out of it by `held_out.py`. Where a kind of question went badly,
-the corpus got more ways to ask for every topic of that kind, not one for a question that stands here. Regular
+They were written separately from the corpus, and `held_out.py` keeps them out of it. Where a kind of question failed,
+the corpus got more phrasings for every topic of that kind, never one for a question in this package. Regular
 expressions ignore case; a `.` also matches a line break.
 """
 

@@ -1,4 +1,4 @@
-"""Questions that need what was said before, and manners that a system prompt asks for."""
+"""Questions that refer to earlier turns, and answer styles that a system prompt requests."""
 
 from .question import talk, under
 
