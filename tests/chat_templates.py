@@ -1,4 +1,4 @@
-"""Chat templates as they are in the wild, each with the special tokens of its vocabulary, to write models with."""
+"""Published chat templates, each with the special tokens of its vocabulary, for models of tests."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ CASES = {
     "cannot be split": Case(_PLAIN, (), "</s>", "<s>", restarts=_EVERY),
 }
 
-# Microsoft's, as bitnet.cpp's converter writes it, and one of the same kind under another name.
+# The template that bitnet.cpp's converter writes into Microsoft's model, and one of the same kind under another name.
 WRONG_BITNET_TEMPLATE = (
     "{% for message in messages %}{% if loop.first %}{{ bos_token }}{% endif %}{% if message['role'] == 'user' %}"
     "{{ 'Human: ' + message['content'] + '\\n\\nBITNETAssistant: ' + eos_token }}"

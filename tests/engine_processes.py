@@ -1,4 +1,4 @@
-"""Shared by tests of llama-cli processes: switches of the fake, patience, and checks for leftovers."""
+"""Shared by tests of llama-cli processes: switches of the fake, time limits, and checks for leftovers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from inference.engine.config import ProcessTimeouts
 from inference.engine.gguf.header import read_model_file
 from inference.engine.llama_cli.process.process import Command
 
-PATIENCE = 30.0  # seconds for what takes a fraction of one: other work shares the machine
-SOAK = os.environ.get("SOAK") == "1"  # the counts that the promises name, instead of reduced ones
+PATIENCE = 30.0  # seconds; the limit for what takes a fraction of one on an idle machine
+SOAK = os.environ.get("SOAK") == "1"  # run the full counts instead of samples
 
 
 def examples(count: int) -> int:

@@ -1,41 +1,41 @@
-"""A llama-cli without a model, with a switch for every fault: real pipes, real signals, real deaths, in 60 ms.
+"""A fake llama-cli without a model: real pipes, signals and crashes, launched in 60 ms, with a switch for every fault.
 
-It is launched, talks and logs as the real program does (see docs/engine.md); a token is a word with the white space
-before it, or a special token such as `<|eot_id|>`. It speaks the BitNet template: unless told otherwise, its answer
-recites every system prompt and question in its context, so that a conversation that leaks into another is seen. The
-answer to a context is always the same. What the context of an open answer holds already is not said again.
+It takes the arguments of the real program, and writes the same log (see docs/engine.md). A token is a word with the
+white space before it, or a special token such as `<|eot_id|>`. It uses the BitNet template. By default, its answer
+repeats every system prompt and question in its context, so that tests see a conversation that leaks into another. The
+answer depends only on the context. A continuation does not repeat the text that the open answer already has.
 
-Switches follow `--fake`, each as NAME or NAME=VALUE. What it says:
+Switches follow `--fake`, each as NAME or NAME=VALUE. The answer:
 
-    echo                    the last question, nothing else
+    echo                    the last question only
     tokens=N                N numbered words
-    repeat-one-token        one word for ever
-    bytes                   one byte a token: characters are split
-    seconds-per-token=S     a pause before each token
-    slow-when=WORD          those pauses only while WORD is in the context
-    newer-log               time and level before each line of the log, as newer builds print them
+    repeat-one-token        one word forever
+    bytes                   one byte per token, which splits characters
+    seconds-per-token=S     pause before each token
+    slow-when=WORD          pause only while WORD is in the context
+    newer-log               start log lines with time and level, as newer builds do
 
 Faults, at launch, at token N of an answer (from 0), or throughout:
 
-    exit-at-launch=TEXT     prints TEXT and exits
-    die-at-launch=SIGNAL    dies of that signal, by its number, as it loads
-    never-ready             loads for ever
-    slow-launch=S           loads for S seconds
-    die-idle-after=S        dies S seconds after it began to wait
-    die-at=N                dies as by a crash
-    exit-at=N               exits with status 0
-    stop-at=N               stops itself (SIGSTOP)
+    exit-at-launch=TEXT     print TEXT and exit
+    die-at-launch=SIGNAL    die of the signal with this number while loading
+    never-ready             load forever
+    slow-launch=S           load for S seconds
+    die-idle-after=S        crash after waiting for input for S seconds
+    die-at=N                crash
+    exit-at=N               exit with status 0
+    stop-at=N               stop (SIGSTOP)
     ignore-sigterm, ignore-sigint
-    interrupt-at=N          heeds SIGINT at token N, not before, and waits for it there
-    grandchild=PATH         starts a process of its own, and writes its pid to PATH
-    flood-stderr=BYTES      so much log before each answer, in short lines
-    long-line=BYTES         one line of so much log before each token
+    interrupt-at=N          ignore SIGINT before token N, and wait for it there
+    grandchild=PATH         start a child process, and write its pid to PATH
+    flood-stderr=BYTES      write this much log before each answer, in short lines
+    long-line=BYTES         write one log line of this length before each token
 
-When faults happen, if not always:
+Conditions of faults:
 
-    when=WORD               while WORD is in the context
-    while=PATH              while the file is there
-    once=PATH               if the file is there; it is taken away
+    when=WORD               only while WORD is in the context
+    while=PATH              only while the file exists
+    once=PATH               only if the file exists; it is deleted
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ OPTIONS |= {"-l", "--logit-bias", "--in-prefix", "--in-suffix", "--prompt-cache"
 TOKEN = re.compile(rb"<\|\w+\|>|\s*(?:(?!<\|\w+\|>)\S){1,1000}|\s+")
 BOS = b"<|begin_of_text|>"
 ENDS = {b"<|eot_id|>", b"<|end_of_text|>"}
-HEARD = re.compile(rb"(?:System|User): (.*?)<\|eot_id\|>", re.DOTALL)
-SAID = re.compile(rb"Assistant:((?:(?!<\|eot_id\|>).)*)\Z", re.DOTALL)
+INPUTS = re.compile(rb"(?:System|User): (.*?)<\|eot_id\|>", re.DOTALL)
+OPEN_ANSWER = re.compile(rb"Assistant:((?:(?!<\|eot_id\|>).)*)\Z", re.DOTALL)
 
 
 def main() -> None:
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def read_arguments(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Options and switches. As the real program: what is not known ends it."""
+    """Return options and switches. Exit at an unknown argument, as the real program does."""
     options: dict[str, str] = {}
     switches: dict[str, str] = {}
     rest = iter(arguments)
@@ -94,7 +94,7 @@ def unescape(data: bytes) -> bytes:
 
 
 class FakeLlamaCli:
-    """`context`: the bytes of all tokens so far. `input_tokens`: those of them that were not sampled."""
+    """`context`: the bytes of all tokens so far. `input_tokens`: how many of them were not sampled."""
 
     def __init__(self, options: dict[str, str], switches: dict[str, str], prompt: bytes) -> None:
         self.options, self.switches, self.prompt = options, switches, prompt
@@ -132,7 +132,7 @@ class FakeLlamaCli:
             os._exit(130)
         self.interrupted = True
 
-    # What it does when all is well.
+    # Normal operation.
 
     def launch(self) -> None:
         tokens = [BOS, *TOKEN.findall(self.prompt)]
@@ -147,13 +147,13 @@ class FakeLlamaCli:
             sys.exit(1)
         self.take(tokens)
         self.log(f"embd_inp.size(): {self.input_tokens}, n_consumed: {self.input_tokens}")
-        self.tell_end(tokens[-1])
+        self.report_end(tokens[-1])
 
     def take(self, tokens: list[bytes]) -> None:
         """Put tokens into the context, and evaluate them."""
         self.evaluate_sampled()
         self.log(f"embd_inp.size(): {self.input_tokens + len(tokens)}, n_consumed: {self.input_tokens}")
-        self.tell_end(tokens[-1])
+        self.report_end(tokens[-1])
         self.input_tokens += len(tokens)
         self.context += b"".join(tokens).removeprefix(BOS)
         if self.past + len(tokens) >= self.context_size:
@@ -166,7 +166,7 @@ class FakeLlamaCli:
             self.past, self.unevaluated = self.past + 1, 0
             self.log(f"n_past = {self.past}")
 
-    def tell_end(self, token: bytes) -> None:
+    def report_end(self, token: bytes) -> None:
         if token in ENDS:
             self.log("found an EOG token")
             os.write(1, b"\n")
@@ -182,7 +182,7 @@ class FakeLlamaCli:
         line = sys.stdin.buffer.readline()
         signal.setitimer(signal.ITIMER_REAL, 0)
         if not line:
-            sys.exit(0)  # the real one generates for ever
+            sys.exit(0)  # the real one generates forever
         self.waiting = False
         return line.removesuffix(b"\n").removesuffix(b"/")
 
@@ -200,7 +200,7 @@ class FakeLlamaCli:
         self.answer()
 
     def answer(self) -> None:
-        self.rest = self.rest or self.composed()
+        self.rest = self.rest or self.compose()
         for at, token in enumerate(list(self.rest)):
             self.fail_at(at)
             if self.switches.get("slow-when", "").encode() in self.context:
@@ -216,15 +216,15 @@ class FakeLlamaCli:
             os.write(1, token)
             self.context += token
             del self.rest[0]
-            self.tell_end(token)
+            self.report_end(token)
             while self.switches.get("interrupt-at") == str(at) and not self.interrupted:
                 time.sleep(0.001)
             if token in ENDS or (self.interrupted and at >= int(self.switches.get("interrupt-at", 0))):
                 return
 
-    def composed(self) -> list[bytes]:
-        """The answer to the context, in tokens."""
-        questions = HEARD.findall(self.context)
+    def compose(self) -> list[bytes]:
+        """Return the tokens of the answer to the context."""
+        questions = INPUTS.findall(self.context)
         if "repeat-one-token" in self.switches:
             return [b" same"] * 100_000
         if "tokens" in self.switches:
@@ -233,9 +233,9 @@ class FakeLlamaCli:
             text = b" " + (questions[-1] if questions else self.context)
         else:
             text = b" I heard: " + b" | ".join(questions or [self.context])
-        said = SAID.search(self.context)
-        if said and text.startswith(said[1]):
-            text = text[len(said[1]) :]
+        open_answer = OPEN_ANSWER.search(self.context)
+        if open_answer and text.startswith(open_answer[1]):
+            text = text[len(open_answer[1]) :]
         tokens = [bytes([byte]) for byte in text] if "bytes" in self.switches else TOKEN.findall(text)
         return [*tokens, b"<|eot_id|>"]
 
@@ -244,10 +244,10 @@ class FakeLlamaCli:
         os.write(1, b"\n\n")
         sys.exit(0)
 
-    # What it does when not.
+    # Faults.
 
     def fault(self, name: str) -> bool:
-        """Whether the fault is switched on, and its conditions hold."""
+        """Return whether the fault is switched on and its conditions hold."""
         conditions = self.switches
         if name not in conditions or conditions.get("when", "").encode() not in self.context:
             return False

@@ -1,8 +1,8 @@
-"""Writes small GGUF models with random weights: real files for a real llama-cli, loaded in some 20 ms.
+"""Write small GGUF models with random weights, which a real llama-cli loads in about 20 ms.
 
-`write_model(path, template=..., special_tokens=...)` gives a model of architecture `bitnet` with ternary layers and a
-vocabulary of the 256 bytes, a few merges and the special tokens: any text can be tokenised, any template driven. The
-answers are noise, reproducible by seed. The ready-made cached files are the fixture `small_model` of conftest.py.
+`write_model(path, template=..., special_tokens=...)` writes a model of architecture `bitnet` with ternary layers and a
+vocabulary of the 256 bytes, a few merges and the special tokens. It can tokenize any text and use any template. The
+answers are noise, reproducible by seed. The fixture `small_model` of conftest.py caches the files.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ def write_model(
     extra_tokens: int = 0,
     extra_type: TokenType = TokenType.UNUSED,
 ) -> Path:
-    """Write a model to `path`, which is returned.
+    """Write a model to `path`, and return the path.
 
     `bos`, `eos`, `eot` name special tokens; None leaves the field out, as for `add_bos` and `pre`. `merges` are in the
     spelling of byte-level BPE (`Ġ` is a space, `Ċ` a newline). `embedding` and `feed_forward` (by default the same) are
     multiples of 256. `end_scale` is how much longer the embeddings of `eos` and `eot` are than the others: 1.5 ends an
     answer after some 40 tokens at temperature 1, 0 hardly ever. `extra_tokens` lengthens the vocabulary with tokens
-    that no text has; llama-cli prints nothing for those of type UNUSED. All layers have the same weights.
+    that occur in no text; llama-cli prints nothing for those of type UNUSED. All layers have the same weights.
     """
     tokens = [*_BYTES, *(merge.replace(" ", "") for merge in merges)]
     types = [TokenType.NORMAL] * len(tokens)
@@ -108,8 +108,8 @@ def write_model(
         "ffn_up": (feed_forward, embedding),
         "ffn_down": (embedding, feed_forward),
     }
-    # The layers must be louder than the embeddings: these are the output matrix too, and a quiet network would repeat
-    # its last token for ever.
+    # The layers' weights must be larger than the embeddings, which are the output matrix too. Otherwise the model would
+    # repeat its last token forever.
     linears = {
         linear: quantize(
             random.integers(-1, 2, shape).astype(np.float32) * np.float32(0.125), GGMLQuantizationType.TQ2_0
@@ -130,7 +130,7 @@ def write_model(
 
 
 def _byte_tokens() -> list[str]:
-    """The 256 bytes in GPT-2's spelling: printable ones as they are, the others as characters from U+0100 on."""
+    """Return the 256 bytes as GPT-2 spells them: printable ones as they are, others as characters from U+0100 on."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [byte for byte in range(256) if byte not in printable]
     spelling = {byte: chr(byte) for byte in printable} | {byte: chr(256 + n) for n, byte in enumerate(others)}

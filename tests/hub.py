@@ -2,11 +2,11 @@
 
 As on the hub, `/OWNER/NAME/resolve/REVISION/FILE` leads to a storage server under another host name. Switches:
 
-    announced_sha256, announced_size    instead of the truth
+    announced_sha256, announced_size    announced instead of the real ones
     failures        statuses that the next requests get
-    cut_at          the connection ends, once, after so many bytes of the file; `reset`: with a TCP reset
+    cut_at          the connection ends once, after this many bytes of the file; `reset`: with a TCP reset
     ignores_ranges  every transfer is the whole file
-    pause_at        the connection stands still there until `go_on` is set
+    pause_at        the transfer pauses after this many bytes until `go_on` is set
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PART = 32_768  # bytes
 class Hub(ThreadingHTTPServer):
     """A context manager. `ranges`: start and end of each transfer.
 
-    `tokens`: what the storage server was sent as authorization; `versions`: the revisions that were downloaded.
+    `tokens`: authorization headers that the storage server received; `versions`: the revisions that were downloaded.
     """
 
     daemon_threads = True

@@ -1,4 +1,4 @@
-"""Writes a model with random weights and the shape of BitNet-b1.58-2B-4T: its speed, without its download.
+"""Write a model with random weights in the shape of BitNet-b1.58-2B-4T, which has its speed and needs no download.
 
     python -m tests.large_model PATH
 

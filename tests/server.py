@@ -24,7 +24,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request would
 
 ROOT = Path(__file__).parent.parent
 DEMO_MODEL = ROOT / "models" / "demo-bitnet.gguf"
-PATIENCE = 60.0  # seconds: how long a busy machine may take for anything
+PATIENCE = 60.0  # seconds; the limit for any operation on a busy machine
 
 
 @cache

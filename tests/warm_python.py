@@ -1,8 +1,8 @@
 """Start `manage.py` and gunicorn quickly: fork them from a Python process that has imported the libraries already.
 
-Most of a start is the import of Django and other packages, a second of computing, a hundred times in a run of the
-tests. The parent imports packages that need no settings, and nothing of the project: settings, environment and
-arguments are those of each program. With SOAK=1 every program is an interpreter of its own.
+Importing Django and other packages takes about a second, and a test run starts about a hundred programs. The parent
+imports packages that need no settings, and nothing of the project: settings, environment and arguments are those of
+each program. With SOAK=1 every program is an interpreter of its own.
 """
 
 from __future__ import annotations

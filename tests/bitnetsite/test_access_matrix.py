@@ -1,7 +1,7 @@
 """Access to every URL of the project: visitors, other users, administrators, and API keys.
 
-Ada owns what the addresses name. The others ask for it, with a valid CSRF token, on an open server and on a closed one.
-A URL that is missing here fails a test.
+Ada owns the objects in the URLs. The other callers request them with a valid CSRF token, on an open and on a closed
+server. A URL that is missing here fails a test.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ QUESTION = {"prompt": "What is machine learning?"}
 CHAT = {"messages": [{"role": "user", "content": "What is machine learning?"}], "max_tokens": 3}
 FORM: dict[str, str] = {}  # an empty form: permitted callers are shown what is missing
 
-ASKED = "302 200 200 302"  # the others are sent to the sign-in
+ASKED = "302 200 200 302"  # the others are redirected to the sign-in page
 OWN = "302 404 404 302"  # signed-in users do not learn that it exists
 NO_SESSION = "401 200 200 401"
 NOT_THERE = "401 404 404 401"
@@ -241,7 +241,7 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterat
             yield route
 
 
-def test_every_address_is_in_the_table() -> None:
+def test_every_url_is_in_the_table() -> None:
     assert set(routes(get_resolver().url_patterns)) == {row.route for row in ROWS}
 
 

@@ -174,7 +174,7 @@ def test_a_page_has_a_language_and_a_viewport(visitor: Client, address: str) -> 
     assert '<html lang="en">' in page
     assert '<meta name="viewport" content="width=device-width, initial-scale=1' in page
     assert re.search(r"<title>\s*\S", page)
-    assert page.index("/theme.") < page.index('rel="stylesheet"')  # the theme is there before anything is painted
+    assert page.index("/theme.") < page.index('rel="stylesheet"')  # the theme is applied before the first paint
 
 
 @pytest.mark.django_db

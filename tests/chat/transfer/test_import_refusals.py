@@ -74,14 +74,14 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "no format": ({"version": 1, "conversations": []}, "format"),
     "no version": ({"format": "bitnet-chat", "conversations": []}, "version"),
     "a newer version": (file(version=2), "version"),
-    "a version that is none": (file(version=True), "version"),
+    "a version that is not a number": (file(version=True), "version"),
     "a version twice": (b'{"format": "bitnet-chat", "version": 1, "version": 1, "conversations": []}', "version"),
     "an unknown field": (file(settings={}), "settings"),
     "no object": (file(5), "conversations.0"),  # type: ignore[arg-type]
     "an unknown field within": (file(exported(), exported(user=1)), "conversations.1.user"),
     "no id": (file({**exported(), "id": "x"}), "conversations.0.id"),
     "a long title": (file(exported(title="x" * 121)), "conversations.0.title"),
-    "a date that is none": (file(exported(created_at="today")), "conversations.0.created_at"),
+    "an invalid date": (file(exported(created_at="today")), "conversations.0.created_at"),
     "a setting out of range": (file(exported(settings={"top_p": 2})), "conversations.0.settings.top_p"),
     "no message": (file(exported(5)), "conversations.0.messages.0"),  # type: ignore[arg-type]
     "an unknown role": (file(exported(message("system"))), "conversations.0.messages.0.role"),

@@ -1,4 +1,4 @@
-"""Fixtures for the engine's processes: models, and pools that must end without a trace."""
+"""Fixtures for the engine's processes: models, and pools that must leave no process behind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.inference.engine.configs import engine_config
 
 @pytest.fixture(autouse=True)
 def leaves_no_child() -> Iterator[None]:
-    """Every test ends its processes, and reaps them."""
+    """Check that every test ends and reaps its processes."""
     before = child_pids()
     yield
     assert child_pids() == before
@@ -27,7 +27,7 @@ def leaves_no_child() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small real model whose answers, at temperature 1, end by themselves after some 40 tokens."""
+    """A small real model whose answers at temperature 1 end by themselves after about 40 tokens."""
     return write_model(tmp_path_factory.mktemp("model") / "model.gguf")
 
 
@@ -36,7 +36,7 @@ StartPool = Callable[..., AbstractAsyncContextManager[Engine]]
 
 @pytest.fixture
 def pool_on(tmp_path: Path, model: Path) -> StartPool:
-    """Starts a pool on a binary; at the end it is stopped, and must be gone. One thread a process."""
+    """Start a pool on a binary, with one thread per process, and stop it at the end."""
 
     @asynccontextmanager
     async def start(
@@ -49,7 +49,7 @@ def pool_on(tmp_path: Path, model: Path) -> StartPool:
             "context_size": 1024,
             "timeouts": ProcessTimeouts(PATIENCE, PATIENCE, PATIENCE),
         }
-        # Token 0 is NUL, which prints nothing: it can be told late, and a cut would then fall elsewhere.
+        # Token 0 is NUL, which prints nothing: it can be reported late, which would move the position of a cut.
         arguments = (*extra, "-l", "0-1000")
         settings = defaults | settings | {"extra_arguments": arguments}
         model_file, cache = settings.pop("model", model), settings.pop("cache_folder", tmp_path / "cache")

@@ -44,7 +44,7 @@ class Outcome:
 
     events: list[Event] = field(default_factory=list)
     error: EngineError | None = None
-    over_at: float = 0.0
+    ended_at: float = 0.0
 
     @property
     def text(self) -> str:
@@ -70,7 +70,7 @@ async def complete(pool: Engine, request: GenerationRequest, outcome: Outcome | 
                 outcome.events.append(event)
     except EngineError as error:
         outcome.error = error
-    outcome.over_at = time.monotonic()
+    outcome.ended_at = time.monotonic()
     return outcome
 
 

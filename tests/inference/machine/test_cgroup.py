@@ -44,11 +44,11 @@ def test_a_container_sees_its_own_group_as_the_top(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("group", ["/../elsewhere", "/not/visible/here", "/"])
-def test_of_a_group_that_cannot_be_seen_its_visible_ancestors_remain(group: str, tmp_path: Path) -> None:
+def test_a_hidden_group_leaves_its_visible_ancestors(group: str, tmp_path: Path) -> None:
     assert below(v2(tmp_path, group, {"cpu.stat": ""}), "cpu") == [TOP]
 
 
-def test_a_group_outside_of_what_is_mounted_leaves_the_mounted_one(tmp_path: Path) -> None:
+def test_a_group_outside_the_mount_leaves_the_mounted_one(tmp_path: Path) -> None:
     root = v2(tmp_path, "/a/b", {"cpu.stat": "", "a/b/cpu.stat": ""}, V2_MOUNT.replace("0:28 / ", "0:28 /c "))
     assert below(root, "cpu") == [TOP]
 

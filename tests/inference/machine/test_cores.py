@@ -90,7 +90,7 @@ def test_throttling_of_version_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "usage_usec 9\n", "nr_periods\nnr_throttled x\n"])
-def test_without_figures_throttling_is_not_known(text: str, tmp_path: Path) -> None:
+def test_throttling_is_none_without_counters(text: str, tmp_path: Path) -> None:
     assert throttling(v2(tmp_path, "/", {"cpu.stat": text})) is None
 
 

@@ -1,4 +1,4 @@
-"""A reading of the whole machine: of fake files, of this machine, and of one that gives nothing away."""
+"""A reading of the whole machine: of fake files, of this machine, and of one that reports nothing."""
 
 from __future__ import annotations
 
@@ -45,15 +45,13 @@ def test_the_processor_counts_how_often_it_slowed_down(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", NOISE)
-def test_texts_that_are_not_understood_are_not_known(text: str, tmp_path: Path) -> None:
+def test_values_that_cannot_be_parsed_are_none(text: str, tmp_path: Path) -> None:
     root = v2(tmp_path, "/", {"memory.pressure": text, "memory.events": text})
     assert memory_pressure(root) is None
     assert major_faults(text) == 0
 
 
-def test_where_nothing_can_be_read_nothing_is_known_and_nothing_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_values_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path / "proc"))
     nothing = read([1], tmp_path / "missing.gguf", tmp_path / "missing", root=tmp_path)
     unknown = {name for name in Reading.__slots__ if getattr(nothing, name) is None}
@@ -96,7 +94,7 @@ def test_work_counts_the_named_processes_and_stays_when_they_end(tmp_path: Path)
                 if min(now.ours.seconds - each.ours.seconds for each in (before, without) if each.ours) > 0.5:
                     break
                 assert time.monotonic() < deadline
-                time.sleep(0.05)  # between two looks at the condition
+                time.sleep(0.05)  # between two checks of the condition
         finally:
             busy.kill()
     ended = read([busy.pid], None, tmp_path)

@@ -49,7 +49,7 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def closed_index(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of archives: the only place where pip finds something, since its index is a closed port."""
+    """A folder of archives, the only source of pip: its index is a closed port."""
     archives = tmp_path_factory.mktemp("archives")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")

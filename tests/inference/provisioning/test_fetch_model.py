@@ -55,7 +55,7 @@ def test_a_cut_connection_is_resumed_where_it_ended(hub: Hub, folder: Path, rese
     hub.cut_at, hub.reset = FIRST_PART, reset
     fetch()
     assert (folder / FILE).read_bytes() == hub.content
-    assert hub.versions == [COMMIT, COMMIT]  # both parts of one version, whatever the hub gets meanwhile
+    assert hub.versions == [COMMIT, COMMIT]  # both parts are of one version, even if the hub has a newer one
     (_, end), (start, total) = hub.ranges
     assert end == FIRST_PART
     assert total == len(hub.content)

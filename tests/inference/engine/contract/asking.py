@@ -15,14 +15,14 @@ from tests.engine_processes import PATIENCE, until
 from tests.inference.engine.contract.conftest import Harness
 from tests.inference.engine.contract.engines import GREEDY
 
-NOISE = 5  # a promised time may take this much longer on a machine that does other work as well
+NOISE = 5  # factor for time limits, since the machine may do other work
 PROMPTLY = 1.0 * NOISE  # seconds
 
 Kind = TypeVar("Kind", Queued, Started, Text, Finished)
 
 
 def question(engine: Harness, *texts: str, caller: str = "", system: str = "", **fields: Any) -> GenerationRequest:
-    """A request for the answer to the transcript `texts`: questions and answers in turn."""
+    """Return a request with the transcript `texts`, questions and answers in turn."""
     messages = [Message("assistant" if at % 2 else "user", text) for at, text in enumerate(texts)]
     if system:
         messages.insert(0, Message("system", system))
@@ -32,11 +32,11 @@ def question(engine: Harness, *texts: str, caller: str = "", system: str = "", *
 
 @dataclass
 class Outcome:
-    """Everything that a caller received."""
+    """Everything that a caller has received."""
 
     events: list[Event] = field(default_factory=list)
     error: EngineError | None = None
-    over_at: float = 0.0
+    ended_at: float = 0.0
 
     def of(self, kind: type[Kind]) -> list[Kind]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -61,7 +61,7 @@ class Outcome:
 
 
 async def received(engine: Harness, request: GenerationRequest, outcome: Outcome | None = None) -> Outcome:
-    """Consume the answer to its end; `outcome` can be watched meanwhile."""
+    """Consume the answer to its end. `outcome` grows as events arrive."""
     outcome = outcome or Outcome()
     try:
         async with asyncio.timeout(2 * PATIENCE), aclosing(engine.generate(request)) as events:
@@ -69,12 +69,12 @@ async def received(engine: Harness, request: GenerationRequest, outcome: Outcome
                 outcome.events.append(event)
     except EngineError as error:
         outcome.error = error
-    outcome.over_at = time.monotonic()
+    outcome.ended_at = time.monotonic()
     return outcome
 
 
 async def ask(engine: Harness, *texts: str, **fields: Any) -> Outcome:
-    """Ask, and wait for the end."""
+    """Ask a question, and wait for the end of the answer."""
     return await received(engine, question(engine, *texts, **fields))
 
 
@@ -97,7 +97,7 @@ def is_queued(outcome: Outcome) -> object:
 async def asking(
     engine: Harness, *texts: str, until_it: Condition = has_text, **fields: Any
 ) -> AsyncGenerator[tuple[asyncio.Task[Outcome], Outcome], None]:
-    """A request that is under way: its task, and what it has received so far. It is cancelled at the end."""
+    """Send a request, and yield its task and outcome once `until_it` holds. The request is cancelled at the end."""
     outcome = Outcome()
     task = asyncio.create_task(received(engine, question(engine, *texts, **fields), outcome))
     try:

@@ -1,4 +1,4 @@
-"""Starts each engine under contract for a test, and ends it."""
+"""Start and stop each engine under contract."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
 
 @pytest.fixture
 def engine_with(harness: Harness) -> StartEngine:
-    """Starts the engine with a behaviour, None for the real thing, and settings; stops it at the end."""
+    """Start the engine with a behaviour (None: the real program) and settings. Stop it at the end."""
 
     @asynccontextmanager
     async def start(behaviour: Behaviour | None = Behaviour(), **settings: Any) -> AsyncGenerator[Harness, None]:  # noqa: B008 – frozen

@@ -1,7 +1,7 @@
 """The engines under contract, each behind a harness: the only place that knows which engine it is.
 
 A new engine adds a harness class with the public methods of `LlamaCliHarness`, and an entry in `ENGINES`. Its model
-knows each word as one token.
+has one token for each word.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ GREEDY = Sampling(temperature=0.0)
 class Behaviour:
     """How the model answers; by default it recites the system prompt and all questions ("I heard: One | Two").
 
-    `echo`: repeats the last question only. `words`: says that many numbered words ("w0 w1 …"). `split_characters`: one
-    byte a token. `repeats_one_token`: says nothing else, as a broken build does.
+    `echo`: repeats the last question only. `words`: that many numbered words ("w0 w1 …"). `split_characters`: one byte
+    per token. `repeats_one_token`: one word forever, as a broken build does.
 
     Faults: `broken`: every launch fails for this reason. `slow_launch` (seconds) and `failing_launch` (a reason):
     launches while `launches_fail` of the harness is set. `crash_at` and `hang_at` (a token, from 0): answers to a
@@ -52,7 +52,7 @@ SLOW = Behaviour(words=100_000, seconds_per_token=0.01)
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """What every engine can be configured with. `silence`: seconds without a sign of life that are a hang."""
+    """The settings that every engine has. `silence`: seconds without output after which an engine counts as hung."""
 
     model: Path
     model_instances: int = 1
@@ -76,7 +76,7 @@ class ModelInformation:
 
 @dataclass(frozen=True)
 class Worker:
-    """`answering`: makes an answer. `holds_conversation`: idle, with the transcript of an answer."""
+    """`answering`: generates an answer. `holds_conversation`: idle, with the transcript of an answer."""
 
     name: str
     answering: bool
@@ -118,7 +118,7 @@ class Status:
 
 
 class LlamaCliHarness:
-    """The pool of llama-cli processes, on the fake program or, with `behaviour` None, on the real one."""
+    """The pool of llama-cli processes, on the fake program, or on the real one if `behaviour` is None."""
 
     def __init__(self, fixtures: pytest.FixtureRequest, folder: Path) -> None:
         self._binary: Callable[[str], Path] = fixtures.getfixturevalue("engine_binary")
@@ -195,7 +195,7 @@ class LlamaCliHarness:
     def models(self) -> tuple[ModelInformation, ...]:
         return tuple(ModelInformation(each.name, each.file, each.context_length) for each in self.engine.models)
 
-    # What tests need besides.
+    # What only the tests need.
 
     def request(self, *, caller: str, **fields: Any) -> GenerationRequest:
         return GenerationRequest(caller=caller, **fields)
@@ -209,7 +209,7 @@ class LlamaCliHarness:
 
     @property
     def launches_fail(self) -> bool:
-        """Whether the launch faults of the behaviour happen now."""
+        """Whether the launch faults of the behaviour are active."""
         return self._launches_fail.exists()
 
     @launches_fail.setter
@@ -221,11 +221,11 @@ class LlamaCliHarness:
         os.kill(int(worker), signal.SIGKILL)
 
     def gone(self, worker: str) -> bool:
-        """Whether the process behind a worker has ended."""
+        """Return whether the process behind a worker has ended."""
         return not alive(int(worker))
 
     def left_behind(self) -> list[int]:
-        """Processes that the engine has started and not ended."""
+        """Return the processes that the engine has started and not ended."""
         return [pid for pid in child_pids() if pid not in self._children]
 
     async def settled(self) -> None:
@@ -255,7 +255,7 @@ class LlamaCliHarness:
         )
 
     def _arguments(self) -> tuple[str, ...]:
-        # Token 0 is NUL, which prints nothing: it can be reported late, and a cut would then fall elsewhere.
+        # Token 0 is NUL, which prints nothing: it can be reported late, which would move the position of a cut.
         steady = ("-l", "0-1000")
         if self.behaviour is None:
             return (*never_ends(self.settings.model), *steady, "-b", "1")

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.serial
 
 
 async def assert_place_is_free(engine: Harness, caller: str = "Ann") -> None:
-    """The engine has one place, and one for each caller: another request of the same one must get it promptly."""
+    """The engine has one place, and so has each caller: another request of the same caller must get both promptly."""
     started = time.monotonic()
     async with asking(engine, "Hello", caller=caller, until_it=has_started):
         assert time.monotonic() - started < PROMPTLY
@@ -38,7 +38,7 @@ async def assert_place_is_free(engine: Harness, caller: str = "Ann") -> None:
 
 @asynccontextmanager
 async def cancelled(task: asyncio.Task[Outcome]) -> AsyncGenerator[None, None]:
-    """Cancels the request, and returns once that is through."""
+    """Cancel the request, and return once the cancellation is complete."""
     task.cancel()
     started = time.monotonic()
     await asyncio.wait([task])
@@ -137,7 +137,7 @@ async def test_a_cancelled_answer_does_not_affect_another(engine_with: StartEngi
         assert len(outcome.text.split()) == 60
 
 
-async def test_nothing_is_left_computing_after_a_storm_of_cancellations(engine_with: StartEngine) -> None:
+async def test_many_cancellations_leave_nothing_computing(engine_with: StartEngine) -> None:
     async with engine_with(SLOW, model_instances=2, max_queue=100) as engine:
         tasks = []
         for number in range(12):

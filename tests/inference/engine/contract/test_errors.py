@@ -66,7 +66,7 @@ async def test_a_crash_in_the_answer_is_reported_promptly(engine_with: StartEngi
         engine.kill(worker)
         await task
         assert isinstance(running.error, EngineCrashed)
-        assert running.over_at - killed < PROMPTLY
+        assert running.ended_at - killed < PROMPTLY
         assert running.text
         assert engine.gone(worker)
 
@@ -83,7 +83,7 @@ async def test_an_idle_worker_that_crashes_is_replaced(engine_with: StartEngine)
         assert (await ask(engine, "Hello")).text == "I heard: Hello"
 
 
-async def test_a_conversation_whose_worker_crashed_goes_on(engine_with: StartEngine) -> None:
+async def test_a_conversation_whose_worker_crashed_continues(engine_with: StartEngine) -> None:
     async with engine_with() as engine:
         first = await ask(engine, "One", caller="Ann", keep=True)
         (resident,) = engine.status().conversations
@@ -92,7 +92,7 @@ async def test_a_conversation_whose_worker_crashed_goes_on(engine_with: StartEng
         assert second.text == "I heard: One | Two"
 
 
-# Silence.
+# Timeouts.
 
 
 @pytest.mark.parametrize(("token", "text"), [(0, ""), (2, "w0 w1")])

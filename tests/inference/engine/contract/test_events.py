@@ -136,7 +136,7 @@ async def test_a_reader_that_pauses_misses_nothing(engine_with: StartEngine) -> 
         assert text == whole.text
 
 
-async def test_a_cut_answer_goes_on_where_it_ended(engine_with: StartEngine) -> None:
+async def test_a_cut_answer_continues_where_it_ended(engine_with: StartEngine) -> None:
     async with engine_with() as engine:
         whole = await ask(engine, "One two three")
         part = await ask(engine, "One two three", max_tokens=3, keep=True)

@@ -79,7 +79,7 @@ async def test_an_answer_that_outlasts_the_drain_is_cut(engine_with: StartEngine
 
 
 @pytest.mark.serial
-async def test_a_drain_can_be_hurried(engine_with: StartEngine) -> None:
+async def test_a_drain_can_be_shortened(engine_with: StartEngine) -> None:
     async with engine_with(SLOW) as engine, asking(engine, "Hello") as (task, running):
         draining = asyncio.create_task(engine.drain(PATIENCE))
         await until(lambda: engine.status().state == "draining")
@@ -125,7 +125,7 @@ async def test_a_stopped_engine_can_be_started_again(engine_with: StartEngine) -
 
 
 async def workers(engine: Harness) -> list[str]:
-    """The names of all workers, once nothing is left to prepare."""
+    """Return the names of all workers once nothing is left to prepare."""
     await engine.settled()
     return [worker.name for worker in engine.status().workers]
 

@@ -31,7 +31,7 @@ async def test_positions_count_from_one_and_decrease(engine_with: StartEngine) -
             assert outcome.positions == list(range(position, 0, -1))
             for event in outcome.of(Queued):
                 assert event.estimated_seconds is None or event.estimated_seconds >= 0
-        ended = [outcome.over_at for _, outcome in waiting]
+        ended = [outcome.ended_at for _, outcome in waiting]
         assert ended == sorted(ended)
 
 
@@ -71,7 +71,7 @@ async def test_a_full_queue_refuses_at_once(engine_with: StartEngine) -> None:
     ):
         asked = time.monotonic()
         refused = await ask(engine, "Hello")
-        assert refused.over_at - asked < 0.1 * NOISE
+        assert refused.ended_at - asked < 0.1 * NOISE
         assert isinstance(refused.error, QueueFull)
         assert isinstance(refused.error, EngineBusy)
         assert refused.error.retry_after > 0
@@ -111,7 +111,7 @@ async def test_a_request_waits_no_longer_than_the_timeout(engine_with: StartEngi
         assert isinstance(waited.error, QueueTimeout)
         assert waited.error.retry_after > 0
         assert waited.positions == [1]
-        assert 0.3 <= waited.over_at - asked < 0.3 + 1.0 * NOISE
+        assert 0.3 <= waited.ended_at - asked < 0.3 + 1.0 * NOISE
         assert engine.status().queue == []
         assert running.error is None
 
@@ -155,8 +155,8 @@ async def test_callers_take_turns(engine_with: StartEngine) -> None:
                 asking(engine, "Hello", caller=name[0], until_it=is_queued)
             )
         await engine.resume()
-        await until(lambda: all(outcome.over_at for outcome in outcomes.values()))
-        order = sorted(outcomes, key=lambda name: outcomes[name].over_at)
+        await until(lambda: all(outcome.ended_at for outcome in outcomes.values()))
+        order = sorted(outcomes, key=lambda name: outcomes[name].ended_at)
         assert order == ["a1", "b1", "c1", "a2", "b2", "a3"]
 
 

@@ -42,7 +42,7 @@ async def test_a_stop_string_never_shows(engine_with: StartEngine) -> None:
         assert 0 < outcome.finished.usage.generated_tokens <= 30
 
 
-async def test_a_cut_answer_goes_on_where_it_ended_for_its_own_caller(engine_with: StartEngine) -> None:
+async def test_a_cut_answer_continues_where_it_ended_for_its_own_caller(engine_with: StartEngine) -> None:
     async with engine_with(REAL) as engine:
         whole = await ask(engine, "Hello", caller="Ann", max_tokens=40)
         part = await ask(engine, "Hello", caller="Ann", max_tokens=20, keep=True)
@@ -70,7 +70,7 @@ async def test_a_killed_process_is_a_crash_that_keeps_the_text(engine_with: Star
         engine.kill(worker)
         await task
         assert isinstance(running.error, EngineCrashed)
-        assert running.over_at - killed < PROMPTLY
+        assert running.ended_at - killed < PROMPTLY
         assert running.text
 
 

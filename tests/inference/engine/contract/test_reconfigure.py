@@ -43,7 +43,7 @@ async def test_running_answers_are_unaffected_and_waiting_ones_get_the_new_confi
         await last
         assert len(running.text.split()) == 100
         assert (first.text, second.text) == ("One", "Two")
-        assert first.over_at < second.over_at
+        assert first.ended_at < second.ended_at
         for outcome, name in ((running, before), (first, "Other"), (second, "Other")):
             assert outcome.started.model == outcome.finished.model == name
         assert (await ask(engine, "Three")).text == "Three"
@@ -183,7 +183,7 @@ async def test_a_configuration_can_be_changed_while_the_engine_is_paused(engine_
 
 
 @pytest.mark.parametrize("end", ["cancel", "drain", "stop"])
-async def test_a_change_can_be_ended_midway(end: str, engine_with: StartEngine) -> None:
+async def test_a_change_can_be_cancelled(end: str, engine_with: StartEngine) -> None:
     async with engine_with(Behaviour(words=30, seconds_per_token=0.02)) as engine:
         await engine.settled()
         engine.launches_fail = True

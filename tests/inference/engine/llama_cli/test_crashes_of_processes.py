@@ -79,7 +79,7 @@ async def test_a_process_killed_in_its_answer_is_a_crash_that_keeps_the_text(
         os.kill(pids(pool, Role.SERVING)[0], signal.SIGKILL)
         await asking
         assert isinstance(outcome.error, EngineCrashed)
-        assert outcome.over_at - killed < 1.0 * NOISE
+        assert outcome.ended_at - killed < 1.0 * NOISE
         assert outcome.text
         assert sum(isinstance(event, Started) for event in outcome.events) == 1
 

@@ -36,7 +36,7 @@ async def test_no_secret_reaches_another_conversation(
     engine_binary: Callable[[str], Path],
     pool_on: Callable[..., AbstractAsyncContextManager[Engine]],
 ) -> None:
-    """Three callers, so that conversations of the same caller must be told apart too."""
+    """Three callers, so that conversations of the same caller must be kept apart too."""
     chance = random.Random(1)
     syllables = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
     names = {"".join(chance.sample(syllables, 3)).capitalize() for _ in range(2 * CONVERSATIONS)}

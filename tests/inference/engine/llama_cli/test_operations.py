@@ -20,7 +20,7 @@ from tests.inference.engine.conftest import StartPool
 from tests.inference.engine.pools import SLOW, changed, complete, pids, question, settled, submit
 
 
-async def test_a_paused_pool_finishes_what_runs_and_goes_on_when_it_is_resumed(
+async def test_a_paused_pool_finishes_running_answers_and_continues_when_resumed(
     fake_cli: Path, pool_on: StartPool
 ) -> None:
     async with pool_on(fake_cli, switches("tokens=20", "seconds-per-token=0.02")) as pool:

@@ -39,7 +39,7 @@ async def test_a_full_queue_refuses_at_once(fake_cli: Path, pool_on: StartPool) 
             refused = await complete(pool, question("Hello"))
             assert isinstance(refused.error, QueueFull)
             assert refused.error.retry_after > 0
-            assert refused.over_at - asked < 0.05 * NOISE
+            assert refused.ended_at - asked < 0.05 * NOISE
             for task in asking:
                 task.cancel()
         assert not pids(pool, Role.SERVING)

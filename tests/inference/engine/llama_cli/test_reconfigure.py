@@ -139,14 +139,14 @@ async def test_running_requests_finish_on_the_old_engine_and_queued_ones_run_in_
         assert len((await task).text.split()) == 300
         for each, text in ((first, "One"), (second, "Two")):
             assert (await each[0]).text == text
-        assert first[1].over_at < second[1].over_at
+        assert first[1].ended_at < second[1].ended_at
         for outcome, name in ((running, "Random"), (first[1], "Other"), (second[1], "Other")):
             assert (outcome.started.model, outcome.finished.model) == (name, name)
         assert (pool.status().revision, pool.status().model) == (2, other.name)
         assert (await complete(pool, question("Three"))).text == "Three"
 
 
-async def test_a_conversation_is_replayed_for_the_new_engine_before_it_goes_on(
+async def test_a_conversation_is_replayed_for_the_new_engine_before_it_continues(
     fake_cli: Path, pool_on: StartPool
 ) -> None:
     async with pool_on(fake_cli) as pool:

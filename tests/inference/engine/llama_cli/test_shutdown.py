@@ -22,7 +22,7 @@ from tests.inference.engine.conftest import StartPool
 from tests.inference.engine.pools import SLOW, Outcome, complete, question
 
 
-async def test_a_drain_finishes_what_runs_and_refuses_the_rest(fake_cli: Path, pool_on: StartPool) -> None:
+async def test_a_drain_finishes_running_answers_and_refuses_the_rest(fake_cli: Path, pool_on: StartPool) -> None:
     slow = switches("tokens=30", "seconds-per-token=0.02")
     async with pool_on(fake_cli, slow) as pool:
         running = Outcome()

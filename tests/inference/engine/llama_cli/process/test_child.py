@@ -113,7 +113,7 @@ async def test_a_child_that_closes_its_outputs_is_still_alive() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
             await child.wait()
-    assert time.process_time() - worked < 0.25  # closed pipes do not wake the loop for ever
+    assert time.process_time() - worked < 0.25  # closed pipes do not wake the loop forever
     child.kill()
     await child.wait()
 

@@ -19,7 +19,7 @@ async def test_a_cut_answer_continues_in_place_as_if_it_had_not_been_cut(
 ) -> None:
     """Cut in the middle of characters too; tokens sampled between a cut and its notice begin the next part.
 
-    Greedy, because a cut starts llama-cli's random numbers anew.
+    Greedy, because a cut restarts llama-cli's random number generator.
     """
     plan = plan_for(model, "Hello")
     continuation = replace(plan, prompt=replace(plan.prompt, line=None, leading_spaces=0))
@@ -52,7 +52,7 @@ async def test_a_cut_answer_whose_child_ignores_the_interrupt_is_killed(fake_cli
 
 
 async def test_a_stop_string_among_the_tokens_after_a_cut_ends_the_process(fake_cli: Path, model: Path) -> None:
-    """Its context holds more than was said, as after any stop string."""
+    """Its context holds more than the answer's text, as after any stop string."""
     plan = plan_for(model, "Hello")
     continuation = replace(plan, prompt=replace(plan.prompt, line=None, leading_spaces=0))
     deaf = command(fake_cli, model, *switches("tokens=9", "interrupt-at=8"))

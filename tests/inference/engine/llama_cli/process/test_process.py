@@ -87,7 +87,7 @@ async def test_a_stop_string_ends_the_answer_before_it(fake_cli: Path, model: Pa
     plan = plan_for(model, "Hello")
     async with started(command(fake_cli, model, *switches("tokens=100")), plan) as process:
         text, answer = await ask(process, plan, stop=("w7 w8",))
-        await process.wait()  # its context holds more than was said
+        await process.wait()  # its context holds more than the answer's text
     assert text == "w0 w1 w2 w3 w4 w5 w6 "
     assert answer.reason is FinishReason.STOP
 

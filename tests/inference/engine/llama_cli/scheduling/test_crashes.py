@@ -1,4 +1,4 @@
-"""When it is time to launch again, and when something must be broken."""
+"""When to launch again after a crash, and when crashes are a failure of the engine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from inference.engine.llama_cli.scheduling.crashes import FIRST_DELAY, HEALTHY_A
 
 
 def delays(crashes: Crashes, count: int, now: float = 0.0) -> list[float]:
-    """Of so many crashes, each at the moment of the launch that the one before allowed."""
+    """Return the delays after `count` crashes, each at the end of the delay before."""
     found = []
     for _ in range(count):
         crashes.add(now, "crashed")
@@ -25,14 +25,14 @@ def test_pools_do_not_launch_in_step() -> None:
     assert len({delays(Crashes(), 1)[0] for _ in range(10)}) > 1
 
 
-def test_after_a_process_that_lived_the_next_crash_is_the_first_again() -> None:
+def test_a_crash_after_a_healthy_process_counts_as_the_first() -> None:
     crashes = Crashes()
     delays(crashes, 8)
     crashes.healthy(1000.0)
     assert delays(crashes, 1, 1000.0 + HEALTHY_AFTER)[0] <= 1.25 * FIRST_DELAY
 
 
-def test_processes_that_die_as_soon_as_they_are_ready_are_launched_less_and_less_and_are_a_failure() -> None:
+def test_processes_that_crash_once_ready_are_launched_ever_less_often_and_are_a_failure() -> None:
     crashes, now = Crashes(), 0.0
     for _ in range(MAX_IN_A_ROW + 1):
         crashes.healthy(now)
@@ -54,7 +54,7 @@ def test_more_crashes_than_chance_explains_are_a_failure_until_a_process_is_read
     assert not crashes.failed
 
 
-def test_a_failure_lasts_while_launches_are_as_rare_as_they_get() -> None:
+def test_a_failure_lasts_while_launches_have_the_maximum_delay() -> None:
     crashes = Crashes()
     delays(crashes, 20)
     assert crashes.failed

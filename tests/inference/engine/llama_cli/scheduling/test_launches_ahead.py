@@ -49,7 +49,7 @@ def test_a_launch_ahead_that_does_not_fit_gives_its_cores_to_the_ticket() -> Non
     assert slot.role is Role.RETIRED
 
 
-def test_a_launch_ahead_on_spare_cores_goes_on_beside_an_answer() -> None:
+def test_a_launch_ahead_on_spare_cores_continues_beside_an_answer() -> None:
     scheduler, ticket = pool(Limits(cores=4, places=1, team=2)), question(PIRATE)
     slot = launch_ahead(scheduler)
     assert submitted(scheduler, ticket) == [Grant(ticket)]

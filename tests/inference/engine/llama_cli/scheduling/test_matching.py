@@ -95,7 +95,7 @@ def test_a_given_seed_is_always_launched() -> None:
     assert (holder.role, ready.role) == (Role.RESIDENT, Role.STANDBY)
 
 
-def test_a_conversation_that_began_with_a_seed_goes_on_without_one_in_its_process() -> None:
+def test_a_conversation_that_began_with_a_seed_continues_without_one_in_its_process() -> None:
     scheduler = pool()
     seeded = question(DEFAULT.with_seed(7))
     submitted(scheduler, seeded)

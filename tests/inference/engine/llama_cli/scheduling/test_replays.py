@@ -58,7 +58,7 @@ def test_a_failed_replay_is_not_retried() -> None:
     assert warm.slot.conversation is None
 
 
-def test_a_conversation_that_continued_meanwhile_is_not_replayed() -> None:
+def test_a_conversation_that_was_continued_is_not_replayed() -> None:
     scheduler, ticket = pool(), next_turn()
     scheduler.replay(TALK, TALKING)
     submitted(scheduler, ticket)
