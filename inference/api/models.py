@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from rest_framework import status
+from rest_framework.exceptions import APIException
+
 from inference.engine import ModelInfo
 
 
-class ModelNotFound(Exception):
+class ModelNotFound(APIException):
     """No served model has the name that was asked for. `names`: those that there are."""
 
+    status_code = status.HTTP_404_NOT_FOUND
+
     def __init__(self, name: str, names: list[str]) -> None:
-        super().__init__(f"The model {name} does not exist. Enter one of: {', '.join(names)}.")
-        self.name = name
+        super().__init__(f"The model {name} does not exist. Enter one of: {', '.join(names)}.", "model_not_found")
 
 
 def model_id(model: ModelInfo) -> str:
@@ -25,8 +29,11 @@ def find_model(models: tuple[ModelInfo, ...], name: str | None) -> ModelInfo:
 
     Raise ModelNotFound if there are several, and none has that name.
     """
-    if not name or len(models) == 1:
-        return models[0]
+    return models[0] if not name or len(models) == 1 else named_model(models, name)
+
+
+def named_model(models: tuple[ModelInfo, ...], name: str) -> ModelInfo:
+    """Return the model with this id, file name or name. Raise ModelNotFound."""
     for model in models:
         if name in (model_id(model), model.file, model.name):
             return model

@@ -17,7 +17,8 @@ class EngineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that an engine serves. `file`: name without folders. `size`: bytes. `context_length`: tokens, trained.
+    """A model that an engine serves. `file`: name without folders. `size`: bytes. `modified`: when the file was last
+    written, in seconds since 1970. `context_length`: tokens, trained.
 
     `description` and `name` are empty if the file has none. `quantization`: the tensor type of most weights outside the
     embeddings, such as `TQ2_0` or `I2_S`.
@@ -27,6 +28,7 @@ class ModelInfo:
     description: str
     file: str
     size: int
+    modified: int
     architecture: str
     parameter_count: int
     quantization: str

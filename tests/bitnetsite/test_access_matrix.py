@@ -61,6 +61,9 @@ class Row:
 ROWS = [
     Row("POST", "generate", ALL, KEYS, QUESTION),
     Row("POST", "v1/chat/completions", ALL, KEYS, CHAT),
+    Row("POST", "v1/completions", ALL, KEYS, {"prompt": "Once upon a", "max_tokens": 3}),
+    Row("GET", "v1/models", ALL, KEYS),
+    Row("GET", "v1/models/<path:name>", "404 404 404 404", "401 401 401 404"),
     Row("GET", "v1/", "404 404 404 404", "401 401 401 404"),
     Row("GET", "health", ALL, ALL),
     Row("GET", "health/live", ALL, ALL),

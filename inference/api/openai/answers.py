@@ -1,4 +1,4 @@
-"""The objects that answer `POST /v1/chat/completions`, whole and in pieces."""
+"""The objects that answer chat completions and completions, whole and in pieces."""
 
 from __future__ import annotations
 
@@ -26,32 +26,70 @@ class Head:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
 
-def chat_completion(head: Head, completions: Sequence[Completion]) -> dict[str, Any]:
-    """Return the body of a whole answer."""
-    choices = [
-        {
-            "index": index,
-            "message": {"role": "assistant", "content": completion.text, "refusal": None},
-            "logprobs": None,
-            "finish_reason": FINISH_REASONS[completion.finished.reason],
-        }
-        for index, completion in enumerate(completions)
-    ]
-    used = usage([completion.finished for completion in completions])
-    return head.fields("chat.completion") | {"choices": choices, "usage": used}
+class ChatAnswers:
+    """The objects of `POST /v1/chat/completions`."""
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+
+    def whole(self, completions: Sequence[Completion]) -> dict[str, Any]:
+        """Return the body of a whole answer."""
+        choices = [
+            {
+                "index": index,
+                "message": {"role": "assistant", "content": completion.text, "refusal": None},
+                "logprobs": None,
+                "finish_reason": FINISH_REASONS[completion.finished.reason],
+            }
+            for index, completion in enumerate(completions)
+        ]
+        return self._head.fields("chat.completion") | {"choices": choices, "usage": usage_of(completions)}
+
+    def chunk(self, index: int, text: str | None, finished: Finished | None) -> dict[str, Any]:
+        """Return a chunk of a streamed answer: its end, a piece of its text, or else its beginning."""
+        delta = {} if finished else {"role": "assistant", "content": ""} if text is None else {"content": text}
+        reason = FINISH_REASONS[finished.reason] if finished else None
+        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": reason}
+        return self._head.fields("chat.completion.chunk") | {"choices": [choice]}
+
+    def usage(self, finished: Sequence[Finished]) -> dict[str, Any]:
+        """Return the last chunk of a stream whose client asked for the token counts."""
+        return self._head.fields("chat.completion.chunk") | {"choices": [], "usage": usage(finished)}
 
 
-def chat_chunk(head: Head, index: int, text: str | None, finished: Finished | None) -> dict[str, Any]:
-    """Return a chunk of a streamed answer: its end, a piece of its text, or else its beginning."""
-    delta = {} if finished else {"role": "assistant", "content": ""} if text is None else {"content": text}
-    reason = FINISH_REASONS[finished.reason] if finished else None
-    choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": reason}
-    return head.fields("chat.completion.chunk") | {"choices": [choice]}
+class CompletionAnswers:
+    """The objects of `POST /v1/completions`. `echoed`: the text before each completion."""
+
+    def __init__(self, head: Head, echoed: Sequence[str]) -> None:
+        self._head = head
+        self._echoed = echoed
+
+    def whole(self, completions: Sequence[Completion]) -> dict[str, Any]:
+        """Return the body of a whole answer."""
+        choices = [
+            self._choice(index, self._echoed[index] + completion.text, completion.finished)
+            for index, completion in enumerate(completions)
+        ]
+        return self._head.fields("text_completion") | {"choices": choices, "usage": usage_of(completions)}
+
+    def chunk(self, index: int, text: str | None, finished: Finished | None) -> dict[str, Any]:
+        """Return a chunk of a streamed completion. The first one has the echoed text."""
+        begins = text is None and finished is None
+        choice = self._choice(index, self._echoed[index] if begins else text or "", finished)
+        return self._head.fields("text_completion") | {"choices": [choice]}
+
+    def usage(self, finished: Sequence[Finished]) -> dict[str, Any]:
+        """Return the last chunk of a stream whose client asked for the token counts."""
+        return self._head.fields("text_completion") | {"choices": [], "usage": usage(finished)}
+
+    def _choice(self, index: int, text: str, finished: Finished | None) -> dict[str, Any]:
+        reason = FINISH_REASONS[finished.reason] if finished else None
+        return {"index": index, "text": text, "logprobs": None, "finish_reason": reason}
 
 
-def usage_chunk(head: Head, finished: Sequence[Finished]) -> dict[str, Any]:
-    """Return the last chunk of a stream whose client asked for the token counts."""
-    return head.fields("chat.completion.chunk") | {"choices": [], "usage": usage(finished)}
+def usage_of(completions: Sequence[Completion]) -> dict[str, Any]:
+    """Return the token counts of whole answers."""
+    return usage([completion.finished for completion in completions])
 
 
 def usage(finished: Sequence[Finished]) -> dict[str, Any]:

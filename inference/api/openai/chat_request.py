@@ -79,6 +79,7 @@ class ChatCompletionSerializer(OpenAISerializer):
             raise serializers.ValidationError({"messages": error})
         return attrs
 
-    def chat(self, index: int, caller: str) -> GenerationRequest:
-        """Return the request for the choice with this number. The conversation is kept for its next turn."""
-        return self.generation(index, caller, messages=self.validated_data["messages"], keep=True)
+    def generations(self, caller: str) -> list[GenerationRequest]:
+        """Return the requests for the choices of the answer. The conversation is kept for its next turn."""
+        messages, choices = self.validated_data["messages"], self.validated_data.get("n", 1)
+        return [self.generation(index, caller, messages=messages, keep=True) for index in range(choices)]

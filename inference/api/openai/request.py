@@ -71,10 +71,9 @@ class OpenAISerializer(SamplingSerializer, TolerantSerializer):
     def includes_usage(self) -> bool:
         return bool(self.validated_data.get("stream_options", {}).get("include_usage"))
 
-    @property
-    def choices(self) -> int:
-        choices: int = self.validated_data.get("n", 1)
-        return choices
+    def generations(self, caller: str) -> list[GenerationRequest]:
+        """Return the requests for the choices of the answer, in order."""
+        raise NotImplementedError
 
     def generation(self, index: int, caller: str, **texts: Any) -> GenerationRequest:
         """Return the request for the choice with this number, from 0. `texts`: `messages` and `keep`, or `prompt`."""

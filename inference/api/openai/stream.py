@@ -6,8 +6,8 @@ text are sent instead.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from typing import Any, Final
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from typing import Any, Final, Protocol
 
 from inference.api.streaming import Events, json_line, owned_events
 from inference.engine import Event, Finished, Text
@@ -18,36 +18,36 @@ from .errors import engine_error_body
 CONTENT_TYPE: Final = "text/event-stream"
 DONE: Final = b"data: [DONE]\n\n"
 
-# Makes the chunk of a choice, by its index: its beginning, a piece of its text, or its end.
-MakeChunk = Callable[[int, str | None, Finished | None], dict[str, Any]]
-MakeUsage = Callable[[Sequence[Finished]], dict[str, Any]]
+
+class Answers(Protocol):
+    """Makes the chunks of a stream. Choices are numbered from 0."""
+
+    def chunk(self, index: int, text: str | None, finished: Finished | None) -> dict[str, Any]:
+        """Return a chunk of a choice: its end, a piece of its text, or else its beginning."""
+
+    def usage(self, finished: Sequence[Finished]) -> dict[str, Any]:
+        """Return the chunk with the token counts."""
 
 
 async def write(
-    events: Events,
-    others: Sequence[AsyncGenerator[Event, None]],
-    make_chunk: MakeChunk,
-    make_usage: MakeUsage | None,
+    events: Events, others: Sequence[AsyncGenerator[Event, None]], answers: Answers, *, with_usage: bool
 ) -> AsyncIterator[bytes]:
-    """Yield the stream: the first choice from `events`, then the `others`, one after the other.
-
-    `make_usage` makes the chunk with the token counts, if the client asked for it.
-    """
+    """Yield the stream: the first choice from `events`, then the `others`, one after the other."""
     ended: list[Finished] = []
     try:
         for index, choice in enumerate([events, *map(owned_events, others)]):
-            yield data_event(make_chunk(index, None, None))
+            yield data_event(answers.chunk(index, None, None))
             async for event in choice:
                 match event:
                     case None:
-                        yield data_event(make_chunk(index, "", None))
+                        yield data_event(answers.chunk(index, "", None))
                     case Text(text):
-                        yield data_event(make_chunk(index, text, None))
+                        yield data_event(answers.chunk(index, text, None))
                     case Finished():
                         ended.append(event)
-                        yield data_event(make_chunk(index, None, event))
-        if make_usage:
-            yield data_event(make_usage(ended))
+                        yield data_event(answers.chunk(index, None, event))
+        if with_usage:
+            yield data_event(answers.usage(ended))
         yield DONE
     except EngineError as error:
         yield data_event(engine_error_body(error))

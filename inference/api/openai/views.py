@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpResponseBase
 from rest_framework import exceptions
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from inference.api.authentication import OptionalKeyAuthentication, SessionAuthentication, caller_id
 from inference.api.limits.throttle import CallerThrottle
-from inference.api.models import find_model, model_id
+from inference.api.models import find_model, model_id, named_model
 from inference.api.requests.generation import generation_events
 from inference.api.streaming import stream_response
 from inference.api.views import APIView
@@ -20,9 +20,14 @@ from inference.serving import service
 from inference.serving.current_request import request_id
 
 from . import stream
-from .answers import Head, chat_chunk, chat_completion, usage_chunk
+from .answers import ChatAnswers, CompletionAnswers, Head
 from .chat_request import ChatCompletionSerializer
+from .completion_request import CompletionSerializer
 from .errors import exception_handler
+from .model_objects import model_object
+from .request import OpenAISerializer
+
+AnySerializer = TypeVar("AnySerializer", bound=OpenAISerializer)
 
 
 class OpenAIView(APIView):
@@ -40,23 +45,35 @@ class ChatCompletionsView(OpenAIView):
     throttle_classes = (CallerThrottle,)
 
     async def post(self, request: Request) -> HttpResponseBase:
-        engine = await service.engine()
-        serializer = ChatCompletionSerializer(data=request.data, context={"limits": service.limits_of(engine)})
-        serializer.is_valid(raise_exception=True)
-        model = find_model(engine.models, serializer.validated_data.get("model"))
-        head = Head(f"chatcmpl-{request_id()}", model_id(model))
-        caller = caller_id(request)
-        answers = [
-            generation_events(request, serializer.chat(index, caller), "openai") for index in range(serializer.choices)
-        ]
-        if serializer.streams:
-            make_usage = partial(usage_chunk, head) if serializer.includes_usage else None
-            write = partial(
-                stream.write, others=answers[1:], make_chunk=partial(chat_chunk, head), make_usage=make_usage
-            )
-            return await stream_response(answers[0], write, stream.CONTENT_TYPE)
-        completions = [await service.collect(events) for events in answers]
-        return Response(chat_completion(head, completions))
+        serializer, model = await _validated(request, ChatCompletionSerializer)
+        return await _respond(request, serializer, ChatAnswers(Head(f"chatcmpl-{request_id()}", model)))
+
+
+class CompletionsView(OpenAIView):
+    """Completions of texts, whole or as a stream."""
+
+    throttle_classes = (CallerThrottle,)
+
+    async def post(self, request: Request) -> HttpResponseBase:
+        serializer, model = await _validated(request, CompletionSerializer)
+        head = Head(f"cmpl-{request_id()}", model)
+        return await _respond(request, serializer, CompletionAnswers(head, serializer.echoed))
+
+
+class ModelsView(OpenAIView):
+    """The served models."""
+
+    async def get(self, request: Request) -> Response:
+        models = (await service.engine()).models
+        return Response({"object": "list", "data": [model_object(model) for model in models]})
+
+
+class ModelView(OpenAIView):
+    """One of the served models."""
+
+    async def get(self, request: Request, name: str) -> Response:
+        models = (await service.engine()).models
+        return Response(model_object(named_model(models, name)))
 
 
 class UnknownPathView(OpenAIView):
@@ -66,3 +83,25 @@ class UnknownPathView(OpenAIView):
         raise exceptions.NotFound(f"Nothing was found at {request.path}. The API is described at /docs/.")
 
     get = post = put = patch = delete = _refuse
+
+
+async def _validated(request: Request, kind: type[AnySerializer]) -> tuple[AnySerializer, str]:
+    """Return the valid request, and the id of the model that it asks for. Raise ValidationError or ModelNotFound."""
+    engine = await service.engine()
+    serializer = kind(data=request.data, context={"limits": service.limits_of(engine)})
+    serializer.is_valid(raise_exception=True)
+    return serializer, model_id(find_model(engine.models, serializer.validated_data.get("model")))
+
+
+async def _respond(
+    request: Request, serializer: OpenAISerializer, answers: ChatAnswers | CompletionAnswers
+) -> HttpResponseBase:
+    """Generate the choices, one after the other."""
+    generations = [
+        generation_events(request, generation, "openai") for generation in serializer.generations(caller_id(request))
+    ]
+    if serializer.streams:
+        first, *others = generations
+        write = partial(stream.write, others=others, answers=answers, with_usage=serializer.includes_usage)
+        return await stream_response(first, write, stream.CONTENT_TYPE)
+    return Response(answers.whole([await service.collect(events) for events in generations]))

@@ -10,7 +10,7 @@ import mmap
 import stat
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -41,7 +41,8 @@ _TEXT_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """The contents of a GGUF header. `size`: bytes. `context_length`: tokens, as trained.
+    """The contents of a GGUF header. `size`: bytes. `context_length`: tokens, as trained. `modified`: when the file was
+    last written, in seconds since 1970.
 
     `quantization`: the tensor type that holds most weights outside the embeddings, such as `TQ2_0` or `I2_S`.
     `special_tokens`: all tokens that are not plain text, with the types that llama.cpp gives them; for well-known names
@@ -66,6 +67,7 @@ class ModelFile:
     end_tokens: frozenset[str]
     chat_template: str | None
     missing_pre: str | None = None
+    modified: int = 0
 
     @property
     def control_tokens(self) -> frozenset[str]:
@@ -89,7 +91,7 @@ def read_model_file(path: Path) -> ModelFile:
                 f"{path.name} has {status.st_size} bytes, fewer than the header of any GGUF file. Download it again."
             )
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _Header(path, Reader(path.name, data)).read()
+            return replace(_Header(path, Reader(path.name, data)).read(), modified=int(status.st_mtime))
     except FileNotFoundError as error:
         raise ModelFileError(
             f"There is no model file {path.name}. Expected a GGUF file; fetch one, or check MODEL_PATH."

@@ -51,6 +51,7 @@ class ModelRuntime:
             description=model.description,
             file=model.path.name,
             size=model.size,
+            modified=model.modified,
             architecture=model.architecture,
             parameter_count=model.parameter_count,
             quantization=model.quantization,
