@@ -8,8 +8,11 @@ class InferenceConfig(AppConfig):
     name = "inference"
 
     def ready(self) -> None:
-        """Register the system checks, and connect signals and observers of one package to receivers in others."""
+        """Register system checks and shapes of errors, and connect signals and observers to receivers elsewhere."""
+        from bitnetsite.http import error_bodies
+
         from . import checks  # noqa: F401 – registers them
+        from .api.openai.errors import error_body
         from .history import writer
         from .monitoring import metrics
         from .serving import configuration, recorder, service
@@ -21,3 +24,4 @@ class InferenceConfig(AppConfig):
         configuration_changed.connect(service.follow_settings)
         recorder.add_observer(writer.keep)
         recorder.add_observer(metrics.count)
+        error_bodies.register("/v1/", error_body)

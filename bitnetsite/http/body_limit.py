@@ -6,6 +6,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
+from .error_bodies import error_body
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -38,7 +40,7 @@ class BodyLimit:
         if larger and announced > limit and await larger.allowed(scope):
             limit = larger.limit
         if announced > limit:
-            await self._refuse(send, limit)
+            await self._refuse(scope, send, limit)
             return
         received = 0
 
@@ -52,11 +54,12 @@ class BodyLimit:
 
         await self._application(scope, counting_receive, send)
         if received > limit:  # the body was still being read, so no response was started
-            await self._refuse(send, limit)
+            await self._refuse(scope, send, limit)
 
-    async def _refuse(self, send: Send, limit: int) -> None:
+    async def _refuse(self, scope: Message, send: Send, limit: int) -> None:
         detail = f"The request body is too large: at most {limit} bytes are accepted."
-        body = json.dumps({"detail": detail, "code": "body_too_large"}).encode()
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        body = json.dumps(error_body(path, 413, detail, "body_too_large")).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]})
         await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""Errors outside the views: a page for browsers, `{"detail", "code"}` for every other client.
+"""Errors outside the views: a page for browsers, JSON for every other client.
 
 The pages use neither the database nor the session, so that they can be shown when those fail.
 """
@@ -14,6 +14,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
+
+from .error_bodies import error_body, protocol_body
 
 RETRY_AFTER = 5  # seconds, while the database is unavailable
 
@@ -147,8 +149,9 @@ def _host_not_allowed(request: HttpRequest) -> HttpResponse:
 
 
 def _response(request: HttpRequest, status: int, code: str, detail: str, page: Page) -> HttpResponse:
-    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+    path, preferred = request.path_info, request.get_preferred_type(["application/json", "text/html"])
+    if preferred == "text/html" and not protocol_body(path):
         retry_url = request.path if page.retry else ""
         content = render_to_string("error.html", {"page": page, "status": status, "retry_url": retry_url})
         return HttpResponse(content, status=status)
-    return JsonResponse({"detail": detail, "code": code}, status=status)
+    return JsonResponse(error_body(path, status, detail, code), status=status)

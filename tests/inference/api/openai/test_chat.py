@@ -188,12 +188,3 @@ def test_a_prompt_that_is_too_long_has_the_code_that_clients_look_for(client: op
         error = refusal(client, {"role": "user", "content": "one two three " * 2000}, stream=stream)
         assert error["code"] == "context_length_exceeded"
         assert error["n_prompt_tokens"] > error["n_ctx"] == 2048
-
-
-def test_an_unknown_path_has_an_error_of_this_protocol(api: httpx.Client) -> None:
-    for path in ("/v1/nonsense", "/v1/", "/v1/chat/completions/"):
-        response = api.post(path, json={})
-        assert response.status_code == 404
-        assert response.json()["error"]["type"] == "invalid_request_error"
-    response = api.get("/v1/chat/completions")
-    assert (response.status_code, response.json()["error"]["code"]) == (405, "method_not_allowed")
