@@ -1,4 +1,4 @@
-"""Ties a process to its parent, so that it does not go on serving after the parent was killed."""
+"""Tie a process to its parent, so that it does not continue serving after the parent was killed."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def _database_unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def too_many_attempts(request: HttpRequest, seconds: float) -> HttpResponse:
-    """Answer a sign-in with a name that is locked for so many seconds."""
+    """Answer a sign-in with a name that is locked for `seconds`."""
     minutes = max(1, math.ceil(seconds / 60))
     wait = f"{minutes} minute{'s' if minutes > 1 else ''}"
     detail = f"Too many failed sign-ins with this user name from this address. Try again in {wait}."

@@ -134,7 +134,7 @@ class EventStream:
                 return
 
     async def close(self) -> None:
-        """End the generation. It ends even if the caller is cancelled meanwhile."""
+        """End the generation. It ends even if the caller is cancelled."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close())
         await asyncio.shield(self._closing)

@@ -63,7 +63,7 @@ class Engine(Protocol):
         """
 
     async def stop(self) -> None:
-        """Drain with no patience, then release everything."""
+        """End running answers at once, and release everything."""
 
     def health(self) -> EngineHealth:
         """Return whether requests are answered now. Cheap."""

@@ -52,7 +52,7 @@ class EngineHealth:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """Whatever computes answers, such as a process. `worker`: its opaque name, None until it has been launched.
+    """What computes answers, such as a process. `worker`: its opaque name, None until it has been launched.
 
     `role`: what it is for. `state`: what it does; `planned` until it has been launched. `model`: file name. `profile`:
     what it was launched with, in the engine's own terms. `holds`: digest of its conversation. `private_memory`: bytes.

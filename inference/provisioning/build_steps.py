@@ -108,7 +108,7 @@ class Runner:
             raise EngineBuildError(f"{failure}. It printed:\n{_last_lines(printed)}\nExpected: {expected}.\n{advice}")
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Start a program. Note an interrupt meanwhile: raised here, it would leave the program running."""
+        """Start a program. Defer an interrupt during the start, which would leave the program running."""
         default = signal.signal(signal.SIGINT, lambda *_: setattr(self, "_interrupted", True))
         try:
             return subprocess.Popen(

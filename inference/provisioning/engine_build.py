@@ -238,7 +238,7 @@ def _compile(build: Build, ninja: str, runner: Runner) -> None:
 def _install(build: Build, programs: Mapping[str, Path]) -> None:
     """Copy the programs into `bin/`, each atomically, so that a running server keeps its own.
 
-    The stamp is absent meanwhile.
+    The stamp is absent until all programs are copied.
     """
     finished = build.finished() | set(build.targets)
     build.stamp_file.unlink(missing_ok=True)

@@ -87,7 +87,7 @@ class EngineCache:
         try:
             shutil.copy2(program, partial / PROGRAM)
             (partial / DIGEST).write_text(_digest(partial / PROGRAM))
-            with suppress(OSError):  # another build has stored the same program meanwhile
+            with suppress(OSError):  # another build has stored the same program concurrently
                 partial.rename(entry)
         finally:
             shutil.rmtree(partial, ignore_errors=True)

@@ -52,7 +52,7 @@ class ModelFolder:
                 continue
             try:
                 status = path.stat()
-            except OSError:  # deleted meanwhile, or a broken link
+            except OSError:  # deleted concurrently, or a broken link
                 continue
             state = (status.st_size, status.st_mtime_ns)
             before = self._known.get(path)

@@ -196,7 +196,7 @@ def try_refresh(close: bool = False, log_failure: bool = True) -> bool:
     global _unreadable
     try:
         refresh()
-    except Exception as error:  # whatever it is, the last known settings stay in force
+    except Exception as error:  # after any error, the last known settings stay in force
         if log_failure and not _unreadable:
             log.warning("The settings cannot be read; those that were read last stay in force: %s", error)
         _unreadable = True

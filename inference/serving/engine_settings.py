@@ -38,7 +38,7 @@ def engine_config(prelaunch: int | None = None) -> EngineConfig:
 
 
 def engine_lock() -> EngineLock:
-    """Return the lock that whoever runs an engine on this data folder must hold."""
+    """Return the lock to hold while an engine runs on this data folder."""
     return EngineLock(settings.DATA_DIR / "engine.lock", _command_name())
 
 

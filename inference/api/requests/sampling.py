@@ -50,7 +50,7 @@ class SamplingSerializer(serializers.Serializer[Any]):
         required=False,
         min_value=-1,
         max_value=MAX_TOP_K,
-        help_text="Sample from so many of the most likely tokens; 0 or -1: from all.",
+        help_text="Sample only from this many of the most likely tokens; 0 or -1: from all.",
     )
     min_p = StrictFloat(
         required=False,
@@ -81,7 +81,7 @@ class SamplingSerializer(serializers.Serializer[Any]):
         required=False,
         min_value=-1,
         max_value=MAX_TOP_K,
-        help_text="The penalties look at so many of the last tokens, those of the prompt included; -1: at all.",
+        help_text="Number of last tokens that the penalties apply to, prompt included; -1: all.",
     )
     logit_bias = LogitBiasField(
         required=False, help_text='Added to the logits of tokens, from -100 to 100: `{"token number": bias}`.'

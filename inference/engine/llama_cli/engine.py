@@ -88,7 +88,7 @@ class LlamaCliEngine:
     async def reconfigure(self, config: EngineConfig) -> None:
         """See `Engine.reconfigure`.
 
-        Processes that are of no use any more are replaced while the queue is empty. A new binary, model or arguments
+        Processes that are no longer useful are replaced while the queue is empty. A new binary, model or arguments
         are proved first, on the next free place.
         """
         async with self._changing:

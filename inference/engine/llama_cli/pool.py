@@ -175,7 +175,7 @@ class Pool:
             self._crashes.add(time.monotonic(), reason)
         self._notify("crash", reason)
 
-    # What the operator asks for.
+    # Operations.
 
     def set_paused(self, paused: bool) -> None:
         """Start no further answers, or start them again."""
@@ -188,9 +188,7 @@ class Pool:
         """See `Engine.retire`. A process that held a conversation is replaced by one that replays it."""
         found = [slot for slot, process in self._workers.processes.items() if worker_name(process) == worker]
         if not found or found[0].role is Role.RETIRED:
-            raise errors.NoSuchWorker(
-                f"The engine has no worker {worker}. It may have ended meanwhile; reload the list."
-            )
+            raise errors.NoSuchWorker(f"The engine has no worker {worker}. It may have ended; reload the list.")
         [slot] = found
         role, conversation = slot.role.value, slot.conversation
         at_once = self._scheduler.retire(slot)

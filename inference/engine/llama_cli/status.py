@@ -110,6 +110,6 @@ def _lease(processes: Mapping[Slot, Process], holder: LeaseHolder, cores: tuple[
 
 
 def _caller_kind(ticket: Ticket) -> str:
-    """Return `key`, `user`, … without who it is."""
+    """Return the kind of a caller (`key`, `user`, …), without its identity."""
     kind, separator, _ = ticket.caller.partition(":")
     return kind if separator else ""

@@ -16,15 +16,15 @@ export class ChatListItem extends HTMLElement {
   /** @type {Conversation | null} */
   #conversation = null;
   #link = h("a");
-  #newsText = h("span.visually-hidden");
-  #news = h("span.news", { hidden: true }, this.#newsText);
+  #indicatorText = h("span.visually-hidden");
+  #indicator = h("span.indicator", { hidden: true }, this.#indicatorText);
   #title = h("span.title", { dir: "auto" });
   #snippet = h("span.snippet", { hidden: true, dir: "auto" });
   #more = h("button.more", { title: "More" }, "⋯");
 
   constructor() {
     super();
-    this.#link.append(this.#news, this.#title, this.#snippet);
+    this.#link.append(this.#indicator, this.#title, this.#snippet);
     this.#link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // opens a new tab or window
       event.preventDefault();
@@ -63,10 +63,10 @@ export class ChatListItem extends HTMLElement {
     setAttribute(this.#link, "title", conversation.title);
     setAttribute(this.#link, "aria-current", current ? "page" : null);
     setAttribute(this.#more, "aria-label", `More for ${conversation.title}`);
-    const news = conversation.answering ? "Answering" : unread ? "New answer" : "";
-    setAttribute(this.#news, "hidden", !news);
-    setAttribute(this.#news, "title", news || null);
-    setText(this.#newsText, `${news}: `);
+    const label = conversation.answering ? "Answering" : unread ? "New answer" : "";
+    setAttribute(this.#indicator, "hidden", !label);
+    setAttribute(this.#indicator, "title", label || null);
+    setText(this.#indicatorText, `${label}: `);
     this.classList.toggle("answering", conversation.answering);
     this.classList.toggle("unread", unread);
     setAttribute(this.#snippet, "hidden", !conversation.snippet);

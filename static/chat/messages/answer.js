@@ -11,7 +11,7 @@ import { MarkdownText } from "./markdown.js";
 import { receipt, summary } from "./receipt.js";
 import { versionSwitcher } from "./versions.js";
 
-// A text that takes longer to render, in milliseconds, is rendered again only after a pause of so many times as long.
+// After a rendering that took longer than this, in milliseconds, wait this many times its duration before the next one.
 const SLOW_RENDER = 8;
 const PAUSE_FACTOR = 3;
 

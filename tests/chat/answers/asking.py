@@ -46,7 +46,7 @@ async def row(message: str | UUID) -> Message:
 
 
 async def text_once(turn: Turn, characters: int = 1) -> str:
-    """Wait for so many characters of the answer; return them."""
+    """Wait until the answer has this many characters; return them."""
     assert turn.task
     text = ""
     async with asyncio.timeout(PATIENCE):

@@ -206,7 +206,7 @@ class Process:
         self._changed.set()
 
     async def _change(self) -> None:
-        """Wait for output or a new state. Callers check in a loop what it was."""
+        """Wait for output or a new state. Callers check their condition in a loop."""
         self._changed.clear()
         await self._changed.wait()
 

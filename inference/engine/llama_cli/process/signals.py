@@ -22,7 +22,7 @@ class LaunchPromptTooLong:
 
 @dataclass(frozen=True, slots=True)
 class GrammarRefused:
-    """The grammar does not compile, for this `reason`. llama-cli would go on without it."""
+    """The grammar does not compile, for this `reason`. llama-cli would continue without it."""
 
     reason: str
 

@@ -32,7 +32,7 @@ class Transcript:
         return conversation_key(self.request.caller, answered(self.request, self.text))
 
     async def replay(self, runtime: ModelRuntime) -> tuple[str, Profile] | None:
-        """Return the conversation's key and the profile that replays it; None if no process could go on from there."""
+        """Return the conversation's key and the profile that replays it; None if no process could continue it."""
         try:
             request = runtime.adapt(self.request, self.runtime)
         except EngineError:
@@ -47,7 +47,7 @@ class Transcripts:
         self._transcripts: dict[str, Transcript] = {}
 
     def remember(self, request: Request) -> None:
-        """Keep the transcript of a complete answer whose conversation may go on."""
+        """Keep the transcript of a complete answer whose conversation may continue."""
         if request.complete and request.plan.keep:
             transcript = Transcript.of(request)
             self._transcripts[transcript.key] = transcript

@@ -1,4 +1,4 @@
-"""Crashes of processes: how many, when to launch again, and when something must be broken."""
+"""Crashes of processes: how many, when to launch again, and when the engine has failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to launch ahead of demand: replays of conversations that are likely to go on, and standbys for new ones."""
+"""What to launch ahead of demand: replays of conversations that are likely to continue, and standbys for new ones."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PrelaunchPlan:
             self._unfit = profile
 
     def reconfigure(self, default: Profile, limit: int) -> list[str]:
-        """Replace the default and the limit of replays. Return the conversations whose replays are of no use now."""
+        """Replace the default and the limit of replays. Return the conversations whose replays are no longer useful."""
         before, self.default = self.default, default
         recent = self._recent
         if recent and (default.can_start(recent) or not recent.survives_reconfigure(before, default)):

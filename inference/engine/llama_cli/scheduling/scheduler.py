@@ -8,7 +8,7 @@ Callers report what happened (`submit`, `finish`, `prelaunched`, …) and then c
   a ticket whose transcript is the one that it holds.
 * Callers take turns, and no ticket waits while a place is free. Prelaunches run only while the queue is empty and give
   way at once: one that fits the ticket is taken over, any other is ended.
-* The configuration can be replaced at any time. What was granted before goes on with the cores that it has; a team of
+* The configuration can be replaced at any time. What was granted before keeps its cores; a team of
   the new size is granted once its cores are free. The trial of a new configuration goes before all tickets.
 """
 
@@ -74,7 +74,7 @@ class Scheduler:
     def finish(self, ticket: Ticket, now: float, conversation: str | None = None, *, complete: bool = True) -> None:
         """End a granted ticket. With `conversation`, its process becomes the resident that holds that transcript.
 
-        A slot that is `leaving` is retired all the same. An answer that is not `complete`, because it failed or was
+        A slot that is `leaving` is retired anyway. An answer that is not `complete`, because it failed or was
         cancelled, does not count for the average.
         """
         slot = ticket.slot
@@ -138,7 +138,7 @@ class Scheduler:
     def reconfigure(self, limits: Limits, default: Profile) -> list[str]:
         """Replace limits and default. Queued tickets must have been planned for them, and keep their positions.
 
-        Answers go on with the processes and cores that they have. Other processes that are of no use any more end.
+        Running answers keep their processes and cores. Other processes that are no longer useful end.
         Return the conversations that these held or were to hold, the most recently used last.
         """
         if limits.cores != self.limits.cores:

@@ -125,7 +125,7 @@ class SchedulerModel(RuleBasedStateMachine):
             right = profile.engine == self.default.engine and profile.threads == self.limits.team
             useless = profile.engine != self.default.engine or profile.threads > self.limits.team
             if role is Role.SERVING:
-                assert slot in self.scheduler.slots, "what runs goes on"
+                assert slot in self.scheduler.slots, "running tickets keep their slots"
                 if useless:
                     self.leaving.add(slot)
             elif useless:
