@@ -20,7 +20,9 @@ class LlamaCliConfig:
     """`extra_arguments`: added to every launch. `standby_instances`: processes kept ready for new conversations.
 
     `resident_instances`: idle processes that hold a conversation, None to derive it from free memory.
-    `resident_idle`: seconds after which an idle conversation gives up its process.
+    `resident_idle`: seconds after which an idle conversation gives up its process. `check_interval`: seconds between
+    checks of what no event announces, such as a file that is replaced. `crash_delay`: seconds without launches ahead of
+    demand after a first crash; they double with each further one.
     """
 
     binary: Path
@@ -29,4 +31,6 @@ class LlamaCliConfig:
     standby_instances: int = 1
     resident_instances: int | None = None
     resident_idle: float = 1800.0
+    check_interval: float = 1.0
+    crash_delay: float = 0.5
     timeouts: ProcessTimeouts = field(default_factory=ProcessTimeouts)

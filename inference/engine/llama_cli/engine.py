@@ -5,26 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Final
 
 from inference.engine.config import EngineConfig
-from inference.engine.errors import EngineStopping
+from inference.engine.errors import EngineError, EngineStopping
 from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo
 from inference.engine.types import EngineEventKind, Event, GenerationRequest, OnEngineEvent
 from inference.machine.cores import available_cores
 
+from .files import replacement_error
 from .planner import off_loop
 from .pool import Pool
 from .probe import prove
-from .runtime import load_runtime
+from .runtime import load_runtime, own_config
 from .scheduling import refusals
 from .scheduling.leases import team_size
 
 log = logging.getLogger(__name__)
 
-TICK = 1.0  # seconds between checks of what only time changes: idle residents, a back-off that has ended
+RETRY_FILES_AFTER: Final = 60.0  # seconds; the reason may have been that memory was short
 
 
 class LlamaCliEngine:
@@ -41,6 +44,7 @@ class LlamaCliEngine:
         self._ticker: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
         self._change: asyncio.Task[None] | None = None
+        self._loading_files: asyncio.Task[None] | None = None
 
     @property
     def config(self) -> EngineConfig:
@@ -127,6 +131,8 @@ class LlamaCliEngine:
             self._ticker.cancel()
         if self._change:
             await asyncio.wait([self._change])
+        if self._loading_files:
+            await asyncio.wait([self._loading_files])
         await self._pool.stop()
         self._pool = None
 
@@ -154,9 +160,31 @@ class LlamaCliEngine:
                 log.exception("A listener failed on an event of the engine: %s", detail)
 
     async def _tick(self, pool: Pool) -> None:
+        """Check what no event announces: idle residents, a back-off that has ended, files that were replaced."""
+        seen = tried = pool.runtime.files
+        tried_at = 0.0
         while True:
-            await asyncio.sleep(TICK)
+            await asyncio.sleep(own_config(self._config).check_interval)
             try:
                 pool.pump()
             except Exception:  # without further ticks nothing would be retried
                 log.exception("The pool could not carry out its decisions.")
+            before, seen = seen, pool.runtime.files.now()
+            if seen == pool.runtime.files:
+                tried = seen
+                continue
+            again = time.monotonic() - tried_at > RETRY_FILES_AFTER
+            if seen == before and (seen != tried or again) and not self._changing.locked():  # they stopped changing
+                tried, tried_at = seen, time.monotonic()
+                self._loading_files = asyncio.create_task(self._load_files(pool))
+
+    async def _load_files(self, pool: Pool) -> None:
+        """Take up files that were replaced, as a change of the configuration."""
+        replaced = pool.runtime.files.replaced()
+        try:
+            await self.reconfigure(pool.config)
+        except EngineStopping:
+            pass
+        except EngineError as error:
+            log.error("The engine cannot use a file that was replaced: %s", error)
+            pool.refuse_files(str(replacement_error(replaced, str(error))))

@@ -17,22 +17,22 @@ from inference.engine import errors
 from inference.engine.config import EngineConfig
 from inference.engine.status import EngineHealth, EngineStatus
 from inference.engine.types import EngineEventKind, Finished, FinishReason
-from inference.machine.memory import private_memory
 
+from .files import replacement_error
 from .planner import Plan
-from .probe import Proof, prove
 from .process.answer import Answer
-from .process.process import Command, Process
+from .process.process import Process
 from .requests.answering import CrashedBeforeFirstToken, attempt, finished
-from .requests.request import Request, replan
+from .requests.request import Request, apply_plans, replan
 from .requests.transcripts import Transcript, Transcripts, replay
-from .runtime import ModelRuntime, load_runtime, scheduler_limits
+from .runtime import ModelRuntime, load_runtime, own_config, scheduler_limits
 from .scheduling import refusals
 from .scheduling.crashes import Crashes
 from .scheduling.leases import team_size
 from .scheduling.scheduler import Scheduler
-from .scheduling.slots import BeginTrial, Grant, Prelaunch, Retire, Role, Slot, Ticket, Trial
+from .scheduling.slots import BeginTrial, Grant, Prelaunch, Retire, Role, Slot, Ticket
 from .status import pool_health, pool_status, worker_name
+from .trials import Trials
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ Notify = Callable[[EngineEventKind, str], None]
 class Pool:
     """A running pool; complete from its construction to `stop`. `cores`: of the machine. `notify`: see OnEngineEvent.
 
-    `draining`: queued and new requests are refused.
+    `draining`: queued and new requests are refused. `refused_files`: why files that were replaced cannot be used.
     """
 
     def __init__(self, config: EngineConfig, runtime: ModelRuntime, cores: int, notify: Notify) -> None:
@@ -51,20 +51,23 @@ class Pool:
         self.config = config
         self.runtime = runtime
         self.draining = False
+        self.refused_files = ""
         self._cores = cores
         self._notify = notify
         self._stopped = False
-        self._crashes = Crashes()
+        self._crashes = Crashes(own_config(config).crash_delay)
         self._scheduler = Scheduler(scheduler_limits(config, runtime, cores, team), runtime.default_profile)
         self._workers = Workers(runtime, self)
         self._requests: dict[Ticket, Request] = {}
         self._tasks: dict[Request, asyncio.Task[None]] = {}
         self._transcripts = Transcripts()
-        self._trials: dict[Trial, asyncio.Future[None]] = {}
+        self._trials = Trials(self._scheduler, self._workers, self.pump)
         self.pump()
 
     def submit(self, plan: Plan, runtime: ModelRuntime) -> tuple[Request, asyncio.Task[None]]:
-        """Queue a request and begin to serve it; cancel the task to cancel it. Raise QueueFull or CallerBusy."""
+        """Queue a request and serve it; cancel the task to cancel it. Raise EngineBusy or EngineUnavailable."""
+        if self.refused_files:
+            raise errors.EngineUnavailable(self.refused_files)
         ticket = Ticket(plan.request.caller, plan.profile, plan.conversation, plan.first)
         if displaced := self._scheduler.submit(ticket):
             waiting = len(self._scheduler.waiting())
@@ -116,6 +119,8 @@ class Pool:
         except (errors.EngineCrashed, errors.EngineTimeout) as error:
             self._record_crash(str(error), during_request=True)
             raise
+        if request.runtime.files.overwritten():
+            raise replacement_error(request.runtime.files.replaced())
         request.complete = True
         if request.plan.keep:
             await self._keep_conversation(request, process, answer)
@@ -175,6 +180,26 @@ class Pool:
             self._crashes.add(time.monotonic(), reason)
         self._notify("crash", reason)
 
+    # Files that are replaced while they are in use.
+
+    def refuse_files(self, reason: str) -> None:
+        """Answer no requests until the files are restored, or replaced by others."""
+        if reason != self.refused_files:
+            self._notify("change", reason)
+        self.refused_files = reason
+        for ticket in self._scheduler.waiting():
+            self._requests[ticket].refuse(errors.EngineUnavailable(reason))
+
+    def _check_files(self) -> None:
+        """Start nothing while the files are not those of the runtime. End what computes with overwritten weights."""
+        replaced = (files := self.runtime.files).replaced()
+        self._scheduler.held = bool(replaced)
+        if not replaced:
+            self.refused_files = ""
+        elif files.overwritten():
+            for slot in self._scheduler.retire_all(self.runtime.engine):
+                self._workers.fail(slot, replacement_error(replaced))
+
     # Operations.
 
     def set_paused(self, paused: bool) -> None:
@@ -202,19 +227,14 @@ class Pool:
     async def reconfigure(self, config: EngineConfig) -> None:
         """See `Engine.reconfigure`. Cancellation leaves everything as it was."""
         before, team = self.runtime, team_size(config.max_threads, config.model_instances, self._cores)
-        with ExitStack() as trials:
-            runtime = await load_runtime(config, team, partial(self._prove, trials), before)
+        with ExitStack() as ends:
+            runtime = await load_runtime(config, team, partial(self._trials.prove, ends), before)
             plans = await replan(self._scheduler, self._requests, runtime)
             # Nothing is awaited from here until all of it is in force.
-            changes, self.config, self.runtime = config.changes(self.config), config, runtime
-            for ticket in self._scheduler.waiting():
-                request, plan = self._requests[ticket], plans[ticket]
-                if isinstance(plan, errors.EngineError):
-                    self._scheduler.withdraw(ticket)
-                    request.refuse(plan)
-                else:
-                    self._scheduler.replan(ticket, plan.profile, plan.conversation, first=plan.first)
-                    request.replan(plan, runtime, config.queue_timeout)
+            replaced = " and ".join(before.files.replaced())
+            changes = f"{replaced} was replaced." if config == self.config and replaced else config.changes(self.config)
+            self.config, self.runtime = config, runtime
+            apply_plans(self._scheduler, self._requests, plans, runtime, config.queue_timeout)
             limits = scheduler_limits(config, runtime, self._cores, team)
             lost = self._scheduler.reconfigure(limits, runtime.default_profile)
             self._workers.reconfigure(runtime, self._scheduler.slots)
@@ -223,25 +243,6 @@ class Pool:
         self._notify("change", f"Configuration {runtime.revision} is in force. {changes}")
         self.pump()
         await replay(self._scheduler, self._transcripts.find(lost), self.runtime)
-        self.pump()
-
-    async def _prove(self, trials: ExitStack, command: Command, plan: Plan) -> Proof:
-        """Prove a configuration beside the answers that run, on the next cores that become free.
-
-        The trial keeps its cores until `trials` is closed, so that they are granted by the new configuration.
-        """
-        trial = Trial(min(self._scheduler.limits.team, plan.profile.threads))
-        begun = self._trials[trial] = asyncio.get_running_loop().create_future()
-        trials.callback(self._end_trial, trial)
-        self._scheduler.reserve(trial)
-        self.pump()
-        await begun
-        used = sum(private_memory(process.pid) for process in self._workers.processes.values() if process.pid)
-        return await prove(command, plan, threads=trial.cores, reclaimable=used)
-
-    def _end_trial(self, trial: Trial) -> None:
-        del self._trials[trial]
-        self._scheduler.end_trial(trial)
         self.pump()
 
     async def drain(self, seconds: float) -> None:
@@ -262,7 +263,7 @@ class Pool:
 
     def health(self) -> EngineHealth:
         """See `Engine.health`."""
-        return pool_health(self._scheduler, self._crashes, draining=self.draining)
+        return pool_health(self._scheduler, self._crashes, self.refused_files, draining=self.draining)
 
     def status(self, *, changing: bool) -> EngineStatus:
         """See `Engine.status`."""
@@ -280,6 +281,7 @@ class Pool:
         """Carry out what the scheduler decides now. Call it after every report to the scheduler."""
         if self._stopped:
             return
+        self._check_files()
         now = time.monotonic()
         prelaunch = not self.draining and now >= self._crashes.retry_at
         for action in self._scheduler.decide(now, prelaunch=prelaunch):
@@ -290,7 +292,7 @@ class Pool:
                     self._workers.prelaunch(slot)
                 case Retire(slot):
                     self._workers.end(slot)
-                case BeginTrial(trial) if not self._trials[trial].done():  # else it was cancelled concurrently
-                    self._trials[trial].set_result(None)
+                case BeginTrial(trial):
+                    self._trials.begin(trial)
         for position, ticket in enumerate(self._scheduler.waiting(), 1):
             self._requests[ticket].notify_position(position, self._scheduler.estimate(position))

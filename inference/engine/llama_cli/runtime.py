@@ -9,17 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inference.engine.config import EngineConfig
-from inference.engine.errors import ContextTooLarge
+from inference.engine.errors import ContextTooLarge, ModelFileError
 from inference.engine.gguf.header import ModelFile, read_model_file
 from inference.engine.status import ModelInfo
 from inference.engine.types import GenerationRequest, Message
 
 from .config import LlamaCliConfig
+from .files import EngineFiles
 from .planner import Plan, Planner
 from .probe import Proof
 from .process.process import Command
 from .process.profile import Profile
-from .process.prompt_cache import PromptCache, file_identity
+from .process.prompt_cache import PromptCache
 from .scheduling.slots import Limits
 
 Prove = Callable[[Command, Plan], Awaitable[Proof]]
@@ -30,11 +31,13 @@ class ModelRuntime:
     """What requests are planned with and processes are launched with, until the next reconfiguration.
 
     `engine`: digest of binary, model, arguments and template; it stands in every profile. `revision`: of the
-    configuration, from 1. `default_profile`: what new conversations most likely ask for.
+    configuration, from 1. `files`: what `engine` identifies them by. `default_profile`: what new conversations most
+    likely ask for.
     """
 
     revision: int
     engine: str
+    files: EngineFiles
     model: ModelFile
     planner: Planner
     command: Command
@@ -84,7 +87,8 @@ async def load_runtime(
     What `before` has read and proved is not repeated. Raise ModelFileError, or LaunchError from `prove`.
     """
     own = own_config(config)
-    engine = _engine_digest(config, own)
+    files = EngineFiles.read(own.binary, Path(config.model), own.extra_arguments)
+    engine = _engine_digest(config, own, files)
     known = before if before and before.engine == engine else None
     model = known.model if known else await asyncio.to_thread(read_model_file, Path(config.model))
     special_tokens = model.control_tokens | model.end_tokens
@@ -107,9 +111,12 @@ async def load_runtime(
         model = replace(model, adds_bos=proof.adds_bos)
         planner = Planner(model, config.chat_template, team, engine)
         default = _default_plan(config, model, planner)
+    if changed := files.replaced():
+        raise ModelFileError(f"{' and '.join(changed)} changed while it was loaded. Try again once it is complete.")
     return ModelRuntime(
         revision=before.revision + 1 if before else 1,
         engine=engine,
+        files=files,
         model=model,
         planner=planner,
         command=command,
@@ -141,10 +148,10 @@ def own_config(config: EngineConfig) -> LlamaCliConfig:
     return config.llama_cli
 
 
-def _engine_digest(config: EngineConfig, own: LlamaCliConfig) -> str:
-    """Identify files by path, size and time, so that a replaced file counts as another one."""
-    parts = [file_identity(own.binary), file_identity(Path(config.model)), config.chat_template or ""]
-    return hashlib.sha256("\0".join([*parts, *own.extra_arguments]).encode()).hexdigest()[:16]
+def _engine_digest(config: EngineConfig, own: LlamaCliConfig, files: EngineFiles) -> str:
+    parts = [f"{path.resolve()}:{state}" for path, state in zip(files.paths, files.states, strict=True)]
+    parts += [config.chat_template or "", *own.extra_arguments]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def _default_plan(config: EngineConfig, model: ModelFile, planner: Planner) -> Plan:

@@ -59,10 +59,14 @@ def pool_status(
     )
 
 
-def pool_health(scheduler: Scheduler, crashes: Crashes, *, draining: bool) -> EngineHealth:
+def pool_health(scheduler: Scheduler, crashes: Crashes, refused_files: str, *, draining: bool) -> EngineHealth:
     """Return whether a running pool answers requests."""
-    failure = warning = ""
-    if crashes.failed:
+    failure, warning = refused_files, ""
+    if failure:
+        pass
+    elif scheduler.held:
+        warning = "A file of the engine was replaced on disk and is being loaded. Requests wait."
+    elif crashes.failed:
         failure = f"Engine processes keep crashing, {crashes.count} so far. The last crash: {crashes.reason}"
     elif crashes.repeated:
         warning = f"Launches fail and are retried. The last failure: {crashes.reason}"

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from inference.engine.errors import EngineCrashed, LaunchError
+from inference.engine.errors import EngineCrashed, EngineError, EngineUnavailable, LaunchError
 
+from .files import replacement_error
 from .process.process import Process
 from .process.profile import Profile
 from .runtime import ModelRuntime
@@ -66,7 +67,8 @@ class Workers:
     async def process_for(self, ticket: Ticket) -> Process:
         """Return the ready process of a granted ticket: launched for it, or found.
 
-        Raise LaunchError or PromptTooLong as `Process.start` does, EngineCrashed if the process has crashed.
+        Raise LaunchError or PromptTooLong as `Process.start` does, EngineCrashed if the process has crashed, and
+        EngineUnavailable if files were replaced.
         """
         slot = ticket.slot
         if slot is None:
@@ -103,6 +105,11 @@ class Workers:
         if process := self._processes.get(slot):
             process.kill()
 
+    def fail(self, slot: Slot, error: EngineError) -> None:
+        """End the slot's process, and its answer with `error`."""
+        if process := self._processes.get(slot):
+            process.kill(error)
+
     async def stop(self) -> None:
         """End every process, and wait until all have ended."""
         for slot in [*self._prelaunches, *self._processes]:
@@ -113,6 +120,7 @@ class Workers:
 
     async def _launch(self, slot: Slot, purpose: Role) -> Process:
         runtime, seed = self._runtimes[slot.profile.engine], slot.profile.sampling.seed
+        _check_files(runtime)
         process = Process(
             runtime.command,
             slot.profile.with_seed(random.randrange(SEEDS) if seed is None else seed),  # noqa: S311 – not a secret
@@ -125,6 +133,11 @@ class Workers:
             await process.start()
         except (LaunchError, EngineCrashed):
             runtime.cache.discard(slot.profile)
+            raise
+        try:
+            _check_files(runtime)  # again: the process has opened them meanwhile
+        except EngineUnavailable:
+            process.kill()
             raise
         self._listener.worker_ready()
         return process
@@ -147,3 +160,8 @@ class Workers:
     def _exited(self, slot: Slot) -> None:
         process = self._processes.pop(slot)
         self._listener.worker_exited(slot, process.ending)
+
+
+def _check_files(runtime: ModelRuntime) -> None:
+    if replaced := runtime.files.replaced():
+        raise replacement_error(replaced)

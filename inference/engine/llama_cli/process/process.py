@@ -163,8 +163,10 @@ class Process:
             self.kill()
         return self.state is State.READY
 
-    def kill(self) -> None:
-        """Send SIGKILL. Everything that waits for the process continues when it is dead."""
+    def kill(self, error: EngineError | None = None) -> None:
+        """Send SIGKILL; the current answer fails with `error`. What waits for the process continues when it is dead."""
+        if error and self._turn:
+            self._turn.answer.fail(error)
         if self._child and self.state is not State.DEAD:
             wire.signalled(self.pid, self.state, "SIGKILL")
             if self.state is not State.KILLED:

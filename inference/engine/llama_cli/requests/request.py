@@ -129,6 +129,24 @@ async def replan(
     return plans
 
 
+def apply_plans(
+    scheduler: Scheduler,
+    requests: Mapping[Ticket, Request],
+    plans: Mapping[Ticket, Plan | EngineError],
+    runtime: ModelRuntime,
+    queue_timeout: float,
+) -> None:
+    """Put plans from `replan` in force; refuse the requests that cannot be planned."""
+    for ticket in scheduler.waiting():
+        request, plan = requests[ticket], plans[ticket]
+        if isinstance(plan, EngineError):
+            scheduler.withdraw(ticket)
+            request.refuse(plan)
+        else:
+            scheduler.replan(ticket, plan.profile, plan.conversation, first=plan.first)
+            request.replan(plan, runtime, queue_timeout)
+
+
 async def _replanned(request: Request, runtime: ModelRuntime) -> Plan | EngineError:
     try:
         generation = runtime.adapt(request.plan.request, request.runtime)

@@ -6,7 +6,7 @@ import random
 
 HEALTHY_AFTER = 60.0  # seconds without a crash, after which the next one counts as the first
 MAX_IN_A_ROW = 5  # with more, the engine has failed
-FIRST_DELAY, MAX_DELAY = 0.5, 60.0  # seconds
+MAX_DELAY = 60.0  # seconds
 
 
 class Crashes:
@@ -14,10 +14,12 @@ class Crashes:
 
     Only crashes that no request caused hold back launches: prelaunches that failed, standbys and residents that
     crashed. They are consecutive until a process becomes ready and none crashes for `HEALTHY_AFTER` seconds; otherwise
-    processes that crash right after becoming ready would be launched forever. `now`: monotonic seconds.
+    processes that crash right after becoming ready would be launched forever. `first_delay`: seconds. `now`: monotonic
+    seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_delay: float) -> None:
+        self._first_delay = first_delay
         self._in_a_row = 0
         self._healthy_since: float | None = None
         self.reason = ""  # of the last crash that no request caused
@@ -30,7 +32,7 @@ class Crashes:
         if self._healthy_since is not None and now - self._healthy_since >= HEALTHY_AFTER:
             self._in_a_row = 0
         self._healthy_since = None
-        delay = min(MAX_DELAY, FIRST_DELAY * 2 ** min(self._in_a_row, 16))
+        delay = min(MAX_DELAY, self._first_delay * 2 ** min(self._in_a_row, 16))
         self.retry_at = now + delay * random.uniform(0.75, 1.25)  # noqa: S311 – spreads launches, not a secret
         self._in_a_row += 1
         self.count += 1

@@ -28,7 +28,7 @@ class Scheduler:
     """The scheduling state of one pool. `default`: what new conversations most likely ask for.
 
     `now`: monotonic seconds. `average_seconds`: of recent answers, None before the first. While `paused`, nothing is
-    granted.
+    granted; while `held`, nothing is granted or launched ahead, because launches would be wrong.
     """
 
     def __init__(self, limits: Limits, default: Profile) -> None:
@@ -38,6 +38,7 @@ class Scheduler:
         self.serving: list[Ticket] = []
         self.trials: list[Trial] = []  # that wait for cores
         self.paused = False
+        self.held = False
         self.average_seconds: float | None = None
         self._prelaunch = PrelaunchPlan(default)
         self._queue = FairQueue()
@@ -168,6 +169,10 @@ class Scheduler:
         self._drop(slot)
         return True
 
+    def retire_all(self, engine: str) -> list[Slot]:
+        """End the idle processes of an engine digest, and return the slots of its busy ones."""
+        return [slot for slot in list(self.slots) if slot.profile.engine == engine and not self.retire(slot)]
+
     # Decisions.
 
     def decide(self, now: float, *, prelaunch: bool = True) -> list[Action]:
@@ -180,7 +185,8 @@ class Scheduler:
         while self._queue and self._may_grant:
             granted.append(self._grant(self._queue.take(), now))
         self._expire(now)
-        launched = self._launch_ahead(now) if prelaunch and not self._queue and not self.trials else []
+        prelaunch = prelaunch and not (self._queue or self.trials or self.held)
+        launched = self._launch_ahead(now) if prelaunch else []
         retired, self._retiring = [Retire(slot) for slot in self._retiring], []
         return [*retired, *begun, *granted, *launched]
 
@@ -218,7 +224,7 @@ class Scheduler:
     def _may_grant(self) -> bool:
         """Whether a place and a team's cores are free. Answers from before a reconfiguration may hold more cores."""
         free = len(self.serving) < self.limits.places and self._available_cores >= self.limits.team
-        return free and not self.paused
+        return free and not self.paused and not self.held
 
     @property
     def _available_cores(self) -> int:

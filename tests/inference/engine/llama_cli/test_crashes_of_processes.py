@@ -25,14 +25,15 @@ from inference.engine.errors import (
     EngineUnavailable,
     LaunchError,
 )
-from inference.engine.llama_cli import engine as engine_module
-from inference.engine.llama_cli.scheduling import crashes
+from inference.engine.llama_cli.scheduling.crashes import MAX_IN_A_ROW
 from inference.engine.llama_cli.scheduling.slots import Role
 from tests.engine_processes import PATIENCE, SOAK, Footprint, never_ends, switches, until
 from tests.inference.engine.conftest import StartPool
 from tests.inference.engine.pools import NOISE, SLOW, Outcome, complete, pids, question, settled
 
 Binary = Callable[[str], Path]
+# Short delays before retries, for tests that wait for many crashes.
+QUICK: dict[str, float] = {} if SOAK else {"check_interval": 0.05, "crash_delay": 0.05}
 
 
 async def test_a_process_killed_before_its_first_token_is_replaced_unnoticed(
@@ -114,7 +115,8 @@ async def test_a_dead_standby_is_replaced(fake_cli: Path, pool_on: StartPool) ->
         os.kill(dead, signal.SIGKILL)
         await until(lambda: pool.status().crashes == 1)
         await settled(pool)
-        assert time.monotonic() - killed < (1.25 * crashes.FIRST_DELAY + engine_module.TICK + 0.1) * NOISE
+        own = pool.config.llama_cli
+        assert own and time.monotonic() - killed < (1.25 * own.crash_delay + own.check_interval + 0.1) * NOISE
         assert pids(pool, Role.STANDBY) != [dead]
 
 
@@ -132,18 +134,17 @@ async def test_a_dead_resident_is_forgotten(fake_cli: Path, pool_on: StartPool) 
     ("fault", "reason"), [("exit-at-launch=bad model file", "bad model file"), ("die-at-launch=9", "memory ran out")]
 )
 async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
-    fault: str, reason: str, fake_cli: Path, pool_on: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fault: str, reason: str, fake_cli: Path, pool_on: StartPool, tmp_path: Path
 ) -> None:
-    quicken(monkeypatch)
     broken = tmp_path / "broken"
-    async with pool_on(fake_cli, switches(fault, f"while={broken}")) as pool:
+    async with pool_on(fake_cli, switches(fault, f"while={broken}"), **QUICK) as pool:
         await settled(pool)
         assert pool.health().failure == ""
         broken.touch()
         os.kill(pids(pool, Role.STANDBY)[0], signal.SIGKILL)
         await until(lambda: pool.health().failure, 2 * PATIENCE)
         assert reason in pool.health().failure
-        assert pool.status().crashes == crashes.MAX_IN_A_ROW + 1
+        assert pool.status().crashes == MAX_IN_A_ROW + 1
         failed_at, worked = pool.status().crashes, time.process_time()
         await asyncio.sleep(1.0)  # the time in which a busy loop would be seen
         assert pool.status().crashes - failed_at <= 2
@@ -157,22 +158,14 @@ async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
 
 
 async def test_processes_that_die_as_soon_as_they_are_ready_are_a_failure(
-    fake_cli: Path, pool_on: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fake_cli: Path, pool_on: StartPool, tmp_path: Path
 ) -> None:
-    quicken(monkeypatch)
     broken = tmp_path / "broken"
-    async with pool_on(fake_cli, switches("die-idle-after=0.01", f"while={broken}")) as pool:
+    async with pool_on(fake_cli, switches("die-idle-after=0.01", f"while={broken}"), **QUICK) as pool:
         broken.touch()
         os.kill((await standby(pool)), signal.SIGKILL)
         await until(lambda: pool.health().failure, 2 * PATIENCE)
-        assert pool.status().crashes == crashes.MAX_IN_A_ROW + 1
-
-
-def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the delays before retries, for tests that wait for many crashes."""
-    if not SOAK:
-        monkeypatch.setattr(crashes, "FIRST_DELAY", 0.05)
-        monkeypatch.setattr(engine_module, "TICK", 0.05)
+        assert pool.status().crashes == MAX_IN_A_ROW + 1
 
 
 async def standby(pool: Engine) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from inference.engine.llama_cli.scheduling.crashes import FIRST_DELAY, HEALTHY_AFTER, MAX_DELAY, MAX_IN_A_ROW, Crashes
+from inference.engine.llama_cli.scheduling.crashes import HEALTHY_AFTER, MAX_DELAY, MAX_IN_A_ROW, Crashes
+
+FIRST_DELAY = 0.5  # seconds
 
 
 def delays(crashes: Crashes, count: int, now: float = 0.0) -> list[float]:
@@ -16,24 +18,24 @@ def delays(crashes: Crashes, count: int, now: float = 0.0) -> list[float]:
 
 
 def test_the_delay_doubles_with_jitter_up_to_a_limit() -> None:
-    for at, delay in enumerate(delays(Crashes(), 20)):
+    for at, delay in enumerate(delays(Crashes(FIRST_DELAY), 20)):
         expected = min(MAX_DELAY, FIRST_DELAY * 2**at)
         assert 0.75 * expected <= delay <= 1.25 * expected
 
 
 def test_pools_do_not_launch_in_step() -> None:
-    assert len({delays(Crashes(), 1)[0] for _ in range(10)}) > 1
+    assert len({delays(Crashes(FIRST_DELAY), 1)[0] for _ in range(10)}) > 1
 
 
 def test_a_crash_after_a_healthy_process_counts_as_the_first() -> None:
-    crashes = Crashes()
+    crashes = Crashes(FIRST_DELAY)
     delays(crashes, 8)
     crashes.healthy(1000.0)
     assert delays(crashes, 1, 1000.0 + HEALTHY_AFTER)[0] <= 1.25 * FIRST_DELAY
 
 
 def test_processes_that_crash_once_ready_are_launched_ever_less_often_and_are_a_failure() -> None:
-    crashes, now = Crashes(), 0.0
+    crashes, now = Crashes(FIRST_DELAY), 0.0
     for _ in range(MAX_IN_A_ROW + 1):
         crashes.healthy(now)
         crashes.add(now, "An idle process died.")
@@ -43,7 +45,7 @@ def test_processes_that_crash_once_ready_are_launched_ever_less_often_and_are_a_
 
 
 def test_more_crashes_than_chance_explains_are_a_failure_until_a_process_is_ready() -> None:
-    crashes = Crashes()
+    crashes = Crashes(FIRST_DELAY)
     for at in range(MAX_IN_A_ROW):
         crashes.add(float(at), "bad model file")
     assert not crashes.failed
@@ -55,13 +57,13 @@ def test_more_crashes_than_chance_explains_are_a_failure_until_a_process_is_read
 
 
 def test_a_failure_lasts_while_launches_have_the_maximum_delay() -> None:
-    crashes = Crashes()
+    crashes = Crashes(FIRST_DELAY)
     delays(crashes, 20)
     assert crashes.failed
 
 
 def test_crashes_far_apart_are_no_failure() -> None:
-    crashes = Crashes()
+    crashes = Crashes(FIRST_DELAY)
     for at in range(3 * MAX_IN_A_ROW):
         crashes.healthy(2 * at * HEALTHY_AFTER)
         crashes.add((2 * at + 1) * HEALTHY_AFTER, "once in a while")
