@@ -179,6 +179,9 @@ class StreamParser:
         return [*signals, *[Token(b"")] * without_packet]
 
     def _read_line(self, line: bytes) -> list[Signal]:
+        # The error is not logged by the log thread, so that it can come before the prompt, which is logged earlier.
+        if self._phase in (Phase.LOADING, Phase.LAUNCHING) and (grammar := _GRAMMAR.search(line)):
+            return [GrammarRefused((grammar[1] or grammar[2]).decode(errors="replace"))]
         if self._phase is Phase.LOADING:
             return self._read_launch(line)
         if past := _PAST.match(line):
@@ -196,8 +199,6 @@ class StreamParser:
             return self._read_wait()
         elif too_long := _TOO_LONG.match(line):
             return [LaunchPromptTooLong(int(too_long[1]))]
-        elif self._phase is Phase.LAUNCHING and (grammar := _GRAMMAR.search(line)):
-            return [GrammarRefused((grammar[1] or grammar[2]).decode(errors="replace"))]
         return []
 
     def _read_launch(self, line: bytes) -> list[Signal]:
