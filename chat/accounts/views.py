@@ -41,7 +41,7 @@ class SignedOutPage(views.RedirectURLMixin):
         owner = owner_of(self.request.user, self.request.session)
         return super().get_context_data(  # type: ignore[misc,no-any-return]
             next=self.get_redirect_url(),
-            brought=Conversation.objects.visible_to(owner).count() if owner else 0,
+            claimable=Conversation.objects.visible_to(owner).count() if owner else 0,
             sign_up=configuration.current().sign_up,
             **context,
         )

@@ -43,7 +43,7 @@ class UserAdmin(OperatorAdmin):
     about = "Accounts, and what administrators may do"
     order = 50
     pages = ("changelist", "add", "change", "delete", "history")
-    list_display = ("username", "email", "role", "joined", "seen", "keys")
+    list_display = ("username", "email", "role", "joined", "last_sign_in", "keys")
     list_filter = (RoleFilter,)
     search_fields = ("username", "email")
     search_help_text = "Name or address"
@@ -69,7 +69,7 @@ class UserAdmin(OperatorAdmin):
         return f"{timezone.localtime(user.date_joined):%Y-%m-%d}"
 
     @admin.display(description="Last sign-in")
-    def seen(self, user: User) -> str:
+    def last_sign_in(self, user: User) -> str:
         return f"{timesince(user.last_login, depth=1)} ago" if user.last_login else "never"
 
     @admin.display(description="API keys")
@@ -101,7 +101,7 @@ class UserAdmin(OperatorAdmin):
         }
         if obj is None:
             return ((None, {"fields": ("username", "password")}), ("Role", roles), ("Rights", rights))
-        facts = {"fields": ("joined", "seen", "keys", "conversations")}
+        facts = {"fields": ("joined", "last_sign_in", "keys", "conversations")}
         first = {"fields": ("username", "email", *(("password",) if self.has_change_permission(request) else ()))}
         if obj == request.user:  # a superuser must not lock themselves out
             note = "Only another superuser can change your own role and permissions."
@@ -109,7 +109,7 @@ class UserAdmin(OperatorAdmin):
         return ((None, first), ("Role", roles), ("Rights", rights), ("Facts", facts))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("joined", "seen", "keys", "conversations") if obj else ()
+        return ("joined", "last_sign_in", "keys", "conversations") if obj else ()
 
     @method_decorator(sensitive_post_parameters("password"))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -41,7 +41,7 @@ class KeyAdmin(OperatorAdmin):
     order = 40
     pages = ("changelist", "add", "change", "history")
     empty = "No API keys yet. Users create them on their account page; you can create one for a user here."
-    list_display = ("name", "prefix_shown", "user", "made", "expires", "used", "limits", "state")
+    list_display = ("name", "prefix_shown", "user", "created", "expires", "used", "limits", "state")
     list_filter = (StateFilter,)
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__username")
@@ -55,7 +55,7 @@ class KeyAdmin(OperatorAdmin):
         return key.shown
 
     @admin.display(description="Created")
-    def made(self, key: ApiKey) -> str:
+    def created(self, key: ApiKey) -> str:
         return f"{timezone.localtime(key.created_at):%Y-%m-%d}"
 
     @admin.display(description="Expires")
@@ -83,11 +83,11 @@ class KeyAdmin(OperatorAdmin):
         limits = ("Limits", {"fields": LIMITS, "description": "Empty: only the server's general limits apply."})
         if obj is None:
             return ((None, {"fields": ("owner", "name", "lifetime")}), limits)
-        facts = {"fields": ("prefix_shown", "user", "made", "used", "state")}
+        facts = {"fields": ("prefix_shown", "user", "created", "used", "state")}
         return ((None, {"fields": ("name", "expires_at")}), limits, ("Facts", facts))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("prefix_shown", "user", "made", "used", "state") if obj else ()
+        return ("prefix_shown", "user", "created", "used", "state") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return False: keys are revoked, and their rows stay for the history."""
@@ -106,7 +106,7 @@ class KeyAdmin(OperatorAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "New API key",
-            "made": obj,
+            "key_row": obj,
             "key": request.made_key,  # type: ignore[attr-defined]
         }
         return TemplateResponse(request, "admin/inference/key_made.html", context)

@@ -59,7 +59,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters a
         return [self[name] for name in self.LIMITS]
 
     @property
-    def limits_at_fault(self) -> bool:
+    def limits_have_errors(self) -> bool:
         return any(field.errors for field in self.limits)
 
     def clean_requests_per_minute(self) -> int | None:

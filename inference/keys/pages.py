@@ -22,11 +22,11 @@ def keys(request: HttpRequest) -> HttpResponse:
     form = KeyForm(request.user, request.POST or None)  # type: ignore[arg-type]  # signed in, so a user
     if request.method == "POST" and form.is_valid():
         row, key = form.issue()
-        return render(request, "accounts/key_made.html", {"made": row, "key": key})
+        return render(request, "accounts/key_made.html", {"key_row": row, "key": key})
     own = ApiKey.objects.filter(user=request.user.pk)
     usable = own.usable(timezone.now())
     unusable = own.exclude(pk__in=usable)
-    return render(request, "accounts/keys.html", {"form": form, "usable": usable, "over": unusable})
+    return render(request, "accounts/keys.html", {"form": form, "usable": usable, "inactive": unusable})
 
 
 @never_cache
