@@ -22,8 +22,8 @@ MAX_HOLDER_BYTES: Final = 1000
 class EngineLock:
     """A file lock that ends with its process. Servers with other data folders are not affected.
 
-    The file names its holder for whoever waits. `command`: this process's, without users' texts. `holder`: the process
-    that `acquire` is waiting for; empty while it does not wait.
+    The file names its holder for processes that wait. `command`: this process's, without users' texts. `holder`: the
+    process that `acquire` is waiting for; empty while it does not wait.
     """
 
     def __init__(self, path: Path, command: str) -> None:

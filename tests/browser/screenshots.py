@@ -207,8 +207,8 @@ def settings(photographer: Photographer) -> None:
         page.item("What is BitNet?").locator("a").click()
         page.page.get_by_role("button", name="Settings").click()
         expect(page.settings.get_by_role("listitem")).to_have_count(2)
-        page.settings.get_by_label("System prompt", exact=True).fill("Answer in one sentence.")
         page.page.evaluate("document.activeElement.blur()")
+        page.settings.locator(".fields").evaluate("(fields) => fields.scrollTo(0, fields.scrollHeight)")
         save(page, "settings")
 
 

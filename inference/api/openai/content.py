@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from inference.api.requests.transcripts import Turn
 
-# Roles as the engine knows them. Results of tools are given to the model as if the user had told them.
+# Roles as the engine knows them. The model gets results of tools as messages of the user.
 ROLES: Final = {
     "system": "system",
     "developer": "system",

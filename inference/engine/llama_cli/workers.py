@@ -135,7 +135,7 @@ class Workers:
             runtime.cache.discard(slot.profile)
             raise
         try:
-            _check_files(runtime)  # again: the process has opened them meanwhile
+            _check_files(runtime)  # again, since the process has opened them after the first check
         except EngineUnavailable:
             process.kill()
             raise
