@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from inference.keys import pages
 from inference.monitoring.metrics_view import metrics
 
+from . import openapi  # noqa: F401 – registers itself
 from .documentation import docs
 
 urlpatterns = [

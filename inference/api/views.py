@@ -26,6 +26,7 @@ class APIView(views.APIView):  # type: ignore[misc]  # adrf has no types
     """A view with async handlers that answers in JSON, and records the use of the API key after the response."""
 
     content_negotiation_class = FirstRenderer
+    ignores_foreign_keys = False  # see `KeyAuthentication`
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Return the classes that apply with the current settings; the API's description lists these."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -14,47 +12,6 @@ from inference.api.authentication import KEY_REQUIRED, KEY_REQUIRED_DETAIL
 from inference.serving.supervisor import STATUSES
 
 from .serializers import GenerateSerializer
-
-
-class StrictFloatSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    target_class = "inference.api.requests.fields.StrictFloat"
-
-    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        low = "exclusiveMinimum" if self.target.above else "minimum"
-        bounds = {"minimum": self.target.low, "maximum": self.target.high}
-        return {"type": "number", "format": "double", **bounds} | ({low: True} if self.target.above else {})
-
-
-class KeySchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """An API key in one of two headers. Without authentication too, unless the server requires it."""
-
-    target_class = "inference.api.authentication.KeyAuthentication"
-    match_subclasses = True
-    name = ["bearer", "header"]  # noqa: RUF012 – drf-spectacular's way
-
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
-        return [
-            {"type": "http", "scheme": "bearer", "description": "An API key, created at /accounts/keys."},
-            {
-                "type": "apiKey",
-                "in": "header",
-                "name": "X-API-Key",
-                "description": "The same API key in another header.",
-            },
-        ]
-
-    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
-        closed = settings.REQUIRE_LOGIN or settings.REQUIRE_API_KEY
-        return [{"bearer": []}, {"header": []}, *([] if closed else [{}])]
-
-
-class SessionSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "inference.api.authentication.SessionAuthentication"
-    name = "session"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        description = "The session of a signed-in browser, with the CSRF token in the header X-CSRFToken."
-        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME, "description": description}
 
 
 class TimingsSerializer(serializers.Serializer[Any]):

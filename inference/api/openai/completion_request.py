@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from inference.api.requests.fields import AnyValue, StrictBoolean, StrictString, WholeNumber
@@ -13,7 +14,10 @@ from inference.serving.parameters import MAX_PROMPT_CHARS
 
 from .request import MAX_CHOICES, OpenAISerializer
 
+_TEXT: Final = {"type": "string", "maxLength": MAX_PROMPT_CHARS}
 
+
+@extend_schema_field({"oneOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": MAX_CHOICES}]})
 class PromptField(serializers.ListField):
     """A prompt, or a list of them."""
 

@@ -30,7 +30,7 @@ class StreamOptionsSerializer(TolerantSerializer):
 
 
 class OpenAISerializer(SamplingSerializer, TolerantSerializer):
-    """The common fields. Unknown fields are ignored, and null means absent.
+    """The common fields.
 
     `context["limits"]` has the limits of the model and of the engine's configuration.
     """

@@ -10,7 +10,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inference.api.authentication import OptionalKeyAuthentication, SessionAuthentication, caller_id
+from inference.api.authentication import caller_id
 from inference.api.limits.throttle import CallerThrottle
 from inference.api.models import find_model, model_id, named_model
 from inference.api.requests.generation import generation_events
@@ -26,6 +26,7 @@ from .completion_request import CompletionSerializer
 from .errors import exception_handler
 from .model_objects import model_object
 from .request import OpenAISerializer
+from .schema import describe_chat_completions, describe_completions, describe_model, describe_models
 
 AnySerializer = TypeVar("AnySerializer", bound=OpenAISerializer)
 
@@ -33,7 +34,7 @@ AnySerializer = TypeVar("AnySerializer", bound=OpenAISerializer)
 class OpenAIView(APIView):
     """A view whose errors have the shape of this protocol."""
 
-    authentication_classes = (OptionalKeyAuthentication, SessionAuthentication)
+    ignores_foreign_keys = True
 
     def get_exception_handler(self) -> Any:
         return exception_handler
@@ -44,6 +45,7 @@ class ChatCompletionsView(OpenAIView):
 
     throttle_classes = (CallerThrottle,)
 
+    @describe_chat_completions
     async def post(self, request: Request) -> HttpResponseBase:
         serializer, model = await _validated(request, ChatCompletionSerializer)
         return await _respond(request, serializer, ChatAnswers(Head(f"chatcmpl-{request_id()}", model)))
@@ -54,6 +56,7 @@ class CompletionsView(OpenAIView):
 
     throttle_classes = (CallerThrottle,)
 
+    @describe_completions
     async def post(self, request: Request) -> HttpResponseBase:
         serializer, model = await _validated(request, CompletionSerializer)
         head = Head(f"cmpl-{request_id()}", model)
@@ -63,6 +66,7 @@ class CompletionsView(OpenAIView):
 class ModelsView(OpenAIView):
     """The served models."""
 
+    @describe_models
     async def get(self, request: Request) -> Response:
         models = (await service.engine()).models
         return Response({"object": "list", "data": [model_object(model) for model in models]})
@@ -71,6 +75,7 @@ class ModelsView(OpenAIView):
 class ModelView(OpenAIView):
     """One of the served models."""
 
+    @describe_model
     async def get(self, request: Request, name: str) -> Response:
         models = (await service.engine()).models
         return Response(model_object(named_model(models, name)))
@@ -78,6 +83,8 @@ class ModelView(OpenAIView):
 
 class UnknownPathView(OpenAIView):
     """Every path below `/v1/` that does not exist."""
+
+    schema = None
 
     async def _refuse(self, request: Request) -> Response:
         raise exceptions.NotFound(f"Nothing was found at {request.path}. The API is described at /docs/.")

@@ -7,13 +7,15 @@ tolerant: their clients send null for absent fields, and fields that only other 
 from __future__ import annotations
 
 from heapq import nsmallest
-from typing import Any
+from typing import Any, Final
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from inference.serving.parameters import MAX_STOP_CHARS, MAX_STOPS
+from inference.serving.parameters import MAX_STOP_CHARS
 
-MAX_UNKNOWN_FIELDS = 10  # reported; a body has room for hundreds of thousands
+MAX_TOLERATED_STOPS: Final = 16  # some clients send one for each name in a story
+MAX_UNKNOWN_FIELDS: Final = 10  # reported; a body has room for hundreds of thousands
 
 
 class StrictString(serializers.CharField):
@@ -111,14 +113,22 @@ class AnyValue(serializers.JSONField):
     """Any JSON value, to be checked by the serializer."""
 
 
+_STOP: Final = {"type": "string", "maxLength": MAX_STOP_CHARS}
+
+
+@extend_schema_field({"oneOf": [_STOP, {"type": "array", "items": _STOP, "maxItems": MAX_TOLERATED_STOPS}]})
 class StopStrings(serializers.ListField):
-    """One stop string or a list of them. Empty ones are left out: they would end every answer immediately."""
+    """One stop string or a list of them. Empty ones have no effect: they would end every answer immediately."""
 
     child = StrictString(max_length=MAX_STOP_CHARS, allow_blank=True)
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAX_STOPS, **kwargs)
+        super().__init__(max_length=MAX_TOLERATED_STOPS, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
-        strings = super().to_internal_value([data] if isinstance(data, str) else data)
+        strings: list[str] = super().to_internal_value([data] if isinstance(data, str) else data)
+        return strings
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        strings = super().run_validation(data)
         return [string for string in strings if string]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from inference.engine import Sampling
@@ -20,6 +21,7 @@ MAX_TOP_K: Final = 1_000_000
 NAMES: Final = ("min_p", "repeat_penalty", "repeat_last_n", "presence_penalty", "frequency_penalty", "logit_bias")
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "number", "minimum": -100, "maximum": 100}})
 class LogitBiasField(serializers.Field[tuple[tuple[int, float], ...], Any, Any, Any]):
     """`{"token number": bias}`, as pairs by ascending number. `context["limits"]` has the vocabulary's size."""
 
