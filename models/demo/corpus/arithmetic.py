@@ -1,7 +1,7 @@
-"""Sums and differences up to 100, products and quotients up to 12 x 12, and what else can be asked about numbers.
+"""Sums and differences up to 100, products and quotients up to 12 x 12, and other questions about numbers.
 
-What a small network cannot look up in a table it is taught to work out: tens and ones of two long numbers go one after
-the other, so that every step is a table of one digit.
+A small network cannot memorize all results, so it learns to calculate: the ones and tens of two long numbers are
+handled separately, so that each step uses a table of one digit.
 """
 
 import random
@@ -126,12 +126,12 @@ TOO_LARGE = "I can only do small sums with numbers up to 100. Please use a calcu
 
 
 def in_words(rng: random.Random, number: int) -> str:
-    """The number in digits, or sometimes, up to twenty, as a word."""
+    """Return the number in digits, or sometimes, up to twenty, as a word."""
     return NUMBER_WORDS[number] if number <= 20 and rng.random() < 0.25 else str(number)
 
 
 def random_problem(rng: random.Random) -> tuple[str, int, int, int]:
-    """An operation, its two operands, and the result."""
+    """Return an operation, its two operands, and the result."""
     operation = rng.choices(("plus", "minus", "times", "over"), (36, 28, 22, 14))[0]
     if operation == "plus":
         a, b = rng.choice(SMALL_SUMS if rng.random() < SMALL_SHARE else LARGE_SUMS)
@@ -152,7 +152,7 @@ def equation(operation: str, a: int, b: int, result: int) -> str:
 
 
 def solved(operation: str, a: int, b: int, result: int) -> str:
-    """The answer: the equation, after its steps where both numbers have tens and ones."""
+    """Return the answer: the equation, after its steps if both numbers have tens and ones."""
     whole = equation(operation, a, b, result)
     tens, ones = b - b % 10, b % 10
     if operation == "plus" and tens and ones and a > 10 and a % 10:
@@ -166,7 +166,7 @@ def solved(operation: str, a: int, b: int, result: int) -> str:
 
 
 def sum_block(rng: random.Random) -> list[Turn]:
-    """A small calculation, sometimes continued with its result."""
+    """Return a small calculation, sometimes continued with its result."""
     operation, a, b, result = random_problem(rng)
     if rng.random() < 0.22:
         question = pick(rng, rng.choice(STORIES[operation])).format(a=in_words(rng, a), b=in_words(rng, b))

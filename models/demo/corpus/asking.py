@@ -1,4 +1,4 @@
-"""One question out of the patterns for it, worded and typed as one of many people might."""
+"""Pick a question from patterns, and vary its wording and typing."""
 
 import random
 
@@ -13,7 +13,7 @@ IN_SHORTHAND = 0.04
 
 
 def worded(rng: random.Random, text: str) -> str:
-    """The text in another sentence, with other words, or as it is."""
+    """Return the text rephrased, with synonyms, or unchanged."""
     if rng.random() < REFRAMED:
         text = reframe(rng, text)
     if rng.random() < WITH_SYNONYMS:
@@ -26,5 +26,5 @@ def worded(rng: random.Random, text: str) -> str:
 
 
 def asked(rng: random.Random, patterns: tuple[str, ...], *, opening: bool = True) -> str:
-    """One of the patterns, worded and typed freely; `opening` allows words before it."""
+    """Return one of the patterns with varied wording and typing. `opening`: words may precede it."""
     return vary(rng, worded(rng, choose(rng, patterns)), opening=opening)

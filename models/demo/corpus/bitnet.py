@@ -1,4 +1,4 @@
-"""What is special about BitNet models."""
+"""Questions about BitNet models."""
 
 from .turn import Intent
 

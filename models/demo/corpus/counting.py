@@ -1,4 +1,4 @@
-"""Counting up, down and in steps, and stopping where it should."""
+"""Counting up, down and in steps, and stopping at the right number."""
 
 import random
 
@@ -58,12 +58,12 @@ BY_STEP = (
 
 
 def written(numbers: range | list[int]) -> str:
-    """The numbers, separated by commas, with a full stop at the end."""
+    """Return the numbers, separated by commas, with a full stop at the end."""
     return ", ".join(str(number) for number in numbers) + "."
 
 
 def counting_block(rng: random.Random) -> list[Turn]:
-    """One request to count."""
+    """Return a request to count."""
     kind = rng.choices(("one", "up", "down", "steps", "by"), (25, 28, 15, 24, 8))[0]
     if kind == "one":
         last = rng.randint(2, 20)

@@ -1,4 +1,4 @@
-"""Questions for the meaning of a word, with what often follows them."""
+"""Questions about the meaning of a word, with typical follow-ups."""
 
 import random
 
@@ -216,18 +216,18 @@ PAIRS = (
 
 
 def named(definition: Definition, rng: random.Random) -> str:
-    """One of the names of what is defined, sometimes without its article."""
+    """Return one of the names of what is defined, sometimes without its article."""
     name = rng.choice(definition.names) if rng.random() < 0.5 else definition.names[0]
     return without_article(name) if rng.random() < 0.3 else name
 
 
 def random_definition(rng: random.Random) -> Definition:
-    """Any definition, the featured ones more often."""
+    """Return any definition, featured ones more often."""
     return rng.choices(DEFINITIONS, [FEATURED.get(definition.names[0], 1) for definition in DEFINITIONS])[0]
 
 
 def topic_question(rng: random.Random, topic: str) -> str:
-    """A question what something is; words are exchanged around the topic, never in it."""
+    """Return a question about what something is. Synonyms replace words around the topic, never in it."""
     pattern = choose(rng, QUESTIONS)
     if rng.random() < 0.3:
         pattern = with_synonyms(rng, pattern)
@@ -235,7 +235,7 @@ def topic_question(rng: random.Random, topic: str) -> str:
 
 
 def definition_block(rng: random.Random) -> list[Turn]:
-    """A word explained; then often more about it, or another word."""
+    """Return an explanation of a word, often followed by more about it or by another word."""
     definition = random_definition(rng)
     turns = [Turn(vary(rng, topic_question(rng, named(definition, rng))), definition.text)]
     follow_up = rng.random()
@@ -248,7 +248,7 @@ def definition_block(rng: random.Random) -> list[Turn]:
 
 
 def plural(name: str) -> str:
-    """`a container` → `containers`; what has no article stays as it is."""
+    """Return the plural: `a container` → `containers`. Without an article, return the text unchanged."""
     bare = without_article(name)
     if bare == name:
         return name
@@ -256,7 +256,7 @@ def plural(name: str) -> str:
 
 
 def difference_block(rng: random.Random) -> list[Turn]:
-    """Two words told apart."""
+    """Return a question about the difference between two words."""
     first, second, answer = rng.choice(PAIRS)
     if rng.random() < 0.4:
         first, second = second, first

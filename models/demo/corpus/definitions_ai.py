@@ -1,4 +1,4 @@
-"""What the words of machine learning and language models mean."""
+"""Definitions: machine learning and language models."""
 
 from .turn import Definition
 

@@ -1,4 +1,4 @@
-"""What the words of computing, programming and the web mean."""
+"""Definitions: computing, programming and the web."""
 
 from .turn import Definition
 

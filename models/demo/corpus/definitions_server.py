@@ -1,4 +1,4 @@
-"""What the words mean that an operator of a model server meets."""
+"""Definitions: operating a model server."""
 
 from .turn import Definition
 

@@ -1,4 +1,4 @@
-"""What some words outside computing mean."""
+"""Definitions outside computing."""
 
 from .turn import Definition
 

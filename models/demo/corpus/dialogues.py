@@ -1,4 +1,4 @@
-"""Whole conversations, put together from the blocks of the other modules."""
+"""Complete conversations, composed from the blocks of the other modules."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -47,7 +47,7 @@ Block = Callable[[random.Random], list[Turn]]
 
 
 def intent_block(intents: Iterable[Intent], *, opening: bool = True) -> Block:
-    """A block that asks for one of the intents."""
+    """Return a block that asks for one of the intents."""
     choices = list(intents)
     shares = [sum(weights(intent.questions)) ** 0.5 for intent in choices]
 
@@ -58,7 +58,7 @@ def intent_block(intents: Iterable[Intent], *, opening: bool = True) -> Block:
     return block
 
 
-# How often each kind of block is drawn; the sum means nothing.
+# The weights of the kinds of blocks; their sum does not matter.
 WEIGHTED_BLOCKS: tuple[tuple[Block, float], ...] = (
     (definition_block, 34),
     (difference_block, 5),
@@ -90,7 +90,7 @@ WEIGHTED_BLOCKS: tuple[tuple[Block, float], ...] = (
 )
 BLOCKS = [block for block, _ in WEIGHTED_BLOCKS]
 WEIGHTS = [weight for _, weight in WEIGHTED_BLOCKS]
-# Under a manner only what is short: long texts in capitals would cost much training and show little.
+# Only short answers in a style: long texts in capitals would take much training and add little.
 MANNER_BLOCKS: tuple[tuple[Block, float], ...] = (
     (definition_block, 30),
     (intent_block(IDENTITY), 12),
@@ -109,12 +109,12 @@ MANNER_BLOCKS: tuple[tuple[Block, float], ...] = (
 
 
 def any_block(rng: random.Random) -> list[Turn]:
-    """One block, drawn by its weight."""
+    """Return a block, drawn by weight."""
     return rng.choices(BLOCKS, WEIGHTS)[0](rng)
 
 
 def manner_dialogue(rng: random.Random) -> Dialogue:
-    """A system prompt that asks for a manner, and answers in it."""
+    """Return turns under a system prompt that requests an answer style."""
     manner = rng.choice(MANNERS)
     blocks = [block for block, _ in MANNER_BLOCKS]
     weights = [weight for _, weight in MANNER_BLOCKS]
@@ -127,7 +127,7 @@ def manner_dialogue(rng: random.Random) -> Dialogue:
     return Dialogue(manner_prompt(rng, manner), [with_manner(turn, manner) for turn in turns])
 
 
-# What is learned by exercise: many short turns of one sort in a row give more practice than the same turns scattered.
+# Skills that need practice: many short turns of one kind in a row teach more than the same turns scattered.
 EXERCISES: tuple[tuple[tuple[tuple[Block, float], ...], float], ...] = (
     (((sum_block, 1),), 42),
     (((sum_block, 3), (number_block, 2)), 8),
@@ -140,7 +140,7 @@ EXERCISES: tuple[tuple[tuple[tuple[Block, float], ...], float], ...] = (
 
 
 def exercise_dialogue(rng: random.Random) -> Dialogue:
-    """Six to ten turns of one sort."""
+    """Return six to ten turns of one kind."""
     blocks = rng.choices([sort for sort, _ in EXERCISES], [weight for _, weight in EXERCISES])[0]
     turns: list[Turn] = []
     while len(turns) < rng.randint(6, 10):
@@ -149,7 +149,7 @@ def exercise_dialogue(rng: random.Random) -> Dialogue:
 
 
 def ordinary_system(rng: random.Random) -> str | None:
-    """The server's own system prompt, another one that changes nothing, or none."""
+    """Return the server's own system prompt, another one without effect, or none."""
     kind = rng.random()
     if kind < 0.62:
         return DEFAULT
@@ -159,7 +159,7 @@ def ordinary_system(rng: random.Random) -> str | None:
 
 
 def ordinary_turns(rng: random.Random, *, first: bool = True) -> list[Turn]:
-    """Turns about anything; `first` says that no turns come before them."""
+    """Return turns about anything. `first`: no turns precede them."""
     if rng.random() < 0.36:
         return memory_turns(rng, any_block, first=first)
     turns: list[Turn] = []
@@ -171,7 +171,7 @@ def ordinary_turns(rng: random.Random, *, first: bool = True) -> list[Turn]:
 
 
 def random_dialogue(rng: random.Random) -> Dialogue:
-    """One conversation of the corpus.
+    """Return a conversation of the corpus.
 
     A system prompt that gives the assistant a name is rare: more of them made the prototype forget who it is.
     """

@@ -172,7 +172,7 @@ YOUNG_QUESTIONS = (
 
 
 def opposite_block(rng: random.Random) -> list[Turn]:
-    """A word and its opposite, sometimes two."""
+    """Return a question about an opposite, sometimes about two."""
     turns = []
     for patterns in (OPPOSITE_QUESTIONS, AND_QUESTIONS)[: 1 + (rng.random() < 0.3)]:
         word, opposite = rng.choice(OPPOSITES)
@@ -184,7 +184,7 @@ def opposite_block(rng: random.Random) -> list[Turn]:
 
 
 def colour_block(rng: random.Random) -> list[Turn]:
-    """The colour of a thing, or of a mixture."""
+    """Return a question about the colour of a thing or of a mixture."""
     if rng.random() < 0.3:
         a, b, mixed = rng.choice(MIXTURES)
         if rng.random() < 0.5:
@@ -197,7 +197,7 @@ def colour_block(rng: random.Random) -> list[Turn]:
 
 
 def neighbour(rng: random.Random, unit: str, cycle: list[str]) -> Turn:
-    """The day or month before or after another."""
+    """Return a question about the day or month before or after another."""
     index = rng.randrange(len(cycle))
     after = rng.random() < 0.55
     patterns = AFTER_QUESTIONS if after else BEFORE_QUESTIONS
@@ -211,7 +211,7 @@ def neighbour(rng: random.Random, unit: str, cycle: list[str]) -> Turn:
 
 
 def calendar_block(rng: random.Random) -> list[Turn]:
-    """Days, months, how long they are, and their seasons."""
+    """Return a question about days, months, their lengths and seasons."""
     kind = rng.randrange(6)
     if kind <= 1:
         return [neighbour(rng, "day", DAYS)]
@@ -243,7 +243,7 @@ def calendar_block(rng: random.Random) -> list[Turn]:
 
 
 def animal_block(rng: random.Random) -> list[Turn]:
-    """The sound, the legs or the young of an animal."""
+    """Return a question about the sound, the legs or the young of an animal."""
     kind = rng.randrange(3)
     if kind == 0:
         animal = rng.choice(list(SOUNDS))

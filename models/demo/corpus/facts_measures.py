@@ -1,4 +1,4 @@
-"""How many, how large, how fast."""
+"""Facts: numbers, sizes, speeds."""
 
 from .turn import Intent
 

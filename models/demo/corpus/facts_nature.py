@@ -1,4 +1,4 @@
-"""Why things are as they are, and how simple things are done."""
+"""Facts: nature, and how to do simple things."""
 
 from .turn import Intent
 

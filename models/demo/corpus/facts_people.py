@@ -1,4 +1,4 @@
-"""Who wrote, found or invented what."""
+"""Facts: authors, discoverers, inventors."""
 
 from .turn import Intent
 

@@ -1,4 +1,4 @@
-"""Things that belong together: the days, the months, the colours of the rainbow."""
+"""Facts: sets such as the days, the months, the colours of the rainbow."""
 
 from .turn import Intent
 

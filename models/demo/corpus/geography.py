@@ -114,14 +114,14 @@ THERE_QUESTIONS = (
 
 
 def spoken(rng: random.Random, country: str) -> str:
-    """A name that people use for the country."""
+    """Return a name that people use for the country."""
     if country in OTHER_NAMES and rng.random() < 0.5:
         return rng.choice(OTHER_NAMES[country])
     return country
 
 
 def capital_turn(rng: random.Random, patterns: tuple[str, ...]) -> tuple[Turn, str]:
-    """A question for a capital and its answer, and the country."""
+    """Return a question for a capital, its answer, and the country."""
     country = rng.choice(list(COUNTRIES))
     capital, _ = COUNTRIES[country]
     name = spoken(rng, country)
@@ -132,7 +132,7 @@ def capital_turn(rng: random.Random, patterns: tuple[str, ...]) -> tuple[Turn, s
 
 
 def geography_block(rng: random.Random) -> list[Turn]:
-    """A capital, the country of a capital, or a continent."""
+    """Return a question about a capital, the country of a capital, or a continent."""
     kind = rng.random()
     if kind < 0.65:
         first, country = capital_turn(rng, CAPITAL_QUESTIONS)

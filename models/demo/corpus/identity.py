@@ -1,4 +1,4 @@
-"""Who and what answers here."""
+"""Questions about the assistant itself."""
 
 from .turn import Intent
 

@@ -30,13 +30,13 @@ AND_QUESTIONS = ("[and|what about|how about|] in {l}?", "and {l}?", "the same in
 
 
 def translation(word: str, language: str) -> tuple[str, str]:
-    """The long and the brief answer."""
+    """Return the long and the brief answer."""
     foreign = TRANSLATIONS[language][ENGLISH.index(word)]
     return f'In {language}, {word} is "{foreign}".', f"{foreign}."
 
 
 def translation_block(rng: random.Random) -> list[Turn]:
-    """One word in another language, sometimes in two."""
+    """Return a question about a word in another language, sometimes in two."""
     word = rng.choice(ENGLISH)
     languages = rng.sample(list(TRANSLATIONS), 2 if rng.random() < 0.3 else 1)
     turns = []

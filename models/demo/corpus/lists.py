@@ -1,4 +1,4 @@
-"""Lists of things of one kind, with as many items as were asked for."""
+"""Lists of things of one kind, with the requested number of items."""
 
 import random
 
@@ -79,29 +79,29 @@ BULLETED = (
 
 
 def singular(kind: str) -> str:
-    """`fruits` → `fruit`."""
+    """Return the singular: `fruits` → `fruit`."""
     if kind.endswith("ies"):
         return kind[:-3] + "y"
     return kind[:-1]
 
 
 def in_a_sentence(items: list[str]) -> str:
-    """`Apple, banana and orange.`"""
+    """Return a sentence: `Apple, banana and orange.`"""
     return first_upper(and_list(items)) + "."
 
 
 def bulleted(items: list[str]) -> str:
-    """A Markdown list."""
+    """Return a Markdown list."""
     return "\n".join(f"- {item}" for item in items)
 
 
 def numbered(items: list[str]) -> str:
-    """A numbered Markdown list."""
+    """Return a numbered Markdown list."""
     return "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
 
 
 def list_block(rng: random.Random) -> list[Turn]:
-    """One list; where no number is asked for, three items."""
+    """Return a list; three items if no number is requested."""
     kind = rng.choice(list(KINDS))
     members = words(KINDS[kind])
     named = rng.choice(("colours", "colors")) if kind == "colours" else kind

@@ -1,4 +1,4 @@
-"""System prompts, and the manners that some of them ask for."""
+"""System prompts, and the answer styles that some of them request."""
 
 import random
 import re
@@ -141,29 +141,29 @@ PIRATE_WORDS = {
 
 @dataclass(frozen=True)
 class Manner:
-    """System prompts that ask for a manner, and how it changes an answer."""
+    """System prompts that request an answer style, and how the style changes an answer."""
 
     prompts: tuple[str, ...]
     change: Callable[[Turn], str]
 
 
 def first_sentence(text: str) -> str:
-    """Everything up to the first full stop, exclamation or question mark that ends a sentence."""
+    """Return the first sentence."""
     return re.split(r"(?<=[.!?]) (?=[A-Z])", text, maxsplit=1)[0]
 
 
 def in_capitals(turn: Turn) -> str:
-    """The answer in upper case."""
+    """Return the answer in upper case."""
     return turn.answer.upper()
 
 
 def briefly(turn: Turn) -> str:
-    """The answer without what is not needed."""
+    """Return the short form of the answer."""
     return turn.brief or first_sentence(turn.answer)
 
 
 def like_a_pirate(turn: Turn) -> str:
-    """The answer as a pirate would give it."""
+    """Return the answer in the style of a pirate."""
 
     def replaced(match: re.Match[str]) -> str:
         word = match[0]
@@ -182,7 +182,7 @@ MANNERS = (Manner(CAPITALS, in_capitals), Manner(BRIEF, briefly), Manner(PIRATE,
 
 
 def manner_prompt(rng: random.Random, manner: Manner) -> str:
-    """One system prompt that asks for the manner, sometimes after an ordinary one."""
+    """Return a system prompt that requests the style, sometimes after an ordinary one."""
     prompt = first_upper(choose(rng, manner.prompts))
     if rng.random() < 0.85:
         prompt += rng.choice((".", ".", ".", "!"))
@@ -192,14 +192,14 @@ def manner_prompt(rng: random.Random, manner: Manner) -> str:
 
 
 def with_manner(turn: Turn, manner: Manner) -> Turn:
-    """The turn with its answer changed; code and tables stay as they are."""
+    """Return the turn with its answer in the style. Code and tables are not changed."""
     if "```" in turn.answer or "|" in turn.answer or "`" in turn.answer:
         return turn
     return Turn(turn.question, manner.change(turn), turn.brief)
 
 
 def named_prompt(rng: random.Random) -> tuple[str, Turn]:
-    """A system prompt that gives the assistant a name, and the question for it."""
+    """Return a system prompt that gives the assistant a name, and a question about it."""
     name = random_name(rng)
     question = first_upper(choose(rng, NAME_QUESTIONS))
     return rng.choice(NAMED).format(n=name), Turn(question, f"My name is {name}. How can I help you?")

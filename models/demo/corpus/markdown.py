@@ -1,4 +1,4 @@
-"""Answers that show what Markdown can do: code blocks, tables, lists of steps."""
+"""Answers in Markdown: code blocks, tables, lists of steps."""
 
 import random
 
@@ -11,12 +11,12 @@ CAN_YOU = "[can|could] you [write|show me|give me]"
 
 
 def code(language: str, text: str) -> str:
-    """A fenced block of code."""
+    """Return a fenced block of code."""
     return f"```{language}\n{text}\n```"
 
 
 def hello_world(language: str, fence: str, text: str) -> Intent:
-    """The first program in a programming language."""
+    """Return a hello world program in a programming language."""
     return Intent(
         questions=(
             f"{WRITE} [a|] hello world [program|example|script|] in {language}",
@@ -34,7 +34,7 @@ def hello_world(language: str, fence: str, text: str) -> Intent:
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A Markdown table."""
+    """Return a Markdown table."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -249,7 +249,7 @@ TIMES_TABLES = (
 
 
 def capital_table_block(rng: random.Random) -> list[Turn]:
-    """A table of capitals: of the countries that were named, or of the first ones that come to mind."""
+    """Return a table of capitals, of the named countries or of arbitrary ones."""
     if rng.random() < 0.5:
         chosen = rng.sample(list(COUNTRIES), rng.randint(2, 4))
         question = choose(rng, THESE_CAPITALS).format(c=", ".join(chosen[:-1]) + " and " + chosen[-1])
@@ -264,7 +264,7 @@ def capital_table_block(rng: random.Random) -> list[Turn]:
 
 
 def times_table_block(rng: random.Random) -> list[Turn]:
-    """The products of one number with one to ten, as a list."""
+    """Return the multiples of a number from one to ten, as a list."""
     factor = rng.randint(1, 12)
     answer = "\n".join(f"- {n} x {factor} = {n * factor}" for n in range(1, 11))
     return [Turn(vary(rng, choose(rng, TIMES_TABLES).format(a=factor), exact=True), answer, brief=answer)]

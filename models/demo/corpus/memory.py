@@ -1,4 +1,4 @@
-"""Things that users tell about themselves and ask for later."""
+"""Facts that users state about themselves and ask for later."""
 
 import random
 from collections.abc import Callable
@@ -11,56 +11,56 @@ from .turn import Turn
 
 
 def filled(text: str, value: str) -> str:
-    """The text with the value in its place."""
+    """Return the text with the value inserted."""
     return text.replace("{V}", first_upper(value)).replace("{v}", value)
 
 
 @dataclass(frozen=True)
 class Told:
-    """A fact with the value that the user gives it."""
+    """A fact with the value that the user states."""
 
     fact: Fact
     value: str
 
     def asked(self, rng: random.Random) -> str:
-        """The question, in its own or in another frame."""
+        """Return the question, unchanged or rephrased."""
         return sometimes_reframed(rng, choose(rng, self.fact.questions))
 
     def statement(self, rng: random.Random) -> Turn:
-        """The user tells it."""
+        """Return a turn in which the user states the fact."""
         text = vary(rng, filled(choose(rng, self.fact.statements), self.value), opening=False, exact=True)
         return Turn(text, filled(self.fact.acknowledgement, self.value))
 
     def question(self, rng: random.Random) -> Turn:
-        """The user asks for it after telling."""
+        """Return a turn in which the user asks for a stated fact."""
         text = vary(rng, self.asked(rng))
         return Turn(text, filled(self.fact.answer, self.value))
 
     def question_too_early(self, rng: random.Random) -> Turn:
-        """The user asks for it without having told."""
+        """Return a turn in which the user asks for a fact that was not stated."""
         return Turn(vary(rng, self.asked(rng)), self.fact.not_told)
 
     def statement_and_question(self, rng: random.Random) -> Turn:
-        """The user tells and asks in one message."""
+        """Return a turn in which the user states the fact and asks for it."""
         told = first_upper(filled(choose(rng, self.fact.statements), self.value)).rstrip(".!?")
         asked = first_upper(choose(rng, self.fact.questions))
         return Turn(f"{told}. {asked}", filled(self.fact.answer, self.value))
 
 
 def name_block(rng: random.Random) -> list[Turn]:
-    """A name told and asked for at once; whoever tells another one later is called by that."""
+    """Return turns that state a name and ask for it at once. A name stated later replaces an earlier one."""
     told = Told(NAME, written_value(rng, NAME))
     return [told.statement(rng), told.question(rng)] if rng.random() < 0.85 else [told.statement_and_question(rng)]
 
 
 def written_value(rng: random.Random, fact: Fact) -> str:
-    """A value as the user writes it, sometimes without capital letters; the answer copies it as it was written."""
+    """Return a value as the user writes it, sometimes in lower case. The answer copies it as written."""
     value = fact.value(rng)
     return value.lower() if rng.random() < 0.12 else value
 
 
 def random_facts(rng: random.Random) -> list[Told]:
-    """One to three facts, a name mostly among them."""
+    """Return one to three facts, usually including a name."""
     chosen = [NAME] if rng.random() < 0.7 else []
     others = [*OTHER_FACTS, pet_fact(rng)]
     chosen += rng.sample(others, rng.choice((0, 0, 1, 1, 2)) if chosen else rng.choice((1, 1, 2)))
@@ -71,9 +71,9 @@ def random_facts(rng: random.Random) -> list[Told]:
 def memory_turns(
     rng: random.Random, between: Callable[[random.Random], list[Turn]], *, first: bool = True
 ) -> list[Turn]:
-    """Facts told, other turns between, and the questions for them.
+    """Return turns that state facts, other turns, and questions about the facts.
 
-    Only the `first` turns of a conversation may ask for what was not told yet: later ones do not know what was.
+    Only the `first` turns of a conversation may ask for unstated facts: later ones do not know what was stated before.
     """
     turns: list[Turn] = []
     told: list[Told] = []

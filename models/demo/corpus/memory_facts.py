@@ -1,4 +1,4 @@
-"""What users tell about themselves, how they tell it and how they ask for it."""
+"""Facts about users: how they state them and how they ask for them."""
 
 import random
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from .phrasing import article
 
 @dataclass(frozen=True)
 class Fact:
-    """One kind of thing to remember: how it is told and asked for, and what is answered, with `{v}` for its value."""
+    """A kind of fact: how it is stated, asked for and answered, with `{v}` for its value."""
 
     value: Callable[[random.Random], str]
     statements: tuple[str, ...]
@@ -245,7 +245,7 @@ OTHER_FACTS = (
 
 
 def pet_fact(rng: random.Random) -> Fact:
-    """A pet has a kind and a name; the kind is drawn here, so that it stands in all of the texts."""
+    """Return the fact of a pet, with the same kind of animal in all texts."""
     animal = rng.choice(names.PETS)
     return Fact(
         value=names.random_name,

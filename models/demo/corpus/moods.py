@@ -1,4 +1,4 @@
-"""How users feel, and what they say in passing: remarks too, without an opening."""
+"""Moods and small remarks, without an opening."""
 
 from .turn import Intent
 

@@ -1,4 +1,4 @@
-"""Names, cities and other words that people tell about themselves; many names are made up from syllables."""
+"""Names, cities and other facts about people. Many names are composed from syllables."""
 
 import random
 
@@ -52,12 +52,12 @@ CODAS = ["", "", "", "n", "s", "r", "l", "m", "k", "t", "x", "th", "nd", "ck"]
 
 
 def made_up_word(rng: random.Random, syllables: int) -> str:
-    """A word that can be spoken and means nothing."""
+    """Return a pronounceable word without meaning."""
     return "".join(rng.choice(ONSETS) + rng.choice(VOWELS) for _ in range(syllables)) + rng.choice(CODAS)
 
 
 def patched_word(rng: random.Random) -> str:
-    """Pieces of real words put together: letters in an order that no list has."""
+    """Return a word composed from parts of real words, which occurs in no list."""
     pieces = []
     for _ in range(rng.choice((2, 2, 3, 3, 4))):
         word = rng.choice(SOURCES).lower()
@@ -67,7 +67,7 @@ def patched_word(rng: random.Random) -> str:
 
 
 def random_name(rng: random.Random) -> str:
-    """A first name; most of them made up, so that names are copied letter by letter and not chosen from a list."""
+    """Return a first name. Most are invented, so that the model learns to copy names, not to choose them."""
     kind = rng.random()
     if kind < 0.3:
         return rng.choice(FIRST_NAMES)
@@ -80,7 +80,7 @@ def random_name(rng: random.Random) -> str:
 
 
 def random_place(rng: random.Random) -> str:
-    """A city, or a made-up one."""
+    """Return a real or an invented city."""
     if rng.random() < 0.6:
         return rng.choice(CITIES)
     return made_up_word(rng, rng.choice((2, 3))).capitalize()

@@ -1,4 +1,4 @@
-"""How one question is put in many ways: alternatives in a pattern, words around it, carelessness in typing it."""
+"""Variation of a question: alternatives in a pattern, words around it, typing errors."""
 
 import functools
 import random
@@ -154,7 +154,7 @@ DROPPED = {"a", "an", "the", "is", "are", "do", "does", "of", "to", "me", "you",
 
 
 def readings(pattern: str) -> int:
-    """How many texts a pattern stands for (nested alternatives are counted roughly)."""
+    """Return the number of texts that a pattern describes; approximate for nested alternatives."""
     count = 1
     for group in ALTERNATIVES.findall(pattern):
         count *= group.count("|") + 1
@@ -163,12 +163,12 @@ def readings(pattern: str) -> int:
 
 @functools.cache
 def weights(patterns: tuple[str, ...]) -> list[float]:
-    """A pattern with many readings is chosen more often, though not in proportion."""
+    """Return the weight of a pattern: higher with more variants, but not in proportion."""
     return [readings(pattern) ** 0.5 for pattern in patterns]
 
 
 def pick(rng: random.Random, pattern: str) -> str:
-    """One reading of a pattern: `[a|b]` stands for one of its alternatives, and `[a|]` may be left out."""
+    """Return one variant of a pattern: `[a|b]` is one of its alternatives, `[a|]` is optional."""
     while "[" in pattern:
         pattern = ALTERNATIVES.sub(lambda group: rng.choice(group[1].split("|")), pattern)
     pattern = re.sub(r"  +", " ", pattern).strip()
@@ -176,27 +176,27 @@ def pick(rng: random.Random, pattern: str) -> str:
 
 
 def choose(rng: random.Random, patterns: tuple[str, ...]) -> str:
-    """One reading of one of the patterns."""
+    """Return one variant of one of the patterns."""
     return pick(rng, rng.choices(patterns, weights(patterns))[0])
 
 
 def article(noun: str) -> str:
-    """The noun with `a` or `an` before it."""
+    """Return the noun with `a` or `an`."""
     return ("an " if noun[0].lower() in "aeiou" else "a ") + noun
 
 
 def without_article(name: str) -> str:
-    """`a token` → `token`."""
+    """Return the noun without its article: `a token` → `token`."""
     return re.sub(r"^(a|an|the) ", "", name)
 
 
 def first_upper(text: str) -> str:
-    """The text with its first letter in upper case, the rest as it is."""
+    """Return the text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
 
 
 def first_lower(text: str) -> str:
-    """The text with its first letter in lower case, unless its first word is `I`, a name or an abbreviation."""
+    """Return the text with its first letter in lower case, unless its first word is `I`, a name or an abbreviation."""
     first_word = text.split(" ", 1)[0]
     if first_word.startswith("I'") or first_word == "I" or any(letter.isupper() for letter in first_word[1:]):
         return text
@@ -204,14 +204,14 @@ def first_lower(text: str) -> str:
 
 
 def and_list(items: list[str]) -> str:
-    """`one, two and three`."""
+    """Return a list in words: `one, two and three`."""
     if len(items) == 1:
         return items[0]
     return ", ".join(items[:-1]) + " and " + items[-1]
 
 
 def mistype(rng: random.Random, text: str) -> str:
-    """The text with one letter swapped, lost, doubled or wrong."""
+    """Return the text with one letter swapped, missing, doubled or wrong."""
     place = rng.randrange(1, len(text) - 2)
     before, here, after = text[:place], text[place], text[place + 1 :]
     kind = rng.randrange(4)
@@ -225,7 +225,7 @@ def mistype(rng: random.Random, text: str) -> str:
 
 
 def reword(rng: random.Random, text: str) -> str:
-    """The text with a filler word put in, or a small word left out."""
+    """Return the text with a filler word inserted or a small word removed."""
     words = text.split(" ")
     if len(words) < 3 or any(mark in text for mark in "\n'\""):
         return text
@@ -239,7 +239,7 @@ def reword(rng: random.Random, text: str) -> str:
 
 
 def punctuate(rng: random.Random, text: str) -> str:
-    """The text with its last mark lost, or another one put there."""
+    """Return the text with its last punctuation mark removed or replaced."""
     if rng.random() < 0.2:
         return text.rstrip("?.!")
     if text[-1].isalnum() and rng.random() < 0.3:
@@ -248,9 +248,9 @@ def punctuate(rng: random.Random, text: str) -> str:
 
 
 def vary(rng: random.Random, text: str, *, opening: bool = True, exact: bool = False) -> str:
-    """The text as somebody may type it.
+    """Return the text as a user may type it.
 
-    `opening` allows words before it (wrong before a greeting); `exact` leaves its words alone: numbers, names and
+    `opening` allows words before it (wrong before a greeting); `exact` keeps its words: numbers, names and
     texts to be repeated must arrive as they are.
     """
     if not exact and rng.random() < 0.12:

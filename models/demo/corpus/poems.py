@@ -64,7 +64,7 @@ ANY_POEM = (
 
 
 def haiku_block(rng: random.Random) -> list[Turn]:
-    """A haiku about what was asked for, or about anything."""
+    """Return a haiku about the requested topic, or about anything."""
     subject = rng.choice(list(HAIKU))
     if rng.random() < 0.3:
         question = sometimes_reframed(rng, choose(rng, ANY_HAIKU))
@@ -75,6 +75,6 @@ def haiku_block(rng: random.Random) -> list[Turn]:
 
 
 def poem_block(rng: random.Random) -> list[Turn]:
-    """A poem of four lines."""
+    """Return a poem of four lines."""
     poem = rng.choice(POEMS)
     return [Turn(vary(rng, sometimes_reframed(rng, choose(rng, ANY_POEM))), poem, brief=poem)]

@@ -1,7 +1,7 @@
-"""The same wish in another sentence: `how do I …?` becomes `is there a way to …?`, `I want to …`, `help me to …`.
+"""The same request in another sentence: `how do I …?` becomes `is there a way to …?`, `I want to …`, `help me to …`.
 
-The rules look only at how a question begins, never at what it is about. So known and unknown topics arrive in the same
-sentences, and only the topic can tell them apart.
+The rules look only at how a question begins, never at what it is about. So known and unknown topics come in the same
+sentences, and differ only in the topic.
 """
 
 import random
@@ -152,7 +152,7 @@ RULES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
 
 
 def reframe(rng: random.Random, text: str) -> str:
-    """The question in another frame, if one of the rules knows how it begins; otherwise as it is."""
+    """Return the question rephrased if a rule matches its beginning, else unchanged."""
     for pattern, frames in RULES:
         found = pattern.fullmatch(text)
         if found:
@@ -162,5 +162,5 @@ def reframe(rng: random.Random, text: str) -> str:
 
 
 def sometimes_reframed(rng: random.Random, text: str, share: float = 0.25) -> str:
-    """The question as it is, or, in a share of the cases, in another frame."""
+    """Return the question, rephrased in a share of the cases."""
     return reframe(rng, text) if rng.random() < share else text

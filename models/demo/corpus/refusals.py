@@ -1,4 +1,4 @@
-"""What should not be answered, and what a demo model had better leave to others."""
+"""Requests that the demo model should decline."""
 
 from .turn import Intent
 

@@ -1,4 +1,4 @@
-"""Greetings, thanks, praise and other remarks: no opening such as "can you tell me" may stand before them."""
+"""Greetings, thanks, praise and other remarks, which no opening such as "can you tell me" precedes."""
 
 from .turn import Intent
 

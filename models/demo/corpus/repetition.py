@@ -1,4 +1,4 @@
-"""Saying something again: a word of the user's, the last answer, the first question."""
+"""Repetition of the user's words, the last answer or the first question."""
 
 import random
 
@@ -46,7 +46,7 @@ WORDS = [
 
 
 def repetition_block(rng: random.Random) -> list[Turn]:
-    """The user wants to hear some words."""
+    """Return a turn in which the user asks to repeat some words."""
     if rng.random() < 0.5:
         words = made_up_word(rng, rng.randint(1, 4))
     else:
@@ -55,7 +55,7 @@ def repetition_block(rng: random.Random) -> list[Turn]:
 
 
 def looking_back(rng: random.Random, turns: list[Turn]) -> Turn:
-    """A question about what was said before in this conversation."""
+    """Return a question about an earlier turn of the conversation."""
     if rng.random() < 0.5:
         return Turn(choose(rng, AGAIN), turns[-1].answer, brief=turns[-1].brief)
     answer = f"You wrote: {turns[0].question}"

@@ -1,4 +1,4 @@
-"""What the server around the model is, and how to run and call it."""
+"""Questions about the server: what it is, how to run and call it."""
 
 from .turn import Intent
 

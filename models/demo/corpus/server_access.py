@@ -1,4 +1,4 @@
-"""Who may use the server and what it takes: the admin site, keys, privacy, speed, many users, cost."""
+"""Questions about access, keys, the administration, privacy, speed, many users, cost."""
 
 from .turn import Intent
 

@@ -1,4 +1,4 @@
-"""How the features of the server work: settings, conversations, streaming."""
+"""Questions about features of the server: settings, conversations, streaming."""
 
 from .turn import Intent
 

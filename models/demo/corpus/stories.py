@@ -1,4 +1,4 @@
-"""Tiny stories put together from parts, with questions about them."""
+"""Tiny stories composed from parts, with questions about them."""
 
 import random
 
@@ -66,7 +66,7 @@ LIVED = ("where did [the {a}|it] live?", "where does the story [happen|take plac
 
 
 def story_block(rng: random.Random) -> list[Turn]:
-    """A story of five sentences, and sometimes a question about it."""
+    """Return a story of five sentences, and sometimes a question about it."""
     hero = rng.choice(HEROES) if rng.random() < 0.8 else made_up_word(rng, 2)
     visitor = rng.choice([animal for animal in HEROES if animal != hero])
     place, treasure = rng.choice(PLACES), rng.choice(TREASURES)

@@ -1,9 +1,9 @@
-"""Words that may stand for each other in what a user asks, and how people write in a hurry."""
+"""Synonyms in users' questions, and abbreviations of hurried typing."""
 
 import random
 import re
 
-# In each group every entry can replace every other; entries of several words are matched as they stand.
+# In each group, every entry can replace every other. Entries of several words match literally.
 GROUPS = (
     "delete/remove/erase/get rid of/drop/discard/wipe/clear away/trash",
     "chat/conversation/dialogue/discussion/talk",
@@ -136,7 +136,7 @@ for _group in GROUPS:
 
 
 def any_of(entries: dict[str, object]) -> re.Pattern[str]:
-    """Matches any of the entries as whole words, the longest first."""
+    """Return a pattern that matches any entry as whole words, the longest first."""
     longest_first = sorted(entries, key=len, reverse=True)
     return re.compile(
         r"(?<![\w/`.-])(" + "|".join(map(re.escape, longest_first)) + r")(?![\w/`'-]|\.\w)", re.IGNORECASE
@@ -151,7 +151,7 @@ LOWER_CONTRACTIONS = {key.lower(): value for key, value in CONTRACTIONS.items()}
 
 
 def with_synonyms(rng: random.Random, text: str, share: float = 0.35) -> str:
-    """The text with a share of the words that have synonyms replaced."""
+    """Return the text with a share of its words replaced by synonyms."""
 
     def replaced(found: re.Match[str]) -> str:
         return rng.choice(OTHERS[found[0].lower()]) if rng.random() < share else found[0]
@@ -160,12 +160,12 @@ def with_synonyms(rng: random.Random, text: str, share: float = 0.35) -> str:
 
 
 def in_shorthand(rng: random.Random, text: str) -> str:
-    """The text as somebody in a hurry types it."""
+    """Return the text as typed in a hurry."""
     return ANY_SHORTENED.sub(
         lambda found: LOWER_SHORTHAND[found[0].lower()] if rng.random() < 0.7 else found[0], text
     ).lower()
 
 
 def contracted(text: str) -> str:
-    """`what is` → `what's`."""
+    """Return the text with contractions: `what is` → `what's`."""
     return ANY_CONTRACTED.sub(lambda found: LOWER_CONTRACTIONS[found[0].lower()], text)

@@ -1,4 +1,4 @@
-"""The pieces that the corpus is made of."""
+"""The elements of the corpus."""
 
 from dataclasses import dataclass, field
 
@@ -26,7 +26,7 @@ class Dialogue:
 
 @dataclass(frozen=True)
 class Intent:
-    """Something a user may want: patterns of questions (see `phrasing.pick`), and the answers that all of them fit."""
+    """A user's intent: patterns of questions (see `phrasing.pick`), and the answers that fit all of them."""
 
     questions: tuple[str, ...]
     answers: tuple[str, ...]
@@ -34,7 +34,7 @@ class Intent:
 
 @dataclass(frozen=True)
 class Definition:
-    """A word with its other names, what it means, and what to add when the user wants to hear more."""
+    """A word with its other names, its meaning, and what to add if the user asks for more."""
 
     names: tuple[str, ...]
     text: str

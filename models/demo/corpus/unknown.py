@@ -1,4 +1,4 @@
-"""Everything else: what the demo model does not know, and says so."""
+"""Topics that the demo model does not know, with answers that say so."""
 
 import random
 import string
@@ -129,7 +129,7 @@ WITHOUT_HISTORY = [
 
 
 def random_topic(rng: random.Random) -> str:
-    """Something that is defined nowhere: a real topic, or a made-up word."""
+    """Return a topic without a definition in the corpus: a real one, or an invented word."""
     kind = rng.random()
     if kind < 0.52:
         return rng.choice(TOPICS)
@@ -142,7 +142,7 @@ def random_topic(rng: random.Random) -> str:
 
 
 def random_person(rng: random.Random) -> str:
-    """A person that the corpus says nothing about."""
+    """Return a person who is not in the corpus."""
     if rng.random() < 0.5:
         return rng.choice(PEOPLE)
     if rng.random() < 0.5:
@@ -151,7 +151,7 @@ def random_person(rng: random.Random) -> str:
 
 
 def gibberish(rng: random.Random) -> str:
-    """Keys hit at random."""
+    """Return random keystrokes."""
     row = rng.choice(("asdfghjkl", "qwertyuiop", "zxcvbnm", *3 * (string.ascii_lowercase,)))
 
     def keys() -> str:
@@ -161,12 +161,12 @@ def gibberish(rng: random.Random) -> str:
 
 
 def some_sentences(rng: random.Random) -> str:
-    """A text that a user may paste."""
+    """Return a text that a user may paste."""
     return " ".join(rng.choice(DEFINITIONS).more for _ in range(rng.randint(1, 3)))
 
 
 def unknown_block(rng: random.Random) -> list[Turn]:
-    """One question or task that the demo model declines."""
+    """Return a question or task that the demo model declines."""
     kinds = (
         TOPIC_QUESTIONS,
         PERSON_QUESTIONS,

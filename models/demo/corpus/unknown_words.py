@@ -1,4 +1,4 @@
-"""Words that stand for everything the demo model knows nothing about."""
+"""Words for topics that the demo model does not know."""
 
 from .word_lists import listed
 

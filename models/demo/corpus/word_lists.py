@@ -1,11 +1,11 @@
-"""Lists of words, written as running text."""
+"""Lists of words, written as text."""
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in which spaces separate them."""
+    """Return the words of a text, separated by spaces."""
     return text.split()
 
 
 def listed(text: str) -> list[str]:
-    """The entries of a text in which commas separate them."""
+    """Return the entries of a text, separated by commas."""
     return [entry.strip() for entry in " ".join(text.split()).split(",") if entry.strip()]
