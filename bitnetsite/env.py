@@ -17,8 +17,14 @@ from inference.serving.parameters import (
     DEFAULT_SYSTEM_PROMPT,
     DEFAULT_TEMPERATURE,
     DEFAULT_TOP_P,
+    MAX_CONTEXT_SIZE,
+    MAX_COUNT,
+    MAX_DAYS,
+    MAX_PROCESSES,
     MAX_PROMPT_CHARS,
+    MAX_SYSTEM_PROMPT_CHARS,
     MAX_TEMPERATURE,
+    MAX_THREADS,
     MIN_CONTEXT_SIZE,
     MIN_TOP_P,
 )
@@ -33,12 +39,13 @@ _environ = environ.Env()
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`default` is written as in the environment."""
+    """`default` is written as in the environment. `secret`: the value is in no error message."""
 
     name: str
     parse: Callable[[str], Any]
     default: str
     help: str
+    secret: bool = False
 
 
 VARIABLES = {
@@ -72,26 +79,38 @@ VARIABLES = {
         ),
         Variable(
             "MAX_THREADS",
-            parsers.integer(1),
+            parsers.integer(1, MAX_THREADS),
             "4",
             "Maximum threads per answer, further limited by the available cores.",
         ),
         Variable(
             "MODEL_INSTANCES",
-            parsers.integer(1),
+            parsers.integer(1, MAX_PROCESSES),
             "1",
             "Answers generated concurrently; further requests wait in a fair queue.",
         ),
-        Variable("STANDBY_INSTANCES", parsers.integer(0), "1", "Processes kept ready for new conversations."),
+        Variable(
+            "STANDBY_INSTANCES", parsers.integer(0, MAX_PROCESSES), "1", "Processes kept ready for new conversations."
+        ),
         Variable(
             "RESIDENT_INSTANCES",
-            parsers.optional(parsers.integer(0)),
+            parsers.optional(parsers.integer(0, MAX_PROCESSES)),
             "",
             "Idle processes that each hold a conversation in memory. Empty: depends on free memory, at most 8.",
         ),
         Variable("RESIDENT_IDLE", parsers.seconds, "1800", "Seconds until an idle conversation loses its process."),
-        Variable("CONTEXT_SIZE", parsers.integer(MIN_CONTEXT_SIZE), "2048", "Default context size in tokens."),
-        Variable("DEFAULT_SYSTEM_PROMPT", str, DEFAULT_SYSTEM_PROMPT, "Default system prompt."),
+        Variable(
+            "CONTEXT_SIZE",
+            parsers.integer(MIN_CONTEXT_SIZE, MAX_CONTEXT_SIZE),
+            "2048",
+            "Default context size in tokens.",
+        ),
+        Variable(
+            "DEFAULT_SYSTEM_PROMPT",
+            parsers.text(MAX_SYSTEM_PROMPT_CHARS),
+            DEFAULT_SYSTEM_PROMPT,
+            "Default system prompt.",
+        ),
         Variable(
             "DEFAULT_TEMPERATURE",
             parsers.number(0, MAX_TEMPERATURE),
@@ -101,13 +120,13 @@ VARIABLES = {
         Variable("DEFAULT_TOP_P", parsers.number(MIN_TOP_P, 1), str(DEFAULT_TOP_P), "Default top_p."),
         Variable(
             "DEFAULT_MAX_TOKENS",
-            parsers.integer(1),
+            parsers.integer(1, MAX_CONTEXT_SIZE),
             str(DEFAULT_MAX_TOKENS),
             "Default maximum tokens per answer.",
         ),
         Variable(
             "MAX_ANSWER_TOKENS",
-            parsers.optional(parsers.integer(1)),
+            parsers.optional(parsers.integer(1, MAX_CONTEXT_SIZE)),
             "",
             "Upper limit on the tokens per answer that a request may ask for. Empty: the context size.",
         ),
@@ -122,11 +141,16 @@ VARIABLES = {
         Variable(
             "LLAMA_ARGS", parsers.words, "", "Extra arguments for every llama-cli launch, split like a shell command."
         ),
-        Variable("MAX_QUEUE", parsers.integer(0), "64", "Maximum queued requests; further ones are refused with 503."),
+        Variable(
+            "MAX_QUEUE",
+            parsers.integer(0, MAX_COUNT),
+            "64",
+            "Maximum queued requests; further ones are refused with 503.",
+        ),
         Variable("QUEUE_TIMEOUT", parsers.seconds, "120", "Maximum seconds that a request may wait in the queue."),
         Variable(
             "MAX_REQUESTS_PER_CALLER",
-            parsers.optional(parsers.integer(1)),
+            parsers.optional(parsers.integer(1, MAX_COUNT)),
             "",
             "Maximum queued and running requests per caller; further ones are refused with 429. Empty: no limit.",
         ),
@@ -150,12 +174,13 @@ VARIABLES = {
             "false",
             "The same for the chat page. Conversations themselves are always stored.",
         ),
-        Variable("HISTORY_DAYS", parsers.integer(1), "30", "Days until history entries are deleted."),
+        Variable("HISTORY_DAYS", parsers.integer(1, MAX_DAYS), "30", "Days until history entries are deleted."),
         Variable(
             "METRICS_TOKEN",
             str,
             "",
             "Bearer token for reading `/metrics` from other machines. Local requests need none.",
+            secret=True,
         ),
         Variable(
             "LOG_FORMAT",
@@ -178,11 +203,23 @@ VARIABLES = {
             "Example questions shown in an empty chat, at most four, separated by semicolons.",
         ),
         Variable("DATA_DIR", parsers.path, "data", "Folder for the database, the secret key and prompt caches."),
-        Variable("DATABASE_URL", str, "", "URL of the database. Empty: SQLite in `DATA_DIR`."),
-        Variable("SECRET_KEY", str, "", "Django's signing key. Empty: generated once and stored in `DATA_DIR`."),
+        Variable(
+            "DATABASE_URL",
+            parsers.optional(parsers.database),
+            "",
+            "URL of a PostgreSQL or SQLite database. Empty: SQLite in `DATA_DIR`.",
+            secret=True,
+        ),
+        Variable(
+            "SECRET_KEY",
+            parsers.optional(parsers.signing_key),
+            "",
+            "Django's signing key. Empty: generated once and stored in `DATA_DIR`.",
+            secret=True,
+        ),
         Variable(
             "ALLOWED_HOSTS",
-            parsers.names,
+            parsers.hosts,
             "localhost,127.0.0.1,[::1]",
             "Accepted host names, separated by commas; `*` accepts any.",
         ),
@@ -190,7 +227,7 @@ VARIABLES = {
         Variable("REQUIRE_API_KEY", parsers.flag, "false", "Require an API key for API requests."),
         Variable(
             "RATE_LIMIT",
-            parsers.optional(parsers.integer(1)),
+            parsers.optional(parsers.integer(1, MAX_COUNT)),
             "",
             "Maximum requests to `/generate` per minute and user or address. Empty: no limit.",
         ),
@@ -218,7 +255,7 @@ VARIABLES = {
             "",
             "User name of the first administrator, created at startup if there is none.",
         ),
-        Variable("DJANGO_SUPERUSER_PASSWORD", str, "", "Password of the first administrator."),
+        Variable("DJANGO_SUPERUSER_PASSWORD", str, "", "Password of the first administrator.", secret=True),
         Variable("DJANGO_SUPERUSER_EMAIL", str, "", "Email address of the first administrator (optional)."),
         Variable(
             "DEBUG",
@@ -235,6 +272,9 @@ def env(name: str) -> Any:
     variable = VARIABLES[name]
     value = _environ.str(name, default="") or variable.default
     try:
+        if not parsers.is_unicode(value):
+            raise ValueError("expected text in UTF-8")
         return variable.parse(value)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={value!r}: {error}. {variable.help}") from error
+        shown = "" if variable.secret else f"={value!r}"
+        raise ImproperlyConfigured(f"{name}{shown}: {error}. {variable.help}") from error

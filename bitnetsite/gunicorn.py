@@ -4,8 +4,10 @@ The names are gunicorn's settings: https://docs.gunicorn.org/en/stable/settings.
 """
 
 import signal
+import sys
 from types import FrameType
 
+from django.core.exceptions import ImproperlyConfigured
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
@@ -13,6 +15,12 @@ from .env import env
 from .http import listening
 from .log_format import FORMATTERS, choose_format
 from .parent import die_with_parent
+
+# Read all settings before a worker starts: gunicorn would report an error in the worker as a long traceback.
+try:
+    from . import settings  # noqa: F401 – read for its errors
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
 
 wsgi_app = "bitnetsite.asgi:application"
 worker_class = "bitnetsite.worker.Worker"

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import secrets
 import sys
 import warnings
 from datetime import timedelta
 from pathlib import Path
 
-import environ
-
+from . import data_folder
 from .assets.static_files import collected
 from .env import BASE_DIR, VARIABLES, env
 from .log_format import FORMATTERS, choose_format
-
-
-def _kept_secret(path: Path) -> str:
-    """Return the key in `path`. Create it, with mode 0600, if the file is missing or empty."""
-    if path.exists() and (key := path.read_text()):
-        return key
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # released on close: of concurrent processes, only one creates the key
-        key = file.read()
-        if not key:
-            key = secrets.token_urlsafe(48)
-            file.write(key)
-    return key
-
 
 for name in VARIABLES:
     env(name)  # fail at startup, and not at the first request that needs the value
 
 DATA_DIR: Path = env("DATA_DIR")
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # sessions and conversations are as secret as the key
+data_folder.prepare(DATA_DIR)
 
-SECRET_KEY = env("SECRET_KEY") or _kept_secret(DATA_DIR / "secret_key")
+SECRET_KEY = env("SECRET_KEY") or data_folder.kept_secret(DATA_DIR / "secret_key")
 DEBUG = env("DEBUG")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 
@@ -172,20 +154,15 @@ STORAGES = {
 # Whitenoise passes files as synchronous iterators. They are small, so that reading one at once is fine.
 warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
-if env("DATABASE_URL"):
-    DATABASES = {"default": environ.Env.db_url_config(env("DATABASE_URL"))}
-else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "db.sqlite3",
-            # IMMEDIATE: a transaction that reads and then writes waits for the lock instead of failing with "locked".
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            },
-        }
+DATABASE = env("DATABASE_URL") or {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "db.sqlite3")}
+DATABASES = {"default": DATABASE}
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    data_folder.prepare_database(Path(DATABASE["NAME"]))
+    # IMMEDIATE: a transaction that reads and then writes waits for the lock instead of failing with "locked".
+    DATABASE["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,  # seconds that a query waits for other writers; then the response is 503
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

@@ -12,14 +12,10 @@ from bitnetsite.env import env
 from inference.provisioning.model_files import model_path
 
 
-def number_range(
-    minimum: float, maximum: float | None = None, message: str = ""
-) -> list[MinValueValidator | MaxValueValidator]:
+def number_range(minimum: float, maximum: float, message: str = "") -> list[MinValueValidator | MaxValueValidator]:
     """Return validators for a range, with one message."""
-    bounds = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
-    message = message or f"Enter a number {bounds}."
-    lower = MinValueValidator(minimum, message)
-    return [lower] if maximum is None else [lower, MaxValueValidator(maximum, message)]
+    message = message or f"Enter a number from {minimum} to {maximum}."
+    return [MinValueValidator(minimum, message), MaxValueValidator(maximum, message)]
 
 
 def use_plain_errors(fields: Iterable[forms.Field]) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from inference.keys.api_keys import PREFIX_LENGTH, digest_of, matches, new_key, prefix_of
+from inference.serving.parameters import MAX_COUNT, MAX_TOKENS_PER_DAY
 from inference.validators import number_range
 
 
@@ -47,16 +48,19 @@ class ApiKey(models.Model):
     requests_per_minute = models.PositiveIntegerField(
         null=True,
         blank=True,
-        validators=number_range(1),
+        validators=number_range(1, MAX_COUNT),
         help_text="Empty: the server's general limit, if any.",
     )
     tokens_per_day = models.PositiveIntegerField(
-        null=True, blank=True, validators=number_range(1), help_text="Of prompts and answers. Empty: no limit."
+        null=True,
+        blank=True,
+        validators=number_range(1, MAX_TOKENS_PER_DAY),
+        help_text="Of prompts and answers. Empty: no limit.",
     )
     at_once = models.PositiveIntegerField(
         null=True,
         blank=True,
-        validators=number_range(1),
+        validators=number_range(1, MAX_COUNT),
         help_text="Concurrent answers. Empty: no limit.",
     )
 

@@ -7,9 +7,15 @@ from typing import Any
 from django.db import models
 
 from inference.serving.parameters import (
+    MAX_CONTEXT_SIZE,
+    MAX_COUNT,
+    MAX_DAYS,
+    MAX_PROCESSES,
     MAX_PROMPT_CHARS,
+    MAX_SECONDS,
     MAX_SYSTEM_PROMPT_CHARS,
     MAX_TEMPERATURE,
+    MAX_THREADS,
     MIN_CONTEXT_SIZE,
     MIN_TOP_P,
 )
@@ -39,13 +45,16 @@ class InferenceSettings(models.Model):
         help_text="Nucleus sampling; 1 disables it.",
     )
     max_tokens = models.PositiveIntegerField(
-        null=True, blank=True, validators=number_range(1), help_text="Default maximum tokens per answer."
+        null=True,
+        blank=True,
+        validators=number_range(1, MAX_CONTEXT_SIZE),
+        help_text="Default maximum tokens per answer.",
     )
     # Limits of requests and messages.
     max_answer_tokens = models.PositiveIntegerField(
         null=True,
         blank=True,
-        validators=number_range(1),
+        validators=number_range(1, MAX_CONTEXT_SIZE),
         help_text="Upper limit for requests, in tokens per answer.",
     )
     max_prompt_chars = models.PositiveIntegerField(
@@ -58,14 +67,20 @@ class InferenceSettings(models.Model):
     max_queue = models.PositiveIntegerField(
         null=True,
         blank=True,
-        validators=number_range(0),
+        validators=number_range(0, MAX_COUNT),
         help_text="Maximum queued requests; further ones are refused with 503.",
     )
     queue_timeout = models.FloatField(
-        null=True, blank=True, validators=number_range(1), help_text="Maximum seconds that a request may wait."
+        null=True,
+        blank=True,
+        validators=number_range(1, MAX_SECONDS),
+        help_text="Maximum seconds that a request may wait.",
     )
     max_requests_per_caller = models.PositiveIntegerField(
-        null=True, blank=True, validators=number_range(1), help_text="Maximum queued and running requests per caller."
+        null=True,
+        blank=True,
+        validators=number_range(1, MAX_COUNT),
+        help_text="Maximum queued and running requests per caller.",
     )
     # Engine. A change replaces its processes, one after the other.
     model = models.CharField(
@@ -76,15 +91,15 @@ class InferenceSettings(models.Model):
         help_text="A file in the models folder.",
     )
     max_threads = models.PositiveIntegerField(
-        null=True, blank=True, validators=number_range(1), help_text="Maximum threads per answer."
+        null=True, blank=True, validators=number_range(1, MAX_THREADS), help_text="Maximum threads per answer."
     )
     model_instances = models.PositiveIntegerField(
-        null=True, blank=True, validators=number_range(1), help_text="Answers generated concurrently."
+        null=True, blank=True, validators=number_range(1, MAX_PROCESSES), help_text="Answers generated concurrently."
     )
     context_size = models.PositiveIntegerField(
         null=True,
         blank=True,
-        validators=number_range(MIN_CONTEXT_SIZE),
+        validators=number_range(MIN_CONTEXT_SIZE, MAX_CONTEXT_SIZE),
         help_text="Default context size of a conversation, in tokens.",
     )
     # History.
@@ -95,7 +110,7 @@ class InferenceSettings(models.Model):
         null=True, blank=True, help_text="Store prompts and answers of the chat page, in addition to the conversations."
     )
     history_days = models.PositiveIntegerField(
-        null=True, blank=True, validators=number_range(1), help_text="Days until history entries are deleted."
+        null=True, blank=True, validators=number_range(1, MAX_DAYS), help_text="Days until history entries are deleted."
     )
     # Chat page.
     sign_up = models.BooleanField(null=True, blank=True, help_text="Visitors may create accounts.")

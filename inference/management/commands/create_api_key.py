@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +9,9 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from inference.management.arguments import whole_number
 from inference.models import ApiKey
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise ArgumentTypeError(f"{text!r} is not a whole number greater than 0")
-    return int(text)
+from inference.serving.parameters import MAX_COUNT, MAX_DAYS, MAX_TOKENS_PER_DAY
 
 
 class Command(BaseCommand):
@@ -28,10 +23,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("user", help="owner of the key")
         parser.add_argument("name", help="what the key is for")
-        parser.add_argument("--days", type=_count, help="days until it expires (default: never)")
-        parser.add_argument("--requests-per-minute", type=_count)
-        parser.add_argument("--tokens-per-day", type=_count, help="of prompts and answers")
-        parser.add_argument("--at-once", type=_count, help="concurrent answers")
+        parser.add_argument("--days", type=whole_number(1, MAX_DAYS), help="days until it expires (default: never)")
+        parser.add_argument("--requests-per-minute", type=whole_number(1, MAX_COUNT))
+        parser.add_argument("--tokens-per-day", type=whole_number(1, MAX_TOKENS_PER_DAY), help="of prompts and answers")
+        parser.add_argument("--at-once", type=whole_number(1, MAX_COUNT), help="concurrent answers")
 
     def handle(self, *, user: str, name: str, days: int | None, **options: Any) -> None:
         owner = get_user_model().objects.filter(username=user).first()

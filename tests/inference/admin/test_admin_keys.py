@@ -57,7 +57,7 @@ def test_a_key_for_a_user_is_shown_once(bob: User) -> None:
         ({"owner": ""}, "required"),
         ({"owner": "closed"}, "is disabled"),
         ({"name": ""}, "required"),
-        ({"at_once": "0"}, "Enter a number of at least 1."),
+        ({"at_once": "0"}, "Enter a number from 1 to 1000000."),
         ({"lifetime": "9999"}, "valid choice"),
     ],
 )

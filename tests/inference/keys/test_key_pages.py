@@ -109,7 +109,7 @@ def test_visitors_are_redirected_to_the_sign_in_page(db: None) -> None:
         ({"name": ""}, "Enter a name."),
         ({"name": "x" * 61}, "Enter at most 60 characters."),
         ({"name": "a", "lifetime": "9999"}, "valid choice"),
-        ({"name": "a", "at_once": "0"}, "Enter a number of at least 1."),
+        ({"name": "a", "at_once": "0"}, "Enter a number from 1 to 1000000."),
         ({"name": "a", "tokens_per_day": "many"}, "whole number"),
         ({"name": "a", "requests_per_minute": "31"}, "Enter at most 30"),
     ],
