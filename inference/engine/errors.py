@@ -50,13 +50,16 @@ class LaunchError(EngineError):
 
 
 class PromptTooLong(EngineError):
-    """`prompt_tokens` of the whole prompt, template included; `context_size`: what it had to fit into."""
+    """`prompt_tokens` of the whole prompt, template included; `context_size`: what it had to fit into with the answer.
+
+    `room`: tokens that must be left for the answer.
+    """
 
     code = "prompt_too_long"
 
-    def __init__(self, prompt_tokens: int, context_size: int) -> None:
+    def __init__(self, prompt_tokens: int, context_size: int, room: int = 1) -> None:
         super().__init__(
-            f"The prompt has {prompt_tokens} tokens, but the context holds {context_size} and at least one must "
+            f"The prompt has {prompt_tokens} tokens, but the context holds {context_size} and at least {room} must "
             "be left for the answer. Shorten the prompt, or ask for a larger context_size."
         )
         self.prompt_tokens = prompt_tokens

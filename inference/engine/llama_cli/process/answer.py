@@ -22,7 +22,9 @@ from .signals import (
     Waiting,
 )
 
-BATCH_RESERVE: Final = 4  # llama-cli evaluates at most n_ctx − 4 tokens at once, and drops the rest without stopping
+# Tokens that a prompt must leave for the answer. llama-cli evaluates at most n_ctx − 4 tokens at once, and drops the
+# rest without stopping. A prompt that is evaluated in parts could be longer, but a process may hold any part of it.
+MIN_ANSWER_ROOM: Final = 4
 
 
 class AnswerText:
@@ -200,8 +202,8 @@ class Answer:
         return Timings(granted_at - queued_at, evaluated - granted_at, first - evaluated, over - first)
 
     def _evaluate(self, past: int, new: int) -> Verdict:
-        if past + new >= self._context_size or new > self._context_size - BATCH_RESERVE:
-            return self.fail(PromptTooLong(past + new, self._context_size))
+        if past + new > self._context_size - MIN_ANSWER_ROOM:
+            return self.fail(PromptTooLong(past + new, self._context_size, MIN_ANSWER_ROOM))
         self._start(past + new, past)
         return Verdict.CONTINUE
 

@@ -15,7 +15,7 @@ from inference.engine.llama_cli.exits import ending, launch_failure
 from inference.engine.types import FinishReason, Started, Text
 
 from . import wire
-from .answer import Answer, Verdict
+from .answer import MIN_ANSWER_ROOM, Answer, Verdict
 from .child import Child, text_file
 from .profile import Profile, encode_line, escape
 from .signals import Context, Evaluating, GrammarRefused, LaunchPromptTooLong, Signal, Token, Waiting
@@ -239,7 +239,7 @@ class Process:
             case State.LAUNCHING, Context(size, adds_bos):
                 self.context_size, self.adds_bos = size, adds_bos
             case State.LAUNCHING, LaunchPromptTooLong(tokens):
-                self._launch_error = PromptTooLong(tokens, self.context_size)
+                self._launch_error = PromptTooLong(tokens, self.context_size, MIN_ANSWER_ROOM)
             case State.LAUNCHING, GrammarRefused(reason) if self.profile.sampling.grammar:
                 self._launch_error = GrammarError(reason)
                 self.kill()

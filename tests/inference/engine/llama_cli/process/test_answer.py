@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inference.engine.errors import EngineCrashed, EngineError, PromptTooLong
-from inference.engine.llama_cli.process.answer import BATCH_RESERVE, Answer, AnswerText, Verdict
+from inference.engine.llama_cli.process.answer import MIN_ANSWER_ROOM, Answer, AnswerText, Verdict
 from inference.engine.llama_cli.process.signals import (
     EndOfGeneration,
     Evaluated,
@@ -206,16 +206,16 @@ def test_later_ends_do_not_change_the_first() -> None:
 @pytest.mark.parametrize(
     ("past", "new", "fits"),
     [
-        (0, 100 - BATCH_RESERVE, True),
-        (0, 100 - BATCH_RESERVE + 1, False),
-        (50, 49, True),
-        (50, 50, False),
-        (99, 1, False),
+        (0, 100 - MIN_ANSWER_ROOM, True),
+        (0, 100 - MIN_ANSWER_ROOM + 1, False),
+        (50, 46, True),
+        (50, 47, False),
+        (95, 1, True),
+        (96, 1, False),
         (0, 100_000, False),
     ],
 )
-def test_a_prompt_fits_if_it_passes_both_checks_of_llama_cli(past: int, new: int, fits: bool) -> None:
-    """One concerns the tokens in the context, one the tokens evaluated at once."""
+def test_a_prompt_fits_or_not_however_much_of_it_is_in_the_context(past: int, new: int, fits: bool) -> None:
     made = Answer(max_tokens=5, context_size=100, fresh=False)
     assert made.receive(Evaluating(past, new)) is (Verdict.CONTINUE if fits else Verdict.KILL)
     if fits:
