@@ -47,6 +47,17 @@ def test_a_stop_string_ends_the_answer_before_it(api: httpx.Client) -> None:
     assert "".join(data["text"] for name, data in sent if name == "text") == whole[: whole.index(stop)]
 
 
+def test_an_answer_that_ends_like_the_beginning_of_a_stop_string_is_streamed_whole(api: httpx.Client) -> None:
+    """What could become the stop string is held back until the answer has ended."""
+    whole = api.post("/generate", json=QUESTION).json()["generated_text"]
+    for length in (1, 2, 3, 5, 8, len(whole)):
+        stop = [whole[-length:] + "!?", whole[-1] + "never"]
+        sent = events(api, stop=stop)
+        assert "".join(data["text"] for name, data in sent if name == "text") == whole
+        assert sent[-1] == ("done", api.post("/generate", json=QUESTION | {"stop": stop}).json())
+        assert sent[-1][1]["generated_text"] == whole
+
+
 def test_an_error_before_the_first_event_keeps_its_status(api: httpx.Client) -> None:
     response = api.post("/generate", json={"prompt": "word " * 3000, "stream": True})
     assert (response.status_code, response.json()["code"]) == (400, "prompt_too_long")

@@ -40,6 +40,22 @@ async def test_a_real_answer_does_not_depend_on_what_else_was_asked(engine_binar
     assert transcript == expected
 
 
+async def test_bytes_that_are_no_text_are_replaced_and_the_conversation_goes_on(
+    engine_binary: Binary, pool_on: StartPool, model: Path
+) -> None:
+    """A model of random weights samples bytes that are no UTF-8."""
+    noise = Sampling(temperature=1.0, top_p=1.0)
+    async with pool_on(engine_binary("llama-cli"), steady(model)) as pool:
+        first = await complete(pool, question("Hello", sampling=noise, max_tokens=200, keep=True))
+        assert first.error is None
+        assert first.finished.usage.generated_tokens == 200
+        assert first.text.count("\ufffd") > 1
+        assert first.text.strip("\ufffd").strip()  # text follows
+        second = await complete(pool, question("Hello", first.text, sampling=noise, max_tokens=20))
+        assert second.error is None
+        assert second.started.reused_tokens  # the text is still found to be what the process holds
+
+
 async def test_a_greedy_answer_is_what_the_bare_binary_prints_for_the_rendered_prompt(
     engine_binary: Binary, small_model: Callable[..., Path], pool_on: StartPool, tmp_path: Path
 ) -> None:
