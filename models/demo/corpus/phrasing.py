@@ -163,7 +163,7 @@ def readings(pattern: str) -> int:
 
 @functools.cache
 def weights(patterns: tuple[str, ...]) -> list[float]:
-    """Return the weight of a pattern: higher with more variants, but not in proportion."""
+    """Return the weights of patterns: higher with more variants, but not in proportion."""
     return [readings(pattern) ** 0.5 for pattern in patterns]
 
 
