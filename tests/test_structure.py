@@ -20,7 +20,7 @@ ENGINE_CONFIG = "inference.engine.config"  # has a part for each engine
 
 @cache
 def modules() -> dict[str, Path]:
-    """Every module of the project by its dotted name."""
+    """Return every module of the project by its dotted name."""
     return {name(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
 
 
@@ -31,7 +31,7 @@ def name(path: Path) -> str:
 
 @cache
 def imported(module: str) -> frozenset[str]:
-    """What a module imports, as dotted names; within functions and under TYPE_CHECKING too."""
+    """Return what a module imports, as dotted names, including imports in functions and under TYPE_CHECKING."""
     path = modules()[module]
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     return frozenset(_imported(ast.parse(path.read_text()), package))
@@ -53,14 +53,14 @@ def _imported(tree: ast.AST, package: str) -> Iterator[str]:
 
 @cache
 def dependencies() -> dict[str, set[str]]:
-    """By module, the modules of the project that it imports."""
+    """Return the project's modules that each module imports."""
     return {
         module: {other for other in imported(module) if other in modules() and other != module} for module in modules()
     }
 
 
 def circles() -> list[list[str]]:
-    """Groups of modules that import each other, directly or through others."""
+    """Return groups of modules that import each other, directly or through others."""
     graph = dependencies()
 
     @cache
@@ -86,7 +86,7 @@ def inside(module: str, package: str) -> bool:
 
 
 def crossing(importer: str, *packages: str) -> list[str]:
-    """Imports of `packages` by the modules of the package `importer`."""
+    """Return the imports of `packages` by the modules of the package `importer`."""
     return sorted(
         f"{module} imports {other}"
         for module in modules()

@@ -1,1 +1,1 @@
-"""What HTTP requests pass before and after the views: logs, limits, middleware, errors."""
+"""HTTP around the views: logs, limits, middleware, errors."""

@@ -1,4 +1,4 @@
-"""The receipt of a run: which model answered, with what settings, and what it took."""
+"""The receipt of a run: model, settings, tokens and durations."""
 
 from __future__ import annotations
 

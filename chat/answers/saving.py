@@ -16,7 +16,7 @@ from .receipt import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an answer ended. `receipt` is None where the engine never started on it."""
+    """The end of an answer. `receipt` is None where the engine never started on it."""
 
     status: Message.Status
     error_code: str = ""

@@ -39,7 +39,7 @@ CONTINUABLE: Final = (Status.LENGTH, Status.STOPPED, Status.FAILED, Status.INTER
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What was written. `task`: generates the answer; None where nothing is to be started."""
+    """The written rows. `task`: generates the answer; None where nothing is to be started."""
 
     conversation: Conversation
     messages: list[Message]

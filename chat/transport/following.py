@@ -1,4 +1,4 @@
-"""What a socket sends without being asked: updates of the answers that it follows, and notifications."""
+"""Frames that a socket sends unrequested: updates of the answers that it follows, and notifications."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ MAX_NAME_CHARS, MAX_MESSAGE_CHARS, MAX_FIELDS = 100, 300, 20  # of field errors,
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """What every protocol sends for an error, besides its body."""
+    """The parts of an error response that all protocols share: everything but the body."""
 
     status: int
     code: str

@@ -11,7 +11,7 @@ from inference.engine import ModelInfo
 
 
 class ModelNotFound(APIException):
-    """No served model has the name that was asked for. `names`: those that there are."""
+    """No served model has the requested name. `names`: of the served models."""
 
     status_code = status.HTTP_404_NOT_FOUND
 

@@ -1,4 +1,4 @@
-"""What an engine is configured with."""
+"""The configuration of engines."""
 
 from __future__ import annotations
 

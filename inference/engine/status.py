@@ -1,4 +1,4 @@
-"""What an engine reports about itself: numbers, states and digests, never users' texts."""
+"""The status of an engine: numbers, states and digests, never users' texts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class EngineHealth:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """What computes answers, such as a process. `worker`: its opaque name, None until it has been launched.
+    """A worker computes answers; it may be a process. `worker`: its opaque name, None until it has been launched.
 
     `role`: what it is for. `state`: what it does; `planned` until it has been launched. `model`: file name. `profile`:
     what it was launched with, in the engine's own terms. `holds`: digest of its conversation. `private_memory`: bytes.

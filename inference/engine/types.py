@@ -1,4 +1,4 @@
-"""What goes into an engine and what comes out: requests, and the events of one generation."""
+"""The input and output of an engine: requests, and the events of one generation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How tokens are sampled.
+    """Parameters of sampling.
 
     With `temperature` 0 decoding is greedy: `top_p`, `top_k`, `min_p` and `seed` have no effect. `top_k` 0 and `min_p`
     0 switch those samplers off. `seed` None: the engine chooses a seed and reports it in `Finished`.

@@ -44,7 +44,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """How requests spent their time: sums in seconds.
+    """The time that requests spent in each phase: sums in seconds.
 
     `launching`: launching a process and evaluating the prompt, for the `launched` requests that needed a launch.
     `reading`: evaluating the prompt, for requests that found a process ready.

@@ -1,4 +1,4 @@
-"""What a generation's page shows: the duration of each phase as a bar, its speed, and two answers side by side."""
+"""The content of a generation's page: the duration of each phase as a bar, its speed, and two answers side by side."""
 
 from __future__ import annotations
 

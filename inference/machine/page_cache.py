@@ -1,4 +1,4 @@
-"""How much of a file the kernel holds in memory. What is missing of a model is read from the disk for every token."""
+"""The share of a file that the kernel holds in memory. The rest of a model is read from the disk for every token."""
 
 from __future__ import annotations
 

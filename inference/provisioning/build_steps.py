@@ -25,7 +25,7 @@ class EngineBuildError(Exception):
 
 
 class Output(Protocol):
-    """Where progress is printed: the part of a text file that is used."""
+    """The part of a text file's interface that is needed to print progress."""
 
     def write(self, text: str, /) -> object: ...
     def flush(self) -> None: ...

@@ -49,7 +49,7 @@ Install one, then run this again:
 
 @dataclass(frozen=True)
 class Build:
-    """What to build, and where.
+    """The targets and the folder of a build.
 
     `portable` builds for any x86-64 processor with AVX2, or for the baseline of another architecture. Otherwise the
     programs use every instruction of this machine's processor, and may not start on another machine.

@@ -15,7 +15,7 @@ from .callers import Caller
 
 @dataclass(slots=True)
 class Outcome:
-    """What is known of one generation so far. Seconds and tokens as in `engine.types`; None: not reached yet.
+    """The record of one generation so far. Seconds and tokens as in `engine.types`; None: not reached yet.
 
     `generated_tokens`: while the generation runs, and where it was cut off, the tokens whose text has arrived.
     `queue`, `prompt`, `first_token`, `decode`: the engine's timings, known at its end; see `timings` for an estimate.

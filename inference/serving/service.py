@@ -39,7 +39,7 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the model and the configuration allow: tokens, threads, and numbers of tokens."""
+    """The limits of model and configuration: context sizes in tokens, threads, number of vocabulary tokens."""
 
     trained_context: int
     context_size: int
@@ -49,7 +49,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ServingDefaults:
-    """What an answer is generated with unless the request says otherwise.
+    """Defaults of requests, and the model that answers.
 
     `model` and `notice` are None until the model is loaded. `max_tokens`: default length of an answer.
     `max_answer_tokens`: the most that a request may ask for.

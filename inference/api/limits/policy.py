@@ -52,7 +52,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much of a limit is used. `resets_in`: seconds until its window ends."""
+    """The usage of a limit. `resets_in`: seconds until its window ends."""
 
     limit: Limit
     used: int

@@ -15,7 +15,7 @@ FINISH_REASONS = {FinishReason.STOP: "stop", FinishReason.LENGTH: "length"}
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is the same in all objects of one response. `created`: seconds since 1970."""
+    """The fields that all objects of one response share. `created`: seconds since 1970."""
 
     id: str
     model: str

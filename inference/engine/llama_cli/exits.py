@@ -1,4 +1,4 @@
-"""How a child ended, in words for operators: what the exit status means, and what to do."""
+"""Explain to operators how a child ended: what its exit status means, and what to do."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from inference.engine.errors import EngineUnavailable
 
 
 class FileState(NamedTuple):
-    """What tells the content of a file from any other. Reading the content itself would take seconds."""
+    """Identifies the content of a file without reading it, which would take seconds."""
 
     device: int
     inode: int

@@ -23,7 +23,7 @@ MAX_RESIDENTS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the trial has shown, for contexts of up to `context_size` tokens.
+    """The result of a trial, for contexts of up to `context_size` tokens.
 
     `residents`: the number of idle processes for which there is memory. `adds_bos`: whether llama-cli puts a BOS token
     at the start of the context.

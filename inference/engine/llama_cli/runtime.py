@@ -28,7 +28,7 @@ Prove = Callable[[Command, Plan], Awaitable[Proof]]
 
 @dataclass(frozen=True, eq=False)
 class ModelRuntime:
-    """What requests are planned with and processes are launched with, until the next reconfiguration.
+    """Everything for planning requests and launching processes, until the next reconfiguration.
 
     `engine`: digest of binary, model, arguments and template; it stands in every profile. `revision`: of the
     configuration, from 1. `files`: what `engine` identifies them by. `default_profile`: what new conversations most

@@ -24,7 +24,7 @@ SEEDS = 2**31  # llama-cli takes 32 bits, and the highest value means "choose on
 
 
 class WorkerListener(Protocol):
-    """Who is notified of what happens to processes without a call in progress."""
+    """Receives events of processes that no call in progress waits for."""
 
     def worker_ready(self) -> None:
         """A process became ready."""

@@ -30,7 +30,7 @@ from .special_tokens import SpecialTokens, make_inert
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What llama-cli is launched with and sent first.
+    """The texts with which llama-cli is launched, and that it is sent first.
 
     `initial`: the initial prompt, without the BOS token if llama-cli adds it. `in_prefix`, `in_suffix`: the arguments
     of these names. `line`: the text for stdin; None for an empty line, which generates directly after `initial`.

@@ -1,4 +1,4 @@
-"""One answer at a time in a conversation: what the rows, their constraint and the migration do about it."""
+"""One answer at a time in a conversation: rows, their constraint and the migration."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One llama-cli process: how it is launched, what it prints, what it answers."""
+"""One llama-cli process: launch, output, answers."""

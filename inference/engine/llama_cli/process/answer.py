@@ -82,7 +82,7 @@ def _overlap(text: str, string: str) -> int:
 
 
 class Verdict(Enum):
-    """What an answer requires of its process."""
+    """The actions that an answer requires of its process."""
 
     CONTINUE = "continue"
     CUT = "cut"  # the answer has ended; further tokens are not part of it

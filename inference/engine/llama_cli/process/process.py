@@ -28,7 +28,7 @@ SETTLE_TIMEOUT: Final = 5.0  # seconds until a process has to wait again after a
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What all processes of a pool have in common. `control_tokens`: texts of control and end-of-generation tokens."""
+    """What the processes of a pool share. `control_tokens`: texts of control and end-of-generation tokens."""
 
     llama_cli: Path
     model: Path

@@ -1,4 +1,4 @@
-"""What llama-cli fixes at launch, in a canonical form, and the arguments and lines that express it."""
+"""The parameters that llama-cli fixes at launch, in a canonical form, and their arguments and lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the output of a llama-cli child means: the signals of `StreamParser`."""
+"""The signals of `StreamParser`: the meaning of a llama-cli child's output."""
 
 from __future__ import annotations
 

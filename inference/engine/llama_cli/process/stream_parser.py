@@ -64,7 +64,7 @@ _TOO_LONG = re.compile(rb"main: prompt is too long \((\d+) tokens, max (\d+)\)")
 
 
 class Phase(Enum):
-    """Where the child is, according to the lines read so far. `StreamParser._enter` is the only writer.
+    """The phase of the child, according to the lines read so far. `StreamParser._enter` is the only writer.
 
     from                 event                                   to
     -                    a new parser                            LOADING

@@ -1,4 +1,4 @@
-"""What a process keeps of its current turn, and of an answer that was cut, for the turn after it."""
+"""State that a process keeps of its current turn, and of an answer that was cut, for the next turn."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Turn:
 
 @dataclass(slots=True)
 class CutAnswer:
-    """What the continuation of an answer starts with that was cut at its limit.
+    """An answer that was cut at its limit: the start of its continuation.
 
     `context_tokens`: in the context, up to the cut. `unfinished`: the first bytes of a character that the cut went
     through. `overrun`: tokens sampled between the cut and the interrupt; they are in the context, too.

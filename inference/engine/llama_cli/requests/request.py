@@ -73,7 +73,7 @@ class Request:
                 raise
 
     def grant(self) -> None:
-        """It has a place, cores and a slot."""
+        """Wake up `wait_for_grant`: the request has a place, cores and a slot."""
         if self.phase is Phase.QUEUED:
             self.phase = Phase.GRANTED
             self._grant.set_result(None)

@@ -1,4 +1,4 @@
-"""What the processes of a pool hold, kept so that a reconfiguration or a retirement can replay it elsewhere."""
+"""The transcripts that the processes of a pool hold, kept so that other processes can replay them."""
 
 from __future__ import annotations
 

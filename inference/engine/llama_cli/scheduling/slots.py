@@ -9,7 +9,7 @@ from inference.engine.llama_cli.process.profile import Profile
 
 
 class Role(Enum):
-    """What a slot's process is for. Only `Scheduler` changes it.
+    """The purpose of a slot's process. Only `Scheduler` changes it.
 
     | from              | event                                           | to       |
     | ----------------- | ----------------------------------------------- | -------- |

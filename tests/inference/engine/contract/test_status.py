@@ -1,4 +1,4 @@
-"""What an engine shows of itself: its state, models, workers, queue and leases."""
+"""The status of an engine: state, models, workers, queue and leases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can happen to a scheduler: reports of any kind in any order, decisions and changes in between."""
+"""Rules for the model of the scheduler: reports of any kind in any order, decisions and changes in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the model of a scheduler knows, and what it checks in each decision."""
+"""A model of the scheduler: its state, and its checks of each decision."""
 
 from __future__ import annotations
 

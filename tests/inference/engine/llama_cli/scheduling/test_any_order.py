@@ -1,4 +1,4 @@
-"""What must hold after any order of events."""
+"""Invariants of the scheduler after any order of events."""
 
 from __future__ import annotations
 
