@@ -9,6 +9,10 @@ declare module "*/vendor/highlight.js-11.12.0/core.min.js" {
   import highlighter from "highlight.js";
   export default highlighter;
 }
+declare module "*/vendor/uplot-1.6.32/uPlot.esm.js" {
+  import uPlot from "uplot";
+  export default uPlot;
+}
 declare module "*.min.js" {
   import type { LanguageFn } from "highlight.js";
 

@@ -69,21 +69,21 @@ def test_the_navigation_has_it_for_those_who_may_see_it() -> None:
 @pytest.mark.usefixtures("empty_history")
 def test_an_empty_history_is_said_to_be_empty() -> None:
     page = text(superuser().get(PLOTS))
-    assert page.count("Nothing in this time") == 2 * 7  # seen, and described
+    assert page.count("No data in this period.") == 7
     assert "<details>" not in page
 
 
 @pytest.mark.usefixtures("empty_history")
 @pytest.mark.parametrize("over", ["hour", "day", "month", "", "year"])
-def test_plots_have_pictures_with_descriptions_and_tables(over: str) -> None:
+def test_plots_have_descriptions_and_tables(over: str) -> None:
     for _ in range(3):
         generation()
     generation(reason="error", error_code="queue_full")
     page = text(superuser().get(PLOTS, {"over": over}))
-    assert page.count('role="img"') == 7
+    assert page.count("<time-plot ") == page.count('role="img"') == 6  # nothing happened to the engine
     for described in re.findall(r'aria-labelledby="([\w-]+) ([\w-]+)"', page):
         assert all(f'id="{name}"' in page for name in described)
-    assert page.count("<details>") == 6  # nothing happened to the engine
+    assert page.count("<details>") == 6
     assert f'?over={over if over in ("day", "month") else "hour"}" aria-current="page"' in page
 
 
