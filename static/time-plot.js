@@ -2,7 +2,7 @@ import uPlot from "./vendor/uplot-1.6.32/uPlot.esm.js";
 
 const FONT_SIZE = 11; // pixels
 const TILE = 5; // pixels, of a pattern
-const AXIS_WIDTH = 52; // pixels: room for the longest label of a value, as in `2.5 min`
+const AXIS_WIDTH = 48; // pixels: room for the longest label of a value, as in `2.5 min`
 const AXIS_HEIGHT = 24;
 
 /**

@@ -77,7 +77,7 @@ def course(span: Span) -> Course:
         since=since,
         until=until,
         plots=[
-            plots.bars("requests", "Requests", time, _by_reason(bins), "requests"),
+            plots.bars("requests", "Requests", time, _by_reason(bins), "request"),
             plots.lines(
                 "first-token",
                 "Time to first token",
@@ -94,14 +94,14 @@ def course(span: Span) -> Course:
                 plots.speed,
             ),
             plots.lines("queue", "Queue wait", time, _percentiles(bins, "queue"), plots.seconds, plots.SECONDS),
-            plots.bars("tokens", "Tokens", time, _tokens(bins), "tokens"),
-            plots.bars("errors", "Errors by kind", time, _errors(bins), "errors"),
+            plots.bars("tokens", "Tokens", time, _tokens(bins), "token"),
+            plots.bars("errors", "Errors by kind", time, _errors(bins), "error"),
             plots.bars(
                 "events",
                 "Starts and crashes",
                 time,
                 [Series(name, [each.get(kind, 0) for each in events], look) for kind, name, look in EVENTS],
-                "events",
+                "event",
             ),
         ],
         requests=sum(each.requests for each in bins),

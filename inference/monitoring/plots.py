@@ -101,10 +101,12 @@ class Time:
 
 
 def bars(key: str, title: str, time: Time, series: Sequence[Series], unit: str) -> Plot:
-    """Plot counts as bars, stacked in the order given. `unit`: as in `requests`."""
+    """Plot counts as bars, stacked in the order given. `unit`: of one, as in `request`."""
     sums = [sum(each.values[number] or 0 for each in series) for number in range(len(time.names))]
     shown = [each for each in series if any(each.values)]
-    about = f"{amount(sum(sums))} {unit}. Peak: {amount(max(sums, default=0))}, {_peak(time, sums)}."
+    total = sum(sums)
+    counted = f"{amount(total)} {unit}{'' if total == 1 else 's'}"
+    about = f"{counted}. Peak: {amount(max(sums, default=0))}, {_peak(time, sums)}."
     ticks = [Tick(tick, short_amount(tick)) for tick in whole_ticks(max(sums, default=0))]
     totals = [amount(sum(value or 0 for value in each.values)) for each in shown]
     return _plot(key, title, about, time, list(zip(shown, totals, strict=True)), amount, ticks, stacked=True)
@@ -200,8 +202,8 @@ def amount(value: float) -> str:
 
 
 def short_amount(value: float) -> str:
-    """Format as in `100 k`, for labels of an axis."""
-    return f"{value / 1000:,.0f} k" if 100_000 <= value < 1_000_000 else amount(value)
+    """Format as in `1.5 k`, for labels of an axis."""
+    return f"{value / 1000:g} k" if 1000 <= value < 1_000_000 else amount(value)
 
 
 def speed(value: float) -> str:

@@ -126,7 +126,7 @@ def test_plots_are_drawn_and_show_the_values_under_the_pointer(page: Page, opera
     plot = page.locator("#requests time-plot")
 
     def is_drawn() -> bool:
-        page.goto(PLOTS)
+        page.goto(f"{PLOTS}?over=month")
         return plot.count() > 0
 
     assert until(is_drawn)  # records are written asynchronously
@@ -135,7 +135,7 @@ def test_plots_are_drawn_and_show_the_values_under_the_pointer(page: Page, opera
     assert len(colours) > 3
     box = plot.locator(".u-over").bounding_box()
     assert box
-    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)  # the current minute
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)  # today
     expect(plot.locator(".plot-tooltip")).to_contain_text(re.compile(r"so far.*completed \d", re.DOTALL))
     page.mouse.move(0, 0)
     expect(plot.locator(".plot-tooltip")).to_be_hidden()
@@ -152,7 +152,7 @@ def test_plots_follow_the_appearance_and_the_width(page: Page, operated: Server)
         f"light => String(({COLOURS})(document.querySelector('#requests canvas'))) !== light", arg=",".join(light)
     )
     page.set_viewport_size({"width": 390, "height": 800})
-    page.wait_for_function("document.querySelector('#requests canvas').clientWidth < 390")
+    page.wait_for_function("() => document.querySelector('#requests canvas').clientWidth < 390")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

@@ -36,7 +36,7 @@ def test_unknown_values_stay_gaps() -> None:
 
 def test_stacked_bars_fit_below_the_highest_tick() -> None:
     series = [Series("kept", [1, 0, 3, 0, 0, 10], "full"), Series("failed", [1, 0, 0, 0, 0, 5], "dots")]
-    plot = plots.bars("key", "Title", TIME, series, "requests")
+    plot = plots.bars("key", "Title", TIME, series, "request")
     kept, failed = plot.drawn
     assert plot.stacked
     assert inside(plot)
@@ -46,11 +46,11 @@ def test_stacked_bars_fit_below_the_highest_tick() -> None:
 
 
 def test_the_script_gets_everything_that_it_draws() -> None:
-    plot = plots.bars("key", "Title", TIME, [Series("kept", [1, 0, 3, 0, 0, 1000], "accent full")], "requests")
+    plot = plots.bars("key", "Title", TIME, [Series("kept", [1, 0, 3, 0, 0, 1000], "accent full")], "request")
     assert json.loads(plot.data) == {
         "stacked": True,
         "bins": [f"bin {number}" for number in range(6)],
-        "ticks": [[0, "0"], [500, "500"], [1000, "1,000"]],
+        "ticks": [[0, "0"], [500, "500"], [1000, "1 k"]],
         "times": [[0, "first"], [3, "middle"]],
         "series": [
             {
@@ -64,14 +64,17 @@ def test_the_script_gets_everything_that_it_draws() -> None:
 
 
 def test_a_series_of_zeros_is_left_out() -> None:
-    plot = plots.bars("key", "Title", TIME, [Series("a", [0] * 6, "full"), Series("b", [1] + [0] * 5, "half")], "x")
+    plot = plots.bars(
+        "key", "Title", TIME, [Series("a", [0] * 6, "full"), Series("b", [1] + [0] * 5, "half")], "request"
+    )
     assert plot.names == ["b"]
+    assert plot.about == "1 request. Peak: 1, bin 0."
     assert plot.rows == [("bin 0", ["1"])]
 
 
 @pytest.mark.parametrize("values", [[None] * 6, [0] * 6])
 def test_a_plot_without_values_says_so(values: list[int | None]) -> None:
-    plot = plots.bars("key", "Title", TIME, [Series("a", values, "full")], "requests")
+    plot = plots.bars("key", "Title", TIME, [Series("a", values, "full")], "request")
     assert (plot.drawn, plot.rows, plot.ticks) == ([], [], [])
     assert plot.about == "No data in this period."
     assert plot.times
