@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 Status = Message.Status
 
 SAVE_INTERVAL: Final = 1.0  # seconds between saves of a growing answer
-MIN_RETRY_DELAY, MAX_RETRY_DELAY = 0.5, 30.0  # seconds until the end of an answer is saved again after a failure
+MIN_RETRY_DELAY, MAX_RETRY_DELAY = 0.5, 30.0  # seconds until an answer is read or saved again after a failure
 STATUSES: Final = {
     FinishReason.STOP: Status.COMPLETE,
     FinishReason.LENGTH: Status.LENGTH,
@@ -111,7 +111,7 @@ class AnswerTask:
     async def _answer(self) -> Finished:
         """Generate from as much of the transcript as fits. Raise EngineError."""
         limits = await service.limits()
-        transcript = await in_database(read_transcript, self.answer_id, limits.context_size)
+        transcript = await self._read_transcript(limits.context_size)
         start = transcript.start
         while True:
             try:
@@ -121,6 +121,17 @@ class AnswerTask:
                 if later is None:
                     raise
                 start = later
+
+    async def _read_transcript(self, context_size: int) -> Transcript:
+        """Read what to answer; retry while the database is unavailable, which could not store an error either."""
+        delay = MIN_RETRY_DELAY
+        while True:
+            try:
+                return await in_database(read_transcript, self.answer_id, context_size)
+            except UNAVAILABLE as error:
+                log.error("What to answer could not be read (%s). Retrying in %g s.", error, delay)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, MAX_RETRY_DELAY)
 
     async def _attempt(self, transcript: Transcript, start: int) -> Finished:
         """Generate from exchange `start` on. Raise PromptTooLong where it does not fit, and other EngineErrors."""

@@ -15,6 +15,7 @@ from chat.database import in_database
 from chat.models import Message
 from inference.engine.errors import EngineCrashed
 from inference.serving import service
+from tests import engine_processes
 from tests.chat.answers.asking import ask, ended, row, text_once, until
 from tests.chat.conftest import Engine
 from tests.chat.transport.sockets import rename_table
@@ -71,6 +72,21 @@ async def test_an_engine_that_cannot_start_fails_the_answer_with_a_remedy(
     failed = await ended(await ask(owner))
     assert (failed["status"], failed["error"]["code"]) == (Status.FAILED, "engine_unavailable")
     assert "set LLAMA_CLI" in failed["error"]["detail"]
+
+
+async def test_an_answer_waits_for_a_database_that_is_unavailable_when_it_begins(
+    engine: Engine, owner: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine("slow-launch=1")  # the question is stored before the answer reads what to answer
+    turn = await ask(owner, "Apple?")
+    await in_database(partial(rename_table, "chat_message", "away"))
+    try:
+        await engine_processes.until(lambda: "could not be read" in caplog.text)
+    finally:
+        await in_database(partial(rename_table, "away", "chat_message"))
+    answer = await ended(turn)
+    assert (answer["status"], answer["error"]) == (Status.COMPLETE, None)
+    assert answer["text"].endswith("Apple?")
 
 
 async def test_a_crash_keeps_the_text_so_far(engine: Engine, owner: Owner) -> None:
