@@ -15,7 +15,7 @@ from inference.serving.parameters import MAX_DAYS
 class Command(BaseCommand):
     """Deletes in batches, so that a running server is not blocked."""
 
-    help = "Delete expired history, and conversations that were deleted more than an hour ago."
+    help = "Delete expired history, conversations that can no longer be restored, and data of expired sessions."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

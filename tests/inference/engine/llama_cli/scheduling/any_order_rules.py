@@ -12,8 +12,8 @@ from inference.engine.llama_cli.scheduling.scheduler import Scheduler
 from inference.engine.llama_cli.scheduling.slots import Role, Ticket, Trial
 from tests.inference.engine.llama_cli.scheduling.any_order_state import (
     BEGINNINGS,
+    CALLERS,
     IDLE,
-    OWNERS,
     SERVED,
     SchedulerModel,
     continues,
@@ -50,12 +50,12 @@ class Events(SchedulerModel):
         self.default = replace(DEFAULT, engine="first", threads=self.limits.team)
         self.scheduler = Scheduler(self.limits, self.default)
 
-    @rule(caller=st.sampled_from(OWNERS), profile=st.sampled_from(BEGINNINGS), first=st.booleans())
+    @rule(caller=st.sampled_from(CALLERS), profile=st.sampled_from(BEGINNINGS), first=st.booleans())
     def begin_a_conversation(self, caller: str, profile: Profile, first: bool) -> None:
         self.submit(Ticket(caller, self.planned(profile), first=first))
 
     @rule(
-        caller=st.sampled_from(OWNERS),
+        caller=st.sampled_from(CALLERS),
         number=st.integers(0, 2),
         seed=st.sampled_from([None, None, None, 7]),
         context_size=st.sampled_from([512, 2048]),
@@ -65,7 +65,7 @@ class Events(SchedulerModel):
         profile = self.planned(continues(number, seed, context_size))
         self.submit(Ticket(caller, profile, conversation, first=False))
 
-    @rule(caller=st.sampled_from(OWNERS))
+    @rule(caller=st.sampled_from(CALLERS))
     def edit_a_conversation(self, caller: str) -> None:
         self.submit(Ticket(caller, self.planned(continues(0)), f"{caller} edited", first=False))
 

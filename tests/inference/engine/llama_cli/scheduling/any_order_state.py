@@ -26,7 +26,7 @@ from inference.engine.llama_cli.scheduling.slots import (
 from inference.engine.types import Sampling
 from tests.inference.engine.llama_cli.scheduling.builders import DEFAULT, PIRATE
 
-OWNERS = ("Ann", "Bob", "Cleo")
+CALLERS = ("Ann", "Bob", "Cleo")
 SERVED = "has received a request"
 IDLE = 50.0  # seconds
 BEGINNINGS = [
@@ -239,7 +239,7 @@ class SchedulerModel(RuleBasedStateMachine):
                 assert not slot.profile.can_continue(ticket.profile)
 
     def check_warm(self, slot: Slot) -> None:
-        assert not self.waiting, "launches ahead only while the queue is empty"
+        assert not self.waiting, "prelaunches only while the queue is empty"
         assert slot not in self.contents
         assert slot.role is Role.WARMING
         assert slot.profile.engine == self.default.engine

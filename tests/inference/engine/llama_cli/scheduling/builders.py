@@ -38,7 +38,7 @@ def submitted(scheduler: Scheduler, *tickets: Ticket) -> list[Action]:
     return scheduler.decide(0.0)
 
 
-def launch_ahead(scheduler: Scheduler, now: float = 0.0) -> Slot:
+def next_prelaunch(scheduler: Scheduler, now: float = 0.0) -> Slot:
     """Return the slot to launch ahead, which must be the only action."""
     [action] = scheduler.decide(now)
     assert isinstance(action, Prelaunch)
@@ -46,7 +46,7 @@ def launch_ahead(scheduler: Scheduler, now: float = 0.0) -> Slot:
 
 
 def standby(scheduler: Scheduler) -> Slot:
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     scheduler.prelaunched(slot, 0.0)
     return slot
 

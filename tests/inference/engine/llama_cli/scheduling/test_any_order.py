@@ -35,7 +35,7 @@ class AnyOrder(Events):
         assert all(len(cores) == self.leased[holder] for holder, cores in held.items())
 
     @invariant()
-    def launches_ahead_and_standbys_are_few(self) -> None:
+    def prelaunches_and_standbys_are_few(self) -> None:
         roles = Counter(slot.role for slot in self.scheduler.slots)
         assert roles[Role.WARMING] <= 1
         without = [slot for slot in self.scheduler.slots if slot.role in (Role.WARMING, Role.STANDBY)]

@@ -9,7 +9,7 @@ from inference.engine.llama_cli.scheduling.slots import Grant, Limits, Retire
 from tests.inference.engine.llama_cli.scheduling.builders import pool, question, retired, standby, submitted
 
 
-def test_owners_take_turns() -> None:
+def test_callers_take_turns() -> None:
     scheduler = pool()
     [busy, *many] = [question(caller="Ann") for _ in range(4)]
     submitted(scheduler, busy, *many)
@@ -24,7 +24,7 @@ def test_owners_take_turns() -> None:
     assert served[1:] == order
 
 
-def test_an_owner_that_returns_at_once_does_not_jump_the_queue() -> None:
+def test_a_caller_that_returns_at_once_does_not_jump_the_queue() -> None:
     scheduler = pool()
     first = question(caller="Ann")
     submitted(scheduler, first, question(caller="Bob"), question(caller="Bob"))
@@ -52,7 +52,7 @@ def test_a_full_queue_refuses_at_once_with_a_time_to_retry() -> None:
     assert refusal.value.retry_after == 30.0  # three turns of ten seconds
 
 
-def test_one_owner_cannot_keep_others_out_of_a_full_queue() -> None:
+def test_one_caller_cannot_keep_others_out_of_a_full_queue() -> None:
     scheduler = pool(Limits(cores=2, places=1, team=2, queue=3))
     running, *many = [question(caller="Ann") for _ in range(4)]
     submitted(scheduler, running)
@@ -68,7 +68,7 @@ def test_one_owner_cannot_keep_others_out_of_a_full_queue() -> None:
     assert set(scheduler.waiting()) == {*many[:2], first}
 
 
-def test_an_owner_has_a_limit_on_waiting_and_running_requests() -> None:
+def test_a_caller_has_a_limit_on_waiting_and_running_requests() -> None:
     scheduler = pool(Limits(cores=2, places=1, team=2, per_caller=2))
     first, second = question(caller="Ann"), question(caller="Ann")
     submitted(scheduler, first, second)

@@ -19,7 +19,7 @@ from tests.inference.engine.llama_cli.scheduling.builders import (
     TALKING,
     TWO_AT_ONCE,
     granted,
-    launch_ahead,
+    next_prelaunch,
     pool,
     question,
     retired,
@@ -98,9 +98,9 @@ def test_a_running_answer_survives_a_change_and_its_process_then_ends() -> None:
     assert again in retired(scheduler.decide(2.0))
 
 
-def test_a_launch_ahead_for_an_old_profile_is_ended() -> None:
+def test_a_prelaunch_for_an_old_profile_is_ended() -> None:
     scheduler = pool()
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     scheduler.reconfigure(ONE_AT_A_TIME, PIRATE)
     retire, warm = scheduler.decide(0.0)
     assert retire == Retire(slot)
@@ -113,7 +113,7 @@ def test_replays_of_another_engine_are_returned_and_later_ones_refused() -> None
     scheduler.replay(TALK, TALKING)
     assert scheduler.reconfigure(ONE_AT_A_TIME, another) == [TALK]
     scheduler.replay(TALK, TALKING)
-    assert launch_ahead(scheduler).profile == another
+    assert next_prelaunch(scheduler).profile == another
 
 
 def test_a_trial_gets_the_next_free_cores_before_waiting_tickets() -> None:
@@ -129,9 +129,9 @@ def test_a_trial_gets_the_next_free_cores_before_waiting_tickets() -> None:
     assert granted(scheduler.decide(2.0)) == [waiting]
 
 
-def test_a_launch_ahead_gives_way_to_a_trial_that_can_be_cancelled() -> None:
+def test_a_prelaunch_gives_way_to_a_trial_that_can_be_cancelled() -> None:
     scheduler, trial = pool(), Trial(2)
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     scheduler.reserve(trial)
     assert scheduler.decide(0.0) == [Retire(slot), BeginTrial(trial)]
     assert scheduler.decide(0.0) == []
@@ -139,7 +139,7 @@ def test_a_launch_ahead_gives_way_to_a_trial_that_can_be_cancelled() -> None:
     scheduler.reserve(other)
     scheduler.end_trial(other)
     scheduler.end_trial(trial)
-    assert launch_ahead(scheduler)
+    assert next_prelaunch(scheduler)
 
 
 def test_a_paused_pool_grants_nothing_and_gives_no_estimate() -> None:
@@ -170,8 +170,8 @@ def test_a_retired_process_is_ended_at_once_or_after_its_answer() -> None:
 
 def test_a_default_that_does_not_fit_is_not_retried_forever() -> None:
     scheduler = pool()
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     scheduler.crashed(slot, unfit=True)
     assert scheduler.decide(1.0) == [Retire(slot)]
     scheduler.reconfigure(ONE_AT_A_TIME, PIRATE)
-    assert launch_ahead(scheduler).profile == PIRATE
+    assert next_prelaunch(scheduler).profile == PIRATE

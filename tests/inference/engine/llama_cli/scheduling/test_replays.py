@@ -7,7 +7,7 @@ from tests.inference.engine.llama_cli.scheduling.builders import (
     PIRATE,
     TALK,
     TALKING,
-    launch_ahead,
+    next_prelaunch,
     next_turn,
     pool,
     question,
@@ -20,7 +20,7 @@ from tests.inference.engine.llama_cli.scheduling.builders import (
 def test_a_replay_is_launched_before_standbys_and_then_holds_its_conversation() -> None:
     scheduler = pool()
     scheduler.replay(TALK, TALKING)
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     assert (slot.profile, slot.conversation) == (TALKING, TALK)
     scheduler.prelaunched(slot, 1.0)
     assert slot.role is Role.RESIDENT
@@ -32,7 +32,7 @@ def test_a_replay_is_launched_before_standbys_and_then_holds_its_conversation() 
 def test_a_replay_is_taken_over_while_it_is_launched_by_its_own_conversation_only() -> None:
     scheduler = pool(Limits(cores=4, places=2, team=2))
     scheduler.replay(TALK, TALKING)
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     other, own = next_turn("another", TALKING, "Bob"), next_turn()
     submitted(scheduler, other, own)
     assert other.fresh
@@ -42,17 +42,17 @@ def test_a_replay_is_taken_over_while_it_is_launched_by_its_own_conversation_onl
 def test_a_replay_that_gave_way_is_retried() -> None:
     scheduler, ticket = pool(), question(PIRATE)
     scheduler.replay(TALK, TALKING)
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     assert submitted(scheduler, ticket) == [Retire(slot), Grant(ticket)]
     scheduler.finish(ticket, 1.0)
     scheduler.decide(1.0, prelaunch=False)
-    assert launch_ahead(scheduler).conversation == TALK
+    assert next_prelaunch(scheduler).conversation == TALK
 
 
 def test_a_failed_replay_is_not_retried() -> None:
     scheduler = pool()
     scheduler.replay(TALK, TALKING)
-    scheduler.crashed(launch_ahead(scheduler))
+    scheduler.crashed(next_prelaunch(scheduler))
     _, warm = scheduler.decide(1.0)
     assert isinstance(warm, Prelaunch)
     assert warm.slot.conversation is None
@@ -64,7 +64,7 @@ def test_a_conversation_that_was_continued_is_not_replayed() -> None:
     submitted(scheduler, ticket)
     scheduler.finish(ticket, 1.0)
     scheduler.decide(1.0, prelaunch=False)
-    assert launch_ahead(scheduler).conversation is None
+    assert next_prelaunch(scheduler).conversation is None
 
 
 def test_a_conversation_that_a_process_holds_is_not_replayed() -> None:
@@ -75,7 +75,7 @@ def test_a_conversation_that_a_process_holds_is_not_replayed() -> None:
     submitted(scheduler, ticket)
     scheduler.replay("another", TALKING)
     scheduler.finish(ticket, 1.0, "another")
-    assert launch_ahead(scheduler).conversation is None
+    assert next_prelaunch(scheduler).conversation is None
 
 
 def test_replays_are_bounded_by_the_residents_and_the_latest_comes_first() -> None:

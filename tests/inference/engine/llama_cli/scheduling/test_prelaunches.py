@@ -11,7 +11,7 @@ from tests.inference.engine.llama_cli.scheduling.builders import (
     DEFAULT,
     PIRATE,
     POET,
-    launch_ahead,
+    next_prelaunch,
     next_turn,
     pool,
     question,
@@ -20,9 +20,9 @@ from tests.inference.engine.llama_cli.scheduling.builders import (
 )
 
 
-def test_a_launch_ahead_that_fits_is_taken_over() -> None:
+def test_a_prelaunch_that_fits_is_taken_over() -> None:
     scheduler, ticket = pool(), question()
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     assert submitted(scheduler, ticket) == [Grant(ticket)]
     assert ticket.slot is slot
     assert not ticket.fresh
@@ -33,15 +33,15 @@ def test_a_launch_ahead_that_fits_is_taken_over() -> None:
 
 def test_a_standby_that_is_ready_is_taken_before_one_that_is_launched() -> None:
     scheduler, ticket = pool(Limits(cores=4, places=1, team=2, standbys=2)), question()
-    ready, coming = standby(scheduler), launch_ahead(scheduler)
+    ready, coming = standby(scheduler), next_prelaunch(scheduler)
     submitted(scheduler, ticket)
     assert ticket.slot is ready
     assert coming.role is Role.WARMING
 
 
-def test_a_launch_ahead_that_does_not_fit_gives_its_cores_to_the_ticket() -> None:
+def test_a_prelaunch_that_does_not_fit_gives_its_cores_to_the_ticket() -> None:
     scheduler, ticket = pool(), question(PIRATE)
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     assert submitted(scheduler, ticket) == [Retire(slot), Grant(ticket)]
     assert list(scheduler.leases.held) == [ticket]
     scheduler.crashed(slot)
@@ -49,32 +49,32 @@ def test_a_launch_ahead_that_does_not_fit_gives_its_cores_to_the_ticket() -> Non
     assert slot.role is Role.RETIRED
 
 
-def test_a_launch_ahead_on_spare_cores_continues_beside_an_answer() -> None:
+def test_a_prelaunch_on_spare_cores_continues_beside_an_answer() -> None:
     scheduler, ticket = pool(Limits(cores=4, places=1, team=2)), question(PIRATE)
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     assert submitted(scheduler, ticket) == [Grant(ticket)]
     assert slot.role is Role.WARMING
 
 
-def test_nothing_is_launched_ahead_while_a_ticket_waits() -> None:
+def test_nothing_is_prelaunched_while_a_ticket_waits() -> None:
     scheduler = pool(Limits(cores=4, places=1, team=2))
     standby(scheduler)
     first, second = question(), question(PIRATE)
     assert submitted(scheduler, first, second) == [Grant(first)]
     scheduler.withdraw(second)
-    assert launch_ahead(scheduler).profile == DEFAULT
+    assert next_prelaunch(scheduler).profile == DEFAULT
 
 
-def test_nothing_is_launched_ahead_while_launches_are_deferred() -> None:
+def test_nothing_is_prelaunched_while_launches_are_deferred() -> None:
     assert pool().decide(0.0, prelaunch=False) == []
 
 
-def test_launches_ahead_come_one_at_a_time() -> None:
+def test_prelaunches_come_one_at_a_time() -> None:
     scheduler = pool(Limits(cores=8, places=1, team=2, standbys=3))
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     assert scheduler.decide(1.0) == []
     scheduler.prelaunched(slot, 1.0)
-    assert launch_ahead(scheduler) is not slot
+    assert next_prelaunch(scheduler) is not slot
 
 
 def test_a_crashed_standby_is_launched_again() -> None:
@@ -135,7 +135,7 @@ def test_a_recent_profile_that_cannot_be_launched_is_tried_ahead_once() -> None:
     scheduler.finish(ticket, 0.0)
     scheduler.decide(0.0, prelaunch=False)
     standby(scheduler)
-    slot = launch_ahead(scheduler)
+    slot = next_prelaunch(scheduler)
     assert slot.profile == PIRATE
     scheduler.crashed(slot)
     retire, warm = scheduler.decide(1.0)
