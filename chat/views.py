@@ -38,7 +38,7 @@ class StatusView(ChatView):
 
     def get(self, request: Request) -> Response:
         health, defaults, in_force = service.health(), service.defaults(), configuration.current()
-        shown = {"status": health.status, "detail": health.detail}
+        shown = {"status": health.status, "detail": health.public}
         return Response(
             {
                 "health": shown | ({"progress": health.progress} if health.progress else {}),

@@ -209,7 +209,7 @@ def _code_and_detail(error: BaseException) -> tuple[str, str]:
             "the system prompt."
         )
     if isinstance(error, EngineError):
-        return error.code, str(error)
+        return error.code, error.public
     if isinstance(error, UNAVAILABLE):
         return "database_unavailable", "The database is unavailable. Try again."
     log.error("An answer failed.", exc_info=error)

@@ -36,21 +36,23 @@ MAX_NAME_CHARS, MAX_MESSAGE_CHARS, MAX_FIELDS = 100, 300, 20  # of field errors,
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """The parts of an error response that all protocols share: everything but the body."""
+    """What all protocols send for an error, each in a body of its own. `message` names nothing of this machine."""
 
     status: int
     code: str
+    message: str
     headers: dict[str, str]
 
 
 def describe(error: engine.EngineError | LimitReached) -> ErrorResponse:
-    """Return status, code and headers for an error; `Retry-After` where a later attempt may succeed."""
+    """Return what to send for an error, with `Retry-After` where a later attempt may succeed."""
     code = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     headers = {}
     if code in (status.HTTP_429_TOO_MANY_REQUESTS, status.HTTP_503_SERVICE_UNAVAILABLE):
         seconds = error.retry_after if isinstance(error, engine.EngineBusy | LimitReached) else RETRY_AFTER
         headers["Retry-After"] = str(max(1, math.ceil(seconds)))
-    return ErrorResponse(code, error.code, headers)
+    message = error.public if isinstance(error, engine.EngineError) else str(error)
+    return ErrorResponse(code, error.code, message, headers)
 
 
 def field_errors(data: Any) -> dict[str, list[str]]:

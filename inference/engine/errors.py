@@ -17,21 +17,35 @@ EngineError
 ├── NoSuchWorker           the engine has no worker with that name
 └── EngineStopping         the server is shutting down and takes no new requests
 
-Every message says what was wrong, what was expected, and what to do.
+Every message says what was wrong, what was expected, and what to do. It is for administrators and the log, and may name
+files of this machine or quote what the engine's program printed. Callers get `public` instead.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, Final
+
+SEE_LOG: Final = "An administrator finds the reason at /admin/ and in the server's log."
 
 
 class EngineError(Exception):
     """Base of all errors of the engine. `code` is the stable, machine-readable name.
 
+    `PUBLIC`: what callers get instead of the message, if an error of this class may name files or quote output.
     Every error can be pickled, whatever its constructor takes: it is restored from its message and its attributes.
     """
 
     code = "engine_error"
+    PUBLIC: ClassVar[str] = ""
+
+    def __init__(self, message: str, public: str = "") -> None:
+        super().__init__(message)
+        self._public = public
+
+    @property
+    def public(self) -> str:
+        """Return the message for callers. It names nothing of this machine."""
+        return self._public or self.PUBLIC or str(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), *self.args), self.__dict__ or None
@@ -47,6 +61,7 @@ class ChatTemplateError(EngineError):
 
 class LaunchError(EngineError):
     code = "launch_failed"
+    PUBLIC = f"The engine's program cannot be started, or does not work with this model. {SEE_LOG}"
 
 
 class PromptTooLong(EngineError):
@@ -112,6 +127,7 @@ class EngineTimeout(EngineError):
 
 class EngineUnavailable(EngineError):
     code = "engine_unavailable"
+    PUBLIC = f"The engine is not available. {SEE_LOG}"
 
 
 class NoSuchWorker(EngineError):

@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bitnetsite.env import env
 from inference.engine import Engine, Event, Finished, GenerationRequest, Text
 from inference.engine.errors import EngineStopping, EngineUnavailable
+from inference.engine.status import EngineStatus
 from inference.history.writer import keep_event
 from inference.models import EngineEvent
 from inference.provisioning.model_files import ModelFolder
@@ -89,7 +90,8 @@ async def engine() -> Engine:
     """Return the running engine, after waiting for its start. Raise EngineUnavailable if it could not be started."""
     await start()
     if supervisor.engine is None:
-        raise EngineUnavailable(health().detail)
+        state = health()
+        raise EngineUnavailable(state.detail, state.public)
     return supervisor.engine
 
 
@@ -201,8 +203,13 @@ async def model_info() -> dict[str, Any]:
             "temperature": in_force.temperature,
             "top_p": in_force.top_p,
         },
-        "engine": asdict(running.status()),
+        "engine": _public_status(running.status()),
     }
+
+
+def _public_status(status: EngineStatus) -> dict[str, Any]:
+    """Return the engine's status for everyone: why it failed is in `health`."""
+    return asdict(replace(status, failure=health().public if status.failure else ""))
 
 
 def follow_settings(before: Configuration, after: Configuration, **kwargs: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bitnetsite.env import env
 from inference.engine import Engine, EngineConfig, EngineState, lock, make_engine
-from inference.engine.errors import EngineError
+from inference.engine.errors import SEE_LOG, EngineError, EngineUnavailable
 from inference.history.pruning import prune_daily
 from inference.history.writer import history, keep_event
 from inference.models import EngineEvent
@@ -23,19 +23,31 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STATUSES = ("ok", "loading", "downloading", "paused", "degraded", "failed", "draining")
+# What everyone may read of a state whose detail is for administrators.
+LOADING = "The model is being loaded."
+FAILED = f"The engine cannot answer. {SEE_LOG}"
+DEGRADED = f"The engine has a problem, and requests may wait. {SEE_LOG}"
+NO_MODEL = f"The model cannot be downloaded. {SEE_LOG}"
 FLUSH_TIMEOUT = 5.0  # seconds that the history may take to be written at the end
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`status`: one of STATUSES. `detail`: what it means, and what to do.
+    """`status`: one of STATUSES. `detail`: what it means, and what to do, for administrators.
 
+    `instead`: what everyone else gets instead of `detail`; empty if that names nothing of this machine.
     `progress`: of a download, in bytes: `bytes` so far, `total_bytes` or None.
     """
 
     status: str
     detail: str
+    instead: str = ""
     progress: dict[str, int | None] | None = None
+
+    @property
+    def public(self) -> str:
+        """Return the detail for everyone."""
+        return self.instead or self.detail
 
 
 class EngineSupervisor:
@@ -47,7 +59,7 @@ class EngineSupervisor:
 
     def __init__(self) -> None:
         self.engine: Engine | None = None
-        self.failure = ""
+        self.failure: Health | None = None
         self.change_failure = ""
         self._lock: lock.EngineLock | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -78,7 +90,7 @@ class EngineSupervisor:
             await self.engine.stop()
         self._release_lock()
         self.engine, self._starting, self._changing, self._loop, self._background = None, None, None, None, []
-        self.failure, self._refused, self.change_failure = "", None, ""
+        self.failure, self._refused, self.change_failure = None, None, ""
         if not await asyncio.to_thread(history.flush, FLUSH_TIMEOUT):
             log.error("%d history entries are lost: the database does not accept them.", history.waiting)
 
@@ -90,24 +102,24 @@ class EngineSupervisor:
     def health(self) -> Health:
         """Return whether requests are answered now."""
         if self.failure:
-            return Health("failed", self.failure)
+            return self.failure
         if self._download:
             return _download_health(self._download)
         if self.engine is None and self._starting is None:
             return Health("loading", "The engine starts with the first request.")
         if self._lock and self._lock.holder:
-            return Health("loading", lock.awaiting(self._lock.holder))
+            return Health("loading", lock.awaiting(self._lock.holder), LOADING)
         if self.engine is None:
-            return Health("loading", "The model is being loaded.")
+            return Health("loading", LOADING)
         health = self.engine.health()
         if health.state is not EngineState.RUNNING:
             return Health("draining", "The server is shutting down.")
         if health.failure:
-            return Health("failed", health.failure)
+            return Health("failed", health.failure, FAILED)
         if health.paused:
             return Health("paused", "An administrator has paused the engine. Running answers finish, new ones wait.")
         if health.warning:
-            return Health("degraded", health.warning)
+            return Health("degraded", health.warning, DEGRADED)
         return Health("ok", "The engine has answered a test prompt and accepts requests.")
 
     def reconfigure(self) -> None:
@@ -120,7 +132,7 @@ class EngineSupervisor:
         if self._download:
             if failure := await self._download.run():
                 log.error("The model cannot be downloaded: %s", failure)
-                self.failure = failure
+                self.failure = Health("failed", failure, NO_MODEL)
             self._download = None
         if not self.failure:
             await self._start_engine()
@@ -133,21 +145,22 @@ class EngineSupervisor:
             await engine.start()
         except EngineError as error:
             log.error("The engine could not be started: %s", error)
-            self._fail(str(error))
+            self._fail(str(error), error.public)
             return
         except Exception as error:  # any other error must not leave the server loading forever
             log.exception("The engine could not be started.")
-            self._fail(f"The engine could not be started ({error}). See the server log; fix the cause and restart.")
+            detail = f"The engine could not be started ({error}). See the server log; fix the cause and restart."
+            self._fail(detail, EngineUnavailable.PUBLIC)
             return
         [model, *_], status = engine.models, engine.status()
         if text := notice(model):
             log.info(text)
         log.info("Serving %s, concurrent answers: %d, threads each: %d", status.model, status.places, status.threads)
-        self.engine, self.failure = engine, ""
+        self.engine, self.failure = engine, None
         self._begin_change()  # settings may have changed while it started
 
-    def _fail(self, reason: str) -> None:
-        self.failure = reason
+    def _fail(self, reason: str, public: str) -> None:
+        self.failure = Health("failed", reason, public)
         self._release_lock()
 
     def _release_lock(self) -> None:
@@ -198,8 +211,10 @@ class EngineSupervisor:
 def _download_health(download: BackgroundDownload) -> Health:
     progress = {"bytes": download.progress.bytes, "total_bytes": download.progress.total_bytes}
     if download.failure:
-        return Health("failed", download.failure, progress)
-    return Health("downloading", f"{download.progress.file} is being downloaded and is served afterwards.", progress)
+        return Health("failed", download.failure, NO_MODEL, progress)
+    return Health(
+        "downloading", f"{download.progress.file} is being downloaded and is served afterwards.", progress=progress
+    )
 
 
 def _configured_download() -> BackgroundDownload | None:

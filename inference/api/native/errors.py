@@ -31,7 +31,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 def error_body(error: EngineError | LimitReached) -> dict[str, Any]:
     """Return the JSON body for an error."""
-    body: dict[str, Any] = {"detail": str(error), "code": error.code}
+    body: dict[str, Any] = {"detail": describe(error).message, "code": error.code}
     if isinstance(error, PromptTooLong):
         body |= {"prompt_tokens": error.prompt_tokens, "context_size": error.context_size}
     return body

@@ -58,7 +58,7 @@ class HealthView(OpenView):
     @describe_health
     async def get(self, request: Request) -> Response:
         health = service.health()
-        body: dict[str, Any] = {"status": health.status, "detail": health.detail}
+        body: dict[str, Any] = {"status": health.status, "detail": health.public}
         if health.progress:
             body["progress"] = health.progress
         return Response(

@@ -45,7 +45,7 @@ def error_body(status_code: int, message: str, code: str, *, param: str | None =
 def engine_error_body(error: EngineError | LimitReached) -> dict[str, Any]:
     """Return the body of an error of the engine or of a limit; also an event of a stream."""
     described = describe(error)
-    body = error_body(described.status, str(error), described.code)
+    body = error_body(described.status, described.message, described.code)
     if isinstance(error, PromptTooLong):  # the code that clients look for, and llama.cpp's names of the counts
         counts = {"n_prompt_tokens": error.prompt_tokens, "n_ctx": error.context_size}
         body["error"] |= {"code": "context_length_exceeded", "param": "messages"} | counts

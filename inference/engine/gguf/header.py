@@ -97,8 +97,9 @@ def read_model_file(path: Path) -> ModelFile:
             f"There is no model file {path.name}. Expected a GGUF file; fetch one, or check MODEL_PATH."
         ) from error
     except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error  # without the folders of the file
         raise ModelFileError(
-            f"{path.name} cannot be read: {error}. Expected a GGUF file that the server may read; check MODEL_PATH."
+            f"{path.name} cannot be read: {reason}. Expected a GGUF file that the server may read; check MODEL_PATH."
         ) from error
 
 

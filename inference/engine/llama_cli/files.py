@@ -57,7 +57,8 @@ def replacement_error(names: Sequence[str], reason: str = "") -> EngineUnavailab
     which = " and ".join(names)
     if reason:
         return EngineUnavailable(f"{which} was replaced on disk and cannot be used: {reason}")
-    return EngineUnavailable(f"{which} was replaced on disk, and is being loaded. Send the request again.")
+    message = f"{which} was replaced on disk, and is being loaded. Send the request again."
+    return EngineUnavailable(message, public=message)
 
 
 def _state(path: Path) -> FileState | None:

@@ -107,6 +107,7 @@ class Pool:
         try:
             process, answer = await attempt(request, self._workers)
         except CrashedBeforeFirstToken as crash:
+            log.warning("A request is retried after its process failed: %s", crash.__cause__)
             self._record_crash(f"A request was retried. {crash.__cause__}", during_request=True)
             self._scheduler.relaunch(request.ticket, time.monotonic())
             self.pump()
@@ -117,6 +118,7 @@ class Pool:
                 self._record_crash(str(second.__cause__), during_request=not second.at_launch)
                 raise second.final_error() from second.__cause__
         except (errors.EngineCrashed, errors.EngineTimeout) as error:
+            log.warning("A process failed during an answer: %s", error)
             self._record_crash(str(error), during_request=True)
             raise
         if request.runtime.files.overwritten():

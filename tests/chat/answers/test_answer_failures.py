@@ -65,13 +65,14 @@ async def test_an_answer_fails_where_the_queue_is_full(engine: Engine, owner: Ow
     assert "Try again" in failed["error"]["detail"]
 
 
-async def test_an_engine_that_cannot_start_fails_the_answer_with_a_remedy(
+async def test_an_engine_that_cannot_start_fails_the_answer_without_naming_its_files(
     engine: Engine, owner: Owner, tmp_path: Path
 ) -> None:
     engine(LLAMA_CLI=str(tmp_path / "missing"))
     failed = await ended(await ask(owner))
     assert (failed["status"], failed["error"]["code"]) == (Status.FAILED, "engine_unavailable")
-    assert "set LLAMA_CLI" in failed["error"]["detail"]
+    assert "cannot be started" in failed["error"]["detail"]
+    assert str(tmp_path) not in failed["error"]["detail"]
 
 
 async def test_an_answer_waits_for_a_database_that_is_unavailable_when_it_begins(

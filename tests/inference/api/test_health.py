@@ -1,4 +1,4 @@
-"""`/health` of an engine that an administrator has paused."""
+"""`/health`: of a paused engine, and of one that cannot be started, whose reason is for administrators."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import AsyncClient
 
 from inference.engine import Engine
@@ -38,3 +39,29 @@ async def test_a_paused_engine_is_not_ready(pool: Engine) -> None:
     assert (await client.get("/health/live")).status_code == 200
     await pool.resume()
     assert (await client.get("/health")).status_code == 200
+
+
+async def test_the_reason_of_a_failure_is_for_administrators(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, transactional_db: None
+) -> None:
+    settings.DATA_DIR = tmp_path
+    missing = str(tmp_path / "missing-llama-cli")
+    monkeypatch.setenv("LLAMA_CLI", missing)
+    monkeypatch.setattr(service, "supervisor", EngineSupervisor())
+    stranger, administrator = AsyncClient(), AsyncClient()
+    await administrator.aforce_login(await User.objects.acreate_superuser("ada"))
+    await stranger.get("/")  # opens the session that the chat page needs
+    body = {"prompt": "a"}
+    answers = [
+        await stranger.post("/generate", body, content_type="application/json"),
+        await stranger.post("/v1/completions", {**body, "model": "a"}, content_type="application/json"),
+        await stranger.get("/health"),
+        await stranger.get("/model_info"),
+        await stranger.get("/chat/status"),
+    ]
+    for answer in answers:
+        shown = answer.content.decode()
+        assert "cannot be started" in shown
+        assert str(tmp_path) not in shown
+    assert missing in (await administrator.get("/admin/")).content.decode()
+    await service.stop()

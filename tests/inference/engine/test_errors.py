@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inference.engine.errors import EngineBusy, EngineError, PromptTooLong
+from inference.engine.errors import EngineBusy, EngineError, EngineUnavailable, LaunchError, PromptTooLong
 
 
 def tree(kind: type[EngineError]) -> Iterator[type[EngineError]]:
@@ -67,3 +67,14 @@ def test_notes_and_later_attributes_survive_too() -> None:
 def test_codes_are_unique() -> None:
     codes = [kind.code for kind in KINDS]
     assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize("kind", [LaunchError, EngineUnavailable])
+def test_errors_about_this_machine_have_another_message_for_callers(kind: type[EngineError]) -> None:
+    error = kind("/srv/llama-cli cannot be started.")
+    assert "/srv" not in error.public
+    assert pickled(kind("/srv/llama-cli", "It is being loaded.")).public == "It is being loaded."
+
+
+def test_other_errors_tell_callers_everything() -> None:
+    assert PromptTooLong(2004, 1024).public == str(PromptTooLong(2004, 1024))

@@ -29,7 +29,7 @@ class CrashedBeforeFirstToken(Exception):
     def final_error(self) -> EngineError:
         """Return the error of a request that is not retried again."""
         if self.at_launch:
-            return EngineUnavailable(str(self.__cause__))
+            return EngineUnavailable(str(self.__cause__), LaunchError.PUBLIC)
         return EngineCrashed(
             "The engine crashed twice on this request before the first token. Nothing else was affected. "
             f"{self.__cause__}"
