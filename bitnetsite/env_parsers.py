@@ -57,7 +57,7 @@ def database(value: str) -> dict[str, Any]:
 
 
 def signing_key(value: str) -> str:
-    """Refuse what `manage.py check --deploy` calls weak: whoever guesses the key can sign in as anyone."""
+    """Refuse a key that `manage.py check --deploy` calls weak: anyone who guesses it can sign in as any user."""
     if len(value) < SECRET_KEY_MIN_LENGTH or len(set(value)) < SECRET_KEY_MIN_UNIQUE_CHARACTERS:
         raise ValueError(
             f"expected at least {SECRET_KEY_MIN_LENGTH} random characters, as from `openssl rand -base64 48`"
