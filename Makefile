@@ -116,7 +116,14 @@ outdated: $(TEST_PACKAGES) ## List the packages that have newer releases
 .PHONY: audit
 audit: $(TEST_PACKAGES) ## Check the server's packages for known vulnerabilities; needs the network
 	@echo "→ Known vulnerabilities of the packages"
-	@timeout 60 $(BIN)/pip-audit --requirement requirements.txt --disable-pip --no-deps --timeout 5 --progress-spinner off
+	@output=$$(timeout 60 $(BIN)/pip-audit --strict --requirement requirements.txt --disable-pip --no-deps --timeout 5 \
+			--progress-spinner off 2>&1); status=$$?; \
+	case "$$status $$output" in \
+		"0 "*) echo "$$output" ;; \
+		*"Found "*" known vulnerabilit"*) echo "$$output" >&2; exit 1 ;; \
+		*) echo "$$output" | tail -n 1 >&2; echo "Not checked: the list of vulnerabilities cannot be read, or lacks a" \
+			"package (see above). Run make audit again with access to the network." >&2; exit 2 ;; \
+	esac
 
 .PHONY: clean
 clean: ## Delete installed packages, builds and caches; keep databases and models

@@ -10,17 +10,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bitnetsite.settings")
 django_application = get_asgi_application()
 
 # These imports need Django to be set up.
-from chat.accounts.sessions import holds_session  # noqa: E402
-from chat.answers import answer_registry  # noqa: E402
-from chat.transfer import importer  # noqa: E402
-from chat.transport.origin import SameOrigin  # noqa: E402
-from chat.transport.routing import websocket_urlpatterns  # noqa: E402
-from inference.api.streaming import RequestEnd  # noqa: E402
-from inference.serving.lifespan import Lifespan  # noqa: E402
-from inference.serving.parameters import MAX_BODY_BYTES  # noqa: E402
+from chat.accounts.sessions import holds_session
+from chat.answers import answer_registry
+from chat.transfer import importer
+from chat.transport.origin import SameOrigin
+from chat.transport.routing import websocket_urlpatterns
+from inference.api.streaming import RequestEnd
+from inference.serving.lifespan import Lifespan
+from inference.serving.parameters import MAX_BODY_BYTES
 
-from .http.access_log import AccessLog  # noqa: E402
-from .http.body_limit import BodyLimit, LargerLimit  # noqa: E402
+from .http.access_log import AccessLog
+from .http.body_limit import BodyLimit, LargerLimit
 
 larger_bodies = {importer.PATH: LargerLimit(importer.MAX_BODY, holds_session)}
 routes = ProtocolTypeRouter(

@@ -57,6 +57,21 @@ class LineFormatter(logging.Formatter):
 FORMATTERS: dict[Format, type[logging.Formatter]] = {"json": JSONFormatter, "line": LineFormatter}
 
 
+def unexpected(record: logging.LogRecord) -> bool:
+    """Return whether a record of `django.request` is an exception that no view expected.
+
+    Django also logs, with a traceback, exceptions that are refusals: those with a status below 500.
+    """
+    return bool(record.exc_info) and record.levelno >= logging.ERROR
+
+
+def without_tracebacks_of_refusals(record: logging.LogRecord) -> bool:
+    """Leave a request that Django refuses as suspicious one line: any client can send thousands. Keep all records."""
+    if record.name.startswith("django.security."):
+        record.exc_info = None
+    return True
+
+
 def _request_id() -> str | None:
     from inference.serving.current_request import current_request  # logging is configured before the apps load
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from . import data_folder
 from .assets.static_files import collected
 from .env import BASE_DIR, VARIABLES, env
-from .log_format import FORMATTERS, choose_format
+from .log_format import FORMATTERS, choose_format, unexpected, without_tracebacks_of_refusals
 
 for name in VARIABLES:
     env(name)  # fail at startup, and not at the first request that needs the value
@@ -202,12 +202,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        # Error responses of the API are not logged; unexpected exceptions are.
-        "unexpected": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: record.exc_info}
+        # Refusals and error responses are in the access log.
+        "unexpected": {"()": "django.utils.log.CallbackFilter", "callback": unexpected},
+        "brief": {"()": "django.utils.log.CallbackFilter", "callback": without_tracebacks_of_refusals},
     },
     "formatters": {"chosen": {"()": FORMATTERS[choose_format(env("LOG_FORMAT"))]}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "chosen"},
+        "console": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["brief"]},
         "nowhere": {"class": "logging.NullHandler"},  # without a handler, Python would print the record
     },
     "root": {"handlers": ["console"], "level": "INFO"},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
@@ -50,8 +51,9 @@ FIELDS: Final = (
     "prompt",
     "answer",
 )
-# A spreadsheet may take a cell that begins so for a formula; the full-width ones in East Asian locales.
-FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+# A spreadsheet may take a cell that begins so for a formula, after characters that it ignores or does not show. The
+# full-width signs are those of East Asian locales.
+FORMULA: Final = re.compile(r"[\t\r\n]|[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 
 
 def csv_file(records: QuerySet[GenerationRecord]) -> AsyncIterator[bytes]:
@@ -95,7 +97,7 @@ def _cells(row: dict[str, Any]) -> Iterator[Any]:
             yield value.isoformat()
         elif name in ("messages", "stop"):
             yield json.dumps(value, ensure_ascii=False) if value else ""
-        elif isinstance(value, str) and value.startswith(FORMULA):
+        elif isinstance(value, str) and FORMULA.match(value):
             yield f"'{value}"
         else:
             yield value

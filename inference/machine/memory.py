@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -31,13 +32,17 @@ def private_memory(pid: int) -> int:
     return max(0, int(used.rss - used.shared))
 
 
-def swapped_bytes() -> tuple[int, int] | None:
-    """Return the bytes read from and written to swap since the machine started; None where this is not known."""
-    try:
-        swap = psutil.swap_memory()
-    except OSError:
+def swapped_bytes(root: Path = ROOT) -> tuple[int, int] | None:
+    """Return the bytes read from and written to swap since the machine started; None where this is not known.
+
+    psutil would report 0 where the kernel counts no pages.
+    """
+    counts = read_text(root / "proc/vmstat")
+    inward, outward = field(counts, "pswpin"), field(counts, "pswpout")
+    if inward is None or outward is None:
         return None
-    return swap.sin, swap.sout
+    page = os.sysconf("SC_PAGE_SIZE")
+    return inward * page, outward * page
 
 
 def killed_for_memory(root: Path = ROOT) -> int | None:

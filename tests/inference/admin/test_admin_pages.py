@@ -106,13 +106,14 @@ def test_visitors_sign_in_on_the_common_page_and_return(pages: list[str]) -> Non
     assert Client().post("/accounts/sign-in", form)["location"] == "/admin/"
 
 
-def test_users_who_are_no_administrators_are_refused(pages: list[str]) -> None:
+def test_users_who_are_no_administrators_are_refused(pages: list[str], caplog: pytest.LogCaptureFixture) -> None:
     client = Client()
     client.force_login(User.objects.get(username="bob"))
     for page in pages:
         response = client.get(page, headers={"accept": "text/html"})
         assert forbidden(response), page
     assert "You do not have access" in response.content.decode()
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_an_administrator_without_permissions_sees_only_the_overview(pages: list[str]) -> None:

@@ -46,14 +46,18 @@ async def test_json_lines_have_every_field_of_every_generation() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b"])
+@pytest.mark.parametrize(
+    "begin", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", " =", " \t@", "\u00a0-", "\ufeff+", "\u200b="]
+)
 async def test_no_cell_of_a_csv_is_a_formula(begin: str) -> None:
     text = f'{begin}HYPERLINK("http://x";"y"),\n"quoted"'
     request = GenerationRequest(prompt=text)
     await GenerationRecord.objects.abulk_create([build_record(outcome(request=request, text=text), texts=True)])
     [line] = csv.DictReader(io.StringIO(await read(csv_file(GenerationRecord.objects.all())), newline=""))
     assert line["answer"] == line["prompt"] == f"'{text}"
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in line.values())
+    assert not any(
+        cell.strip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r")) for cell in line.values()
+    )
 
 
 @pytest.mark.django_db(transaction=True)

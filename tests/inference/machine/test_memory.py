@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,10 @@ import pytest
 
 from inference.machine.memory import available_memory, killed_for_memory, private_memory, swapped_bytes
 
-from .trees import v1, v2
+from .trees import tree, v1, v2
 
 MIB = 1 << 20
+PAGE = os.sysconf("SC_PAGE_SIZE")
 NO_LIMIT = "9223372036854771712\n"  # as version 1 writes it
 
 
@@ -126,3 +128,19 @@ def test_this_machine_has_memory_and_counts_what_it_swaps() -> None:
     swapped = swapped_bytes()
     assert swapped
     assert min(swapped) >= 0
+
+
+@pytest.mark.parametrize(
+    ("vmstat", "swapped"),
+    [
+        ("pswpin 3\npswpout 5\n", (3 * PAGE, 5 * PAGE)),
+        ("nr_free_pages 3\n", None),  # a kernel without swap
+        (None, None),
+    ],
+)
+def test_swap_that_is_not_counted_is_unknown_and_not_zero(
+    tmp_path: Path, vmstat: str | None, swapped: tuple[int, int] | None
+) -> None:
+    if vmstat is not None:
+        tree(tmp_path, {"proc/vmstat": vmstat})
+    assert swapped_bytes(tmp_path) == swapped

@@ -48,6 +48,16 @@ def line_of(server: Server, request_id: str) -> dict[str, Any]:
     return line
 
 
+def test_a_request_that_django_refuses_leaves_no_traceback(logged: Server) -> None:
+    with logged.client() as client:
+        client.get("/accounts/sign-in")  # sets the cookie with the CSRF token
+        response = client.post("/accounts/sign-in", data={f"field{number}": "" for number in range(1001)})
+    assert response.status_code == 400
+    line_of(logged, response.headers["x-request-id"])
+    assert not [line for line in lines(logged) if "TooManyFields" in line.get("exception", "")]
+    assert [line for line in lines(logged) if "TooManyFields" in line["logger"]]
+
+
 def test_the_line_of_an_answer_describes_its_generation(logged: Server) -> None:
     with logged.client() as client:
         response = client.post("/generate?search=private", json={"prompt": "Hello", "max_tokens": 5})
