@@ -164,19 +164,16 @@ async def load(*, log_failure: bool = True) -> bool:
     return await asyncio.to_thread(try_refresh, close=True, log_failure=log_failure)
 
 
-async def watch() -> None:
-    """Read the settings regularly, until cancelled, to see what other processes saved."""
+async def watch(interval: float = WATCH_INTERVAL) -> None:
+    """Read the settings every `interval` seconds, until cancelled, to see what other processes saved."""
     executor = ThreadPoolExecutor(1, "configuration")
     loop = asyncio.get_running_loop()
-    wait = WATCH_INTERVAL
+    wait = interval
     try:
         while True:
             await asyncio.sleep(wait)
-            wait = (
-                WATCH_INTERVAL
-                if await loop.run_in_executor(executor, try_refresh)
-                else min(wait * 2, MAX_WATCH_INTERVAL)
-            )
+            refreshed = await loop.run_in_executor(executor, try_refresh)
+            wait = interval if refreshed else min(wait * 2, MAX_WATCH_INTERVAL)
     finally:
         executor.submit(lambda: connection.close())  # the connection of the executor's thread
         executor.shutdown(wait=False)

@@ -90,7 +90,7 @@ class EngineSupervisor:
             await self.engine.stop()
         self._release_lock()
         self.engine, self._starting, self._changing, self._loop, self._background = None, None, None, None, []
-        self.failure, self._refused, self.change_failure = None, None, ""
+        self.failure, self._refused, self.change_failure, self._download = None, None, "", None
         if not await asyncio.to_thread(history.flush, FLUSH_TIMEOUT):
             log.error("%d history entries are lost: the database does not accept them.", history.waiting)
 

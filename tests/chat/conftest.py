@@ -10,7 +10,6 @@ import pytest
 
 from chat.answers import answer_registry
 from inference.serving import service
-from inference.serving.supervisor import EngineSupervisor
 
 Engine = Callable[..., None]
 
@@ -29,7 +28,6 @@ async def engine(
 ) -> AsyncIterator[Engine]:
     """The engine of this test, in this process. Call it with switches of the fake llama-cli and settings."""
     settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(service, "supervisor", EngineSupervisor())
 
     def configure(*switches: str, **environment: str) -> None:
         arguments = " ".join(f"--fake {switch}" for switch in switches)

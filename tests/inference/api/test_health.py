@@ -12,7 +12,6 @@ from django.test import AsyncClient
 
 from inference.engine import Engine
 from inference.serving import service
-from inference.serving.supervisor import EngineSupervisor
 from tests.server import DEMO_MODEL
 
 
@@ -24,9 +23,10 @@ async def pool(
     settings.DATA_DIR = tmp_path
     for name, value in {"LLAMA_CLI": fake_cli, "MODEL_PATH": DEMO_MODEL, "MAX_THREADS": 1}.items():
         monkeypatch.setenv(name, str(value))
-    monkeypatch.setattr(service, "supervisor", EngineSupervisor())
-    yield await service.engine()
-    await service.stop()
+    try:
+        yield await service.engine()
+    finally:
+        await service.stop()
 
 
 async def test_a_paused_engine_is_not_ready(pool: Engine) -> None:

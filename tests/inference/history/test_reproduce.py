@@ -16,7 +16,6 @@ from inference.history.writer import history
 from inference.models import GenerationRecord
 from inference.serving import service
 from inference.serving.callers import Caller
-from inference.serving.supervisor import EngineSupervisor
 from tests.server import DEMO_MODEL, PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +31,6 @@ async def engine(
     values = {"LLAMA_CLI": engine_binary("llama-cli"), "MODEL_PATH": DEMO_MODEL, "MAX_THREADS": 1, "KEEP_API_TEXTS": 1}
     for name, value in values.items():
         monkeypatch.setenv(name, str(value))
-    monkeypatch.setattr(service, "supervisor", EngineSupervisor())
     yield
     await service.stop()
 

@@ -141,13 +141,12 @@ def test_an_invalid_value_is_not_in_force_and_reported(models: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_changes_by_another_process_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_changes_by_another_process_are_noticed() -> None:
     def elsewhere() -> None:
         InferenceSettings.objects.bulk_create([InferenceSettings(pk=1, temperature=0.25)])  # sends no signal here
         connection.close()
 
-    monkeypatch.setattr(configuration, "WATCH_INTERVAL", 0.05)
-    watching = asyncio.create_task(configuration.watch())
+    watching = asyncio.create_task(configuration.watch(interval=0.05))
     await asyncio.to_thread(elsewhere)
     async with asyncio.timeout(PATIENCE):
         while configuration.current().temperature != 0.25:  # noqa: ASYNC110 – that is what is tested
