@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from inference.engine.errors import EngineUnavailable
+
+LOADING: Final = "A file of the engine was replaced, and is being loaded. Send the request again."
 
 
 class FileState(NamedTuple):

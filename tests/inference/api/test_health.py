@@ -47,7 +47,6 @@ async def test_the_reason_of_a_failure_is_for_administrators(
     settings.DATA_DIR = tmp_path
     missing = str(tmp_path / "missing-llama-cli")
     monkeypatch.setenv("LLAMA_CLI", missing)
-    monkeypatch.setattr(service, "supervisor", EngineSupervisor())
     stranger, administrator = AsyncClient(), AsyncClient()
     await administrator.aforce_login(await User.objects.acreate_superuser("ada"))
     await stranger.get("/")  # opens the session that the chat page needs
