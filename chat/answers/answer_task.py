@@ -151,7 +151,7 @@ class AnswerTask:
                         self.growing.set_state(event)
                     case Text(text):
                         storable = text.replace("\0", "\ufffd")  # PostgreSQL stores no NUL
-                        self.growing.append(storable, outcome.generated_tokens or 0, outcome.text_seconds)
+                        self.growing.append(storable, outcome.generated_tokens or 0, outcome.tokens_per_second)
                     case Finished():
                         return event
         raise EngineStopping("The answer ended unexpectedly. Try again.")

@@ -13,12 +13,12 @@ from .saving import SavedAnswer
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The next piece of the text. `offset`: its end, in code points. `tokens`, `seconds`: of this run so far."""
+    """The next piece of the text. `offset`: its end, in code points. The other numbers: of this run so far."""
 
     offset: int
     text: str
     tokens: int
-    seconds: float
+    tokens_per_second: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,21 @@ Update = Queued | Started | Piece | Ended
 class GrowingText:
     """The text of an answer so far, and the state of its generation. For one event loop.
 
-    `text` begins with what earlier runs generated; `tokens` and `seconds` (of decoding) count this run only.
+    `text` begins with what earlier runs generated; `tokens` and `tokens_per_second` count this run only.
     """
 
     def __init__(self, text: str = "") -> None:
         self.text = text
         self.tokens = 0
-        self.seconds = 0.0
+        self.tokens_per_second: float | None = None
         self._state: Queued | Started | None = None
         self._ended: Ended | None = None
         self._changed = asyncio.Event()  # replaced each time it is set, so that every waiting reader wakes up
 
-    def append(self, text: str, tokens: int, seconds: float) -> None:
-        """Add a piece. `tokens` and `seconds` are the run's totals, this piece included."""
+    def append(self, text: str, tokens: int, tokens_per_second: float | None) -> None:
+        """Add a piece. `tokens` and `tokens_per_second` are the run's so far, this piece included."""
         self.text += text
-        self.tokens, self.seconds = tokens, seconds
+        self.tokens, self.tokens_per_second = tokens, tokens_per_second
         self._wake()
 
     def set_state(self, state: Queued | Started) -> None:
@@ -74,7 +74,7 @@ class GrowingText:
                 yield seen
             elif piece:
                 offset += len(piece)
-                yield Piece(offset, piece, self.tokens, self.seconds)
+                yield Piece(offset, piece, self.tokens, self.tokens_per_second)
             elif self._ended:
                 yield self._ended
                 return

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TypedDict
+from collections.abc import Iterable
+from typing import Any, Final, TypedDict
 
 from django.utils import timezone
 
 from inference.engine import FinishReason
+from inference.engine.speed import tokens_per_second
 from inference.serving.outcome import Outcome
+
+PHASES: Final = ("queue", "prompt", "first_token", "decode")
 
 
 class Receipt(TypedDict):
-    """One run of the engine for an answer. Tokens; `timings` in seconds: queue, prompt, first_token, decode.
+    """One run of the engine for an answer. Tokens; `timings` in seconds, by phase.
 
     For a run that was cut off, the timings are those observed by the server, `threads` is null, and so is `seed`
     unless the conversation set it.
@@ -37,7 +40,7 @@ def receipt_of(outcome: Outcome | None, reason: FinishReason) -> Receipt | None:
     """Return the receipt of a run that has ended, or None where the engine never started on it."""
     if outcome is None or outcome.prompt_tokens is None:
         return None
-    request, sampling = outcome.request, outcome.request.sampling
+    request, sampling, timings = outcome.request, outcome.request.sampling, outcome.timings()
     return Receipt(
         at=timezone.now().isoformat(),
         model=outcome.model,
@@ -51,5 +54,10 @@ def receipt_of(outcome: Outcome | None, reason: FinishReason) -> Receipt | None:
         prompt_tokens=outcome.prompt_tokens,
         reused_tokens=outcome.reused_tokens or 0,
         generated_tokens=outcome.generated_tokens or 0,
-        timings={name: round(seconds, 6) for name, seconds in asdict(outcome.timings()).items()},
+        timings={name: round(getattr(timings, name), 6) for name in PHASES},
     )
+
+
+def speed_of(runs: Iterable[dict[str, Any]]) -> float | None:
+    """Return the tokens per second of an answer with these receipts, or None where they do not tell."""
+    return tokens_per_second(*((run["generated_tokens"], run["timings"].get("decode")) for run in runs))

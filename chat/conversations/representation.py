@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from chat.answers import answer_registry
+from chat.answers.receipt import speed_of
 from chat.models import Conversation, GenerationSettings, Message, Preset
 
 from .branches import Tree, siblings
@@ -44,6 +45,7 @@ def message_json(message: Message, siblings: Sequence[UUID]) -> dict[str, Any]:
         "siblings": [str(each) for each in siblings],
         "error": {"code": message.error_code, "detail": message.error_detail} if message.error_code else None,
         "runs": message.runs,
+        "tokens_per_second": speed_of(message.runs),
         "window_start": str(message.window_start_id) if message.window_start_id else None,
     }
 

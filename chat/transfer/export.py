@@ -78,7 +78,7 @@ def _conversation_pieces(conversation: Conversation, messages: Iterator[Message]
     separator = "\n"
     for message in messages:
         fields = message_json(message, [])
-        del fields["conversation"], fields["siblings"]
+        del fields["conversation"], fields["siblings"], fields["tokens_per_second"]
         yield separator + _json(fields)
         separator = ",\n"
     yield "]}"

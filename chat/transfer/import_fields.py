@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
-from chat.answers.receipt import Receipt
+from chat.answers.receipt import PHASES, Receipt
 from chat.conversations.branches import Tree
 from chat.conversations.serializers import Line, SettingsSerializer
 from chat.models import MAX_RUNS, MAX_TITLE, Message
@@ -61,7 +61,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_timing(timing: tuple[str, Any]) -> bool:
-    return timing[0] in ("queue", "prompt", "first_token", "decode") and _is_number(timing[1])
+    return timing[0] in PHASES and _is_number(timing[1])
 
 
 class LongText(StrictString):

@@ -70,14 +70,14 @@ def update_frame(answer: str, update: Update) -> OutgoingFrame | None:
                 "prompt_tokens": prompt_tokens,
                 "reused_tokens": reused_tokens,
             }
-        case Piece(offset, text, tokens, seconds):
+        case Piece(offset, text, tokens, speed):
             return {
                 "type": "text",
                 "message": answer,
                 "offset": offset,
                 "text": text,
                 "tokens": tokens,
-                "seconds": round(seconds, 3),
+                "tokens_per_second": None if speed is None else round(speed, 3),
             }
         case Ended(saved):
             return {"type": "finished", "message": message_json(saved.message, saved.siblings)} if saved else None

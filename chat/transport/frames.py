@@ -30,8 +30,9 @@ The server's frames:
                                         could not be read; `fields` as in the API: the invalid fields, if any
     {"type": "queued", "message", "position", "estimated_seconds"}    its position in the queue, from 1
     {"type": "started", "message", "prompt_tokens", "reused_tokens"}
-    {"type": "text", "message", "offset", "text", "tokens", "seconds"}    the next piece; `offset`: its end. `tokens`
-                                        and `seconds`: of this run so far, for the speed
+    {"type": "text", "message", "offset", "text", "tokens", "tokens_per_second"}    the next piece;
+                                        `offset`: its end. `tokens` and `tokens_per_second` (null before the second
+                                        token): of this run so far
     {"type": "finished", "message"}     the answer has ended: all of `message`, as in
                                         `GET /chat/conversations/ID/messages`
     {"type": "changed", "conversation"} a conversation of this owner is new or has changed, as in the list: also when

@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 
 from bitnetsite.admin_site import ReadOnlyAdmin
 from inference.engine import FinishReason
+from inference.engine.speed import tokens_per_second
 from inference.history import receipt, reproductions
 from inference.history.export import csv_file, json_lines_file
 from inference.history.reproduce import CannotReproduce, compare_records, original_request
@@ -78,7 +79,7 @@ class GenerationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Tokens/s")
     def speed(self, record: GenerationRecord) -> str:
-        speed = receipt.tokens_per_second(record)
+        speed = tokens_per_second((record.generated_tokens, record.decode))
         return "–" if speed is None else f"{speed:.1f}"
 
     @admin.display(description="First token")
@@ -226,7 +227,7 @@ class GenerationAdmin(ReadOnlyAdmin):
             "original": record,
             "phases": receipt.phases(record),
             "seconds": receipt.total_seconds(record),
-            "speed": receipt.tokens_per_second(record),
+            "speed": tokens_per_second((record.generated_tokens, record.decode)),
             "ending": REASONS.get(record.reason, record.reason),
             "kept": record.answer is not None,
             "obstacle": obstacle,

@@ -95,16 +95,18 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds of each phase. The phases follow each other, and their sum is the duration of the request.
+    """Seconds of each phase. The four phases follow each other, and their sum is the duration of the request.
 
     `queue`: until a place was free. `prompt`: launch, if one was needed, and prompt evaluation. `first_token`: from the
-    evaluated prompt to the first token. `decode`: from the first token to the end.
+    evaluated prompt to the first token. `decode`: from the first token to the end. `launch`: the part of `prompt` until
+    a process had loaded the model; 0 if one was ready.
     """
 
     queue: float = 0.0
     prompt: float = 0.0
     first_token: float = 0.0
     decode: float = 0.0
+    launch: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ FIELDS: Final = (
     "prompt_time",
     "first_token",
     "decode",
+    "launch_time",
     "reproduces",
     "messages",
     "prompt",

@@ -15,6 +15,8 @@ from django.db.models import Count, F, Q, Sum, Value, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
+from inference.engine.speed import MIN_SECONDS
+
 MAX_BINS: Final = 400
 MAX_SAMPLED: Final = 1000  # generations; more do not change the result
 BATCH: Final = 500  # rows deleted per transaction: a few milliseconds, so that writers hardly wait
@@ -46,8 +48,8 @@ class Bin:
 class Spent:
     """The time that requests spent in each phase: sums in seconds.
 
-    `launching`: launching a process and evaluating the prompt, for the `launched` requests that needed a launch.
-    `reading`: evaluating the prompt, for requests that found a process ready.
+    `launching`: until a process had loaded the model, for the `launched` requests that found none ready. `reading`:
+    evaluating prompts.
     """
 
     requests: int
@@ -139,7 +141,7 @@ class GenerationQuerySet(TimedQuerySet):
         result = [Bin(since + timedelta(seconds=width * number), width) for number in range(bins)]
         end = since + timedelta(seconds=width * bins)
         rows = self.filter(at__gte=since, at__lt=end).order_by().annotate(bin=BinNumber("at", since, width))
-        decoded = Q(decode__gt=0, generated_tokens__gt=1)  # one token alone has no speed
+        decoded = Q(decode__gt=0, generated_tokens__gt=1)  # as in `tokens_per_second`
         counted = rows.values_list("bin", "reason", "error_code").annotate(
             Count("pk"),
             Sum("prompt_tokens"),
@@ -161,7 +163,7 @@ class GenerationQuerySet(TimedQuerySet):
             speeds[number][0] += tokens or 0
             speeds[number][1] += seconds or 0.0
         for figures, (tokens, seconds) in zip(result, speeds, strict=True):
-            figures.tokens_per_second = tokens / seconds if seconds else None
+            figures.tokens_per_second = tokens / seconds if seconds >= MIN_SECONDS else None
         waited = F("queue") + F("prompt_time") + F("first_token")
         for name, value in (("first_token", waited), ("queue", F("queue"))):
             for number, percent, seconds in rows.percentiles(value, (50, 95)):
@@ -172,20 +174,20 @@ class GenerationQuerySet(TimedQuerySet):
     def time_spent(self, since: datetime, limit: int = MAX_SAMPLED) -> Spent:
         """Sum up the newest `limit` generations since then that reached a process."""
         newest = self.filter(at__gte=since, prompt_time__isnull=False).order_by("-at")[:limit]
-        launched = Q(reused_tokens=0)  # a ready process has at least the system prompt cached
         sums = newest.aggregate(
             requests=Count("pk"),
-            launched=Count("pk", filter=launched),
+            launched=Count("pk", filter=Q(launch_time__gt=0)),
             queue=Sum("queue"),
-            launching=Sum("prompt_time", filter=launched),
-            reading=Sum("prompt_time", filter=~launched),
+            launching=Sum("launch_time"),
+            prompt=Sum("prompt_time"),
             first_token=Sum("first_token"),
             decode=Sum("decode"),
             prompt_tokens=Sum("prompt_tokens"),
             reused_tokens=Sum("reused_tokens"),
         )
         sums = {name: value or 0 for name, value in sums.items()}
-        return Spent(answering=sums.pop("first_token") + sums.pop("decode"), **sums)
+        reading = sums.pop("prompt") - sums["launching"]
+        return Spent(reading=reading, answering=sums.pop("first_token") + sums.pop("decode"), **sums)
 
     def percentiles(self, value: Any, percents: tuple[int, ...]) -> list[tuple[int, int, float]]:
         """Return percentiles of `value`, where it is not null, for each `bin` that the rows are annotated with."""

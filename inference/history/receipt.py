@@ -25,7 +25,7 @@ class Phase:
 
 
 def phases(record: GenerationRecord) -> list[Phase]:
-    """Return the phases in order; together they span the whole request."""
+    """Return the phases in order; those that are known span the whole width."""
     timed = (
         ("Queue", record.queue, 0.35),
         ("Prompt", record.prompt_time, 0.55),
@@ -44,15 +44,10 @@ def phases(record: GenerationRecord) -> list[Phase]:
 
 def total_seconds(record: GenerationRecord) -> float | None:
     """Return the duration of the request; None if the engine reported no timings."""
+    if record.first_token is None and record.decode is not None:
+        return None  # of an answer that was cut off, only the decoding is known
     known = [each for each in (record.queue, record.prompt_time, record.first_token, record.decode) if each is not None]
     return sum(known) if known else None
-
-
-def tokens_per_second(record: GenerationRecord) -> float | None:
-    """Return the decode speed after the first token; None with fewer than two tokens."""
-    if not record.decode or not record.generated_tokens or record.generated_tokens < 2:
-        return None
-    return (record.generated_tokens - 1) / record.decode
 
 
 def time_to_first_token(record: GenerationRecord) -> float | None:

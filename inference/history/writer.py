@@ -246,7 +246,8 @@ def build_record(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         queue=outcome.queue,
         prompt_time=outcome.prompt,
         first_token=outcome.first_token,
-        decode=outcome.decode,
+        decode=outcome.decode_seconds,
+        launch_time=outcome.launch,
     )
 
 

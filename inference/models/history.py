@@ -14,6 +14,8 @@ from .keys import ApiKey
 class GenerationRecord(models.Model):
     """One generation, whether it succeeded or not. Durations are those of `engine.types.Timings`; None if not reached.
 
+    Of an answer that was cut off, only `decode` is known: the time from its first to its last text.
+
     `messages` (or `prompt`, for raw completion) and `answer` are None if only sizes are stored. `sampling`: the fields
     of `engine.types.Sampling` without a column of their own, where they are not the default; a grammar only with the
     texts. `reproduces`: the generation that this one repeated for comparison.
@@ -56,6 +58,7 @@ class GenerationRecord(models.Model):
     prompt_time = models.FloatField(null=True)
     first_token = models.FloatField(null=True)
     decode = models.FloatField(null=True)
+    launch_time = models.FloatField(null=True)
     reproduces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reproductions")
 
     objects = GenerationQuerySet.as_manager()

@@ -14,6 +14,7 @@ from statistics import mean, median
 
 from inference.engine import Engine, EngineConfig, Finished, GenerationRequest, Message, Text, make_engine
 from inference.engine.factory import bare_speed
+from inference.engine.speed import tokens_per_second
 from inference.machine.cores import available_cores
 
 TOKENS = 48  # of each answer: long enough for a steady speed, short enough for a slow machine
@@ -98,7 +99,10 @@ async def together(config: EngineConfig) -> list[Figure]:
         seconds = time.monotonic() - begun
         places = engine.status().places
     tokens = sum(timed.finished.usage.generated_tokens for timed in answers)
-    speeds = [(timed.finished.usage.generated_tokens - 1) / timed.finished.timings.decode for timed in answers]
+    speeds = [
+        tokens_per_second((timed.finished.usage.generated_tokens, timed.finished.timings.decode)) or 0.0
+        for timed in answers
+    ]
     bare = await asyncio.gather(*(bare_speed(config, TOKENS) for _ in range(available_cores())))
     return [
         Figure("4 callers at once, from the first request to the last token", tokens / seconds, "tokens/s"),

@@ -86,8 +86,8 @@ def count(outcome: Outcome) -> None:
         prefill_time.observe(outcome.prompt)
     if outcome.decode is not None and outcome.generated_tokens:
         decode_time.observe(outcome.decode)
-        if outcome.generated_tokens > 1:
-            time_per_output_token.observe(outcome.decode / (outcome.generated_tokens - 1))
+    if speed := outcome.tokens_per_second:
+        time_per_output_token.observe(1 / speed)
 
 
 class _Now(Collector):

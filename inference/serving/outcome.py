@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from inference.engine import FinishReason, GenerationRequest, Timings
+from inference.engine.speed import tokens_per_second
 
 from .callers import Caller
 
@@ -18,7 +19,8 @@ class Outcome:
     """The record of one generation so far. Seconds and tokens as in `engine.types`; None: not reached yet.
 
     `generated_tokens`: while the generation runs, and where it was cut off, the tokens whose text has arrived.
-    `queue`, `prompt`, `first_token`, `decode`: the engine's timings, known at its end; see `timings` for an estimate.
+    `queue`, `prompt`, `first_token`, `decode`, `launch`: the engine's timings, known at its end; see `timings` for an
+    estimate.
     `seconds`: the total, known at the end. `started`, `first_text`, `last_text`: seconds from the request until prompt
     evaluation began, and until the first and the latest piece of text.
     """
@@ -41,6 +43,7 @@ class Outcome:
     prompt: float | None = None
     first_token: float | None = None
     decode: float | None = None
+    launch: float | None = None
     seed: int | None = None
     threads: int | None = None
     worker: str = ""
@@ -50,13 +53,27 @@ class Outcome:
         """Seconds between the first and the latest piece of text."""
         return (self.last_text or 0.0) - (self.first_text or 0.0)
 
+    @property
+    def decode_seconds(self) -> float | None:
+        """Seconds of decoding: the engine's, or those of the text where it did not finish. None before any text."""
+        if self.decode is None and self.first_text is not None:
+            return self.text_seconds
+        return self.decode
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """The speed so far, also of an answer that was cut off; None before the second token."""
+        return tokens_per_second((self.generated_tokens, self.decode_seconds))
+
     def timings(self) -> Timings:
         """Return the engine's timings, or those observed from outside where the engine did not finish.
 
         The observed ones count a launch as time in the queue, and the first token as part of the prompt's evaluation.
         """
         if self.decode is not None:
-            return Timings(self.queue or 0.0, self.prompt or 0.0, self.first_token or 0.0, self.decode)
+            return Timings(
+                self.queue or 0.0, self.prompt or 0.0, self.first_token or 0.0, self.decode, self.launch or 0.0
+            )
         started = self.seconds if self.started is None else self.started
         first_text = self.seconds if self.first_text is None else self.first_text
         return Timings(queue=started, prompt=first_text - started, decode=self.text_seconds)

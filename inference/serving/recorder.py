@@ -88,6 +88,7 @@ class GenerationRecorder:
                 outcome.generated_tokens = usage.generated_tokens
                 outcome.queue, outcome.prompt = timings.queue, timings.prompt
                 outcome.first_token, outcome.decode = timings.first_token, timings.decode
+                outcome.launch = timings.launch
                 outcome.seed, outcome.threads, outcome.worker = event.seed, event.threads, event.worker
                 self._end(event.reason)
 

@@ -79,6 +79,8 @@ export interface SavedMessage extends MessageBase {
   status: "complete" | "generating" | "length" | "stopped" | "failed" | "interrupted";
   created_at: Timestamp;
   error: ErrorBody | null;
+  /** Over all runs; null before the second token. */
+  tokens_per_second: number | null;
   window_start: Id | null;
 }
 
@@ -236,7 +238,7 @@ export interface TextFrame {
   offset: number;
   text: string;
   tokens: number;
-  seconds: number;
+  tokens_per_second: number | null;
 }
 
 export interface FinishedFrame {

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from inference.api.native.serializers import GenerateSerializer
 from inference.engine import Finished, GenerationRequest, ModelInfo, Text, make_engine
 from inference.engine.errors import EngineError
+from inference.engine.speed import tokens_per_second
 from inference.history.writer import history
 from inference.serving import configuration, service
 from inference.serving.callers import Caller
@@ -85,5 +86,6 @@ class Command(BaseCommand):
         if text := notice(model):
             self.stderr.write(text)
         tokens, decode = finished.usage.generated_tokens, finished.timings.decode
-        speed = f", {tokens / decode:.1f} tokens/s" if decode > MIN_DECODE else ""
-        self.stderr.write(f"{tokens} tokens{speed}, seed {finished.seed}, ended by {finished.reason.value}")
+        speed = tokens_per_second((tokens, decode))
+        shown = f", {speed:.1f} tokens/s" if speed and decode > MIN_DECODE else ""
+        self.stderr.write(f"{tokens} tokens{shown}, seed {finished.seed}, ended by {finished.reason.value}")

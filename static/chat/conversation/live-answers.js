@@ -18,7 +18,8 @@ export class LiveAnswer {
   promptTokens = 0;
   reusedTokens = 0;
   tokens = 0;
-  seconds = 0;
+  /** @type {number | null} */
+  tokensPerSecond = null;
 
   /** @param {SavedMessage} message */
   constructor(message) {
@@ -34,7 +35,7 @@ export class LiveAnswer {
    *
    * @param {TextFrame} frame
    */
-  add({ offset, text, tokens, seconds }) {
+  add({ offset, text, tokens, tokens_per_second: tokensPerSecond }) {
     const codePoints = Array.from(text);
     const start = offset - codePoints.length;
     if (this.offset === null) this.text = start === 0 ? text : this.text + text;
@@ -43,7 +44,7 @@ export class LiveAnswer {
     this.offset = Math.max(offset, this.offset ?? 0);
     this.phase = "streaming";
     this.tokens = tokens;
-    this.seconds = seconds;
+    this.tokensPerSecond = tokensPerSecond;
     return true;
   }
 }

@@ -113,7 +113,7 @@ export class ChatAnswer extends HTMLElement {
     const line = h(
       "div.line",
       {},
-      counted.length ? this.#receiptButton(counted) : null,
+      counted.length ? this.#receiptButton(counted, message.tokens_per_second) : null,
       cut ? h("span.cut", {}, cut) : null,
       versionSwitcher(message),
       cut ? h("button.outlined.small", { onclick: resume, "aria-label": "Continue this answer" }, "Continue") : null,
@@ -131,10 +131,16 @@ export class ChatAnswer extends HTMLElement {
    * The summary, which opens the receipt below it.
    *
    * @param {Run[]} runs
+   * @param {number | null} tokensPerSecond
    */
-  #receiptButton(runs) {
+  #receiptButton(runs, tokensPerSecond) {
     const arrow = h("span.arrow", { "aria-hidden": "true" }, "▾");
-    const button = h("button.quiet.summary", { "aria-expanded": "false", title: "Timings" }, summary(runs), arrow);
+    const button = h(
+      "button.quiet.summary",
+      { "aria-expanded": "false", title: "Timings" },
+      summary(runs, tokensPerSecond),
+      arrow,
+    );
     /** @type {HTMLElement | null} */
     let opened = null;
     button.addEventListener("click", () => {
@@ -173,7 +179,7 @@ function progressText(live) {
   if (!live || live.phase === "sent") return "Waiting for the server";
   if (live.phase === "queued") return placeInLine(live.position, live.estimate);
   if (live.phase === "streaming") {
-    return [count(live.tokens, "token"), speed(live.tokens, live.seconds)].filter(Boolean).join(" · ");
+    return [count(live.tokens, "token"), speed(live.tokensPerSecond)].filter(Boolean).join(" · ");
   }
   const reading = `Reading ${count(live.promptTokens - live.reusedTokens, "token")}`;
   return live.reusedTokens ? `${reading}, ${amount(live.reusedTokens)} cached` : reading;

@@ -20,12 +20,12 @@ const totalTime = (run) => PHASES.reduce((sum, { name }) => sum + (run.timings?.
  * "96 tokens · 18.4 tokens/s · 5.9 s", over all runs of an answer.
  *
  * @param {Run[]} runs
+ * @param {number | null} tokensPerSecond
  */
-export function summary(runs) {
+export function summary(runs, tokensPerSecond) {
   const tokens = runs.reduce((sum, run) => sum + run.generated_tokens, 0);
-  const decoding = runs.reduce((sum, run) => sum + (run.timings?.decode ?? 0), 0);
   const time = runs.reduce((sum, run) => sum + totalTime(run), 0);
-  return [count(tokens, "token"), speed(tokens, decoding), seconds(time)].filter(Boolean).join(" · ");
+  return [count(tokens, "token"), speed(tokensPerSecond), seconds(time)].filter(Boolean).join(" · ");
 }
 
 /**

@@ -45,14 +45,12 @@ export function seconds(value) {
 }
 
 /**
- * "18.4 tokens/s"; empty if the time is too short to tell.
+ * "18.4 tokens/s"; empty if the server does not know it.
  *
- * @param {number} tokens
- * @param {number} time in seconds
+ * @param {number | null} rate
  */
-export function speed(tokens, time) {
-  if (!tokens || !time || time < 0.001) return "";
-  const rate = tokens / time;
+export function speed(rate) {
+  if (!rate) return "";
   return `${rate < 99.95 ? rate.toFixed(1) : number.format(Math.round(rate))} tokens/s`;
 }
 

@@ -19,7 +19,7 @@ pieces = st.lists(st.text(min_size=1, max_size=5), max_size=12)
 
 def grow(growing: GrowingText, *texts: str) -> None:
     for text in texts:
-        growing.append(text, growing.tokens + 1, growing.seconds + 0.1)
+        growing.append(text, growing.tokens + 1, 9.5)
 
 
 async def read(growing: GrowingText, offset: int = 0) -> tuple[str, list[Update]]:
@@ -76,7 +76,7 @@ async def test_a_slow_follower_delays_no_other_and_gets_the_rest_in_one_piece() 
     growing = GrowingText()
     async with aclosing(growing.follow(0)) as slow:
         grow(growing, "first")
-        assert await anext(slow) == Piece(5, "first", 1, 0.1)
+        assert await anext(slow) == Piece(5, "first", 1, 9.5)
         quick = asyncio.create_task(read(growing))
         for _ in range(1000):
             grow(growing, "x")
@@ -97,7 +97,7 @@ async def test_the_latest_state_is_sent_once() -> None:
     growing.set_state(Started(10, 4))
     grow(growing, "text")
     growing.end(None)
-    assert (await reading)[1] == [Queued(1, 3.0), Started(10, 4), Piece(4, "text", 1, 0.1), Ended(None)]
+    assert (await reading)[1] == [Queued(1, 3.0), Started(10, 4), Piece(4, "text", 1, 9.5), Ended(None)]
 
 
 async def test_characters_outside_the_basic_plane_count_once() -> None:

@@ -85,6 +85,7 @@ async def test_a_cancelled_generation_keeps_its_tokens_and_observed_timings() ->
     timings = outcome.timings()
     assert timings.queue > 0 and timings.prompt > 0 and timings.decode > 0
     assert timings.queue + timings.prompt + timings.decode <= outcome.seconds
+    assert outcome.decode_seconds == timings.decode
 
 
 async def test_a_generation_that_is_cancelled_in_the_queue_has_its_wait() -> None:

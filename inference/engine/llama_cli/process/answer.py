@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from inference.engine.errors import EngineCrashed, EngineError, PromptTooLong
+from inference.engine.speed import tokens_per_second
 from inference.engine.types import FinishReason, Started, Text, Timings, Usage
 
 from .signals import (
@@ -192,14 +193,19 @@ class Answer:
     def tokens_per_second(self) -> float | None:
         """The speed of decoding after the first token; None before the second one."""
         seconds = (self._over_at or time.monotonic()) - (self._first_token_at or 0.0)
-        return round((self.tokens - 1) / seconds, 2) if self.tokens > 1 and seconds > 0 else None
+        speed = tokens_per_second((self.tokens, seconds))
+        return None if speed is None else round(speed, 2)
 
-    def timings(self, *, queued_at: float, granted_at: float) -> Timings:
-        """Return the duration of each phase. `queued_at`, `granted_at`: on the monotonic clock."""
+    def timings(self, *, queued_at: float, granted_at: float, loaded_at: float | None = None) -> Timings:
+        """Return the duration of each phase.
+
+        `queued_at`, `granted_at`, and `loaded_at`, when the process had loaded its model: on the monotonic clock.
+        """
         over = self._over_at or time.monotonic()
         first = self._first_token_at or over
         evaluated = self._evaluated_at or first
-        return Timings(granted_at - queued_at, evaluated - granted_at, first - evaluated, over - first)
+        launch = max(0.0, loaded_at - granted_at) if loaded_at else 0.0
+        return Timings(granted_at - queued_at, evaluated - granted_at, first - evaluated, over - first, launch)
 
     def _evaluate(self, past: int, new: int) -> Verdict:
         if past + new > self._context_size - MIN_ANSWER_ROOM:

@@ -41,8 +41,9 @@ class Process:
     """A llama-cli process. It belongs to one conversation, because its context keeps everything it was sent.
 
     `profile` must have a seed. `cache_arguments`: see `PromptCache`. `on_exit` is called when the process is dead.
-    `since`: start of the current state, on the monotonic clock. `context_size`, `adds_bos`: as llama-cli reports them.
-    `launch_tokens`: in the context after the launch. `returncode`: None until it is dead, and after `kill`.
+    `since`: start of the current state, `loaded_at`: when the model was loaded, both on the monotonic clock.
+    `context_size`, `adds_bos`: as llama-cli reports them. `launch_tokens`: in the context after the launch.
+    `returncode`: None until it is dead, and after `kill`.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Process:
         self.profile = profile
         self.state = State.LAUNCHING
         self.since = time.monotonic()
+        self.loaded_at: float | None = None
         self.context_size = profile.context_size
         self.adds_bos = False
         self.launch_tokens = 0
@@ -238,6 +240,7 @@ class Process:
                 pass
             case State.LAUNCHING, Context(size, adds_bos):
                 self.context_size, self.adds_bos = size, adds_bos
+                self.loaded_at = time.monotonic()
             case State.LAUNCHING, LaunchPromptTooLong(tokens):
                 self._launch_error = PromptTooLong(tokens, self.context_size, MIN_ANSWER_ROOM)
             case State.LAUNCHING, GrammarRefused(reason) if self.profile.sampling.grammar:

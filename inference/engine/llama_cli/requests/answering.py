@@ -65,7 +65,7 @@ def finished(request: Request, process: Process, answer: Answer) -> Finished:
     return Finished(
         answer.reason or FinishReason.ERROR,
         answer.usage,
-        answer.timings(queued_at=request.queued_at, granted_at=granted_at),
+        answer.timings(queued_at=request.queued_at, granted_at=granted_at, loaded_at=process.loaded_at),
         seed=process.profile.sampling.seed or 0,
         threads=process.profile.threads,
         worker=worker_name(process) or "",

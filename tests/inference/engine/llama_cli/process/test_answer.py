@@ -249,3 +249,10 @@ def test_no_phase_has_a_negative_duration() -> None:
     timings = made.timings(queued_at=0.0, granted_at=1.0)
     assert timings.queue == 1.0
     assert min(timings.prompt, timings.first_token, timings.decode) >= 0
+
+
+@pytest.mark.parametrize(("loaded_at", "launch"), [(None, 0.0), (5.0, 0.0), (10.5, 0.5)])
+def test_a_launch_is_the_time_until_the_model_was_loaded(loaded_at: float | None, launch: float) -> None:
+    """Not the evaluation of the prompt that follows it; and nothing for a process that was launched before."""
+    made = answer(max_tokens=1)
+    assert made.timings(queued_at=9.0, granted_at=10.0, loaded_at=loaded_at).launch == launch
