@@ -28,13 +28,13 @@ from django.views.decorators.http import require_POST, require_safe
 from inference.engine import Engine, EngineStatus
 from inference.engine.errors import EngineError
 from inference.history.queries import Spent
-from inference.machine.reading import read
+from inference.machine.reading import Reading, read
 from inference.models import GenerationRecord, InferenceSettings
 from inference.serving import configuration, service
 
 from .diagnostics import Check, Evidence, Readings, Verdict, judged, worst
 from .history_plots import HOUR, SPANS, course
-from .processes import Now, running
+from .workers import Now, running
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ _readings = Readings()
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
-    """The dashboard's pages in this site."""
+    """Return the dashboard's pages in this site."""
 
     def page(route: str, view: Callable[..., HttpResponse], name: str, right: str = VIEW) -> URLPattern:
         return path(f"dashboard/{route}", site.admin_view(_for(right, site, view)), name=name)
@@ -78,19 +78,19 @@ def _for(right: str, site: AdminSite, view: Callable[..., HttpResponse]) -> View
 
 @require_safe
 def now(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """What runs at the moment."""
+    """Show what runs now."""
     return _page(request, site, "now", **_now(request))
 
 
 @require_safe
 def now_part(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """What the page replaces every two seconds."""
+    """Return the part that the page replaces every two seconds."""
     return TemplateResponse(request, "admin/dashboard/now_part.html", _now(request))
 
 
 @require_safe
 def plots(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """How it went, `over` an hour, a day or a month."""
+    """Show the history `over` an hour, a day or a month."""
     over = SPANS.get(request.GET.get("over", ""), HOUR)
     return _page(request, site, "plots", course=course(over), spans=list(SPANS.values()))
 
@@ -103,13 +103,13 @@ def slow(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 @require_safe
 def slow_part(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """What the page replaces every five seconds."""
+    """Return the part that the page replaces every five seconds."""
     return TemplateResponse(request, "admin/dashboard/slow_part.html", _slow())
 
 
 @require_POST
 def pause(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """Begin nothing new. Asks first: it concerns everybody."""
+    """Pause the engine, once the administrator has confirmed it: a pause affects all callers."""
     if "confirmed" not in request.POST:
         return TemplateResponse(
             request, "admin/dashboard/pause.html", {**site.each_context(request), "title": "Pause the engine?"}
@@ -121,37 +121,35 @@ def pause(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 @require_POST
 def resume(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """Begin answers again."""
+    """Resume the engine."""
     return _command(request, lambda engine: engine.resume(), "Resumed: requests are answered again.")
 
 
 @require_POST
 def retire(request: HttpRequest, site: AdminSite, worker: str) -> HttpResponse:
-    """End a process, which another one replaces."""
+    """End a worker. The engine replaces it where it needs one."""
 
     async def end() -> bool:
-        pool = service.running_engine()
-        return await pool.retire(worker) if pool else False
+        engine = service.running_engine()
+        return await engine.retire(worker) if engine else False
 
     try:
         at_once = async_to_sync(end)()
     except EngineError as error:
         messages.error(request, str(error))
         return redirect("admin:dashboard")
-    message = (
-        f"Worker {worker} {'has ended' if at_once else 'ends after its answer'}, and is replaced where one is wanted."
-    )
+    message = f"Worker {worker} {'has ended' if at_once else 'ends after its answer'}, and is replaced if needed."
     return _done(request, message)
 
 
 def _command(request: HttpRequest, command: Callable[[Engine], Awaitable[None]], message: str) -> HttpResponse:
-    """Carry out a command on the engine's loop, and say so."""
+    """Carry out a command on the engine's loop, and show the result."""
 
     async def carry_out() -> bool:
-        pool = service.running_engine()
-        if pool:
-            await command(pool)
-        return pool is not None
+        engine = service.running_engine()
+        if engine:
+            await command(engine)
+        return engine is not None
 
     try:
         if not async_to_sync(carry_out)():
@@ -164,7 +162,7 @@ def _command(request: HttpRequest, command: Callable[[Engine], Awaitable[None]],
 
 
 def _done(request: HttpRequest, message: str) -> HttpResponse:
-    """Record who did it; the engine records the event itself."""
+    """Log the administrator's action; the engine records the event itself."""
     log.info("User %s: %s", request.user.pk, message)
     LogEntry.objects.create(
         user=request.user,  # type: ignore[misc]  # signed in, so a user
@@ -186,15 +184,15 @@ def _now(request: HttpRequest) -> dict[str, Any]:
     status = _status()
     seen: Now | None = running(status) if status else None
     pair = _readings.pair_at_once(lambda: _read(status))
-    checks = judged(Evidence(*pair, status, configuration.current().max_threads)) if pair else []
-    first = worst(checks)
+    checks = _checks(status, *pair) if pair else []
     return {
         "health": service.health(),
         "refused": service.configuration_failure(),
         "following": service.following_settings(),
         "status": status,
         "now": seen,
-        "worst": None if status and status.paused else first,
+        "measured": bool(pair),
+        "worst": worst(checks),
         "may_operate": request.user.has_perm(OPERATE),
         "at": timezone.localtime(),
     }
@@ -203,24 +201,27 @@ def _now(request: HttpRequest) -> dict[str, Any]:
 def _slow() -> dict[str, Any]:
     status = _status()
     before, after = _readings.pair(lambda: _read(status))
-    spent: Spent = GenerationRecord.objects.time_spent(timezone.now() - JUDGED)
-    evidence = Evidence(before, after, status, configuration.current().max_threads, spent)
-    checks: list[Check] = judged(evidence)
+    checks = _checks(status, before, after)
     return {
         "checks": checks,
         "findings": [check for check in checks if check.verdict <= Verdict.WATCH],
-        "slow": worst(checks),
-        "seconds": evidence.seconds,
+        "worst": worst(checks),
+        "seconds": after.at - before.at,
         "at": timezone.localtime(),
     }
 
 
+def _checks(status: EngineStatus | None, before: Reading, after: Reading) -> list[Check]:
+    spent: Spent = GenerationRecord.objects.time_spent(timezone.now() - JUDGED)
+    return judged(Evidence(before, after, status, configuration.current().max_threads, spent))
+
+
 def _status() -> EngineStatus | None:
-    """Of the engine, if one runs; read on its own loop, for nothing else keeps it from changing meanwhile."""
+    """Return the status of the running engine, read on its own loop so that it cannot change while it is read."""
 
     async def look() -> EngineStatus | None:
-        pool = service.running_engine()
-        return pool.status() if pool else None
+        engine = service.running_engine()
+        return engine.status() if engine else None
 
     return async_to_sync(look)()
 

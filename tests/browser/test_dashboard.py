@@ -115,7 +115,7 @@ def test_without_javascript_there_is_a_link(browser: Browser, operated: Server, 
     expect(plain.get_by_role("link", name="Refresh")).to_be_visible()
     plain.get_by_role("button", name="Pause…").click()
     expect(plain.get_by_role("heading", name="Pause the engine?")).to_be_visible()
-    plain.get_by_role("link", name="Go on").click()
+    plain.get_by_role("link", name="Cancel").click()
     expect(plain.get_by_role("heading", name="Processes")).to_be_visible()
     context.close()
 

@@ -1,6 +1,6 @@
-"""Why it is slow: what the machine, the engine and the last hour's history say, in sentences, the worst first.
+"""Why it is slow: checks of the machine, the engine and the last hour's history, the worst first.
 
-Each check is a function without I/O. What it says is of the time between two readings of the machine.
+Each check is a function without I/O. Rates are those between two readings of the machine.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["Check", "Evidence", "Readings", "Verdict", "judged", "worst"]
 
 
 def judged(evidence: Evidence) -> list[Check]:
-    """Every check, the worst first; those of the history where there is one."""
+    """Return the result of every check, the worst first."""
     checks = [
         engine.state(evidence.status),
         engine.threads(evidence),
@@ -38,5 +38,5 @@ def judged(evidence: Evidence) -> list[Check]:
 
 
 def worst(checks: Iterable[Check]) -> Check | None:
-    """What slows it down most; None where nothing does."""
-    return next((check for check in checks if check.verdict is Verdict.SLOW), None)
+    """Return the first of these results that is a finding, or None."""
+    return next((check for check in checks if check.verdict <= Verdict.WATCH), None)

@@ -1,4 +1,4 @@
-"""What a check says, and what it judges: two readings of the machine, the engine's state, the history's figures."""
+"""The result of a check, and its evidence: two readings of the machine, the engine's status, the history."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GIB: Final = 1 << 30
 
 
 class Verdict(IntEnum):
-    """What a check comes to, the worst first."""
+    """The result of a check, the worst first."""
 
     SLOW = 0
     WATCH = 1
@@ -24,27 +24,27 @@ class Verdict(IntEnum):
 
     @property
     def label(self) -> str:
-        return ("slows it down", "worth a look", "no reason", "not known here")[self]
+        return ("slows answers down", "worth a look", "OK", "unknown")[self]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`number`: what was measured. `weight`: the share of time that it costs, roughly, from 0 to 1.
+    """One result. `number`: the measurement. `weight`: roughly the share of time that it costs, from 0 to 1.
 
-    `said` and `advice`: why it matters and what to do, where there is something to say.
+    `reason` and `advice`: why it matters and what to do; empty where the result is fine.
     """
 
     name: str
     verdict: Verdict
     number: str
     weight: float = 0.0
-    said: str = ""
+    reason: str = ""
     advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is judged. `status`: None where no engine runs. `max_threads`: as it is set."""
+    """The input of all checks. `status`: None if no engine runs. `max_threads`: the setting."""
 
     before: Reading
     now: Reading

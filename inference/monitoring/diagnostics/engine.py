@@ -1,4 +1,4 @@
-"""What the engine and its history say: pauses, threads, waiting, launches, prompts."""
+"""Checks of the engine and its history: pauses, threads, queue, launches, prompts."""
 
 from __future__ import annotations
 
@@ -9,23 +9,30 @@ from .check import Check, Evidence, Verdict, count, in_cores, in_seconds, reques
 
 
 def state(status: EngineStatus | None) -> Check:
-    """Paused, failing, or busy with a change."""
+    """Check whether the engine is paused, failing, or changing its configuration."""
     name = "Engine"
     if status is None:
         return Check(name, Verdict.UNKNOWN, "does not run")
     if status.failure:
-        return Check(name, Verdict.SLOW, f"{status.crashes} crashes", 1.0, status.failure, "Mend what it names.")
+        return Check(
+            name,
+            Verdict.SLOW,
+            f"{status.crashes} crashes",
+            1.0,
+            status.failure,
+            "Fix what the message names.",
+        )
     if status.paused:
-        said = f"The engine is paused: nothing new is begun, and {requests(len(status.queue), verb=True)} waiting."
-        return Check(name, Verdict.SLOW, "paused", 1.0, said, "Resume it, under Now.")
+        reason = f"The engine is paused: it starts no answers, and {requests(len(status.queue), verb=True)} waiting."
+        return Check(name, Verdict.SLOW, "paused", 1.0, reason, "Resume it on the tab Now.")
     if status.changing:
-        said = "The engine is changing to other settings, and a process that proves them takes cores meanwhile."
-        return Check(name, Verdict.WATCH, "changing", 0.3, said, "It is over by itself.")
+        reason = "The engine is changing to other settings, and a process that tests them uses cores."
+        return Check(name, Verdict.WATCH, "changing", 0.3, reason, "Wait until the change is done.")
     return Check(name, Verdict.FINE, f"runs, {status.crashes} crashes")
 
 
 def threads(evidence: Evidence) -> Check:
-    """Threads of an answer and answers at once, against the cores that there are."""
+    """Compare the threads of all concurrent answers with the available cores."""
     name, status, now = "Cores against threads", evidence.status, evidence.now
     there = now.cores if now.quota is None else min(float(now.cores), now.quota)
     if status is None:
@@ -33,79 +40,79 @@ def threads(evidence: Evidence) -> Check:
     number = f"{in_cores(there)}, {count(status.threads, 'thread')} × {count(status.places, 'answer')} at once"
     if status.threads * min(status.places, max(status.cores // status.threads, 1)) > there + 0.01:
         share = 1 - there / (status.threads * status.places)
-        said = f"The engine plans with {in_cores(status.cores)}, and has {there:g}: threads wait for each other."
-        advice = "The cores were taken away after the start. Restart the server, or give them back."
+        reason = f"The engine started with {in_cores(status.cores)} and now has {there:g}: threads wait for each other."
+        advice = "Restart the server, or give it the cores back."
         if now.quota is not None and now.quota < 1:
-            said = f"The container may use {now.quota:g} of a core: even one thread has to pause."
-            advice = "Give the container at least one whole core, better one for each thread."
-        return Check(name, Verdict.SLOW, number, max(share, 0.3), said, advice)
+            reason = f"The container may use {now.quota:g} of a core: even one thread is paused at times."
+            advice = "Give the container at least one core, better one for each thread."
+        return Check(name, Verdict.SLOW, number, max(share, 0.3), reason, advice)
     wanted = min(evidence.max_threads, status.cores)
     if status.threads < wanted:
-        said = (
-            f"An answer gets {count(status.threads, 'thread')} where it could have {wanted}: the cores are shared out "
-            f"among {status.places} answers at once, also while only one is made."
+        reason = (
+            f"An answer uses {count(status.threads, 'thread')} and could use {wanted}: the cores are divided among "
+            f"{status.places} concurrent answers, also while only one is generated."
         )
-        advice = "Fewer answers at once (MODEL_INSTANCES) make each of them faster."
-        return Check(name, Verdict.WATCH, number, 0.5 * (1 - status.threads / wanted), said, advice)
+        advice = "Lower MODEL_INSTANCES: fewer concurrent answers make each of them faster."
+        return Check(name, Verdict.WATCH, number, 0.5 * (1 - status.threads / wanted), reason, advice)
     if status.threads * status.places < status.cores:
-        said = f"{in_cores(status.cores - status.threads * status.places)} of {status.cores} are never used."
-        advice = f"Raise MAX_THREADS to up to {status.cores // status.places}, in the settings."
-        return Check(name, Verdict.WATCH, number, 0.2, said, advice)
+        reason = f"{in_cores(status.cores - status.threads * status.places)} of {status.cores} are never used."
+        advice = f"Raise MAX_THREADS to up to {status.cores // status.places}."
+        return Check(name, Verdict.WATCH, number, 0.2, reason, advice)
     return Check(name, Verdict.FINE, number)
 
 
 def queue(spent: Spent, status: EngineStatus | None) -> Check:
-    """Waiting for a place against being answered, in the last hour."""
+    """Check the share of time that requests of the last hour waited in the queue."""
     name = "Queue"
     if not spent.whole:
-        return Check(name, Verdict.FINE, "nothing was asked in the last hour")
+        return Check(name, Verdict.FINE, "no requests in the last hour")
     share = spent.queue / spent.whole
     each = in_seconds(spent.queue / spent.requests)
     number = f"{share:.0%} of the time of the last {requests(spent.requests)}, {each} each"
     if share < 0.2:
         return Check(name, Verdict.FINE, number)
     waiting = f" {requests(len(status.queue), verb=True)} waiting now." if status and status.queue else ""
-    said = f"Requests spent {share:.0%} of their time waiting for a place.{waiting}"
+    reason = f"Requests spent {share:.0%} of their time in the queue.{waiting}"
     advice = (
-        "Shorter answers (Most tokens of an answer) and a limit for each caller help at once; more answers at once "
-        "share the same cores. A second machine, or more cores, is what shortens it."
+        "Limit the length of answers or the requests per caller. More concurrent answers do not help, because they "
+        "share the same cores; more cores or a second machine do."
     )
-    return Check(name, Verdict.SLOW, number, share, said, advice)
+    return Check(name, Verdict.SLOW, number, share, reason, advice)
 
 
 def launches(spent: Spent) -> Check:
-    """Requests that had to wait for a process of their own, for no standby fitted."""
-    name = "Launches on the way"
+    """Check the share of time that requests waited until a process was launched for them."""
+    name = "Launches"
     if not spent.whole:
-        return Check(name, Verdict.FINE, "nothing was asked in the last hour")
+        return Check(name, Verdict.FINE, "no requests in the last hour")
     share = spent.launching / spent.whole
     number = f"{spent.launched:,} of the last {requests(spent.requests)}, {share:.0%} of the time"
     if share < 0.2:
         return Check(name, Verdict.FINE, number)
-    said = (
-        f"{spent.launched:,} of {requests(spent.requests)} in the last hour had to wait for a launch of "
-        f"their own, {in_seconds(spent.launching / max(spent.launched, 1))} each: no standby was there that fitted."
+    reason = (
+        f"{spent.launched:,} of {requests(spent.requests)} in the last hour waited for a launch, "
+        f"{in_seconds(spent.launching / max(spent.launched, 1))} each, because no ready process matched."
     )
     advice = (
-        "Raise STANDBY_INSTANCES. A seed that is asked for always launches; sampling or a system prompt other than the "
-        "default's fits a standby only when it was asked for last."
+        "Raise STANDBY_INSTANCES. Requests with a seed always launch a process. Requests with sampling or a system "
+        "prompt other than the default find a standby only if the request before them used the same."
     )
-    return Check(name, Verdict.SLOW if share >= 0.3 else Verdict.WATCH, number, share, said, advice)
+    return Check(name, Verdict.SLOW if share >= 0.3 else Verdict.WATCH, number, share, reason, advice)
 
 
 def prompts(spent: Spent) -> Check:
-    """Reading prompts against answering, by processes that were there already."""
+    """Check the share of time that prompts were evaluated, launches not included."""
     name = "Reading prompts"
     if not spent.whole:
-        return Check(name, Verdict.FINE, "nothing was asked in the last hour")
+        return Check(name, Verdict.FINE, "no requests in the last hour")
     share = spent.reading / spent.whole
     held = spent.reused_tokens / spent.prompt_tokens if spent.prompt_tokens else 0.0
-    number = f"{share:.0%} of the time; {held:.0%} of {spent.prompt_tokens:,} tokens were held already"
+    number = f"{share:.0%} of the time; {held:.0%} of {spent.prompt_tokens:,} tokens were cached"
     if share < 0.3:
         return Check(name, Verdict.FINE, number)
-    said = f"Prompts take {share:.0%} of the time to read, and only {held:.0%} of their tokens were held already."
+    reason = f"Reading prompts takes {share:.0%} of the time: only {held:.0%} of their tokens were cached."
     advice = (
-        "Send a conversation's earlier turns unchanged, so that its process is found again; keep more residents "
-        "(RESIDENT_INSTANCES); or shorten prompts."
+        "Send the earlier turns of a conversation unchanged, so that the process that holds them is found; raise "
+        "RESIDENT_INSTANCES; or shorten prompts."
     )
-    return Check(name, Verdict.SLOW, number, share, said, advice)
+    return Check(name, Verdict.SLOW, number, share, reason, advice)

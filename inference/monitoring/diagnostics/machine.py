@@ -1,4 +1,4 @@
-"""What the machine says: processor, memory, disk."""
+"""Checks of the machine: processor, memory, disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAST_DISK: Final = GIB
 
 
 def throttled(evidence: Evidence) -> Check:
-    """The cgroup's quota, used up before a period was over."""
+    """Check how often the cgroup used up its processor quota."""
     name, before, now = "Processor quota", evidence.before.throttling, evidence.now.throttling
     if before is None or now is None:
         return Check(name, Verdict.UNKNOWN, "no figures")
@@ -24,28 +24,28 @@ def throttled(evidence: Evidence) -> Check:
     number = f"{share:.0%} of periods, {now.seconds - before.seconds:.1f} s paused in {evidence.seconds:.1f} s"
     if share < 0.05:
         return Check(name, Verdict.FINE, number)
-    said = (
-        f"The container has used up its processor quota in {share:.0%} of the periods, and was stopped until the next."
+    reason = (
+        f"The container used up its processor quota in {share:.0%} of the periods, and was paused until the next one."
     )
     advice = "Raise its limit (cpus in docker-compose.yml), or set MAX_THREADS to no more than its whole cores."
-    return Check(name, Verdict.SLOW, number, share, said, advice)
+    return Check(name, Verdict.SLOW, number, share, reason, advice)
 
 
 def stolen(evidence: Evidence) -> Check:
-    """Time that the host gave to other virtual machines."""
+    """Check the processor time that the host gave to other virtual machines."""
     name, before, now = "Stolen by the host", evidence.before.times, evidence.now.times
     if before is None or now is None or now.total <= before.total:
         return Check(name, Verdict.UNKNOWN, "no figures")
     share = (now.stolen - before.stolen) / (now.total - before.total)
     if share < 0.03:
         return Check(name, Verdict.FINE, f"{share:.1%}")
-    said = f"The host gave {share:.0%} of this machine’s processor time to other virtual machines."
-    advice = "Ask whoever runs the host for cores of its own, or move to another one."
-    return Check(name, Verdict.SLOW, f"{share:.0%}", share, said, advice)
+    reason = f"The host gave {share:.0%} of this machine’s processor time to other virtual machines."
+    advice = "Ask the operator of the host for dedicated cores, or move to another host."
+    return Check(name, Verdict.SLOW, f"{share:.0%}", share, reason, advice)
 
 
 def others(evidence: Evidence) -> Check:
-    """Other programs on the same cores, so far as they leave too little for what the engine would compute on."""
+    """Check whether other programs leave the engine fewer cores than it uses."""
     name, before, now = "Other programs", evidence.before, evidence.now
     if before.times is None or now.times is None or before.ours is None or now.ours is None:
         return Check(name, Verdict.UNKNOWN, "no figures")
@@ -60,17 +60,17 @@ def others(evidence: Evidence) -> Check:
     missing = min(max(0.0, used + wanted - now.cores), wanted) / wanted
     if missing < 0.15:
         return Check(name, Verdict.FINE, number)
-    said = f"Other programs use {used:.1f} of {in_cores(now.cores)}, and the engine would compute on {wanted}."
+    reason = f"Other programs use {used:.1f} of {in_cores(now.cores)}, and the engine needs {wanted}."
     if leased and team > 1:
-        said += " Where one of its threads has to wait, all of them do."
-    advice = "Stop them or move them elsewhere; top shows which they are."
+        reason += " If one of its threads waits, all of them do."
+    advice = "Stop them or move them to another machine; top lists them."
     if team > (left := max(1, int(now.cores - used))):
         advice += f" Until then, answers are faster with MAX_THREADS at {left}."
-    return Check(name, Verdict.SLOW, number, missing, said, advice)
+    return Check(name, Verdict.SLOW, number, missing, reason, advice)
 
 
 def swap(evidence: Evidence) -> Check:
-    """Memory that goes to a disk and comes back."""
+    """Check whether memory is swapped to a disk and back."""
     name, before, now = "Swap", evidence.before.swapped, evidence.now.swapped
     if before is None or now is None:
         return Check(name, Verdict.UNKNOWN, "no figures")
@@ -78,15 +78,13 @@ def swap(evidence: Evidence) -> Check:
     number = f"{inward:.1f} MiB/s in, {outward:.1f} MiB/s out"
     if inward + outward < 1:
         return Check(name, Verdict.FINE, number)
-    said = (
-        f"The machine swaps, {inward + outward:.1f} MiB a second: memory is read from a disk, a thousand times slower."
-    )
+    reason = f"The machine swaps, {inward + outward:.1f} MiB a second: a disk is a thousand times slower than memory."
     advice = "Lower RESIDENT_INSTANCES or the context, choose a smaller model, or add memory."
-    return Check(name, Verdict.SLOW, number, min(1.0, 0.5 + (inward + outward) / 200), said, advice)
+    return Check(name, Verdict.SLOW, number, min(1.0, 0.5 + (inward + outward) / 200), reason, advice)
 
 
 def memory(evidence: Evidence) -> Check:
-    """Free memory, processes that wait for it, and processes that were killed for it."""
+    """Check free memory, waits for it, and processes killed for lack of it."""
     name, before, now = "Memory", evidence.before, evidence.now
     if now.memory is None:
         return Check(name, Verdict.UNKNOWN, "no figures")
@@ -95,21 +93,25 @@ def memory(evidence: Evidence) -> Check:
     if now.memory_pressure:
         number += f", {now.memory_pressure.some:.0f}% of the time waited for"
     if now.killed is not None and before.killed is not None and now.killed > before.killed:
-        said = f"The kernel has just killed {now.killed - before.killed} of this container’s processes for memory."
-        return Check(name, Verdict.SLOW, number, 1.0, said, advice)
+        reason = (
+            f"The kernel has just killed {now.killed - before.killed} of the container’s processes: no memory was left."
+        )
+        return Check(name, Verdict.SLOW, number, 1.0, reason, advice)
     if now.memory_pressure and now.memory_pressure.some >= 5:
-        said = f"For {now.memory_pressure.some:.0f}% of the last ten seconds, something had to wait for memory."
-        return Check(name, Verdict.SLOW, number, now.memory_pressure.some / 100, said, advice)
+        reason = f"In {now.memory_pressure.some:.0f}% of the last ten seconds, a process waited for memory."
+        return Check(name, Verdict.SLOW, number, now.memory_pressure.some / 100, reason, advice)
     if now.memory < LEAST_MEMORY:
         return Check(name, Verdict.WATCH, number, 0.3, f"Only {in_bytes(now.memory)} of memory is left.", advice)
     if now.killed:
-        said = f"The kernel has killed {count(now.killed, 'process', 'processes')} of this container for memory so far."
-        return Check(name, Verdict.WATCH, number, 0.1, said, advice)
+        reason = (
+            f"The kernel has killed {count(now.killed, 'process', 'processes')} of the container for lack of memory."
+        )
+        return Check(name, Verdict.WATCH, number, 0.1, reason, advice)
     return Check(name, Verdict.FINE, number)
 
 
 def model_in_memory(evidence: Evidence) -> Check:
-    """Every token reads the whole model; what was evicted from memory comes from a disk."""
+    """Check whether the model is in memory: every token reads all of it."""
     name, before, now = "Model in memory", evidence.before, evidence.now
     faults = None
     if before.ours and now.ours:
@@ -122,18 +124,18 @@ def model_in_memory(evidence: Evidence) -> Check:
     if not parts:
         return Check(name, Verdict.UNKNOWN, "no figures")
     number, missing = ", ".join(parts), 1 - (1.0 if now.model_cached is None else now.model_cached)
-    advice = "Something pushes it out of memory: lower RESIDENT_INSTANCES, stop other programs, or add memory."
+    advice = "Lower RESIDENT_INSTANCES, stop other programs, or add memory."
     if faults is not None and faults >= 10:
-        said = f"Processes of the engine waited for the disk {faults:.0f} times a second, for what was not in memory."
-        return Check(name, Verdict.SLOW, number, max(missing, min(0.9, faults / 200)), said, advice)
+        reason = f"The engine waited for the disk {faults:.0f} times a second for parts that were not in memory."
+        return Check(name, Verdict.SLOW, number, max(missing, min(0.9, faults / 200)), reason, advice)
     if missing >= 0.1:
-        said = f"{missing:.0%} of the model’s file is not in memory, and will be read from disk when it is needed."
-        return Check(name, Verdict.WATCH, number, missing, said, advice)
+        reason = f"{missing:.0%} of the model’s file is not in memory, and will be read from the disk."
+        return Check(name, Verdict.WATCH, number, missing, reason, advice)
     return Check(name, Verdict.FINE, number)
 
 
 def heat(evidence: Evidence) -> Check:
-    """Cores that are slowed to stay cool, or to save power."""
+    """Check whether the cores are slowed, to stay cool or to save power."""
     name, before, now = "Heat and clock", evidence.before, evidence.now
     parts = []
     if now.frequency:
@@ -142,20 +144,20 @@ def heat(evidence: Evidence) -> Check:
         parts.append(f"{now.temperature:.0f} °C")
     number = ", ".join(parts)
     if now.slowed is not None and before.slowed is not None and now.slowed > before.slowed:
-        said = "The processor has just slowed itself down, for it is too hot."
-        return Check(name, Verdict.SLOW, number or "throttled", 0.4, said, "See to its cooling.")
+        reason = "The processor has just slowed itself down, because it is too hot."
+        return Check(name, Verdict.SLOW, number or "throttled", 0.4, reason, "Check its cooling.")
     if not parts:
         return Check(name, Verdict.UNKNOWN, "no figures")
     computing = evidence.status is not None and bool(evidence.status.leases)
     if now.frequency and computing and (share := now.frequency[0] / now.frequency[1]) < 0.6:
-        said = f"The cores run at {share:.0%} of their highest clock while an answer is made."
-        advice = "Look at the power plan (the cpufreq governor) and at the cooling."
-        return Check(name, Verdict.WATCH, number, 1 - share, said, advice)
+        reason = f"The cores run at {share:.0%} of their highest clock while an answer is generated."
+        advice = "Check the power plan (the cpufreq governor) and the cooling."
+        return Check(name, Verdict.WATCH, number, 1 - share, reason, advice)
     return Check(name, Verdict.FINE, number)
 
 
 def disk(now: Reading) -> Check:
-    """Room for history and chats, and waits for it."""
+    """Check free space for history and chats, and waits for the disk."""
     name = "Disk"
     if now.disk is None:
         return Check(name, Verdict.UNKNOWN, "no figures")
@@ -163,11 +165,16 @@ def disk(now: Reading) -> Check:
     if now.io_pressure:
         number += f", {now.io_pressure.some:.0f}% of the time waited for"
     if now.disk < LEAST_DISK:
-        said = (
-            f"Only {in_bytes(now.disk)} are free where chats and history are kept. Without any, they cannot be written."
-        )
-        return Check(name, Verdict.WATCH, number, 0.1, said, "Make room, or keep fewer days of history.")
+        reason = f"Only {in_bytes(now.disk)} are free for chats and history. Without space, they cannot be saved."
+        return Check(name, Verdict.WATCH, number, 0.1, reason, "Free some space, or keep fewer days of history.")
     if now.io_pressure and now.io_pressure.full >= 20:
-        said = f"For {now.io_pressure.full:.0f}% of the last ten seconds, everything that ran waited for a disk."
-        return Check(name, Verdict.SLOW, number, now.io_pressure.full / 100, said, "See which program reads or writes.")
+        reason = f"In {now.io_pressure.full:.0f}% of the last ten seconds, all processes waited for a disk."
+        return Check(
+            name,
+            Verdict.SLOW,
+            number,
+            now.io_pressure.full / 100,
+            reason,
+            "Find out which program uses it; see iotop.",
+        )
     return Check(name, Verdict.FINE, number)

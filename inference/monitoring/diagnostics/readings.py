@@ -1,4 +1,4 @@
-"""The last readings of the machine. Rates come from two of them; nothing is read unless the page is open."""
+"""The latest readings of the machine. A rate needs two; nothing is read unless the page is open."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Final
 
 from inference.machine.reading import Reading
 
-APART: Final = 0.5  # seconds between two readings that are compared, at least
-SPAN: Final = 10.0  # seconds that they are apart at most: what was before is over
+APART: Final = 0.5  # minimum seconds between two compared readings
+SPAN: Final = 10.0  # maximum seconds between them
 
 
 class Readings:
-    """Remembers what was read within SPAN. For threads."""
+    """Keeps the readings within SPAN. Thread-safe."""
 
     def __init__(self, wait: Callable[[float], None] = time.sleep) -> None:
         self._wait = wait
@@ -23,7 +23,7 @@ class Readings:
         self._busy = threading.Lock()
 
     def pair(self, read: Callable[[], Reading]) -> tuple[Reading, Reading]:
-        """The oldest that is remembered, and one of now; where they are not APART, it waits until they are."""
+        """Return the oldest reading and a new one. Wait if they would be less than APART."""
         with self._busy:
             now = self._take(read)
             if (missing := APART - (now.at - self._kept[0].at)) > 0:
@@ -32,7 +32,7 @@ class Readings:
             return self._kept[0], now
 
     def pair_at_once(self, read: Callable[[], Reading]) -> tuple[Reading, Reading] | None:
-        """As `pair`; None instead of waiting."""
+        """Return the same, or None instead of waiting."""
         with self._busy:
             now = self._take(read)
             return (self._kept[0], now) if now.at - self._kept[0].at >= APART else None

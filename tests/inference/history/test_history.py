@@ -191,17 +191,6 @@ def test_plots_get_the_statistics_of_the_rows() -> None:
     assert EngineEvent.objects.for_plots(since, 3, until_now) == [{}, {}, {"crash": 1}]
 
 
-@pytest.mark.django_db
-def test_a_long_prompt_that_no_process_held_is_time_for_reading_and_not_for_launching() -> None:
-    long_prompt = row(prompt=30.0, launch=0.5, reused_tokens=0)
-    ready = row(prompt=1.0, launch=0.0, reused_tokens=0)
-    GenerationRecord.objects.bulk_create([long_prompt, ready])
-    spent = GenerationRecord.objects.time_spent(timezone.now() - timedelta(hours=1))
-    assert (spent.requests, spent.launched) == (2, 1)
-    assert spent.launching == pytest.approx(0.5)
-    assert spent.reading == pytest.approx(30.5)
-
-
 def history(data_dir: Path) -> list[dict[str, Any]]:
     """Return the rows in the server's database."""
     database = sqlite3.connect(data_dir / "db.sqlite3", timeout=PATIENCE)

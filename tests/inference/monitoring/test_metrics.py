@@ -1,4 +1,4 @@
-"""What Prometheus is told, and who may ask."""
+"""The metrics for Prometheus, and who may read them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def value(text: str, name: str, **labels: str) -> float:
         for sample in family.samples:
             if sample.name == name and labels.items() <= sample.labels.items():
                 return sample.value
-    raise AssertionError(f"there is no {name} {labels}")
+    raise AssertionError(f"{name} {labels} is missing")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_generations_are_counted_by_source_and_end(client: httpx.Client) -> None
     assert more("bitnet_e2e_request_latency_seconds_count") == 2
 
 
-def test_what_runs_and_what_waits_is_told(busy: Server, client: httpx.Client) -> None:
+def test_running_and_waiting_requests_are_counted(busy: Server, client: httpx.Client) -> None:
     def now(name: str, **labels: str) -> float:
         return value(client.get("/metrics").text, name, **labels)
 
@@ -90,7 +90,7 @@ def test_what_runs_and_what_waits_is_told(busy: Server, client: httpx.Client) ->
     assert until(lambda: now("bitnet_requests_total", source="api", reason="cancelled") >= 2)
 
 
-def test_nobody_is_named(client: httpx.Client) -> None:
+def test_no_user_is_named(client: httpx.Client) -> None:
     client.post("/generate", json={"prompt": "a-planted-word", "max_tokens": 1})
     text = client.get("/metrics").text
     assert "planted" not in text
@@ -127,7 +127,7 @@ def test_other_machines_need_the_token(client: httpx.Client) -> None:
         ("localhost", {}, 403),
     ],
 )
-async def test_this_machine_needs_none(address: str, headers: dict[str, str], status: int) -> None:
+async def test_this_machine_needs_no_token(address: str, headers: dict[str, str], status: int) -> None:
     request = AsyncRequestFactory().get("/metrics", headers=headers)
     request.META["REMOTE_ADDR"] = address
     assert (await metrics(request)).status_code == status
@@ -135,8 +135,8 @@ async def test_this_machine_needs_none(address: str, headers: dict[str, str], st
 
 def test_the_document_has_every_name_and_no_other(client: httpx.Client) -> None:
     families = text_string_to_metric_families(client.get("/metrics").text)
-    told = set(re.findall(r"`(bitnet_\w+?)(?:_total|_info)?`", DOCUMENT.split("\n## Metrics\n")[1]))
-    assert told == {family.name.removesuffix("_info") for family in families if family.name.startswith("bitnet_")}
+    documented = set(re.findall(r"`(bitnet_\w+?)(?:_total|_info)?`", DOCUMENT.split("\n## Metrics\n")[1]))
+    assert documented == {family.name.removesuffix("_info") for family in families if family.name.startswith("bitnet_")}
 
 
 @pytest.mark.serial

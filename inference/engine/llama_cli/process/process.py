@@ -58,8 +58,7 @@ class Process:
         self.state = State.LAUNCHING
         self.since = time.monotonic()
         self.loaded_at: float | None = None
-        self.context_size = profile.context_size
-        self.adds_bos = False
+        self.context_size, self.adds_bos = profile.context_size, False
         self.launch_tokens = 0
         self.returncode: int | None = None
         self._command = command
@@ -239,8 +238,7 @@ class Process:
             case ((State.KILLED | State.DEAD), _):
                 pass
             case State.LAUNCHING, Context(size, adds_bos):
-                self.context_size, self.adds_bos = size, adds_bos
-                self.loaded_at = time.monotonic()
+                self.context_size, self.adds_bos, self.loaded_at = size, adds_bos, time.monotonic()
             case State.LAUNCHING, LaunchPromptTooLong(tokens):
                 self._launch_error = PromptTooLong(tokens, self.context_size, MIN_ANSWER_ROOM)
             case State.LAUNCHING, GrammarRefused(reason) if self.profile.sampling.grammar:

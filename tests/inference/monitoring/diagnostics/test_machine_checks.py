@@ -18,7 +18,7 @@ from .evidence import CALM, after, check
 UNKNOWN = set(Reading.__slots__) - {"at", "cores"}
 
 
-def test_checks_without_figures_say_that_they_do_not_know() -> None:
+def test_checks_without_readings_are_unknown() -> None:
     nothing = replace(CALM, **dict.fromkeys(UNKNOWN))  # type: ignore[arg-type]
     checks = judged(Evidence(nothing, replace(nothing, at=102.0), None, 2, Spent(0, 0, 0, 0, 0, 0, 0, 0)))
     unknown_checks = {each.name for each in checks if each.verdict is Verdict.UNKNOWN}
@@ -32,11 +32,11 @@ def test_a_calm_machine_has_no_reason_to_be_slow() -> None:
     assert all(each.number for each in checks)
 
 
-def test_other_programs_are_seen_by_what_they_leave() -> None:
-    told = check(after(times=Times(4.0, 0.0, 4.0), ours=Work(1.0, 0)), "Other programs")
-    assert told.verdict is Verdict.SLOW
-    assert told.said.startswith("Other programs use 1.5 of 2 cores")
-    assert "MAX_THREADS" in told.advice
+def test_other_programs_count_if_they_leave_too_few_cores() -> None:
+    finding = check(after(times=Times(4.0, 0.0, 4.0), ours=Work(1.0, 0)), "Other programs")
+    assert finding.verdict is Verdict.SLOW
+    assert finding.reason.startswith("Other programs use 1.5 of 2 cores")
+    assert "MAX_THREADS" in finding.advice
     assert check(after(times=Times(2.2, 0.0, 4.0), ours=Work(2.0, 0)), "Other programs").verdict is Verdict.FINE
 
 
@@ -44,12 +44,19 @@ def test_the_worst_comes_first() -> None:
     evidence = after(times=Times(2.0, 0.2, 4.0), throttling=Throttling(90, 100, 5.0))
     evidence = replace(evidence, before=replace(CALM, throttling=Throttling(0, 0, 0.0)))
     assert [each.name for each in judged(evidence)][:2] == ["Processor quota", "Stolen by the host"]
-    told = check(evidence, "Processor quota")
-    assert told.number == "90% of periods, 5.0 s paused in 2.0 s"
+    finding = check(evidence, "Processor quota")
+    assert finding.number == "90% of periods, 5.0 s paused in 2.0 s"
+
+
+def test_a_finding_worth_a_look_is_the_worst_where_no_other_is() -> None:
+    """So that no page says that nothing slows answers down next to a finding."""
+    finding = worst(judged(after(disk=100 << 20)))
+    assert finding is not None
+    assert (finding.name, finding.verdict) == ("Disk", Verdict.WATCH)
 
 
 @pytest.mark.parametrize(
-    ("name", "changes", "said"),
+    ("name", "changes", "expected"),
     [
         ("Stolen by the host", {"times": Times(2.0, 0.4, 4.0)}, "10%"),
         ("Swap", {"swapped": (10 << 20, 0)}, "5.0 MiB a second"),
@@ -60,11 +67,13 @@ def test_the_worst_comes_first() -> None:
         ("Disk", {"io_pressure": Pressure(60.0, 40.0)}, "40%"),
     ],
 )
-def test_what_slows_answers_down_is_said_with_its_number(name: str, changes: dict[str, object], said: str) -> None:
-    told = check(after(**changes), name)
-    assert told.verdict is Verdict.SLOW
-    assert said in told.said
-    assert told.advice
+def test_a_cause_of_slow_answers_is_explained_with_its_number(
+    name: str, changes: dict[str, object], expected: str
+) -> None:
+    finding = check(after(**changes), name)
+    assert finding.verdict is Verdict.SLOW
+    assert expected in finding.reason
+    assert finding.advice
 
 
 @pytest.mark.parametrize(
@@ -76,14 +85,14 @@ def test_what_slows_answers_down_is_said_with_its_number(name: str, changes: dic
         ("Disk", {"disk": 100 << 20}),
     ],
 )
-def test_what_may_become_a_reason_is_worth_a_look(name: str, changes: dict[str, object]) -> None:
-    told = check(after(**changes), name)
-    assert told.verdict is Verdict.WATCH
-    assert told.said
-    assert told.advice
+def test_a_possible_cause_is_worth_a_look(name: str, changes: dict[str, object]) -> None:
+    finding = check(after(**changes), name)
+    assert finding.verdict is Verdict.WATCH
+    assert finding.reason
+    assert finding.advice
 
 
-def test_the_model_in_memory_is_not_guessed_where_the_kernel_does_not_tell() -> None:
-    told = check(after(model_cached=None), "Model in memory")
-    assert told.verdict is Verdict.FINE
-    assert told.number == "0 reads from disk a second"
+def test_the_cached_part_of_the_model_is_not_guessed() -> None:
+    finding = check(after(model_cached=None), "Model in memory")
+    assert finding.verdict is Verdict.FINE
+    assert finding.number == "0 reads from disk a second"

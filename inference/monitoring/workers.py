@@ -1,4 +1,4 @@
-"""The engine's processes, leases and queue, as an operator reads them."""
+"""The engine's workers, leases and queue, in words for operators."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .plots import seconds
 
 OWNERS: Final = {"key": "an API key", "user": "a user", "visitor": "a visitor", "address": "a caller without a key"}
 ROLES: Final = ("serving", "warming", "standby", "resident")  # in the order of the list
-WEIGHTS: Final = {"serving": "full", "warming": "half", "trial": "half"}  # of the mark: computes, prepares, is idle
-TRIAL: Final = "proves other settings"
+WEIGHTS: Final = {"serving": "full", "warming": "half", "trial": "half"}  # the icon: computing, preparing, idle
+TRIAL: Final = "tests other settings"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One process. `weight`: of the mark before it; `profile`: what it was launched with, in words."""
+    """One worker. `weight`: of its icon; `profile`: its launch parameters in words."""
 
     worker: str | None
     role: str
@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Cores that one process computes on, or that are free. `owner`: whom it computes for, in words."""
+    """Cores that one worker uses, or that are free. `owner`: the kind of caller that it computes for."""
 
     cores: tuple[int, ...]
     weight: str
@@ -43,7 +43,7 @@ class Team:
 
     @property
     def numbers(self) -> str:
-        """As in `cores 0 to 3`."""
+        """Return them as in `cores 0 to 3`."""
         first, last = self.cores[0], self.cores[-1]
         if len(self.cores) == 1:
             return f"core {first}"
@@ -54,7 +54,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Of the queue."""
+    """One request in the queue."""
 
     position: int
     owner: str
@@ -64,7 +64,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """`running`: answers that are being made; `memory`: of all processes, without the model that they share."""
+    """What runs now. `running`: answers being generated; `memory`: of all workers, without the model."""
 
     rows: list[Row]
     teams: list[Team]
@@ -75,11 +75,11 @@ class Now:
     memory: str
 
 
-MOST_PLACES: Final = 20  # of the queue that are listed
+MAX_PLACES: Final = 20  # of the queue that are listed
 
 
 def running(status: EngineStatus) -> Now:
-    """All of it, in a stable order."""
+    """Return what runs now, in a stable order."""
     processes = sorted(
         status.workers, key=lambda each: (ROLES.index(each.role) if each.role in ROLES else 9, each.worker or "")
     )
@@ -94,7 +94,7 @@ def running(status: EngineStatus) -> Now:
                 seconds(round(each.waited_seconds)),
                 _estimated(each.estimated_seconds),
             )
-            for each in status.queue[:MOST_PLACES]
+            for each in status.queue[:MAX_PLACES]
         ],
         waiting=len(status.queue),
         running=roles["serving"],
@@ -124,7 +124,7 @@ def _row(process: WorkerStatus) -> Row:
 
 
 def _profile(process: WorkerStatus) -> str:
-    """Numbers only: its texts are a digest."""
+    """Return its numbers only, no texts."""
     launched = process.profile
     sampling = [f"temperature {launched['temperature']:g}"]
     if launched["temperature"]:
