@@ -4,7 +4,8 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
-WORKERS ?= 2
+# One more than there are cores, because tests often wait.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 
 BIN := .venv/bin
 VENV := .venv/.created
