@@ -1,6 +1,6 @@
-"""What the engine is for, timed: every figure beside the one that it has to be compared to. No Django in here.
+"""Benchmarks of the engine: each figure with the one to compare it to. No Django in here.
 
-Random-weight models do; run it on an idle machine, for thread teams that share cores with anything else crawl.
+Models with random weights suffice. Run it on an idle machine: threads that share cores slow each other down.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Timed:
 
 
 async def answer(engine: Engine, request: GenerationRequest) -> Timed:
-    """Ask, and keep the time as a caller would."""
+    """Generate an answer, timed from the caller's side."""
     begun, first, text = time.monotonic(), 0.0, ""
     finished = None
     async with aclosing(engine.generate(request)) as events:
@@ -53,13 +53,13 @@ async def answer(engine: Engine, request: GenerationRequest) -> Timed:
             elif isinstance(event, Finished):
                 finished = event
     if finished is None:
-        raise RuntimeError("an answer without an end")
+        raise RuntimeError("The answer ended without Finished.")
     return Timed(text, first, time.monotonic() - begun, finished)
 
 
 @asynccontextmanager
 async def running(config: EngineConfig) -> AsyncIterator[Engine]:
-    """A engine whose standbys are ready."""
+    """Provide an engine whose standbys are ready."""
     engine = make_engine(config)
     await engine.start()
     try:
@@ -76,7 +76,7 @@ async def idle(engine: Engine) -> None:
 
 
 def question(config: EngineConfig, *turns: str, tokens: int = TOKENS, caller: str = "") -> GenerationRequest:
-    """The next turn of a conversation whose turns were these, question first."""
+    """Return a request for the next turn of a conversation with these turns, question first."""
     messages = [Message("assistant" if at % 2 else "user", text) for at, text in enumerate(turns)]
     system = [Message("system", config.system_prompt)] if config.system_prompt else []
     return GenerationRequest(

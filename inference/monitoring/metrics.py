@@ -1,7 +1,7 @@
-"""What `/metrics` tells Prometheus, under names and in units that other servers of language models use.
+"""The metrics at `/metrics`, with the names and units of other servers of language models.
 
-Counters and histograms are added to when a generation is over, from its outcome. What the engine does at the moment is
-collected at each scrape. No label is of a user, a key or a text. `docs/operations.md` has the table.
+Counters and histograms are updated at the end of each generation, from its outcome. The state of the engine is read at
+each scrape. No label names a user, a key or a text. `docs/operations.md` has the table.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from inference.serving.outcome import Outcome
 from inference.serving.supervisor import STATUSES
 
 PREFIX: Final = "bitnet"
-# Seconds. On processors a first token can take from milliseconds to minutes.
+# Seconds. On a CPU, a first token takes from milliseconds to minutes.
 WAITS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
 PER_TOKEN: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5)
 TOKENS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
@@ -42,10 +42,10 @@ def _histogram(name: str, help_text: str, buckets: Iterable[float]) -> Histogram
     return Histogram(name, help_text, namespace=PREFIX, registry=registry, buckets=tuple(buckets))
 
 
-requests = _counter("requests", "Generations that are over, by source and by how they ended.", "source", "reason")
+requests = _counter("requests", "Finished generations, by source and reason.", "source", "reason")
 errors = _counter("request_errors", "Generations that ended in an error, by its code.", "code")
-prompt_tokens = _counter("prompt_tokens", "Tokens of prompts, those reused included.")
-reused_tokens = _counter("prompt_tokens_reused", "Tokens of prompts that a process held already.")
+prompt_tokens = _counter("prompt_tokens", "Tokens of prompts, reused ones included.")
+reused_tokens = _counter("prompt_tokens_reused", "Tokens of prompts that a process already held.")
 generation_tokens = _counter("generation_tokens", "Tokens generated.")
 time_to_first_token = _histogram(
     "time_to_first_token_seconds", "From the request to the first text, waiting included.", WAITS
@@ -66,7 +66,7 @@ for source in get_args(Source):
 
 
 def count(outcome: Outcome) -> None:
-    """Add a generation that is over."""
+    """Count a finished generation."""
     requests.labels(outcome.caller.source, outcome.reason.value).inc()
     latency.observe(outcome.seconds)
     if outcome.error_code:
@@ -91,25 +91,27 @@ def count(outcome: Outcome) -> None:
 
 
 class _Now(Collector):
-    """What is collected at each scrape."""
+    """The metrics that are read at each scrape."""
 
     def collect(self) -> Iterator[Metric]:
         current = service.health().status
-        health = _gauge("health", "1 for what /health tells, 0 for the others.", "status")
+        health = _gauge("health", "1 for the status that /health reports, 0 for the others.", "status")
         for each in STATUSES:
             health.add_metric([each], float(each == current))
         yield health
-        yield _counted("history_written", "Rows that the history has written.", history.written)
-        yield _counted("history_dropped", "Rows that it lost, for the database did not take them.", history.dropped)
-        yield _value("history_waiting", "Rows that wait to be written.", history.waiting)
+        yield _counted("history_written", "History entries written.", history.written)
+        yield _counted(
+            "history_dropped", "History entries lost because the database did not accept them.", history.dropped
+        )
+        yield _value("history_waiting", "History entries waiting to be written.", history.waiting)
         connections = _gauge("open_connections", "HTTP requests being answered, and open websockets.", "kind")
         for kind, number in open_connections.items():
             connections.add_metric([kind], number)
         yield connections
-        if (pool := service.running_engine()) is None:
+        if (engine := service.running_engine()) is None:
             return
-        status = pool.status()
-        [model, *_] = pool.models
+        status = engine.status()
+        [model, *_] = engine.models
         info = InfoMetricFamily(f"{PREFIX}_model", "The model that is served.")
         info.add_metric([], {"name": model.name, "file": model.file, "quantization": model.quantization})
         yield info
@@ -117,12 +119,12 @@ class _Now(Collector):
         yield _value("num_requests_running", "Generations that have a place.", serving)
         yield _value("num_requests_waiting", "Generations in the queue.", len(status.queue))
         waited = max((waiting.waited_seconds for waiting in status.queue), default=0.0)
-        yield _value("queue_longest_wait_seconds", "How long the one that waits longest has waited.", waited)
-        yield _value("paused", "1 while nothing new is begun.", float(status.paused))
-        yield _value("places", "Generations that can run at once.", status.places)
-        yield _value("cores", "Processor cores that there are.", status.cores)
-        yield _value("cores_leased", "Of these, in use by a process.", sum(len(each.cores) for each in status.leases))
-        launches = _counts("process_launches", "Launches of processes, by what they were for.", "role")
+        yield _value("queue_longest_wait_seconds", "Longest wait in the queue so far.", waited)
+        yield _value("paused", "1 while the engine is paused.", float(status.paused))
+        yield _value("places", "Maximum concurrent generations.", status.places)
+        yield _value("cores", "Available processor cores.", status.cores)
+        yield _value("cores_leased", "Cores that a process is using.", sum(len(each.cores) for each in status.leases))
+        launches = _counts("process_launches", "Launches of processes, by purpose.", "role")
         for role, number in status.launches.items():
             launches.add_metric([role], number)
         yield launches
@@ -130,22 +132,22 @@ class _Now(Collector):
         crashes.add_metric(["request"], status.crashes_during_requests)
         crashes.add_metric(["nothing"], status.crashes)
         yield crashes
-        processes = _gauge("processes", "llama-cli processes, by what they are for and what they do.", "role", "state")
+        processes = _gauge("processes", "llama-cli processes, by role and state.", "role", "state")
         for (role, state), number in Count((each.role, each.state) for each in status.workers).items():
             processes.add_metric([role, state], number)
         yield processes
         memory = sum(each.private_memory for each in status.workers)
-        yield _value("processes_private_memory_bytes", "Memory of these, without the weights that all share.", memory)
-        context = min(pool.config.context_size, model.context_length)
-        yield _value("context_size_tokens", "Tokens of context where a request does not say.", context)
+        yield _value("processes_private_memory_bytes", "Memory of the processes, without the shared weights.", memory)
+        context = min(engine.config.context_size, model.context_length)
+        yield _value("context_size_tokens", "Default context size, in tokens.", context)
 
 
 registry.register(_Now())
-ProcessCollector(registry=registry)  # process_*: of the server itself, as every client of Prometheus tells them
+ProcessCollector(registry=registry)  # process_*: of the server itself, as in every Prometheus client
 
 
 def exposition(accept: str) -> tuple[bytes, str]:
-    """All of it, in the format that `accept` prefers, and its content type. On the event loop, as the engine."""
+    """Return all metrics in the format that `accept` prefers, and its content type. Call it on the engine's loop."""
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
 

@@ -1,4 +1,4 @@
-"""`GET /metrics`: for this machine, and for others with METRICS_TOKEN."""
+"""`GET /metrics`: for clients on this machine, and for others with METRICS_TOKEN."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLOSED = (
 
 @require_safe
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """All metrics in Prometheus' format. Async, for it reads the engine's state on its own loop."""
+    """Return all metrics in Prometheus' format. Async, because the engine's state is read on its own loop."""
     if not (_of_this_machine(request) or _has_token(request)):
         return JsonResponse({"detail": CLOSED, "code": "metrics_closed"}, status=403)
     body, content_type = exposition(request.headers.get("Accept", ""))
@@ -29,7 +29,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _of_this_machine(request: HttpRequest) -> bool:
-    """Whether the peer is on this machine and is not a proxy for another client."""
+    """Return whether the peer is on this machine and is not a proxy for another client."""
     if any(name in request.headers for name in PROXY_HEADERS):
         return False
     try:
