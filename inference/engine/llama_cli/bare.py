@@ -7,6 +7,7 @@ import re
 
 from inference.engine.config import EngineConfig
 
+from .process.child import killed_with_parent
 from .runtime import own_config
 
 
@@ -14,7 +15,8 @@ async def bare_speed(config: EngineConfig, tokens: int) -> float:
     """Return the decode speed of one bare llama-cli on one thread, in tokens per second, as it reports it."""
     own = own_config(config)
     process = await asyncio.create_subprocess_exec(
-        *(own.binary, "-m", config.model, "-t", "1", "-c", str(config.context_size), "-n", str(tokens)),
+        *(*killed_with_parent(), own.binary, "-m", config.model),
+        *("-t", "1", "-c", str(config.context_size), "-n", str(tokens)),
         *("--no-warmup", "--ignore-eos", "-p", "Tell me a story.", *own.extra_arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,

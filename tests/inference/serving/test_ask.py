@@ -9,9 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests import warm_python
+from tests.engine_processes import alive
 from tests.server import DEMO_MODEL, PATIENCE, Server, until
 
 
@@ -69,3 +71,17 @@ def test_a_running_server_is_named_and_the_question_is_not(
         assert until(lambda: lock.read_text().endswith("manage.py ask\n"))
         assert first.result().returncode == 0
         assert lock.read_text() == ""
+
+
+def test_a_killed_command_leaves_no_process_behind(fake_cli: Path, tmp_path: Path) -> None:
+    arguments = "--fake tokens=5000 --fake seconds-per-token=0.05"
+    settings = {"DATA_DIR": str(tmp_path), "LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": arguments}
+    command = [sys.executable, "manage.py", "ask", "What is BitNet?"]
+    with (tmp_path / "answer").open("w+b") as output, Path(os.devnull).open("rb") as empty:
+        process = warm_python.start(command, os.environ | settings, empty.fileno(), output.fileno(), output.fileno())
+        assert until(lambda: b"w1" in (tmp_path / "answer").read_bytes())
+    children = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+    assert children
+    process.kill()
+    process.wait(PATIENCE)
+    assert until(lambda: not any(alive(pid) for pid in children), seconds=2)

@@ -53,7 +53,7 @@ class Child:
             with contextlib.suppress(PermissionError):  # over the user's limit: a smaller pipe works, but slower
                 fcntl.fcntl(stdout, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
             self._process = subprocess.Popen(
-                [*_killed_with_parent(), *arguments],
+                [*killed_with_parent(), *arguments],
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
@@ -178,7 +178,7 @@ def _read_available(fd: int) -> bytes | None:
         return None
 
 
-def _killed_with_parent() -> list[str]:
+def killed_with_parent() -> list[str]:
     """Return a prefix that lets the kernel kill the child when this thread dies, even by SIGKILL."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
