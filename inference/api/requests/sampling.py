@@ -8,8 +8,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from inference.engine import Sampling
+from inference.engine.grammars.bounds import MAX_GRAMMAR_CHARS, grammar_problem
 
-from .fields import StrictFloat, StrictInteger
+from .fields import StrictFloat, StrictInteger, StrictString
+from .response_format import ResponseFormatField
 
 MAX_BIASES: Final = 300  # of tokens
 MAX_BIAS: Final = 100.0
@@ -43,6 +45,19 @@ class LogitBiasField(serializers.Field[tuple[tuple[int, float], ...], Any, Any, 
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+class GrammarField(StrictString):
+    """A grammar in GBNF. The engine compiles it; what would exhaust its memory is refused here."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_GRAMMAR_CHARS, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        grammar = super().to_internal_value(data)
+        if problem := grammar_problem(grammar):
+            raise serializers.ValidationError(problem)
+        return grammar
 
 
 class SamplingSerializer(serializers.Serializer[Any]):
@@ -88,6 +103,25 @@ class SamplingSerializer(serializers.Serializer[Any]):
     logit_bias = LogitBiasField(
         required=False, help_text='Added to the logits of tokens, from -100 to 100: `{"token number": bias}`.'
     )
+    grammar = GrammarField(
+        required=False, help_text="A grammar in GBNF that the answer follows. See llama.cpp's grammars/README.md."
+    )
+    response_format = ResponseFormatField(
+        required=False,
+        help_text='`{"type": "json_object"}` for a JSON object, or `{"type": "json_schema", "json_schema": '
+        '{"schema": …}}` for JSON of a schema. The engine cannot generate anything else.',
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if attrs.get("grammar") and attrs.get("response_format"):
+            raise serializers.ValidationError({"grammar": "Enter either grammar or response_format."})
+        return attrs
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the protocol's own fields before these."""
+        fields = super().get_fields()
+        return {name: fields[name] for name in sorted(fields, key=SamplingSerializer._declared_fields.__contains__)}
 
 
 def sampling(values: dict[str, Any], *, temperature: float, top_p: float, seed: int | None) -> Sampling:
