@@ -15,7 +15,7 @@ async def bare_speed(config: EngineConfig, tokens: int) -> float:
     """Return the decode speed of one bare llama-cli on one thread, in tokens per second, as it reports it."""
     own = own_config(config)
     process = await asyncio.create_subprocess_exec(
-        *(*killed_with_parent(), own.binary, "-m", config.model),
+        *(*killed_with_parent(), str(own.binary), "-m", config.model),
         *("-t", "1", "-c", str(config.context_size), "-n", str(tokens)),
         *("--no-warmup", "--ignore-eos", "-p", "Tell me a story.", *own.extra_arguments),
         stdin=asyncio.subprocess.DEVNULL,
