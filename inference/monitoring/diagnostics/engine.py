@@ -55,7 +55,8 @@ def threads(evidence: Evidence) -> Check:
         advice = "Lower MODEL_INSTANCES: fewer concurrent answers make each of them faster."
         return Check(name, Verdict.WATCH, number, 0.5 * (1 - status.threads / wanted), reason, advice)
     if status.threads * status.places < status.cores:
-        reason = f"{in_cores(status.cores - status.threads * status.places)} of {status.cores} are never used."
+        unused = status.cores - status.threads * status.places
+        reason = f"{unused} of {in_cores(status.cores)} {'is' if unused == 1 else 'are'} never used."
         advice = f"Raise MAX_THREADS to up to {status.cores // status.places}."
         return Check(name, Verdict.WATCH, number, 0.2, reason, advice)
     return Check(name, Verdict.FINE, number)
@@ -110,7 +111,7 @@ def prompts(spent: Spent) -> Check:
     number = f"{share:.0%} of the time; {held:.0%} of {spent.prompt_tokens:,} tokens were cached"
     if share < 0.3:
         return Check(name, Verdict.FINE, number)
-    reason = f"Reading prompts takes {share:.0%} of the time: only {held:.0%} of their tokens were cached."
+    reason = f"Reading prompts takes {share:.0%} of the time; {held:.0%} of their tokens were cached."
     advice = (
         "Send the earlier turns of a conversation unchanged, so that the process that holds them is found; raise "
         "RESIDENT_INSTANCES; or shorten prompts."

@@ -43,6 +43,6 @@ def test_the_last_hour_shows_where_requests_spent_their_time() -> None:
     launched = replace(after(), spent=Spent(10, 8, 0.0, 20.0, 0.0, 20.0, 1000, 100))
     assert "8 of 10 requests in the last hour waited for a launch" in check(launched, "Launches").reason
     reads = replace(after(), spent=Spent(10, 0, 0.0, 0.0, 30.0, 20.0, 4000, 200))
-    assert "only 5% of their tokens were cached" in check(reads, "Reading prompts").reason
+    assert "; 5% of their tokens were cached" in check(reads, "Reading prompts").reason
     nothing = replace(after(), spent=Spent(0, 0, 0.0, 0.0, 0.0, 0.0, 0, 0))
     assert {check(nothing, name).verdict for name in ("Queue", "Reading prompts")} == {Verdict.FINE}
