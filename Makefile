@@ -4,8 +4,8 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
-# One more than there are cores, because tests often wait.
-WORKERS ?= $(shell expr $$(nproc) + 1)
+# Three even on two cores, because tests often wait.
+WORKERS ?= 3
 
 BIN := .venv/bin
 VENV := .venv/.created

@@ -67,6 +67,7 @@ async def test_a_crash_in_the_answer_is_reported_promptly(engine_with: StartEngi
         await task
         assert isinstance(running.error, EngineCrashed)
         assert running.ended_at - killed < PROMPTLY
+        assert running.started
         assert running.text
         assert engine.gone(worker)
 
@@ -126,6 +127,7 @@ async def test_an_engine_that_could_not_start_can_be_started_again(harness: Harn
     behaviour = Behaviour(failing_launch="not yet")
     with pytest.raises(LaunchError, match="not yet"):
         await harness.start(behaviour)
+    assert harness.status().state == "stopped"
     harness.launches_fail = False
     await harness.start(behaviour)
     assert (await ask(harness, "Hello")).text == "I heard: Hello"

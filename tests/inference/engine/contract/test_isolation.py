@@ -10,13 +10,14 @@ from contextlib import aclosing
 import pytest
 
 from inference.engine import FinishReason, Sampling
+from tests.engine_processes import SOAK
 from tests.inference.engine.contract.asking import ask, asking, is_queued, question
 from tests.inference.engine.contract.conftest import Harness, StartEngine
 
 PATIENT = {"max_queue": 1000, "queue_timeout": 600.0}
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 async def test_no_secret_reaches_another_conversation(seed: int, engine_with: StartEngine) -> None:
     """Conversations are interleaved, cut, continued and broken off; several belong to the same caller."""
     chance = random.Random(seed)
@@ -24,7 +25,7 @@ async def test_no_secret_reaches_another_conversation(seed: int, engine_with: St
 
     async def converse(engine: Harness, number: int) -> None:
         caller, transcript, heard = f"caller {number % 4}", list[str](), list[str]()
-        for turn in range(3):
+        for turn in range(4):
             heard.append(f"secret-{number}-{turn}")
             transcript.append(heard[-1])
             keep, answer = chance.random() < 0.8, ""
@@ -44,7 +45,7 @@ async def test_no_secret_reaches_another_conversation(seed: int, engine_with: St
                     await anext(events)
 
     async with engine_with(model_instances=2, **PATIENT) as engine:
-        await asyncio.gather(*(converse(engine, number) for number in range(8)))
+        await asyncio.gather(*(converse(engine, number) for number in range(84 if SOAK else 10)))
     assert sightings == []
 
 
@@ -52,7 +53,8 @@ async def test_a_conversation_is_found_by_its_own_caller_only(engine_with: Start
     async with engine_with() as engine:
         first = await ask(engine, "One", caller="Ann", keep=True)
         transcript = ("One", first.text, "Two")
-        assert (await ask(engine, *transcript, caller="Bob")).started.reused_tokens == 0
+        other = await ask(engine, *transcript, caller="Bob")
+        assert (other.started.reused_tokens, other.text) == (0, "I heard: One | Two")
         assert (await ask(engine, *transcript, caller="")).started.reused_tokens == 0
         own = await ask(engine, *transcript, caller="Ann")
         assert own.started.reused_tokens > 0
@@ -63,9 +65,10 @@ async def test_a_conversation_is_found_by_its_own_caller_only(engine_with: Start
 async def test_a_conversation_is_found_by_its_exact_transcript_only(difference: str, engine_with: StartEngine) -> None:
     async with engine_with() as engine:
         first = await ask(engine, "One", caller="Ann", keep=True)
+        asked = "Uno" if difference == "question" else "One"
         other = await ask(
             engine,
-            "Uno" if difference == "question" else "One",
+            asked,
             first.text + ("!" if difference == "answer" else ""),
             "Two",
             caller="Ann",
@@ -74,6 +77,7 @@ async def test_a_conversation_is_found_by_its_exact_transcript_only(difference: 
         )
         assert other.started.reused_tokens == 0
         assert other.finished.reason is FinishReason.STOP
+        assert other.text.endswith(f" {asked} | Two")
 
 
 async def test_a_discarded_conversation_is_not_found(engine_with: StartEngine) -> None:

@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from inference.engine import Queued
+from inference.engine import Queued, Started, Text
 from inference.engine.errors import CallerBusy, EngineBusy, PromptTooLong, QueueFull, QueueTimeout
-from tests.engine_processes import until
+from tests.engine_processes import SOAK, until
 from tests.inference.engine.contract.asking import NOISE, Outcome, ask, asking, is_queued
 from tests.inference.engine.contract.conftest import StartEngine
 from tests.inference.engine.contract.engines import SLOW, Behaviour
@@ -71,7 +71,7 @@ async def test_a_full_queue_refuses_at_once(engine_with: StartEngine) -> None:
     ):
         asked = time.monotonic()
         refused = await ask(engine, "Hello")
-        assert refused.ended_at - asked < 0.1 * NOISE
+        assert refused.ended_at - asked < 0.05 * NOISE
         assert isinstance(refused.error, QueueFull)
         assert isinstance(refused.error, EngineBusy)
         assert refused.error.retry_after > 0
@@ -122,7 +122,8 @@ async def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(engine_wit
         long, other = await asyncio.gather(ask(engine, " ".join(["word"] * 2000)), ask(engine, "Hello"))
         assert isinstance(long.error, PromptTooLong)
         assert (long.error.prompt_tokens, long.error.context_size) == (short + 1999, 1024)
-        assert (long.text, other.text) == ("", "I heard: Hello")
+        assert (long.of(Started), long.of(Text)) == ([], [])
+        assert other.text == "I heard: Hello"
         assert engine.status().crashes == 0
         smaller = await ask(engine, " ".join(["word"] * 300), context_size=100)
         assert isinstance(smaller.error, PromptTooLong)
@@ -138,7 +139,7 @@ async def test_a_burst_of_one_caller_delays_another_by_at_most_one_turn(engine_w
             order.append(caller)
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(10):
+            for _ in range(50 if SOAK else 10):
                 group.create_task(turn("many"))
             await until(lambda: len(order) == 2)
             before = len(order)

@@ -71,6 +71,7 @@ async def test_a_killed_process_is_a_crash_that_keeps_the_text(engine_with: Star
         await task
         assert isinstance(running.error, EngineCrashed)
         assert running.ended_at - killed < PROMPTLY
+        assert running.started
         assert running.text
 
 

@@ -37,8 +37,13 @@ async def test_running_answers_are_unaffected_and_waiting_ones_get_the_new_confi
     ):
         before = engine.models[0].name
         assert engine.status().revision == 1
-        await engine.reconfigure(ECHO, model=engine.model(name="Other"))
+        other = engine.model(name="Other")
+        change = asyncio.create_task(engine.reconfigure(ECHO, model=other))
+        await until(lambda: engine.status().changing)
+        assert engine.status().revision == 1
+        await change
         assert not task.done()
+        assert engine.status().model == other.name
         assert (engine.status().revision, engine.models[0].name) == (2, "Other")
         await last
         assert len(running.text.split()) == 100

@@ -16,20 +16,15 @@ import pytest
 
 from inference.engine import (
     Engine,
-    Started,
 )
-from inference.engine.config import ProcessTimeouts
 from inference.engine.errors import (
-    EngineCrashed,
-    EngineTimeout,
     EngineUnavailable,
-    LaunchError,
 )
 from inference.engine.llama_cli.scheduling.crashes import MAX_IN_A_ROW
 from inference.engine.llama_cli.scheduling.slots import Role
-from tests.engine_processes import PATIENCE, SOAK, Footprint, never_ends, switches, until
+from tests.engine_processes import PATIENCE, SOAK, Footprint, switches, until
 from tests.inference.engine.conftest import StartPool
-from tests.inference.engine.pools import NOISE, SLOW, Outcome, complete, pids, question, settled
+from tests.inference.engine.pools import NOISE, complete, pids, question, settled
 
 Binary = Callable[[str], Path]
 # Short delays before retries, for tests that wait for many crashes.
@@ -64,46 +59,6 @@ async def test_a_real_standby_killed_as_it_is_taken_is_replaced_unnoticed(
         outcome = await complete(pool, question("Hello", max_tokens=20))
         assert outcome.error is None
         assert outcome.text == expected.text
-
-
-@pytest.mark.parametrize("real", [False, True])
-@pytest.mark.serial
-async def test_a_process_killed_in_its_answer_is_a_crash_that_keeps_the_text(
-    real: bool, fake_cli: Path, engine_binary: Binary, model: Path, pool_on: StartPool
-) -> None:
-    binary = engine_binary("llama-cli") if real else fake_cli
-    async with pool_on(binary, never_ends(model) if real else switches(*SLOW)) as pool:
-        outcome = Outcome()
-        asking = asyncio.create_task(complete(pool, question("Hello"), outcome))
-        await until(lambda: outcome.text)
-        killed = time.monotonic()
-        os.kill(pids(pool, Role.SERVING)[0], signal.SIGKILL)
-        await asking
-        assert isinstance(outcome.error, EngineCrashed)
-        assert outcome.ended_at - killed < 1.0 * NOISE
-        assert outcome.text
-        assert sum(isinstance(event, Started) for event in outcome.events) == 1
-
-
-async def test_a_prompt_that_crashes_the_engine_does_not_affect_other_requests(
-    fake_cli: Path, pool_on: StartPool
-) -> None:
-    async with pool_on(fake_cli, switches("die-at=0", "when=poison"), model_instances=2) as pool:
-        poisoned, other = await asyncio.gather(complete(pool, question("poison")), complete(pool, question("Hello")))
-        assert isinstance(poisoned.error, EngineCrashed)
-        assert poisoned.text == ""
-        assert other.text == "I heard: Hello"
-        assert pool.status().crashes == 0
-        assert pool.health().failure == ""
-
-
-async def test_a_prompt_on_which_the_engine_hangs_is_ended_by_a_timeout(fake_cli: Path, pool_on: StartPool) -> None:
-    timeouts = ProcessTimeouts(PATIENCE, 1.0, 1.0)
-    async with pool_on(fake_cli, switches("tokens=9", "stop-at=2", "when=poison"), timeouts=timeouts) as pool:
-        poisoned, other = await asyncio.gather(complete(pool, question("poison")), complete(pool, question("Hello")))
-        assert isinstance(poisoned.error, EngineTimeout)
-        assert poisoned.text == "w0 w1"
-        assert len(other.text.split()) == 9
 
 
 @pytest.mark.serial
@@ -172,17 +127,6 @@ async def standby(pool: Engine) -> int:
     """Return the pid of the only standby, once it is ready."""
     await settled(pool)
     return pids(pool, Role.STANDBY)[0]
-
-
-@pytest.mark.parametrize(
-    ("fault", "message"), [("exit-at-launch=no such model", "no such model"), ("repeat-one-token", "over and over")]
-)
-async def test_a_binary_that_does_not_work_is_refused_at_the_start(
-    fault: str, message: str, fake_cli: Path, pool_on: StartPool
-) -> None:
-    with pytest.raises(LaunchError, match=message):
-        async with pool_on(fake_cli, switches(fault)):
-            pass
 
 
 async def test_cycles_of_launch_answer_and_end_leave_nothing_behind(fake_cli: Path, pool_on: StartPool) -> None:

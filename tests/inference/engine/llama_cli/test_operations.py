@@ -1,55 +1,19 @@
-"""What an operator does to a running pool: pause, resume, retire, and the reported events."""
+"""What an operator does to a running pool: retiring processes, and the reported events."""
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
-from inference.engine import Queued
 from inference.engine.errors import (
-    CallerBusy,
     NoSuchWorker,
 )
 from inference.engine.llama_cli.scheduling.slots import Role
 from tests.engine_processes import alive, switches, until
 from tests.inference.engine.configs import with_settings
 from tests.inference.engine.conftest import StartPool
-from tests.inference.engine.pools import SLOW, changed, complete, pids, question, settled, submit
-
-
-async def test_a_paused_pool_finishes_running_answers_and_continues_when_resumed(
-    fake_cli: Path, pool_on: StartPool
-) -> None:
-    async with pool_on(fake_cli, switches("tokens=20", "seconds-per-token=0.02")) as pool:
-        task, _ = await submit(pool, "Hello")
-        await pool.pause()
-        waiting, outcome = await submit(pool, "Hello")
-        assert len((await task).text.split()) == 20
-        await settled(pool)
-        assert pool.status().paused
-        assert (len(pool.status().queue), outcome.text) == (1, "")
-        await pool.resume()
-        assert len((await waiting).text.split()) == 20
-        assert not pool.status().paused
-
-
-async def test_a_request_waits_for_a_paused_pool_until_the_queue_timeout(fake_cli: Path, pool_on: StartPool) -> None:
-    async with pool_on(fake_cli, queue_timeout=0.2) as pool:
-        await pool.pause()
-        assert "paused" in str((await complete(pool, question("Hello"))).error)
-
-
-async def test_a_configuration_can_be_changed_while_the_pool_is_paused(fake_cli: Path, pool_on: StartPool) -> None:
-    async with pool_on(fake_cli) as pool:
-        await pool.pause()
-        waiting, _ = await submit(pool, "Hello")
-        await pool.reconfigure(changed(pool, "echo"))
-        assert len(pool.status().queue) == 1
-        await pool.resume()
-        assert (await waiting).text == "Hello"
+from tests.inference.engine.pools import complete, pids, question, settled, submit
 
 
 async def test_an_idle_process_that_is_retired_is_replaced(fake_cli: Path, pool_on: StartPool) -> None:
@@ -79,19 +43,6 @@ async def test_a_process_that_answers_is_retired_after_its_answer(fake_cli: Path
         assert (await task).finished.worker == str(pid)
         await until(lambda: not alive(pid))
         await until(lambda: len(pids(pool, Role.RESIDENT)) == 1)  # its replay
-
-
-async def test_a_caller_cannot_exceed_the_limit_of_requests(fake_cli: Path, pool_on: StartPool) -> None:
-    async with pool_on(fake_cli, switches(*SLOW), max_requests_per_caller=2) as pool:
-        tasks = [(await submit(pool, "Hello", caller="Ann"))[0] for _ in range(2)]
-        refused = await complete(pool, question("Hello", caller="Ann"))
-        assert isinstance(refused.error, CallerBusy)
-        assert refused.error.retry_after > 0
-        async with aclosing(pool.generate(question("Hello", caller="Bob"))) as events:
-            assert isinstance(await anext(events), Queued)
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
 
 
 async def test_starts_crashes_and_changes_are_reported_and_a_failing_listener_breaks_nothing(

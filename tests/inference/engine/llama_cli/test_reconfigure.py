@@ -14,7 +14,6 @@ import pytest
 from inference.engine import Engine, FinishReason, Sampling
 from inference.engine.errors import (
     CallerBusy,
-    ContextTooLarge,
     QueueTimeout,
 )
 from inference.engine.llama_cli.scheduling.slots import Role
@@ -124,28 +123,6 @@ async def test_a_real_pool_answers_after_a_change_as_one_that_was_started_with_i
         assert {process.model for process in pool.status().workers} == {second.name}
 
 
-async def test_running_requests_finish_on_the_old_engine_and_queued_ones_run_in_order_on_the_new_one(
-    fake_cli: Path, small_model: Callable[..., Path], pool_on: StartPool
-) -> None:
-    other = small_model(name="Other")
-    async with pool_on(fake_cli, switches("tokens=300", "seconds-per-token=0.02")) as pool:
-        task, running = await submit(pool, "Hello", caller="Ann")
-        first, second = await submit(pool, "One", caller="Bob"), await submit(pool, "Two", caller="Cleo")
-        change = asyncio.create_task(pool.reconfigure(changed(pool, "echo", model=other)))
-        await until(lambda: pool.status().changing)
-        assert pool.status().revision == 1
-        await change
-        assert not task.done()
-        assert len((await task).text.split()) == 300
-        for each, text in ((first, "One"), (second, "Two")):
-            assert (await each[0]).text == text
-        assert first[1].ended_at < second[1].ended_at
-        for outcome, name in ((running, "Random"), (first[1], "Other"), (second[1], "Other")):
-            assert (outcome.started.model, outcome.finished.model) == (name, name)
-        assert (pool.status().revision, pool.status().model) == (2, other.name)
-        assert (await complete(pool, question("Three"))).text == "Three"
-
-
 async def test_a_conversation_is_replayed_for_the_new_engine_before_it_continues(
     fake_cli: Path, pool_on: StartPool
 ) -> None:
@@ -195,19 +172,3 @@ async def test_settings_that_need_no_process_apply_at_once_and_keep_matching_pro
         await pool.reconfigure(with_settings(pool.config, system_prompt="Be brief."))
         await until(lambda: pids(pool, Role.STANDBY) not in (standbys, []))
         assert pids(pool, Role.RESIDENT) == residents
-
-
-async def test_a_context_that_the_new_model_lacks_fails_only_the_requests_for_it(
-    fake_cli: Path, small_model: Callable[..., Path], pool_on: StartPool
-) -> None:
-    small = small_model(context_length=512)
-    async with pool_on(fake_cli) as pool:
-        await pool.pause()
-        default, _ = await submit(pool, "Hello", caller="Ann")
-        smaller, _ = await submit(pool, "Hello", caller="Bob", context_size=400)
-        larger, _ = await submit(pool, "Hello", caller="Cleo", context_size=1500)
-        await pool.reconfigure(changed(pool, "echo", model=small))
-        assert isinstance((await larger).error, ContextTooLarge)
-        assert "1500" in str((await larger).error)
-        await pool.resume()
-        assert [(await each).text for each in (default, smaller)] == ["Hello", "Hello"]
