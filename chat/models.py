@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -86,6 +86,16 @@ class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet):  # type: ignore[ove
     def erasable(self, now: datetime | None = None) -> Self:
         """Return those that were deleted too long ago to be restored."""
         return self.filter(deleted_at__lt=(now or timezone.now()) - RESTORE_WINDOW)
+
+    def erase(self) -> int:
+        """Delete the rows with their messages; return how many. Lock them first, as turns do, and in one order.
+
+        A deletion alone would take messages before their conversation, and could wait for a turn that waits for it.
+        """
+        with transaction.atomic():
+            locked = [row.pk for row in self.select_for_update(of=("self",)).order_by("pk").only("pk")]
+            self.model.objects.filter(pk__in=locked).delete()
+        return len(locked)
 
 
 class Conversation(Owned, Searched, GenerationSettings):

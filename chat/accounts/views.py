@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from chat.conversations.deletion import announce_erased
+from chat.conversations.deletion import erase
 from chat.models import Conversation
 from inference.serving import configuration
 
@@ -113,7 +113,7 @@ class DeleteAccount(FormView):  # type: ignore[type-arg]  # has no parameters at
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
         user = self.request.user
         with transaction.atomic():
-            announce_erased(list(Conversation.objects.filter(user=user.pk).only("pk", "user", "visitor")))
+            erase(Conversation.objects.filter(user=user.pk))
             user.delete()
         logout(self.request)
         return render(self.request, "accounts/deleted.html")

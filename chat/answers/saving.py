@@ -34,15 +34,16 @@ class SavedAnswer:
 
 def save_partial(answer_id: UUID, text: str, window_start: UUID | None) -> None:
     """Save the text so far of an answer that is being generated."""
-    rows = Message.objects.generating().filter(pk=answer_id)
-    rows.update(text=text, window_start_id=window_start)
+    with transaction.atomic():
+        if _locked_conversation(answer_id):
+            rows = Message.objects.generating().filter(pk=answer_id)
+            rows.update(text=text, window_start_id=window_start)
 
 
 def save_end(answer_id: UUID, text: str, window_start: UUID | None, ending: Ending) -> SavedAnswer | None:
     """Save the end of an answer and touch its conversation, in one transaction. Return None where the row is gone."""
     with transaction.atomic():
-        # The conversation is locked before the message is read, in the same order as in turns.
-        conversation = Conversation.objects.select_for_update(of=("self",)).filter(messages=answer_id).first()
+        conversation = _locked_conversation(answer_id)
         message = Message.objects.filter(pk=answer_id).first() if conversation else None
         if conversation is None or message is None:
             return None
@@ -56,3 +57,10 @@ def save_end(answer_id: UUID, text: str, window_start: UUID | None, ending: Endi
         conversation.save(update_fields=["updated_at"])
         siblings = branches.siblings([message])[message.pk]
     return SavedAnswer(message, siblings)
+
+
+def _locked_conversation(answer_id: UUID) -> Conversation | None:
+    """Lock and return the conversation of an answer. Turns and erasures lock it before its messages, too."""
+    rows = Conversation.objects.select_for_update(of=("self",))
+    conversation: Conversation | None = rows.filter(messages=answer_id).first()
+    return conversation

@@ -29,10 +29,10 @@ SESSION_BATCH = 500
 def erase(conversations: QuerySet[Any]) -> None:
     """Erase conversations, notify their owners' open pages, and stop the answers being generated in them."""
     with transaction.atomic():
-        rows = list(conversations.only("pk", "user", "visitor"))
+        rows = list(conversations.only("pk", "user", "visitor").order_by("pk"))
         announce_erased(rows)
         for first in range(0, len(rows), ADMIN_BATCH):
-            Conversation.objects.filter(pk__in=[row.pk for row in rows[first : first + ADMIN_BATCH]]).delete()
+            Conversation.objects.filter(pk__in=[row.pk for row in rows[first : first + ADMIN_BATCH]]).erase()
 
 
 def announce_erased(conversations: list[Conversation]) -> None:
@@ -45,9 +45,7 @@ def announce_erased(conversations: list[Conversation]) -> None:
 def erase_batch() -> int:
     """Erase the longest deleted conversations of any owner, up to BATCH; return how many."""
     erasable = Conversation.objects.erasable().order_by("deleted_at").values_list("pk", flat=True)
-    keys = list(erasable[:BATCH])
-    Conversation.objects.filter(pk__in=keys).delete()
-    return len(keys)
+    return Conversation.objects.erasable().filter(pk__in=list(erasable[:BATCH])).erase()
 
 
 def erase_deleted(dry_run: bool, **kwargs: Any) -> str:
@@ -72,7 +70,7 @@ def erase_unreachable(dry_run: bool, **kwargs: Any) -> str:
     """Erase conversations of visitors whose sessions have expired. Called by the cleaning."""
     keys = _unreachable()
     for first in range(0, 0 if dry_run else len(keys), BATCH):
-        Conversation.objects.filter(pk__in=keys[first : first + BATCH]).delete()
+        Conversation.objects.filter(pk__in=keys[first : first + BATCH]).erase()
     return f"{len(keys)} chat{'' if len(keys) == 1 else 's'} of visitors whose sessions have ended"
 
 

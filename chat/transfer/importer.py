@@ -144,7 +144,7 @@ class _Stage:
 
     def clear(self) -> None:
         for batch in self._batches_of_ids():
-            Conversation.objects.filter(id__in=batch).delete()
+            Conversation.objects.filter(id__in=batch).erase()
 
     def _batches_of_ids(self) -> Iterator[list[UUID]]:
         ids = iter(self.ids)

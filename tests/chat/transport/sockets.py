@@ -134,3 +134,21 @@ def rename_table(table: str, name: str) -> None:
 def execute(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+@asynccontextmanager
+async def refusing(event: str, table: str, message: str) -> AsyncIterator[None]:
+    """Have the database refuse an event, such as `INSERT`, with an integrity error."""
+    if connection.vendor == "postgresql":
+        fail = f"RAISE integrity_constraint_violation USING MESSAGE = '{message}'"
+        await in_database(
+            execute, f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {fail}; END $$"
+        )
+        action, drop = "FOR EACH ROW EXECUTE FUNCTION refuse()", "DROP FUNCTION refuse CASCADE"
+    else:
+        action, drop = f"BEGIN SELECT RAISE(ABORT, '{message}'); END", "DROP TRIGGER refusing"
+    await in_database(execute, f"CREATE TRIGGER refusing BEFORE {event} ON {table} {action}")
+    try:
+        yield
+    finally:
+        await in_database(execute, drop)

@@ -15,7 +15,7 @@ from chat.models import Conversation
 from chat.transport import presence
 from tests.chat.browser import conversation
 from tests.chat.conftest import Engine
-from tests.chat.transport.sockets import HOST, connected, execute, page, question, sign_in, visitor_session
+from tests.chat.transport.sockets import HOST, connected, page, question, refusing, sign_in, visitor_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,16 +44,9 @@ async def test_a_failed_deletion_does_not_stop_the_answer(engine: Engine) -> Non
     async with connected(key) as socket:
         saved = await socket.request("send", **question())
         await socket.until("text")
-        await in_database(
-            execute,
-            "CREATE TRIGGER kept BEFORE UPDATE OF deleted_at ON chat_conversation "
-            "BEGIN SELECT RAISE(ABORT, 'kept'); END",
-        )
-        try:
+        async with refusing("UPDATE OF deleted_at", "chat_conversation", "kept"):
             path = f"/chat/conversations/{saved['conversation']['id']}"
             assert (await in_database(client.delete, path)).status_code == 500
-        finally:
-            await in_database(execute, "DROP TRIGGER kept")
         answer = saved["messages"][1]["id"]
         await socket.request("watch", message=answer, offset=0)
         before = (await socket.until("text"))["offset"]
