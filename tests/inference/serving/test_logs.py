@@ -125,7 +125,7 @@ def test_an_error_has_the_same_id_in_header_history_and_log(logged: Server) -> N
         too_large = client.post("/generate", content=b" " * 5_000_000, headers={"content-type": "application/json"})
         assert line_of(logged, too_large.headers["x-request-id"])["status"] == 413
     assert line_of(logged, "crash-id-1")["error"] == "engine_crashed"
-    database = sqlite3.connect(Path(logged._log).parent / "db.sqlite3")
+    database = sqlite3.connect(logged.data_dir / "db.sqlite3")
     query = "SELECT error_code FROM inference_generationrecord WHERE request_id = 'crash-id-1'"
     assert until(lambda: database.execute(query).fetchall() == [("engine_crashed",)])
     database.close()
