@@ -14,6 +14,7 @@ from pathlib import Path
 from inference.engine.config import ProcessTimeouts
 from inference.engine.gguf.header import read_model_file
 from inference.engine.llama_cli.process.process import Command
+from inference.engine.prompts import renderer_process
 
 PATIENCE = 30.0  # seconds; the limit for what takes a fraction of one on an idle machine
 SOAK = os.environ.get("SOAK") == "1"  # run the full counts instead of samples
@@ -43,6 +44,14 @@ def child_pids() -> list[int]:
         with contextlib.suppress(FileNotFoundError):  # the thread has just ended
             pids += map(int, (task / "children").read_text().split())
     return pids
+
+
+def renders(pid: int) -> bool:
+    """Return whether a process is one in which a chat template runs."""
+    try:
+        return renderer_process.__name__.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def alive(pid: int) -> bool:

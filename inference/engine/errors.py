@@ -2,7 +2,8 @@
 
 EngineError
 ├── ModelFileError         not a GGUF, truncated, or with absurd fields
-├── ChatTemplateError      the template cannot be used, or refused these messages
+├── ChatTemplateError      the model's chat template is missing, cannot be used, or fails
+├── PromptRefused          the chat template refuses these messages, or there is nothing to begin with
 ├── LaunchError            the engine's program could not be started, or rejected its arguments
 ├── GrammarError           the request's grammar does not compile
 ├── PromptTooLong          the prompt does not fit into the context; nothing was generated
@@ -56,7 +57,13 @@ class ModelFileError(EngineError):
 
 
 class ChatTemplateError(EngineError):
+    """The fault of the model file or of CHAT_TEMPLATE, not of the caller."""
+
     code = "chat_template_invalid"
+
+
+class PromptRefused(EngineError):
+    code = "prompt_refused"
 
 
 class LaunchError(EngineError):

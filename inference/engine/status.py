@@ -21,7 +21,7 @@ class ModelInfo:
     written, in seconds since 1970. `context_length`: tokens, trained.
 
     `description` and `name` are empty if the file has none. `quantization`: the tensor type of most weights outside the
-    embeddings, such as `TQ2_0` or `I2_S`.
+    embeddings, such as `TQ2_0` or `I2_S`. `cannot_chat`: why it only completes texts; empty if it can chat.
     """
 
     name: str
@@ -34,6 +34,7 @@ class ModelInfo:
     quantization: str
     context_length: int
     vocabulary_size: int
+    cannot_chat: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser import chromium
 from tests.browser.chat_page import BrowserLog, ChatPage
 from tests.browser.conversations import file_of
+from tests.engine_processes import renders
 from tests.server import PATIENCE, ROOT, Server
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -144,9 +145,9 @@ class Photographer:
         send([each["pid"] for each in processes if each["state"] == "answering"], signal.SIGKILL)
 
     def engines(self) -> list[int]:
-        """Return the pids of the engine's processes: the children of the only gunicorn worker."""
+        """Return the pids of the only gunicorn worker's children, without the process of the template."""
         (worker,) = children(self.server.process.pid)
-        return children(worker)
+        return [pid for pid in children(worker) if not renders(pid)]
 
 
 def children(pid: int) -> list[int]:

@@ -18,7 +18,6 @@ from inference.engine.types import EngineEventKind, Event, GenerationRequest, On
 from inference.machine.cores import available_cores
 
 from .files import replacement_error
-from .planner import off_loop
 from .pool import Pool
 from .probe import prove
 from .runtime import load_runtime, own_config
@@ -74,11 +73,11 @@ class LlamaCliEngine:
         """See `Engine.generate`."""
         pool = self._running_pool()
         runtime = pool.runtime
-        plan = await off_loop(request, runtime.planner.plan, request)
+        plan = await runtime.planner.plan(request)
         while runtime is not pool.runtime:  # replaced while the request was planned
             before, runtime = runtime, pool.runtime
             request = runtime.adapt(request, before)
-            plan = await off_loop(request, runtime.planner.plan, request)
+            plan = await runtime.planner.plan(request)
         self._running_pool()
         queued, task = pool.submit(plan, runtime)
         try:
@@ -96,13 +95,15 @@ class LlamaCliEngine:
         are proved first, on the next free place.
         """
         async with self._changing:
-            change = self._change = asyncio.create_task(self._running_pool().reconfigure(config))
+            pool = self._running_pool()
+            change = self._change = asyncio.create_task(pool.reconfigure(config))
             try:
                 await asyncio.wait([change])
             finally:
                 change.cancel()
                 await asyncio.wait([change])
                 self._change = None
+                await pool.runtime.renderers.keep_only(pool.runtime.template)
             if change.cancelled():
                 raise refusals.stopping()
             change.result()
@@ -134,6 +135,7 @@ class LlamaCliEngine:
         if self._loading_files:
             await asyncio.wait([self._loading_files])
         await self._pool.stop()
+        await self._pool.runtime.renderers.close()
         self._pool = None
 
     def health(self) -> EngineHealth:

@@ -7,12 +7,12 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, Protocol, TypeVar
 
-from inference.engine.errors import ChatTemplateError
+from inference.engine.errors import ChatTemplateError, PromptRefused
 from inference.engine.gguf.header import ModelFile
 from inference.engine.llama_cli.process.profile import Profile
-from inference.engine.prompts.chat_template import ChatTemplate, Prompt, raw_prompt
+from inference.engine.prompts.prompt import Prompt, raw_prompt
 from inference.engine.prompts.special_tokens import make_inert
 from inference.engine.types import FinishReason, GenerationRequest, Message
 
@@ -47,10 +47,11 @@ class Plan:
         return conversation_key(self.request.caller, messages, answer_open=reason is FinishReason.LENGTH)
 
 
-async def off_loop(request: GenerationRequest, plan: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call `plan`, for a long request in a thread, because rendering megabytes takes tenths of a second."""
-    size = len(request.prompt or "") + sum(len(message.content) for message in request.messages)
-    return await asyncio.to_thread(plan, *args, **kwargs) if size > LONG_REQUEST else plan(*args, **kwargs)
+class Template(Protocol):
+    """Renders the prompts of conversations. See `prompts.renderer.Renderer`."""
+
+    async def prompt(self, messages: Sequence[Message]) -> Prompt:
+        """Return the parts for `messages`. Raise PromptRefused or ChatTemplateError."""
 
 
 def answered(request: GenerationRequest, text: str) -> tuple[Message, ...]:
@@ -70,40 +71,47 @@ def conversation_key(caller: str, messages: Sequence[Message], *, answer_open: b
 class Planner:
     """Plans requests for one model. `team`: threads per process, unless a request wants fewer. `engine`: see `Profile`.
 
-    Without a usable chat template, raw completions can be planned, but conversations raise `template_error`.
+    `template`: an error if the model has no usable chat template; conversations raise it, and completions are planned.
     """
 
-    def __init__(self, model: ModelFile, template: str | None, team: int, engine: str = "") -> None:
+    def __init__(self, model: ModelFile, template: Template | ChatTemplateError, team: int, engine: str = "") -> None:
         self._model = model
+        self._template = template
         self._team = team
         self._engine = engine
-        self._template: ChatTemplate | None = None
-        self.template_error: ChatTemplateError | None = None
-        try:
-            self._template = ChatTemplate(model, template)
-        except ChatTemplateError as error:
-            self.template_error = error
 
-    def plan(self, request: GenerationRequest) -> Plan:
-        """Plan a request. Raises ChatTemplateError if the template refuses the transcript."""
+    @property
+    def can_chat(self) -> bool:
+        """Whether the model has a usable chat template."""
+        return not isinstance(self._template, ChatTemplateError)
+
+    async def plan(self, request: GenerationRequest) -> Plan:
+        """Plan a request. Raise PromptRefused, or ChatTemplateError if the model cannot chat or its template fails."""
         if request.prompt is not None:
-            return self._plan(request, raw_prompt(self._model, request.prompt), None)
-        prompt = self._prompt(request.messages)
+            prompt = await _off_loop(request, raw_prompt, self._model, request.prompt)
+        else:
+            prompt = await self._prompt(request.messages)
+        return await _off_loop(request, self.plan_with, request, prompt)
+
+    def plan_with(self, request: GenerationRequest, prompt: Prompt) -> Plan:
+        """Plan a request whose prompt has been rendered."""
+        if request.prompt is not None:
+            return self._plan(request, prompt, None)
         *earlier, last = request.messages
         if last.role == "assistant":
             return self._plan(request, prompt, conversation_key(request.caller, request.messages, answer_open=True))
         has_question = any(message.role == "user" for message in earlier)
         return self._plan(request, prompt, conversation_key(request.caller, earlier) if has_question else None)
 
-    def replay(self, request: GenerationRequest, text: str) -> tuple[str, Profile] | None:
+    async def replay(self, request: GenerationRequest, text: str) -> tuple[str, Profile] | None:
         """Return key and profile of a process that is ready for the next question after the answer `text`.
 
         None if the template does not allow a process to continue from there.
         """
         messages = answered(request, text)
         try:
-            prompt = self._prompt((*messages, Message("user", "?")))
-        except ChatTemplateError:
+            prompt = await self._prompt((*messages, Message("user", "?")))
+        except (ChatTemplateError, PromptRefused):
             return None
         if not prompt.keeps_conversation:
             return None
@@ -123,7 +131,13 @@ class Planner:
         threads = min(request.threads or self._team, self._team)
         return Profile.of(prompt, request.sampling, request.context_size, threads, self._engine)
 
-    def _prompt(self, messages: Sequence[Message]) -> Prompt:
-        if self._template is None:
-            raise self.template_error or ChatTemplateError("The model has no chat template.")
-        return self._template.prompt(messages)
+    async def _prompt(self, messages: Sequence[Message]) -> Prompt:
+        if isinstance(self._template, ChatTemplateError):
+            raise self._template
+        return await self._template.prompt(messages)
+
+
+async def _off_loop(request: GenerationRequest, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call `work`, for a long request in a thread, because a digest of megabytes takes hundredths of a second."""
+    size = len(request.prompt or "") + sum(len(message.content) for message in request.messages)
+    return await asyncio.to_thread(work, *args, **kwargs) if size > LONG_REQUEST else work(*args, **kwargs)

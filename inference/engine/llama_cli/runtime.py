@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inference.engine.config import EngineConfig
-from inference.engine.errors import ContextTooLarge, ModelFileError
+from inference.engine.errors import ChatTemplateError, ContextTooLarge, ModelFileError
 from inference.engine.gguf.header import ModelFile, read_model_file
+from inference.engine.prompts.renderer import Renderer, Renderers
 from inference.engine.status import ModelInfo
 from inference.engine.types import GenerationRequest, Message
 
@@ -23,6 +25,8 @@ from .process.profile import Profile
 from .process.prompt_cache import PromptCache
 from .scheduling.slots import Limits
 
+log = logging.getLogger(__name__)
+
 Prove = Callable[[Command, Plan], Awaitable[Proof]]
 
 
@@ -31,19 +35,26 @@ class ModelRuntime:
     """Everything for planning requests and launching processes, until the next reconfiguration.
 
     `engine`: digest of binary, model, arguments and template; it stands in every profile. `revision`: of the
-    configuration, from 1. `files`: what `engine` identifies them by. `default_profile`: what new conversations most
-    likely ask for.
+    configuration, from 1. `files`: what `engine` identifies them by. `template`: an error if the model cannot chat.
+    `renderers`: of the engine. `default_profile`: what new conversations most likely ask for.
     """
 
     revision: int
     engine: str
     files: EngineFiles
     model: ModelFile
+    template: Renderer | ChatTemplateError
+    renderers: Renderers
     planner: Planner
     command: Command
     cache: PromptCache
     default_profile: Profile
     proof: Proof
+
+    @property
+    def cannot_chat(self) -> str:
+        """Return why the model cannot chat; empty if it can."""
+        return str(self.template) if isinstance(self.template, ChatTemplateError) else ""
 
     @property
     def info(self) -> ModelInfo:
@@ -60,6 +71,7 @@ class ModelRuntime:
             quantization=model.quantization,
             context_length=model.context_length,
             vocabulary_size=model.vocabulary_size,
+            cannot_chat=self.cannot_chat,
         )
 
     def adapt(self, request: GenerationRequest, before: ModelRuntime) -> GenerationRequest:
@@ -86,6 +98,18 @@ async def load_runtime(
 
     What `before` has read and proved is not repeated. Raise ModelFileError, or LaunchError from `prove`.
     """
+    renderers = before.renderers if before else Renderers()
+    try:
+        runtime = await _load_runtime(config, team, prove, renderers, before)
+    except BaseException:
+        await renderers.keep_only(before.template if before else None)
+        raise
+    return runtime
+
+
+async def _load_runtime(
+    config: EngineConfig, team: int, prove: Prove, renderers: Renderers, before: ModelRuntime | None
+) -> ModelRuntime:
     own = own_config(config)
     files = EngineFiles.read(own.binary, Path(config.model), own.extra_arguments)
     engine = _engine_digest(config, own, files)
@@ -101,16 +125,18 @@ async def load_runtime(
         control_tokens=frozenset(token.encode() for token in special_tokens),
         timeouts=own.timeouts,
     )
-    planner = Planner(model, config.chat_template, team, engine)
-    default = _default_plan(config, model, planner)
+    template = known.template if known else await _open_template(renderers, model, config.chat_template)
+    planner = Planner(model, template, team, engine)
+    default = await _default_plan(config, model, planner)
     if known and default.profile.context_size <= known.proof.context_size:
         proof = known.proof
     else:
         proof = await prove(command, default)
     if proof.adds_bos != model.adds_bos:  # the binary is right: extra arguments can override the file
         model = replace(model, adds_bos=proof.adds_bos)
-        planner = Planner(model, config.chat_template, team, engine)
-        default = _default_plan(config, model, planner)
+        template = await _open_template(renderers, model, config.chat_template)
+        planner = Planner(model, template, team, engine)
+        default = await _default_plan(config, model, planner)
     if changed := files.replaced():
         raise ModelFileError(f"{' and '.join(changed)} changed while it was loaded. Try again once it is complete.")
     return ModelRuntime(
@@ -118,6 +144,8 @@ async def load_runtime(
         engine=engine,
         files=files,
         model=model,
+        template=template,
+        renderers=renderers,
         planner=planner,
         command=command,
         cache=PromptCache(own.cache_folder, own.binary, Path(config.model), extra, sorted(special_tokens)),
@@ -154,11 +182,19 @@ def _engine_digest(config: EngineConfig, own: LlamaCliConfig, files: EngineFiles
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _default_plan(config: EngineConfig, model: ModelFile, planner: Planner) -> Plan:
+async def _open_template(renderers: Renderers, model: ModelFile, override: str | None) -> Renderer | ChatTemplateError:
+    try:
+        return await renderers.open(model, override)
+    except ChatTemplateError as error:
+        log.warning("%s completes texts, but cannot chat. %s", model.path.name, error)
+        return error
+
+
+async def _default_plan(config: EngineConfig, model: ModelFile, planner: Planner) -> Plan:
     system = (Message("system", config.system_prompt),) if config.system_prompt else ()
     request = GenerationRequest(
         messages=(*system, Message("user", "Hello")),
         sampling=replace(config.sampling, seed=None),
         context_size=min(config.context_size, model.context_length),
     )
-    return planner.plan(replace(request, messages=(), prompt="Hello") if planner.template_error else request)
+    return await planner.plan(request if planner.can_chat else replace(request, messages=(), prompt="Hello"))

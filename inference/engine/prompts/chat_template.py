@@ -14,73 +14,72 @@ strings in messages made inert.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import product
 
-from inference.engine.errors import ChatTemplateError
+from inference.engine.errors import ChatTemplateError, PromptRefused
 from inference.engine.gguf.header import ModelFile
 from inference.engine.types import Message
 
 from .known_wrong import corrected
-from .sandbox import CompiledTemplate
+from .planted_words import check_planted_words
+from .prompt import Prompt
+from .sandbox import CompiledTemplate, Conventions
 from .special_tokens import SpecialTokens, make_inert
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """The texts with which llama-cli is launched, and that it is sent first.
-
-    `initial`: the initial prompt, without the BOS token if llama-cli adds it. `in_prefix`, `in_suffix`: the arguments
-    of these names. `line`: the text for stdin; None for an empty line, which generates directly after `initial`.
-    `leading_spaces`: how many spaces were removed from the end of the prompt, and have to be removed from the start of
-    the answer. `keeps_conversation`: whether the process can take the next question after an answer that ended by
-    itself.
-    """
-
-    initial: str
-    in_prefix: str
-    line: str | None
-    in_suffix: str
-    leading_spaces: int
-    keeps_conversation: bool
 
 
 class ChatTemplate:
     """The chat template of a model, or `override` (the setting CHAT_TEMPLATE) instead.
 
-    Raises ChatTemplateError if there is none, or if llama-cli cannot be driven with it.
+    Raises ChatTemplateError if there is none, if llama-cli cannot be driven with it, or if it loses words of a
+    conversation.
     """
 
     def __init__(self, model: ModelFile, override: str | None = None) -> None:
         source = override or corrected(model.chat_template)
         if not source:
             raise ChatTemplateError(
-                f"{model.path.name} has no chat template. Expected one for conversations; set CHAT_TEMPLATE, or send "
-                "requests with conversation_mode false."
+                f"{model.path.name} has no chat template. Expected one for conversations; set CHAT_TEMPLATE, or use "
+                "completions, without a conversation."
             )
+        origin = "The chat template in CHAT_TEMPLATE" if override else f"The chat template of {model.path.name}"
         self._model = model
-        self._compiled = CompiledTemplate(source, model.bos_token or "", model.eos_token or "")
+        self._compiled = CompiledTemplate(source, origin, model.bos_token or "", model.eos_token or "")
         self._special_tokens = SpecialTokens(model)
         self._inert = partial(make_inert, control_tokens=model.control_tokens)
         self._now = datetime.now()
-        self.prompt([Message("user", _QUESTION)])
+        self._conventions = Conventions()
+        self._adopt_conventions(source, origin)
 
     def prompt(self, messages: Sequence[Message]) -> Prompt:
         """Return the parts for `messages`, which end in a question, or in an open answer to be continued.
 
         For a template without a system role, the system prompt is put at the start of the first question, followed by a
-        blank line. Raises ChatTemplateError if the template refuses the messages.
+        blank line. Raises PromptRefused if the template refuses the messages, and ChatTemplateError if it fails.
         """
         if not messages:
-            raise ChatTemplateError("There are no messages. Expected at least one; send a question.")
+            raise PromptRefused("There are no messages. Expected at least one; send a question.")
         self._now = datetime.now()
         turns = list(messages) if self._shows_system_prompt(messages) else _fold_system_prompt(messages)
         earlier = [replace(turn, content=self._inert(turn.content)) for turn in turns[:-1]]
         if turns[-1].role == "assistant":
             return self._continuation(earlier, turns[-1].content)
         return self._split(earlier, turns[-1]) or self._unsplit(earlier, turns[-1])
+
+    def _adopt_conventions(self, source: str, origin: str) -> None:
+        """Find the conventions with which the template renders a conversation of two turns without losing a word."""
+        failures = []
+        for parts, lists in product((False, True), repeat=2):
+            self._conventions = Conventions(parts, lists)
+            try:
+                return check_planted_words(self.prompt, source, origin)
+            except ChatTemplateError as failure:
+                failures.append(failure)
+        raise failures[0]
 
     # A question on the line
 
@@ -121,7 +120,7 @@ class ChatTemplate:
         dialogue = [Message("user", _QUESTION), Message("assistant", _ANSWER), Message("user", _NEXT)]
         try:
             rendered = self._render(earlier, *dialogue)
-        except ChatTemplateError:
+        except (ChatTemplateError, PromptRefused):
             return None
         begin, end = prefix + _QUESTION, _NEXT + suffix
         if not _encloses(rendered, begin, end):
@@ -148,6 +147,9 @@ class ChatTemplate:
     def _continuation(self, earlier: list[Message], answer: str) -> Prompt:
         """Return parts with all of the transcript, without the end token of the open answer, in the initial prompt."""
         text = self._inert(answer)
+        if (header_of_thought := self._header_of_thought(earlier, text)) is not None:
+            initial, spaces = self._answer_header(header_of_thought + text)
+            return self._launchable(Prompt(initial, "", None, "", spaces, False))
         around = _around(self._render(earlier, Message("assistant", _ANSWER), generate=False), _ANSWER)
         if around is None:
             initial, spaces = self._answer_header(self._render(earlier) + text)
@@ -162,6 +164,19 @@ class ChatTemplate:
         in_prefix, in_suffix = self._around_next_question(earlier, header) or ("", None)
         return self._launchable(Prompt(initial, in_prefix, None, in_suffix or "", spaces, in_suffix is not None))
 
+    def _header_of_thought(self, earlier: list[Message], answer: str) -> str | None:
+        """Return the header of an open answer that contains its thought, None if it contains none.
+
+        Templates drop or empty the thought of an answer in the transcript. So the header is that of a new answer,
+        without the beginning of a thought where `answer` contains it.
+        """
+        if not (answer.lstrip().startswith(_THOUGHT) or _END_OF_THOUGHT in answer):
+            return None
+        header = self._render(earlier)
+        if answer.lstrip().startswith(_THOUGHT):
+            return _THOUGHT_IN_HEADER.sub("", header)
+        return header if header.rstrip().endswith(_THOUGHT) else None
+
     def _around_next_question(self, earlier: list[Message], header: str) -> tuple[str, str] | None:
         """Return `in_prefix` and `in_suffix` for a question after the open answer.
 
@@ -169,7 +184,7 @@ class ChatTemplate:
         """
         try:
             rendered = self._render(earlier, Message("assistant", _ANSWER), Message("user", _NEXT))
-        except ChatTemplateError:
+        except (ChatTemplateError, PromptRefused):
             return None
         before, found, suffix = rendered.partition(_NEXT)
         suffix_cut = self._special_tokens.first_in(suffix)
@@ -183,7 +198,9 @@ class ChatTemplate:
     # Both
 
     def _render(self, earlier: list[Message], *messages: Message, generate: bool = True) -> str:
-        rendered = self._compiled.render([*earlier, *messages], add_generation_prompt=generate, now=self._now)
+        rendered = self._compiled.render(
+            [*earlier, *messages], self._conventions, add_generation_prompt=generate, now=self._now
+        )
         return rendered.removeprefix(self._model.bos_token or "") if self._model.adds_bos else rendered
 
     def _answer_header(self, text: str) -> tuple[str, int]:
@@ -215,24 +232,16 @@ class ChatTemplate:
             return _SYSTEM in self._render(
                 [replace(system, content=_SYSTEM), *rest], generate=messages[-1].role == "user"
             )
-        except ChatTemplateError:
+        except (ChatTemplateError, PromptRefused):
             return False
-
-
-def raw_prompt(model: ModelFile, text: str) -> Prompt:
-    """Return the parts for a completion of `text`, without a chat template.
-
-    If llama-cli adds no BOS token, the text has to be in the initial prompt, with special-token strings made inert.
-    """
-    if model.adds_bos:
-        return Prompt("", "", text or None, "", 0, False)
-    if not text:
-        raise ChatTemplateError("The prompt is empty, and this model has no token to begin with. Send a text.")
-    return Prompt(make_inert(text, model.control_tokens), "", None, "", 0, False)
 
 
 # Placeholders that occur in no template and probably in no message. If one does, the question is not split off.
 _SYSTEM, _QUESTION, _ANSWER, _NEXT = "qxsystemzkv", "qxquestionzkv", "qxanswerzkv", "qxnextzkv"
+
+# Thinking models write their thought between these, before the answer. Some templates write the first, or both.
+_THOUGHT, _END_OF_THOUGHT = "<think>", "</think>"
+_THOUGHT_IN_HEADER = re.compile(r"(<think>\s*)?(</think>\s*)?\Z")
 
 
 def _fold_system_prompt(messages: Sequence[Message]) -> list[Message]:

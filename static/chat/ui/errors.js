@@ -10,7 +10,8 @@ const TITLES = {
   engine_unavailable: "The engine is not running.",
   launch_failed: "The engine could not be started.",
   engine_stopping: "The server is shutting down.",
-  chat_template_invalid: "The model's chat template rejected this conversation.",
+  chat_template_invalid: "This model cannot chat: its chat template is missing or faulty.",
+  prompt_refused: "The model's chat template refuses this conversation.",
   interrupted: "The server stopped during this answer.",
 };
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from inference.engine.prompts.chat_template import Prompt
+from inference.engine.prompts.prompt import Prompt
 from inference.engine.types import Sampling
 
 # Without -cnv, the user's text is never parsed for special tokens. --special prints every token, with one write each.

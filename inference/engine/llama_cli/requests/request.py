@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from inference.engine.errors import EngineError
-from inference.engine.llama_cli.planner import Plan, off_loop
+from inference.engine.llama_cli.planner import Plan
 from inference.engine.llama_cli.runtime import ModelRuntime
 from inference.engine.llama_cli.scheduling import refusals
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
@@ -150,6 +150,6 @@ def apply_plans(
 async def _replanned(request: Request, runtime: ModelRuntime) -> Plan | EngineError:
     try:
         generation = runtime.adapt(request.plan.request, request.runtime)
-        return await off_loop(generation, runtime.planner.plan, generation)
+        return await runtime.planner.plan(generation)
     except EngineError as error:
         return error

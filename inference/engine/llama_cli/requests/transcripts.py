@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inference.engine.errors import EngineError
-from inference.engine.llama_cli.planner import answered, conversation_key, off_loop
+from inference.engine.llama_cli.planner import answered, conversation_key
 from inference.engine.llama_cli.process.profile import Profile
 from inference.engine.llama_cli.runtime import ModelRuntime
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
@@ -37,7 +37,7 @@ class Transcript:
             request = runtime.adapt(self.request, self.runtime)
         except EngineError:
             return None  # the conversation's next request reports it
-        return await off_loop(request, runtime.planner.replay, request, self.text)
+        return await runtime.planner.replay(request, self.text)
 
 
 class Transcripts:

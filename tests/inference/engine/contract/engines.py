@@ -17,7 +17,7 @@ import pytest
 
 from inference.engine import Engine, EngineConfig, Event, Finished, GenerationRequest, Sampling, make_engine
 from inference.engine.config import LlamaCliConfig, ProcessTimeouts
-from tests.engine_processes import PATIENCE, alive, child_pids, never_ends, switches, until
+from tests.engine_processes import PATIENCE, alive, child_pids, never_ends, renders, switches, until
 
 GREEDY = Sampling(temperature=0.0)
 
@@ -230,7 +230,11 @@ class LlamaCliHarness:
 
     async def settled(self) -> None:
         """Wait until nothing computes, nothing is left to prepare, and every ended process is gone."""
-        await until(lambda: self.engine.health().idle and len(self.left_behind()) == len(self.status().workers))
+        await until(lambda: self.engine.health().idle and len(self._processes()) == len(self.status().workers))
+
+    def _processes(self) -> list[int]:
+        """Return the processes of llama-cli, without that of the chat template."""
+        return [pid for pid in self.left_behind() if not renders(pid)]
 
     def _config(self) -> EngineConfig:
         common = self.settings

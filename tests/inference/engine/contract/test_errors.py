@@ -16,6 +16,7 @@ from inference.engine.errors import (
     EngineUnavailable,
     LaunchError,
     ModelFileError,
+    PromptRefused,
 )
 from tests.engine_processes import until
 from tests.inference.engine.contract.asking import PROMPTLY, ask, asking, received
@@ -180,6 +181,6 @@ async def test_a_transcript_that_the_template_refuses_fails_alone(engine_with: S
     )
     async with engine_with(Behaviour(words=3), chat_template=template) as engine:
         refused = await ask(engine, "forbidden")
-        assert isinstance(refused.error, ChatTemplateError)
+        assert isinstance(refused.error, PromptRefused)
         assert "Not this." in str(refused.error)
         assert (await ask(engine, "Hello")).text == "w0 w1 w2"

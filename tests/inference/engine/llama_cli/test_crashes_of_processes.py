@@ -137,10 +137,10 @@ async def test_cycles_of_launch_answer_and_end_leave_nothing_behind(fake_cli: Pa
             assert (await complete(pool, question(f"Hello {cycle}"))).error is None
             if cycle == 4:
                 await settled(pool)
-                await until(lambda: Footprint.now().children == others + 1)  # the standby; the others are reaped
+                await until(lambda: Footprint.now().children == others + 2)  # standby and template; the rest is reaped
                 before, memory = Footprint.now(), _resident_memory()
         await settled(pool)
-        await until(lambda: Footprint.now().children == others + 1)
+        await until(lambda: Footprint.now().children == others + 2)
         assert Footprint.now() == before
         assert _resident_memory() - memory < 20 * 2**20
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import cache
 
@@ -10,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.engine.errors import ChatTemplateError
+from inference.engine.errors import ChatTemplateError, PromptRefused
 from inference.engine.gguf.header import ModelFile
-from inference.engine.prompts.chat_template import ChatTemplate, Prompt, raw_prompt
+from inference.engine.prompts.chat_template import ChatTemplate
+from inference.engine.prompts.prompt import Prompt, raw_prompt
 from inference.engine.types import Message
 from tests.chat_templates import CASES, ENDS_IN_END_TOKEN, WRONG_BITNET_TEMPLATE
 from tests.gguf_files import BITNET_TEMPLATE, EOT
@@ -198,9 +198,9 @@ def test_a_model_without_a_template_is_refused() -> None:
 
 def test_the_error_of_a_template_that_refuses_the_messages_is_quoted() -> None:
     template = ChatTemplate(model("gemma, no system"))
-    with pytest.raises(ChatTemplateError, match="Conversation roles must alternate"):
+    with pytest.raises(PromptRefused, match="Conversation roles must alternate"):
         template.prompt([user("a"), user("b")])
-    with pytest.raises(ChatTemplateError, match="no messages"):
+    with pytest.raises(PromptRefused, match="no messages"):
         template.prompt([])
 
 
@@ -213,34 +213,6 @@ def test_templates_have_the_usual_functions() -> None:
     assert (prompt.line, prompt.in_suffix) == ('{"role": "user", "content": "<é>"}', "<|eot_id|>4True")
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "{% for a in range(10**9) %}{% endfor %}",
-        "{{ 'x' * 10**10 }}",
-        "{{ 10**10 * 'x' }}",
-        "{{ [1] * 10**10 }}",
-        "{{ 9 ** (9**9) }}",
-        "{% set n = namespace(x='xx') %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}",
-        "{% set n = namespace(x=9) %}{% for i in range(99) %}{% set n.x = n.x * n.x %}{% endfor %}",
-        "{% for a in range(9999) %}{% for b in range(9999) %}xxxxxxxxxxxxxxxx{% endfor %}{% endfor %}",
-        "{{ ().__class__.__mro__[1].__subclasses__() }}",
-        "{{ messages.append(1) }}",
-        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
-        "{% include '/etc/passwd' %}",
-        "{% for %}",
-        "{{ 1 / 0 }}",
-        "{{ missing.attribute.of.it }}",
-    ],
-)
-@pytest.mark.serial
-def test_a_malicious_or_broken_template_is_refused_quickly(source: str) -> None:
-    started = time.perf_counter()
-    with pytest.raises(ChatTemplateError, match="CHAT_TEMPLATE"):
-        ChatTemplate(model(), source)
-    assert time.perf_counter() - started < 5
-
-
 def test_a_raw_prompt_is_the_unchanged_text() -> None:
     assert raw_prompt(model(), f" a{EOT} ") == Prompt("", "", f" a{EOT} ", "", 0, False)
     assert raw_prompt(model(), "") == Prompt("", "", None, "", 0, False)
@@ -248,5 +220,5 @@ def test_a_raw_prompt_is_the_unchanged_text() -> None:
 
 def test_a_raw_prompt_without_bos_is_launched_with_the_inert_text() -> None:
     assert raw_prompt(model("bitnet, no BOS"), f"a{EOT}").initial == f"a<{ZERO_WIDTH_SPACE}|eot_id|>"
-    with pytest.raises(ChatTemplateError, match="empty"):
+    with pytest.raises(PromptRefused, match="empty"):
         raw_prompt(model("bitnet, no BOS"), "")

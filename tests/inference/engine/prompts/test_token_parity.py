@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from inference.engine.gguf.header import read_model_file
-from inference.engine.prompts.chat_template import ChatTemplate, raw_prompt
+from inference.engine.prompts.chat_template import ChatTemplate
+from inference.engine.prompts.prompt import raw_prompt
 from inference.engine.types import Message
 from tests.chat_templates import CASES, Case
 from tests.engine_processes import SOAK

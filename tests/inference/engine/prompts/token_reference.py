@@ -13,7 +13,7 @@ from pathlib import Path
 
 import jinja2
 
-from inference.engine.prompts.chat_template import Prompt
+from inference.engine.prompts.prompt import Prompt
 from inference.engine.types import Message
 from tests.chat_templates import Case
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from inference.engine import GenerationRequest, Message, Sampling, Text
 from inference.engine.config import ProcessTimeouts
-from inference.engine.errors import EngineError
+from inference.engine.errors import ChatTemplateError, EngineError
 from inference.engine.gguf.header import read_model_file
 from inference.engine.llama_cli.planner import Plan, Planner
 from inference.engine.llama_cli.process.answer import Answer
 from inference.engine.llama_cli.process.process import Command, Process
+from inference.engine.prompts.chat_template import ChatTemplate
 from tests.engine_processes import PATIENCE
 
 Binary = Callable[[str], Path]
@@ -25,7 +26,14 @@ def plan_for(model: Path, *texts: str, **request: Any) -> Plan:
     """Return a plan for a transcript of alternating questions and answers."""
     messages = tuple(Message("assistant" if at % 2 else "user", text) for at, text in enumerate(texts))
     settings = {"sampling": GREEDY, "context_size": 1024} | request
-    return Planner(read_model_file(model), None, 1).plan(GenerationRequest(messages=messages, **settings))
+    return rendered_plan(model, GenerationRequest(messages=messages, **settings))
+
+
+def rendered_plan(model: Path, request: GenerationRequest) -> Plan:
+    """Return the plan for a request, rendered in this process."""
+    file = read_model_file(model)
+    template = ChatTemplate(file)
+    return Planner(file, ChatTemplateError("Rendered before."), 1).plan_with(request, template.prompt(request.messages))
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.engine.llama_cli.process.profile import Profile, encode_line, escape
-from inference.engine.prompts.chat_template import Prompt
+from inference.engine.prompts.prompt import Prompt
 from inference.engine.types import Sampling
 
 PROMPT = Prompt("System: Be brief.<|eot_id|>", "<|start|>", "User: Hi", "<|eot_id|>Assistant:", 1, True)

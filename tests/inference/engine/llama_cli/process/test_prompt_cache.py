@@ -11,13 +11,13 @@ import pytest
 from inference.engine import GenerationRequest, Message, Sampling
 from inference.engine.errors import LaunchError
 from inference.engine.gguf.header import read_model_file
-from inference.engine.llama_cli.planner import Plan, Planner
+from inference.engine.llama_cli.planner import Plan
 from inference.engine.llama_cli.process.process import Process
 from inference.engine.llama_cli.process.prompt_cache import PromptCache
 from inference.engine.llama_cli.scheduling.slots import Role
 from tests.engine_processes import PATIENCE, command, steady, switches
 from tests.inference.engine.conftest import StartPool
-from tests.inference.engine.llama_cli.process.processes import ask
+from tests.inference.engine.llama_cli.process.processes import ask, rendered_plan
 from tests.inference.engine.pools import complete, pids, settled
 
 Binary = Callable[[str], Path]
@@ -31,7 +31,7 @@ def request(system: str, text: str = "What is tea?") -> GenerationRequest:
 
 
 def plan_for(model: Path, system: str) -> Plan:
-    return Planner(read_model_file(model), None, 1).plan(request(system))
+    return rendered_plan(model, request(system))
 
 
 def cache_in(folder: Path, binary: Path, model: Path, *extra: str, **limits: int) -> PromptCache:
