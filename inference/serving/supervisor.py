@@ -120,6 +120,8 @@ class EngineSupervisor:
             return Health("paused", "An administrator has paused the engine. Running answers finish, new ones wait.")
         if health.warning:
             return Health("degraded", health.warning, DEGRADED)
+        if reason := self.engine.models[0].cannot_chat:
+            return Health("degraded", f"Completions are answered, conversations are not. {reason}")
         return Health("ok", "The engine has answered a test prompt and accepts requests.")
 
     def reconfigure(self) -> None:

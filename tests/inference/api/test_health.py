@@ -1,8 +1,8 @@
-"""`/health`: of a paused engine, and of one that cannot be started, whose reason is for administrators."""
+"""`/health`: of an engine that is paused, cannot be started (the reason is for administrators), or cannot chat."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from inference.engine import Engine
 from inference.serving import service
 from tests.server import DEMO_MODEL
 
+ENGINE = {"MODEL_PATH": DEMO_MODEL, "MAX_THREADS": 1}
+
 
 @pytest.fixture
 async def pool(
@@ -21,7 +23,7 @@ async def pool(
 ) -> AsyncIterator[Engine]:
     """An engine for one test."""
     settings.DATA_DIR = tmp_path
-    for name, value in {"LLAMA_CLI": fake_cli, "MODEL_PATH": DEMO_MODEL, "MAX_THREADS": 1}.items():
+    for name, value in ({"LLAMA_CLI": fake_cli} | ENGINE).items():
         monkeypatch.setenv(name, str(value))
     try:
         yield await service.engine()
@@ -64,3 +66,43 @@ async def test_the_reason_of_a_failure_is_for_administrators(
         assert str(tmp_path) not in shown
     assert missing in (await administrator.get("/admin/")).content.decode()
     await service.stop()
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [("{{ raise_exception('Not today.') }}", "Not today."), (None, "has no chat template"), ("chatml", "plain text")],
+)
+async def test_a_model_that_cannot_chat_says_so_and_still_completes(
+    template: str | None,
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    settings: Any,
+    tmp_path: Path,
+    fake_cli: Path,
+    small_model: Callable[..., Path],
+    transactional_db: None,
+) -> None:
+    settings.DATA_DIR = tmp_path
+    for name, value in ({"LLAMA_CLI": fake_cli} | ENGINE).items():
+        monkeypatch.setenv(name, str(value))
+    if template:
+        monkeypatch.setenv("CHAT_TEMPLATE", template)
+    else:
+        monkeypatch.setenv("MODEL_PATH", str(small_model(template=None)))
+    client = AsyncClient()
+    try:
+        await service.engine()
+        assert reason in caplog.text
+        health = await client.get("/health")
+        assert (health.status_code, health.json()["status"]) == (503, "degraded")
+        assert reason in health.json()["detail"]
+        assert reason in (await client.get("/model_info")).json()["model"]["cannot_chat"]
+        chat = await client.post("/generate", {"prompt": "Hi"}, content_type="application/json")
+        assert (chat.status_code, chat.json()["code"]) == (501, "chat_template_invalid")
+        assert reason in chat.json()["detail"]
+        assert "alternate" not in chat.json()["detail"]
+        completion = {"prompt": "Hi", "conversation_mode": False}
+        assert (await client.post("/generate", completion, content_type="application/json")).status_code == 200
+    finally:
+        await service.stop()
