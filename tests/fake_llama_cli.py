@@ -25,6 +25,7 @@ Faults, at launch, at token N of an answer (from 0), or throughout:
     die-at=N                crash
     exit-at=N               exit with status 0
     stop-at=N               stop (SIGSTOP)
+    wait-at=N               wait at this token as long as the condition holds
     ignore-sigterm, ignore-sigint
     interrupt-at=N          ignore SIGINT before token N, and wait for it there
     grandchild=PATH         start a child process, and write its pid to PATH
@@ -102,8 +103,7 @@ class FakeLlamaCli:
         self.prefix = unescape(options.get("--in-prefix", "").encode())
         self.suffix = unescape(options.get("--in-suffix", "").encode())
         self.context = b""
-        self.input_tokens = 0
-        self.past = 0
+        self.input_tokens = self.past = 0
         self.unevaluated = 0  # a sampled token is evaluated before the next one
         self.remaining = -1
         self.rest: list[bytes] = []  # of the answer
@@ -274,7 +274,7 @@ class FakeLlamaCli:
         if self.fault("slow-launch"):
             time.sleep(float(self.switches["slow-launch"]))
         while self.fault("never-ready"):
-            signal.pause()
+            time.sleep(0.01)  # until the condition ends
 
     def fail_at(self, token: int) -> None:
         if self.switches.get("exit-at") == str(token) and self.fault("exit-at"):
@@ -283,6 +283,8 @@ class FakeLlamaCli:
             self.crash()
         if self.switches.get("stop-at") == str(token) and self.fault("stop-at"):
             os.kill(os.getpid(), signal.SIGSTOP)
+        while self.switches.get("wait-at") == str(token) and self.fault("wait-at"):
+            time.sleep(0.01)  # until the condition ends
 
     def crash(self) -> NoReturn:
         os.kill(os.getpid(), signal.SIGKILL)

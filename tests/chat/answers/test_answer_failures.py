@@ -76,11 +76,14 @@ async def test_an_engine_that_cannot_start_fails_the_answer_without_naming_its_f
 
 
 async def test_an_answer_waits_for_a_database_that_is_unavailable_when_it_begins(
-    engine: Engine, owner: Owner, caplog: pytest.LogCaptureFixture
+    engine: Engine, owner: Owner, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    engine("slow-launch=1")  # the question is stored before the answer reads what to answer
+    available = tmp_path / "available"
+    available.touch()
+    engine("never-ready", f"while={available}")  # the question is stored before the answer reads what to answer
     turn = await ask(owner, "Apple?")
     await in_database(partial(rename_table, "chat_message", "away"))
+    available.unlink()
     try:
         await engine_processes.until(lambda: "could not be read" in caplog.text)
     finally:
@@ -112,13 +115,16 @@ async def test_answers_are_interrupted_when_the_server_stops(engine: Engine, own
 
 
 async def test_an_end_that_could_not_be_saved_is_saved_later(
-    engine: Engine, owner: Owner, caplog: pytest.LogCaptureFixture
+    engine: Engine, owner: Owner, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     """The table is renamed for a while, like a database that is down."""
-    engine("tokens=20", "seconds-per-token=0.2")  # the table is renamed before the end
+    available = tmp_path / "available"
+    available.touch()
+    engine("tokens=20", "wait-at=10", "when=Why?", f"while={available}")  # the table is renamed before the end
     turn = await ask(owner)
     await text_once(turn)
     await in_database(rename_table, "chat_message", "away")
+    available.unlink()
 
     async def has_failed() -> bool:
         return "end of an answer could not be saved" in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -45,8 +46,10 @@ async def test_a_question_is_saved_answered_and_sent_to_every_page_of_its_owner(
         assert changed["conversation"]["id"] == str(asked["conversation"])
 
 
-async def test_a_repeated_question_returns_the_saved_turn_and_is_followed(engine: Engine) -> None:
-    engine("tokens=20", "seconds-per-token=0.3")  # it still runs when the page is back
+async def test_a_repeated_question_returns_the_saved_turn_and_is_followed(engine: Engine, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    away.touch()
+    engine("tokens=20", "wait-at=10", "when=Why?", f"while={away}")  # it still runs when the page is back
     key, _ = await in_database(visitor_session)
     asked = question()
     async with connected(key) as socket:
@@ -55,6 +58,7 @@ async def test_a_repeated_question_returns_the_saved_turn_and_is_followed(engine
         again = await socket.request("send", **asked)
         assert [each["id"] for each in again["messages"]] == [each["id"] for each in saved["messages"]]
         answer = again["messages"][1]
+        away.unlink()
         rest = await socket.text_of(answer["id"], len(answer["text"]))
     assert (answer["text"] + rest).split() == [f"w{number}" for number in range(20)]
     assert await Message.objects.acount() == 2

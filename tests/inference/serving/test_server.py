@@ -171,12 +171,15 @@ def test_a_wait_has_a_limit(tmp_path: Path, slow_engine: dict[str, str]) -> None
 
 
 def test_the_server_is_live_while_the_engine_loads(tmp_path: Path, fake_cli: Path) -> None:
-    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake slow-launch=3") as server:
+    loads = tmp_path / "loads"
+    loads.touch()
+    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS=f"--fake never-ready --fake while={loads}") as server:
         server.wait_for_health("loading")
-        with server.client() as client:
+        with server.client() as client, open_request(server) as waiting:
             assert client.get("/health/live").status_code == 200
             assert client.get("/health").status_code == 503
-            assert client.post("/generate", json={"prompt": "a"}).status_code == 200  # waits for the engine
+            loads.unlink()
+            assert waiting.recv(12) == b"HTTP/1.1 200"
 
 
 def test_repeated_crashes_are_reported(tmp_path: Path, fake_cli: Path) -> None:
