@@ -47,6 +47,7 @@ def write_model(
     description: str = "Random weights for tests",
     extra_tokens: int = 0,
     extra_type: TokenType = TokenType.UNUSED,
+    shard_tensors: int = 0,
 ) -> Path:
     """Write a model to `path`, and return the path.
 
@@ -65,7 +66,7 @@ def write_model(
 
     feed_forward = feed_forward or embedding
     key_heads = key_heads or heads
-    writer = GGUFWriter(path, "bitnet")
+    writer = GGUFWriter(path, "bitnet", split_max_tensors=shard_tensors, small_first_shard=shard_tensors > 0)
     writer.add_name(name)
     writer.add_description(description)
     writer.add_context_length(context_length)
@@ -126,7 +127,12 @@ def write_model(
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    return path
+    return shards_of(path)[0] if shard_tensors else path
+
+
+def shards_of(path: Path) -> list[Path]:
+    """Return the files that were written for a model in several files, in order."""
+    return sorted(path.parent.glob(f"{path.stem.partition('-0')[0]}-*-of-*.gguf"))
 
 
 def _byte_tokens() -> list[str]:

@@ -8,11 +8,15 @@ from pathlib import Path, PurePosixPath
 
 from inference.engine.errors import ModelFileError
 from inference.engine.gguf.header import read_model_file
+from inference.engine.gguf.shards import is_later_shard
 
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """A GGUF file. `file`: its path in the folder; `size`: bytes. A damaged file has only an `error` in addition."""
+    """A GGUF file, or several that are one model. `file`: path of the first in the folder; `size`: bytes of all.
+
+    A damaged file has only an `error` in addition.
+    """
 
     file: str
     size: int
@@ -48,7 +52,7 @@ class ModelFolder:
         known: dict[Path, tuple[tuple[int, int], ListedModel]] = {}
         for path in sorted(self.folder.rglob("*.gguf")):
             file = path.relative_to(self.folder)
-            if any(part.startswith(".") for part in file.parts):
+            if any(part.startswith(".") for part in file.parts) or is_later_shard(path):
                 continue
             try:
                 status = path.stat()
@@ -56,7 +60,8 @@ class ModelFolder:
                 continue
             state = (status.st_size, status.st_mtime_ns)
             before = self._known.get(path)
-            known[path] = before if before and before[0] == state else (state, _read(path, file, status.st_size))
+            unchanged = before and before[0] == state and not before[1].error  # a missing part may have come
+            known[path] = before if before and unchanged else (state, _read(path, file, status.st_size))
         self._known = known
         return tuple(model for _, model in known.values())
 
@@ -66,4 +71,4 @@ def _read(path: Path, file: Path, size: int) -> ListedModel:
         model = read_model_file(path)
     except ModelFileError as error:
         return ListedModel(str(file), size, error=str(error))
-    return ListedModel(str(file), size, model.name, model.architecture, model.quantization)
+    return ListedModel(str(file), model.size, model.name, model.architecture, model.quantization)

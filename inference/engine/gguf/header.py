@@ -9,7 +9,8 @@ from __future__ import annotations
 import mmap
 import stat
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,8 @@ from typing import Any, Final
 from inference.engine.errors import ModelFileError
 
 from .reader import ARRAY, SCALARS, STRING, U32, U64, Reader
-from .tensors import DEFAULT_ALIGNMENT, read_tensors
+from .shards import first_shard, later_shards
+from .tensors import DEFAULT_ALIGNMENT, Weights, read_tensors
 from .vocabulary import TokenType, Vocabulary
 
 __all__ = ["ModelFile", "TokenType", "read_model_file"]
@@ -37,6 +39,11 @@ _TEXT_FIELDS = {
     "tokenizer.ggml.model",
     "tokenizer.ggml.pre",
 }
+# Those of llama.cpp that only encode. Others are recognised by how they pool their outputs, or attend to later tokens.
+_EMBEDDING_ARCHITECTURES = {
+    *("bert", "eurobert", "modern-bert", "neo-bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3"),
+    *("gemma-embedding", "llama-embed", "t5encoder"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class ModelFile:
     `special_tokens`: all tokens that are not plain text, with the types that llama.cpp gives them; for well-known names
     they differ from the file's. `end_tokens`: those that end a generation. `name`, `description`: empty if the file has
     none. `missing_pre`: the pre-tokenizer of the vocabulary if the file should name it and does not, as Microsoft's
-    BitNet-b1.58-2B-4T; without it, llama.cpp splits text unlike the training did.
+    BitNet-b1.58-2B-4T; without it, llama.cpp splits text unlike the training did. `glued_token`: see `Vocabulary`.
     """
 
     path: Path
@@ -68,6 +75,7 @@ class ModelFile:
     chat_template: str | None
     missing_pre: str | None = None
     modified: int = 0
+    glued_token: str | None = None
 
     @property
     def control_tokens(self) -> frozenset[str]:
@@ -78,9 +86,10 @@ class ModelFile:
 
 
 def read_model_file(path: Path) -> ModelFile:
-    """Read the header of the GGUF file at `path`.
+    """Read the header of the GGUF file at `path`, of a model in several files the first one.
 
-    Raises ModelFileError if it is not a GGUF file, is truncated (the weights included), or has invalid fields.
+    Raises ModelFileError if it is not a GGUF file, is truncated (the weights included), has invalid fields, is not a
+    model that generates text, or if others of its files are missing or damaged.
     """
     try:
         status = path.stat()
@@ -90,8 +99,8 @@ def read_model_file(path: Path) -> ModelFile:
             raise ModelFileError(
                 f"{path.name} has {status.st_size} bytes, fewer than the header of any GGUF file. Download it again."
             )
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return replace(_Header(path, Reader(path.name, data)).read(), modified=int(status.st_mtime))
+        with _opened(path) as header:
+            return replace(header.read(), modified=int(status.st_mtime))
     except FileNotFoundError as error:
         raise ModelFileError(
             f"There is no model file {path.name}. Expected a GGUF file; fetch one, or check MODEL_PATH."
@@ -101,6 +110,12 @@ def read_model_file(path: Path) -> ModelFile:
         raise ModelFileError(
             f"{path.name} cannot be read: {reason}. Expected a GGUF file that the server may read; check MODEL_PATH."
         ) from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Header]:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield _Header(path, Reader(path.name, data))
 
 
 class _Header:
@@ -115,29 +130,39 @@ class _Header:
 
     def read(self) -> ModelFile:
         reader = self._reader
-        field_count, tensor_count = self._read_counts()
-        for _ in range(field_count):
-            self._read_field()
+        tensor_count = self._read_fields()
+        if number := self._fields.get("split.no"):
+            raise ModelFileError(
+                f"{self._path.name} is file {number + 1} of a model in several files. Expected the first one, "
+                f"{first_shard(self._path)}; check MODEL_PATH."
+            )
         architecture = self._text("general.architecture", required=True)
+        self._refuse_embedding_model(architecture)
         context_length = self._fields.get(f"{architecture}.context_length")
         if not isinstance(context_length, int) or context_length < 1:
             reader.refuse(f"{architecture}.context_length is {context_length!r}, not a number of tokens")
         if not self._tokens:
             reader.refuse("it has no vocabulary (tokenizer.ggml.tokens)")
-        alignment = self._fields.get("general.alignment", DEFAULT_ALIGNMENT)
-        parameter_count, quantization = read_tensors(reader, tensor_count, architecture, alignment)
+        weights, size = Weights(), reader.size
+        self._read_tensors(tensor_count, architecture, weights)
+        shard_count = self._fields.get("split.count", 1)
+        for number, path in enumerate(later_shards(self._path, shard_count) if shard_count > 1 else (), 1):
+            with _opened(path) as shard:
+                size += shard.read_shard(number, architecture, weights)
+        if not weights.count:
+            reader.refuse("it has no weights")
         if self._token_types and len(self._token_types) < len(self._tokens):
             reader.refuse(f"it has {len(self._tokens)} tokens, but only {len(self._token_types)} token types")
         vocabulary = Vocabulary(self._tokens, self._token_types, self._fields)
         special_tokens, end_tokens = vocabulary.special_tokens()
         return ModelFile(
             path=self._path,
-            size=reader.size,
+            size=size,
             architecture=architecture,
             name=self._text("general.name"),
             description=self._text("general.description"),
-            parameter_count=parameter_count,
-            quantization=quantization,
+            parameter_count=weights.count,
+            quantization=weights.quantization,
             context_length=context_length,
             vocabulary_size=len(self._tokens),
             bos_token=vocabulary.token("bos"),
@@ -147,7 +172,35 @@ class _Header:
             end_tokens=end_tokens,
             chat_template=self._text("tokenizer.chat_template") or None,
             missing_pre=vocabulary.missing_pre(),
+            glued_token=vocabulary.glued_token(),
         )
+
+    def read_shard(self, number: int, architecture: str, weights: Weights) -> int:
+        """Read a later file of a model, counted from 1, add its weights to `weights`, and return its size."""
+        tensor_count = self._read_fields()
+        if self._fields.get("split.no") != number:
+            self._reader.refuse(f"it is not file {number + 1} of its model, as its name says")
+        self._read_tensors(tensor_count, architecture, weights)
+        return self._reader.size
+
+    def _read_fields(self) -> int:
+        """Read all fields, and return the number of tensors, which follow."""
+        field_count, tensor_count = self._read_counts()
+        for _ in range(field_count):
+            self._read_field()
+        return tensor_count
+
+    def _read_tensors(self, count: int, architecture: str, weights: Weights) -> None:
+        alignment = self._fields.get("general.alignment", DEFAULT_ALIGNMENT)
+        read_tensors(self._reader, count, architecture, alignment, weights)
+
+    def _refuse_embedding_model(self, architecture: str) -> None:
+        pooling, causal = (self._fields.get(f"{architecture}.{key}") for key in ("pooling_type", "attention.causal"))
+        if architecture in _EMBEDDING_ARCHITECTURES or pooling or causal is False:
+            raise ModelFileError(
+                f"{self._path.name} is an embedding model (architecture {architecture}): this model cannot chat. "
+                "Expected a model that generates text; check MODEL_PATH."
+            )
 
     def _read_counts(self) -> tuple[int, int]:
         """Read the fixed part of the header, and return the numbers of fields and tensors."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from .reader import U32, U64, Reader
@@ -41,16 +42,32 @@ _I2_S, _TL2, _I2_S_SCALE = 36, 39, 32
 _MXFP4 = TensorType("MXFP4", 32, 17)  # llama.cpp has reused the number of bitnet.cpp's TL2
 
 
-def read_tensors(reader: Reader, count: int, architecture: str, alignment: Any) -> tuple[int, str]:
-    """Read the tensor list, and return the number of weights and the name of the type that holds most of them.
+@dataclass(slots=True)
+class Weights:
+    """How many weights of each type were listed: in the embeddings, and outside of them."""
+
+    others: Counter[str] = field(default_factory=Counter)
+    embeddings: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def count(self) -> int:
+        """Return the number of all weights."""
+        return (self.others + self.embeddings).total()
+
+    @property
+    def quantization(self) -> str:
+        """Return the name of the type that holds most weights."""
+        return (self.others or self.embeddings).most_common(1)[0][0]
+
+
+def read_tensors(reader: Reader, count: int, architecture: str, alignment: Any, weights: Weights) -> None:
+    """Read the tensor list of a file, and add its weights to `weights`.
 
     `alignment`: of the weights in the file, in bytes; the value of `general.alignment`. Raises ModelFileError for a
     file that ends before its weights.
     """
     if count == 0:
-        reader.refuse("it has no weights")
-    weights: Counter[str] = Counter()
-    embeddings: Counter[str] = Counter()
+        return
     last_byte = 0
     for _ in range(count):
         name = reader.text()
@@ -67,13 +84,13 @@ def read_tensors(reader: Reader, count: int, architecture: str, alignment: Any) 
         total = math.prod(shape)
         scale = _I2_S_SCALE if number == _I2_S else 0
         last_byte = max(last_byte, offset + total // kind.weights * kind.size + scale)
-        (embeddings if name in ("token_embd.weight", "output.weight") else weights)[kind.name] += total
+        embedded = name in ("token_embd.weight", "output.weight")
+        (weights.embeddings if embedded else weights.others)[kind.name] += total
     if not isinstance(alignment, int) or alignment < 1:
         reader.refuse(f"general.alignment is {alignment!r}")
     expected = -(-reader.position // alignment) * alignment + last_byte
     if expected > reader.size:
         reader.refuse(f"its weights should end at byte {expected}, but it has only {reader.size}")
-    return (weights + embeddings).total(), (weights or embeddings).most_common(1)[0][0]
 
 
 def _tensor_type(number: int, architecture: str) -> TensorType:

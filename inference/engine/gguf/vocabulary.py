@@ -61,6 +61,21 @@ class Vocabulary:
         llama3 = {b"<|begin_of_text|>", b"<|eot_id|>"} <= set(self._tokens)
         return "llama-bpe" if self._model == "gpt2" and "tokenizer.ggml.pre" not in self._fields and llama3 else None
 
+    def glued_token(self) -> str | None:
+        """Return a control token that a converter has written with the BOS token before it, if it did so to most.
+
+        The text of the token itself is then missing, so that templates cannot write it:
+        https://github.com/microsoft/BitNet/issues/195.
+        """
+        bos = self.token("bos")
+        kinds = zip(self._tokens, self._types, strict=False)
+        others = [text for text in (_text(token) for token, kind in kinds if kind == TokenType.CONTROL) if text != bos]
+        if not bos:
+            return None
+        bos = bos[: len(bos) // 2] if bos == bos[: len(bos) // 2] * 2 else bos  # also written before itself
+        glued = [text for text in others if text.startswith(bos) and text != bos]
+        return glued[0] if 2 * len(glued) > len(others) else None
+
     def adds_bos(self) -> bool:
         """Return whether llama.cpp puts the BOS token before every prompt."""
         stated = self._fields.get("tokenizer.ggml.add_bos_token")

@@ -46,6 +46,12 @@ class ChatTemplate:
                 f"{model.path.name} has no chat template. Expected one for conversations; set CHAT_TEMPLATE, or use "
                 "completions, without a conversation."
             )
+        if model.glued_token:
+            raise ChatTemplateError(
+                f"The converter of {model.path.name} has written {model.bos_token} before the control tokens, such as "
+                f"{model.glued_token!r}, so that the chat template cannot write them. Expected a file of a newer "
+                "converter; convert or download the model again, or use completions, without a conversation."
+            )
         origin = "The chat template in CHAT_TEMPLATE" if override else f"The chat template of {model.path.name}"
         self._model = model
         self._compiled = CompiledTemplate(source, origin, model.bos_token or "", model.eos_token or "")
