@@ -24,8 +24,8 @@ hypothesis.settings.load_profile("patient")
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    mark_serial_group(items)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    mark_serial_group(config, items)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,6 +6,7 @@ Tests marked `serial` measure time or memory. They run on one worker, after the 
 from __future__ import annotations
 
 import pytest
+from _pytest.nodeid import NodeId
 from xdist.scheduler import LoadGroupScheduling
 from xdist.workermanage import WorkerController
 
@@ -50,8 +51,13 @@ class SerialLastScheduling(LoadGroupScheduling):
         return super().remove_node(node)
 
 
-def mark_serial_group(items: list[pytest.Item]) -> None:
-    """Put the group's name into the ids of serial tests, which is all that the scheduler sees of a test."""
+def mark_serial_group(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the group's name into the ids of serial tests, which is all that the scheduler sees of a test.
+
+    pytest-xdist 3.8 does so for its own mark, but in an attribute that pytest 9.2 no longer reads.
+    """
+    if not config.getoption("loadgroup", False):
+        return
     for item in items:
         if item.get_closest_marker(SERIAL):
-            item.add_marker(pytest.mark.xdist_group(SERIAL))
+            item._id = NodeId.parse(f"{item.nodeid}@{SERIAL}")
