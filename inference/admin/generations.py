@@ -226,6 +226,7 @@ class GenerationAdmin(ReadOnlyAdmin):
             "record": record,
             "original": record,
             "phases": receipt.phases(record),
+            "sampling": receipt.other_sampling(record),
             "seconds": receipt.total_seconds(record),
             "speed": tokens_per_second((record.generated_tokens, record.decode)),
             "ending": REASONS.get(record.reason, record.reason),

@@ -31,6 +31,7 @@ FIELDS: Final = (
     "error_code",
     "temperature",
     "top_p",
+    "sampling",
     "max_tokens",
     "context_size",
     "stop",
@@ -96,7 +97,7 @@ def _cells(row: dict[str, Any]) -> Iterator[Any]:
         value = row[name]
         if name == "at":
             yield value.isoformat()
-        elif name in ("messages", "stop"):
+        elif name in ("messages", "stop", "sampling"):
             yield json.dumps(value, ensure_ascii=False) if value else ""
         elif isinstance(value, str) and FORMULA.match(value):
             yield f"'{value}"

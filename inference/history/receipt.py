@@ -42,6 +42,18 @@ def phases(record: GenerationRecord) -> list[Phase]:
     return bars
 
 
+def other_sampling(record: GenerationRecord) -> list[tuple[str, str]]:
+    """Return name and value of the sampling parameters without a column of their own, where they were used."""
+    shown = []
+    for name, value in record.sampling.items():
+        if name == "logit_bias":
+            value = f"{len(value)} token{'s' if len(value) > 1 else ''}"
+        elif name == "grammar":
+            value = f"{len(value):,} characters"
+        shown.append((name.replace("_", " ").capitalize(), f"{value}"))
+    return shown
+
+
 def total_seconds(record: GenerationRecord) -> float | None:
     """Return the duration of the request; None if the engine reported no timings."""
     if record.first_token is None and record.decode is not None:

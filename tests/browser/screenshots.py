@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import chromium
+from tests.browser import admin_screenshots, chromium
 from tests.browser.chat_page import BrowserLog, ChatPage
 from tests.browser.conversations import file_of
+from tests.commands import user
 from tests.engine_processes import renders
 from tests.server import PATIENCE, ROOT, Server
 
@@ -165,11 +166,16 @@ def send(pids: list[int], what: signal.Signals) -> None:
 
 
 def save(page: ChatPage, name: str) -> None:
-    """Save a screenshot of the page."""
-    page.page.mouse.move(0, 0)
-    page.page.evaluate("document.fonts.ready")
+    """Save a screenshot of a chat page."""
+    save_page(page.page, name)
+
+
+def save_page(page: Page, name: str) -> None:
+    """Save a screenshot of any page."""
+    page.mouse.move(0, 0)
+    page.evaluate("document.fonts.ready")
     path = FOLDER / f"{name}.png"
-    page.page.screenshot(path=path)
+    page.screenshot(path=path)
     sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB\n")
     sys.stdout.flush()
 
@@ -239,6 +245,11 @@ def sign_in(photographer: Photographer) -> None:
         save(page, "sign-in")
 
 
+def administration(photographer: Photographer) -> None:
+    admin_screenshots.make_history(photographer.server.data_dir)
+    admin_screenshots.AdminPhotographer(photographer.browser, photographer.server, save_page).take_all()
+
+
 PICTURES: list[Callable[[Photographer], None]] = [
     empty,
     conversation,
@@ -248,6 +259,7 @@ PICTURES: list[Callable[[Photographer], None]] = [
     phone,
     sign_in,
     error,
+    administration,
 ]
 
 
@@ -259,7 +271,8 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     data = Path(tempfile.mkdtemp(prefix="screenshots-"))
     try:
-        with Server(data) as server, sync_playwright() as playwright:
+        user(data)
+        with Server(data, MAX_THREADS="2") as server, sync_playwright() as playwright:
             server.wait_for_health()
             browser = playwright.chromium.launch(executable_path=program, args=chromium.ARGUMENTS)
             photographer = Photographer(browser, server)

@@ -119,6 +119,10 @@ def test_the_details_show_all_facts(rows: dict[str, GenerationRecord]) -> None:
     kept = seen(client.get(f"{HISTORY}{rows['d'].pk}/change/"))
     assert "Why is the sky Grün?" in kept
     assert "Only the sizes" not in kept
+    used = {"top_k": 40, "logit_bias": [[5, 1.0], [6, 2.0]], "grammar": 'root ::= "a"'}
+    structured = seen(client.get(f"{HISTORY}{generation(request_id='f' * 32, sampling=used).pk}/change/"))
+    for fact in ("Top k 40", "Logit bias 2 tokens", "Grammar 12 characters"):
+        assert fact in structured
     failed = seen(client.get(f"{HISTORY}{rows['c'].pk}/change/"))
     assert "failed ( queue_full )" in failed
 

@@ -56,6 +56,24 @@ async def test_the_same_seed_and_settings_give_the_same_answer() -> None:
 
 
 @pytest.mark.usefixtures("engine")
+async def test_all_of_the_sampling_is_recorded_and_used_again() -> None:
+    sampling = Sampling(
+        temperature=1.5,
+        top_k=30,
+        min_p=0.01,
+        repeat_penalty=1.2,
+        presence_penalty=0.5,
+        frequency_penalty=0.5,
+        repeat_last_n=-1,
+        logit_bias=((5, -3.0),),
+        grammar="root ::= [a-z ]{20,30}",
+    )
+    record = await generate(replace(STORY, sampling=sampling))
+    assert original_request(record).sampling == replace(sampling, seed=record.seed)
+    assert (await reproduce(record)).equal
+
+
+@pytest.mark.usefixtures("engine")
 async def test_the_first_difference_is_reported() -> None:
     record = await generate(STORY)
     record.answer = record.answer[:10] + "#" + record.answer[11:]
