@@ -12,7 +12,8 @@ class InferenceConfig(AppConfig):
         from bitnetsite.http import error_bodies
 
         from . import checks  # noqa: F401 – registers them
-        from .api.openai.errors import error_body
+        from .api.ollama.errors import error_body as ollama_error_body
+        from .api.openai.errors import error_body as openai_error_body
         from .history import writer
         from .monitoring import metrics
         from .serving import configuration, recorder, service
@@ -24,4 +25,5 @@ class InferenceConfig(AppConfig):
         configuration_changed.connect(service.follow_settings)
         recorder.add_observer(writer.keep)
         recorder.add_observer(metrics.count)
-        error_bodies.register("/v1/", error_body)
+        error_bodies.register("/v1/", openai_error_body)
+        error_bodies.register("/api/", ollama_error_body)

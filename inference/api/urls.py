@@ -12,6 +12,7 @@ from .documentation import docs
 urlpatterns = [
     path("", include("inference.api.native.urls")),
     path("v1/", include("inference.api.openai.urls")),
+    path("api/", include("inference.api.ollama.urls")),
     path("metrics", metrics, name="metrics"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),

@@ -28,6 +28,7 @@ REVOKE = "accounts/keys/<int:pk>/revoke"
 FILE = {"format": "bitnet-chat", "version": 1, "conversations": []}
 QUESTION = {"prompt": "What is machine learning?"}
 CHAT = {"messages": [{"role": "user", "content": "What is machine learning?"}], "max_tokens": 3}
+OLLAMA = {"model": "demo-bitnet"}
 FORM: dict[str, str] = {}  # an empty form: permitted callers are shown what is missing
 
 ASKED = "302 200 200 302"  # the others are redirected to the sign-in page
@@ -65,6 +66,18 @@ ROWS = [
     Row("GET", "v1/models", ALL, KEYS),
     Row("GET", "v1/models/<path:name>", "404 404 404 404", "401 401 401 404"),
     Row("GET", "v1/", "404 404 404 404", "401 401 401 404"),
+    Row("POST", "api/chat", ALL, KEYS, OLLAMA),
+    Row("POST", "api/generate", ALL, KEYS, OLLAMA),
+    Row("GET", "api/tags", ALL, KEYS),
+    Row("GET", "api/ps", ALL, KEYS),
+    Row("POST", "api/show", ALL, KEYS, OLLAMA),
+    Row("POST", "api/pull", ALL, KEYS, OLLAMA),
+    Row("GET", "api/version", ALL, KEYS),
+    *(
+        Row("POST", f"api/{path}", "501 501 501 501", "401 401 401 501", OLLAMA)
+        for path in ("create", "copy", "delete", "push", "blobs/<path:digest>", "embed", "embeddings")
+    ),
+    Row("GET", "api/", "404 404 404 404", "401 401 401 404"),
     Row("GET", "health", ALL, ALL),
     Row("GET", "health/live", ALL, ALL),
     Row("GET", "model_info", ALL, KEYS),

@@ -1,0 +1,1 @@
+"""Ollama's API, for the tools that speak it: https://docs.ollama.com/api."""

@@ -1,0 +1,89 @@
+"""The objects that answer `/api/chat` and `/api/generate`: pieces of an answer, and its end with the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from inference.engine import Finished, FinishReason, Message
+
+from . import context
+
+DONE_REASONS: Final = {FinishReason.STOP: "stop", FinishReason.LENGTH: "length"}
+
+
+class Answers(Protocol):
+    """Makes the objects of one protocol path."""
+
+    def piece(self, text: str) -> dict[str, Any]:
+        """Return an object with a piece of the text."""
+
+    def end(self, text: str, answer: str, finished: Finished) -> dict[str, Any]:
+        """Return the last object. `text`: what it carries of the `answer`: nothing in a stream, else all."""
+
+    def idle(self, reason: str) -> dict[str, Any]:
+        """Return the object for a request that asks nothing. `reason`: `load` or `unload`."""
+
+
+class ChatAnswers:
+    """The objects of `POST /api/chat`. `model`: the name of the model."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    def piece(self, text: str) -> dict[str, Any]:
+        return _head(self._model) | {"message": {"role": "assistant", "content": text}, "done": False}
+
+    def end(self, text: str, answer: str, finished: Finished) -> dict[str, Any]:
+        return self.piece(text) | _ending(finished)
+
+    def idle(self, reason: str) -> dict[str, Any]:
+        return self.piece("") | {"done": True, "done_reason": reason}
+
+
+class GenerateAnswers:
+    """The objects of `POST /api/generate`. `messages`: the transcript that the context continues; empty for none."""
+
+    def __init__(self, model: str, messages: Sequence[Message] = ()) -> None:
+        self._model = model
+        self._messages = messages
+
+    def piece(self, text: str) -> dict[str, Any]:
+        return _head(self._model) | {"response": text, "done": False}
+
+    def end(self, text: str, answer: str, finished: Finished) -> dict[str, Any]:
+        messages = (*self._messages, Message("assistant", answer)) if self._messages else ()
+        held = {"context": context.encode(messages)} if messages else {}
+        return self.piece(text) | _ending(finished) | held
+
+    def idle(self, reason: str) -> dict[str, Any]:
+        return self.piece("") | {"done": True, "done_reason": reason}
+
+
+def _head(model: str) -> dict[str, Any]:
+    return {"model": model, "created_at": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
+
+
+def _ending(finished: Finished) -> dict[str, Any]:
+    """Return the fields of the end of an answer. The durations, in nanoseconds, follow each other.
+
+    Waiting for a place and launching a process are what loading the model is to Ollama.
+    """
+    usage, timings = finished.usage, finished.timings
+    load, prompt = timings.queue + timings.launch, timings.prompt - timings.launch
+    decode = timings.first_token + timings.decode
+    return {
+        "done": True,
+        "done_reason": DONE_REASONS[finished.reason],
+        "total_duration": _nanoseconds(load + prompt + decode),
+        "load_duration": _nanoseconds(load),
+        "prompt_eval_count": usage.prompt_tokens,
+        "prompt_eval_duration": _nanoseconds(prompt),
+        "eval_count": usage.generated_tokens,
+        "eval_duration": _nanoseconds(decode),
+    }
+
+
+def _nanoseconds(seconds: float) -> int:
+    return round(seconds * 1e9)

@@ -1,0 +1,113 @@
+"""The views about the models and the server, and the parts of the protocol that this server does not offer."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from inference.api.models import ModelNotFound, named_model
+from inference.engine import ModelInfo
+from inference.serving import service
+
+from .model_objects import listed, loaded, name_of, shown, untagged
+from .request import ModelSerializer
+from .schema import describe_ps, describe_pull, describe_show, describe_tags, describe_version
+from .views import OllamaView
+
+VERSION: Final = "0.12.6"  # of Ollama, whose API this is: clients ask for a least version
+
+NO_CHANGES: Final = (
+    "This server's models cannot be changed with this API. An administrator can change the served one at /admin/."
+)
+NO_EMBEDDINGS: Final = "This server generates text, and has no embeddings. Use another server for them."
+
+
+class NotOffered(exceptions.APIException):
+    """A part of the protocol that this server does not offer."""
+
+    status_code = status.HTTP_501_NOT_IMPLEMENTED
+    default_code = "not_offered"
+
+
+class TagsView(OllamaView):
+    """The served models."""
+
+    @describe_tags
+    async def get(self, request: Request) -> Response:
+        return Response({"models": [listed(model) for model in (await service.engine()).models]})
+
+
+class PsView(OllamaView):
+    """The models in memory: all that are served."""
+
+    @describe_ps
+    async def get(self, request: Request) -> Response:
+        models = (await service.engine()).models
+        return Response({"models": [loaded(model, service.defaults()) for model in models]})
+
+
+class ShowView(OllamaView):
+    """One of the served models."""
+
+    @describe_show
+    async def post(self, request: Request) -> Response:
+        name = _model_name(request)
+        return Response(shown(named_model((await service.engine()).models, name), service.defaults()))
+
+
+class PullView(OllamaView):
+    """Models are not downloaded, but clients pull a model to be sure that it is there."""
+
+    @describe_pull
+    async def post(self, request: Request) -> Response:
+        name, models = _model_name(request), (await service.engine()).models
+        try:
+            named_model(models, name)
+        except ModelNotFound:
+            raise exceptions.NotFound(_no_download(name, models)) from None
+        return Response({"status": "success"})
+
+
+class VersionView(OllamaView):
+    """The version of the protocol."""
+
+    @describe_version
+    async def get(self, request: Request) -> Response:
+        return Response({"version": VERSION})
+
+
+class NotOfferedView(OllamaView):
+    """Paths of the protocol without a meaning here. `reason`: why, and what to do."""
+
+    schema = None
+    reason = NO_CHANGES
+
+    async def _refuse(self, request: Request, **kwargs: Any) -> Response:
+        raise NotOffered(self.reason)
+
+    get = post = put = delete = _refuse
+
+
+class UnknownPathView(OllamaView):
+    """Every path below `/api/` that does not exist."""
+
+    schema = None
+
+    async def _refuse(self, request: Request) -> Response:
+        raise exceptions.NotFound(f"Nothing was found at {request.path}. The API is described at /docs/.")
+
+    get = post = put = patch = delete = _refuse
+
+
+def _model_name(request: Request) -> str:
+    serializer = ModelSerializer(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return untagged(serializer.wanted)
+
+
+def _no_download(name: str, models: tuple[ModelInfo, ...]) -> str:
+    served = ", ".join(map(name_of, models))
+    return f"This server does not download models on request, and does not serve {name}. Enter one of: {served}."

@@ -1,0 +1,92 @@
+"""The views that answer: `/api/chat` and `/api/generate`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, TypeVar
+
+from django.http import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from inference.api.authentication import caller_id
+from inference.api.limits.throttle import CallerThrottle
+from inference.api.models import find_model
+from inference.api.parsers import AnyTypeJSONParser
+from inference.api.requests.generation import generation_events
+from inference.api.streaming import stream_response
+from inference.api.views import APIView
+from inference.engine import GenerationRequest
+from inference.serving import service
+
+from . import stream
+from .answers import Answers, ChatAnswers, GenerateAnswers
+from .chat_request import ChatSerializer
+from .errors import exception_handler
+from .generate_request import GenerateSerializer
+from .model_objects import name_of, untagged
+from .request import OllamaSerializer
+from .schema import describe_chat, describe_generate
+
+AnySerializer = TypeVar("AnySerializer", bound=OllamaSerializer)
+
+
+class OllamaView(APIView):
+    """A view whose errors have the shape of this protocol, and whose bodies are JSON of any media type."""
+
+    ignores_foreign_keys = True
+    parser_classes = (AnyTypeJSONParser,)
+
+    def get_exception_handler(self) -> Any:
+        return exception_handler
+
+
+class ChatView(OllamaView):
+    """Answers to a conversation, as a stream or whole."""
+
+    throttle_classes = (CallerThrottle,)
+
+    @describe_chat
+    async def post(self, request: Request) -> HttpResponseBase:
+        serializer, model = await _validated(request, ChatSerializer)
+        answers = ChatAnswers(model)
+        if serializer.loads:
+            return _nothing_asked(serializer, answers)
+        return await _respond(request, serializer, serializer.request(caller_id(request)), answers)
+
+
+class GenerateView(OllamaView):
+    """Answers to a question, or completions of a raw text; as a stream or whole."""
+
+    throttle_classes = (CallerThrottle,)
+
+    @describe_generate
+    async def post(self, request: Request) -> HttpResponseBase:
+        serializer, model = await _validated(request, GenerateSerializer)
+        if serializer.loads:
+            return _nothing_asked(serializer, GenerateAnswers(model))
+        generation = serializer.request(caller_id(request))
+        return await _respond(request, serializer, generation, GenerateAnswers(model, generation.messages))
+
+
+async def _validated(request: Request, kind: type[AnySerializer]) -> tuple[AnySerializer, str]:
+    """Return the valid request, and the name of the model that it asks for. Raise ValidationError or ModelNotFound."""
+    engine = await service.engine()
+    serializer = kind(data=request.data, context={"limits": service.limits_of(engine)})
+    serializer.is_valid(raise_exception=True)
+    return serializer, name_of(find_model(engine.models, untagged(serializer.validated_data["model"])))
+
+
+def _nothing_asked(serializer: OllamaSerializer, answers: Answers) -> Response:
+    """Answer a client that loads or unloads the model. It stays loaded: other callers need it."""
+    return Response(answers.idle("load" if serializer.keeps else "unload"))
+
+
+async def _respond(
+    request: Request, serializer: OllamaSerializer, generation: GenerationRequest, answers: Answers
+) -> HttpResponseBase:
+    events = generation_events(request, generation, "ollama")
+    if serializer.streams:
+        return await stream_response(events, partial(stream.write, answers=answers), stream.CONTENT_TYPE)
+    completion = await service.collect(events)
+    return Response(answers.end(completion.text, completion.text, completion.finished))
