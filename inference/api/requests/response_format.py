@@ -16,7 +16,10 @@ TYPES = ("text", "json_object", "json_schema")
 @extend_schema_field(
     {
         "type": "object",
-        "properties": {"type": {"type": "string", "enum": list(TYPES)}, "json_schema": {"type": "object"}},
+        "properties": {
+            "type": {"type": "string", "enum": list(TYPES)},
+            "json_schema": {"type": "object", "nullable": True},
+        },
         "required": ["type"],
     }
 )
@@ -25,14 +28,16 @@ class ResponseFormatField(serializers.JSONField):
 
     def to_internal_value(self, data: Any) -> Any:
         kind = data.get("type") if isinstance(data, dict) else None
+        described = data.get("json_schema") if isinstance(data, dict) else None
+        if not isinstance(described, dict | None):
+            raise serializers.ValidationError("Enter json_schema as an object, with the schema as its schema.")
         if kind == "text":
             return ""
         if kind == "json_object":
             # llama-server takes a schema here too.
             return schema_grammar(data["schema"]) if data.get("schema") is not None else json_object_grammar()
         if kind == "json_schema":
-            described = data.get("json_schema")
-            if not isinstance(described, dict) or "schema" not in described:
+            if described is None or "schema" not in described:
                 raise serializers.ValidationError("Enter the schema as json_schema.schema.")
             return schema_grammar(described["schema"])
         raise serializers.ValidationError(f"Enter an object whose type is one of {', '.join(TYPES)}.")
