@@ -4,10 +4,10 @@ import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
-from django.core.asgi import get_asgi_application
+from django import setup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bitnetsite.settings")
-django_application = get_asgi_application()
+setup()
 
 # These imports need Django to be set up.
 from chat.accounts.sessions import holds_session
@@ -19,15 +19,18 @@ from inference.api.streaming import RequestEnd
 from inference.serving.lifespan import Lifespan
 from inference.serving.parameters import MAX_BODY_BYTES
 
+from .connections.client_limit import ClientLimit
+from .env import env
 from .http.access_log import AccessLog
-from .http.body_limit import BodyLimit, LargerLimit
+from .http.handler import Handler
+from .http.request_body import LargerLimit, RequestBody
 
 larger_bodies = {importer.PATH: LargerLimit(importer.MAX_BODY, holds_session)}
 routes = ProtocolTypeRouter(
     {
-        "http": RequestEnd(BodyLimit(django_application, MAX_BODY_BYTES, larger_bodies)),  # type: ignore[arg-type]  # narrower types of messages
+        "http": RequestEnd(RequestBody(Handler(), MAX_BODY_BYTES, larger_bodies)),  # type: ignore[arg-type]  # narrower types of messages
         "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
         "lifespan": Lifespan(answer_registry.end_all),
     }
 )
-application = AccessLog(routes)
+application = AccessLog(ClientLimit(routes, env("MAX_CONNECTIONS_PER_ADDRESS")))

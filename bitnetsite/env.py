@@ -155,6 +155,12 @@ VARIABLES = {
             "Maximum queued and running requests per caller; further ones are refused with 429. Empty: no limit.",
         ),
         Variable(
+            "MAX_CONNECTIONS_PER_ADDRESS",
+            parsers.integer(1, 100_000),
+            "100",
+            "Maximum connections of one client address (IPv6: /64 network), also through trusted proxies.",
+        ),
+        Variable(
             "LAUNCH_TIMEOUT", parsers.seconds, "120", "Maximum seconds until a launched llama-cli process is ready."
         ),
         Variable(
@@ -222,6 +228,12 @@ VARIABLES = {
             parsers.hosts,
             "localhost,127.0.0.1,[::1]",
             "Accepted host names, separated by commas; `*` accepts any.",
+        ),
+        Variable(
+            "CORS_ALLOWED_ORIGINS",
+            parsers.origins,
+            "",
+            "Other sites whose pages may call the API, as in `https://app.example,app://obsidian.md`; `*` for any.",
         ),
         Variable("REQUIRE_LOGIN", parsers.flag, "false", "Require sign-in for the chat page and the API."),
         Variable("REQUIRE_API_KEY", parsers.flag, "false", "Require an API key for API requests."),

@@ -79,6 +79,14 @@ def hosts(value: str) -> list[str]:
     return names(value)
 
 
+def origins(value: str) -> list[str]:
+    for name in names(value):
+        parts = urlsplit(name)
+        if name not in ("*", f"{parts.scheme}://{parts.netloc}") or name == "://":
+            raise ValueError(f"expected origins, as in https://app.example:8443,app://obsidian.md, but not {name!r}")
+    return names(value)
+
+
 def networks(value: str) -> list[str]:
     if value == "none":
         return []

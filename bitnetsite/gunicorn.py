@@ -44,6 +44,10 @@ logconfig_dict = {
     },
 }
 
+# Seconds that a connection may wait for a further request. Longer than proxies and clients reuse theirs: one that is
+# closed just then fails a request.
+keepalive = 75
+
 # Gunicorn would put a socket into the home directory, for a control program that is not used here.
 control_socket_disable = True
 

@@ -33,6 +33,17 @@ CSRF_TRUSTED_ORIGINS = [
 # No HSTS for subdomains and no preload list: they affect more than this server.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
+# Pages of other sites that may call the API from a browser. Without cookies, so they act for no user.
+CORS_ALLOWED_ORIGINS = env("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ALLOWED_ORIGINS
+CORS_URLS_REGEX = r"^/(generate|health|model_info|tokenize|schema/|v1/|api/)"
+CORS_ALLOW_HEADERS = ["*", "authorization"]  # the star includes all headers except this one
+CORS_EXPOSE_HEADERS = [
+    *("x-request-id", "retry-after"),
+    *("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "ratelimit-policy"),
+]
+CORS_ALLOW_PRIVATE_NETWORK = True
+
 INSTALLED_APPS = [
     *(["daphne"] if sys.argv[1:2] == ["runserver"] else []),  # replaces that command; its import takes half a second
     "bitnetsite.admin_site.Admin",
@@ -43,6 +54,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "bitnetsite.assets.static_files.StaticFiles",
     "channels",
+    "corsheaders",
     "rest_framework",
     "adrf",
     "drf_spectacular",
@@ -63,13 +75,16 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # last: it replaces the response to a locked sign-in
 ]
+if CORS_ALLOWED_ORIGINS:
+    # Before the host is checked and the caller is known: a browser sends neither cookie nor key with a preflight.
+    MIDDLEWARE.insert(1, "corsheaders.middleware.CorsMiddleware")
 if HTTPS:
     MIDDLEWARE.insert(0, "bitnetsite.http.proxies.untrusted_proxies")  # before the redirect
 ROOT_URLCONF = "bitnetsite.urls"
 ASGI_APPLICATION = "bitnetsite.asgi.application"
 WSGI_APPLICATION = "bitnetsite.wsgi.application"
 APPEND_SLASH = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `http/body_limit.py` enforces a limit before Django reads the body
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `http/request_body.py` enforces a limit before Django reads the body
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

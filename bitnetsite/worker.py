@@ -1,40 +1,65 @@
-"""The worker class that gunicorn runs: uvicorn's, with limits on websockets and timeouts for peers that do not read."""
+"""The worker class that gunicorn runs: uvicorn's, with the project's own connections."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+import socket
+import sys
+from typing import Any
 
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from gunicorn.arbiter import Arbiter
+from uvicorn import Server
+from uvicorn.server import ServerState
 from uvicorn_worker import UvicornWorker
 
 from chat.transport.limits import MAX_FRAME
 
-CLOSE_TIMEOUT: Final = 1.0  # seconds for a peer to read what it was sent, when the server shuts down
+from .connections.acceptor import Acceptor
+from .connections.http_protocol import HTTPProtocol
+from .connections.open_connections import OpenConnections, most_connections
+from .connections.socket_protocol import SocketProtocol
+from .env import env
 
 
-class SocketProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's protocol, except that a peer that does not read cannot keep its connection.
+class State(ServerState):
+    """What all connections share."""
 
-    Uvicorn waits until the peer has read everything that was sent before it closes a connection. That would delay the
-    server's shutdown, and keep the sockets of clients that have disappeared.
-    """
+    def __init__(self) -> None:
+        super().__init__()
+        self.open_connections = OpenConnections(most_connections(), env("MAX_CONNECTIONS_PER_ADDRESS"))
 
-    def keepalive_timeout(self) -> None:
-        """Abort the connection when the peer does not answer a ping."""
-        super().keepalive_timeout()
-        self.transport.abort()
 
-    def shutdown(self) -> None:
-        """Abort the connection soon after the server has begun to shut down."""
-        super().shutdown()
-        self.loop.call_later(CLOSE_TIMEOUT, self.transport.abort)
+class LimitedServer(Server):
+    """Uvicorn's server, which accepts connections while there is room for them."""
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self.server_state = self._state = State()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=[])  # the lifespan, without asyncio's servers
+
+        def protocol() -> HTTPProtocol:
+            return HTTPProtocol(self.config, self.server_state, self.lifespan.state)
+
+        connections = self._state.open_connections
+        self.servers = [Acceptor(each, protocol, connections) for each in sockets or []]  # type: ignore[misc]  # closed alike
 
 
 class Worker(UvicornWorker):  # type: ignore[misc]  # uvicorn_worker has no types
     # A frame slightly above the limit is answered with an error frame; one far above it ends the connection.
     # Frames are not compressed: they are small, and the cores are for the model.
     CONFIG_KWARGS: dict[str, Any] = UvicornWorker.CONFIG_KWARGS | {
+        "http": HTTPProtocol,
         "ws": SocketProtocol,
         "ws_max_size": 2 * MAX_FRAME,
         "ws_per_message_deflate": False,
     }
+
+    async def _serve(self) -> None:
+        """Do as uvicorn's worker does, with the own server."""
+        self.config.app = self.wsgi
+        server = LimitedServer(self.config)
+        self._install_sigquit_handler()
+        await server.serve(sockets=self.sockets)
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)

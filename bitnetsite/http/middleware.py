@@ -18,6 +18,8 @@ from django.middleware import common
 from django.utils.deprecation import MiddlewareMixin
 from whitenoise import middleware as whitenoise
 
+ANY_HOST = ("/health", "/health/live")  # their responses depend on no name, and contain none
+
 
 class _OnEventLoop(MiddlewareMixin):
     async def __acall__(self, request: HttpRequest) -> Any:
@@ -40,7 +42,10 @@ class CSPMiddleware(_OnEventLoop, csp.CSPMiddleware):
 
 
 class CommonMiddleware(_OnEventLoop, common.CommonMiddleware):
-    pass
+    """Check the host, except of paths that probes request by an address that is not configured, such as a pod's."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        return None if request.path_info in ANY_HOST else super().process_request(request)
 
 
 class AuthenticationMiddleware(_OnEventLoop, auth.AuthenticationMiddleware):

@@ -26,6 +26,7 @@ KEY_REQUIRED_DETAIL = (
     "This server's API requires a key: create one at /accounts/keys, and send it in the header Authorization, as in "
     "`Authorization: Bearer bnk_…`, or in X-API-Key."
 )
+TWO_KEYS = "The headers X-API-Key and Authorization contain different keys. Send one of them."
 
 
 class KeyAuthentication(authentication.BaseAuthentication):
@@ -33,10 +34,12 @@ class KeyAuthentication(authentication.BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
         """Return the key's owner and the key; None if no key was sent. Raise AuthenticationFailed."""
-        sent = _sent_key(request)
-        if sent is None or (_ignores_foreign_keys(request) and not sent.startswith(KEY_START)):
+        sent = _sent_keys(request)
+        if not sent:
             return None
-        key = ApiKey.objects.known(sent)
+        if len(sent) > 1:
+            raise AuthenticationFailed(TWO_KEYS, KEY_INVALID)
+        key = ApiKey.objects.known(sent.pop())
         if problem := _problem(key):
             raise AuthenticationFailed(problem, KEY_INVALID)
         assert key  # noqa: S101 – otherwise there is a problem
@@ -44,7 +47,7 @@ class KeyAuthentication(authentication.BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """Return the header WWW-Authenticate of a 401."""
-        error = ', error="invalid_token"' if _sent_key(request) is not None else ""
+        error = ', error="invalid_token"' if _sent_keys(request) else ""
         return f'Bearer realm="BitNet"{error}'
 
 
@@ -107,11 +110,13 @@ def caller_of(request: Request, source: Source) -> Caller:
     return Caller(source, user_id=request.user.pk if signed_in else None)
 
 
-def _sent_key(request: Request) -> str | None:
-    if key := request.headers.get("X-API-Key"):
-        return key.strip()
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else None  # other schemes are for a proxy
+def _sent_keys(request: Request) -> set[str]:
+    """Return the keys in the two headers, without those that count as none."""
+    sent = {request.headers["X-API-Key"].strip()} if request.headers.get("X-API-Key") else set()
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":  # other schemes are for a proxy
+        sent.add(bearer.strip())
+    return {key for key in sent if key.startswith(KEY_START)} if _ignores_foreign_keys(request) else sent
 
 
 def _ignores_foreign_keys(request: Request) -> bool:

@@ -1,17 +1,28 @@
 """Parsers of request bodies."""
 
-from typing import Any
+from __future__ import annotations
+
+import json
+from typing import IO, Any
 
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.utils.json import strict_constant
 
 
-class JSONParser(parsers.JSONParser):
-    """DRF's JSON parser, with a proper error for JSON that is nested too deeply for Python."""
+class JSONParser(parsers.BaseParser):
+    """JSON in UTF-8, with or without a byte order mark, whatever `charset` says. NaN and Infinity are no JSON."""
 
-    def parse(self, *args: Any, **kwargs: Any) -> Any:
+    media_type = "application/json"
+
+    def parse(self, stream: IO[bytes], *args: Any, **kwargs: Any) -> Any:
+        """Return the parsed body. Raise ParseError, with what is wrong where."""
         try:
-            return super().parse(*args, **kwargs)
+            return json.loads(stream.read().decode("utf-8-sig"), parse_constant=strict_constant)
+        except UnicodeDecodeError as error:
+            raise ParseError(f"The body is not UTF-8: {error.reason} at byte {error.start}. Send UTF-8.") from None
+        except ValueError as error:
+            raise ParseError(f"The body is not valid JSON: {error}.") from None
         except RecursionError:
             raise ParseError("The JSON is nested too deeply. Expected one flat object.") from None
 

@@ -6,6 +6,7 @@ import hmac
 from ipaddress import ip_address
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from bitnetsite.env import env
@@ -19,6 +20,7 @@ CLOSED = (
 )
 
 
+@csrf_exempt  # it changes nothing, and another method is to be refused as such
 @require_safe
 async def metrics(request: HttpRequest) -> HttpResponse:
     """Return all metrics in Prometheus' format. Async, because the engine's state is read on its own loop."""

@@ -227,7 +227,7 @@ def test_the_accept_header_does_not_change_the_response(api: httpx.Client, accep
 def test_unknown_paths_methods_and_hosts_get_helpful_errors(api: httpx.Client) -> None:
     assert api.get("/nothing").json()["code"] == "not_found"
     assert api.get("/generate").json()["code"] == "method_not_allowed"
-    refused = api.get("/health", headers={"host": "example.com"})
+    refused = api.get("/model_info", headers={"host": "example.com"})
     assert (refused.status_code, refused.json()["code"]) == (400, "host_not_allowed")
     assert "ALLOWED_HOSTS" in refused.json()["detail"]
 

@@ -1,0 +1,27 @@
+"""Django's ASGI handler, with requests of which every view and library can see how long their body is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from typing import IO, Any
+
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+
+
+class Request(ASGIRequest):
+    """Sets CONTENT_LENGTH to the length of the body as it was read.
+
+    A chunked or decompressed body has no Content-Length, and REST framework takes it for empty.
+    """
+
+    def __init__(self, scope: MutableMapping[str, Any], body_file: IO[bytes]) -> None:
+        super().__init__(scope, body_file)
+        body_file.seek(0, os.SEEK_END)
+        if length := body_file.tell():
+            self.META["CONTENT_LENGTH"] = str(length)
+        body_file.seek(0)
+
+
+class Handler(ASGIHandler):
+    request_class = Request
