@@ -17,6 +17,7 @@ from .limits.policy import LimitReached
 STATUS: Final[dict[type[Exception], int]] = {
     engine.PromptTooLong: status.HTTP_400_BAD_REQUEST,
     engine.GrammarError: status.HTTP_400_BAD_REQUEST,
+    engine.UnsupportedSchema: status.HTTP_400_BAD_REQUEST,
     engine.ContextTooLarge: status.HTTP_400_BAD_REQUEST,
     engine.NoSuchWorker: status.HTTP_404_NOT_FOUND,
     engine.PromptRefused: status.HTTP_400_BAD_REQUEST,

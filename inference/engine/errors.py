@@ -6,6 +6,8 @@ EngineError
 ├── PromptRefused          the chat template refuses these messages, or there is nothing to begin with
 ├── LaunchError            the engine's program could not be started, or rejected its arguments
 ├── GrammarError           the request's grammar does not compile
+├── UnsupportedSchema      a part of the request's JSON Schema cannot be enforced
+│   └── ImpossibleSchema   no value is valid under a part of it, or none that can be written
 ├── PromptTooLong          the prompt does not fit into the context; nothing was generated
 ├── ContextTooLarge        the model was replaced by one with a smaller context than the request asked for
 ├── EngineBusy             no place became free
@@ -96,6 +98,18 @@ class GrammarError(EngineError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The grammar does not compile: {reason.strip()}. Correct the grammar; it is written in GBNF.")
         self.reason = reason
+
+
+class UnsupportedSchema(EngineError):
+    """The message names the part, such as `properties.age.multipleOf`."""
+
+    code = "schema_unsupported"
+
+
+class ImpossibleSchema(UnsupportedSchema):
+    """Raised for an alternative or an optional property too, which is then left out."""
+
+    code = "schema_impossible"
 
 
 class ContextTooLarge(EngineError):

@@ -7,8 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from inference.engine.grammars.errors import UnsupportedSchema
-from inference.engine.grammars.json_schema import json_object_grammar, json_schema_grammar
+from inference.engine.errors import UnsupportedSchema
+from inference.engine.grammars import json_object_grammar, json_schema_grammar
 
 TYPES = ("text", "json_object", "json_schema")
 

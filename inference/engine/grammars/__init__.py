@@ -1,9 +1,5 @@
-"""Grammars in GBNF, llama.cpp's notation: made from JSON Schemas, and checked before the engine compiles them.
+"""Grammars that the engine's answers follow: JSON Schema as GBNF."""
 
-json_schema  converts a schema
-keywords     normalizes schemas: references, allOf, and what cannot be enforced
-json_rules   the rules of JSON itself
-numbers      ranges of numbers
-patterns     regular expressions
-bounds       refuses grammars that would exhaust the memory of the engine
-"""
+from .schema import json_object_grammar, json_schema_grammar
+
+__all__ = ["json_object_grammar", "json_schema_grammar"]

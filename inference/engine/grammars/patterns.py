@@ -1,144 +1,118 @@
-"""Regular expressions of JSON Schema's `pattern`, as far as GBNF can express them, inside a JSON string."""
+"""Regular expressions as GBNF that matches the same texts inside of a JSON string."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Sequence
 
-from .json_rules import json_literal
+# The parser of the standard library has no public name. A regular expression of its own grammar would be a second one.
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any, Final
 
-MAX_REPETITIONS: Final = 1000
-SHORTHANDS: Final = {"d": "0-9", "w": "a-zA-Z0-9_", "s": " "}  # a JSON string contains no other plain white space
-ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
-SPECIAL: Final = "^$.|?*+()[]{}\\"
-OUTSIDE: Final = r"\"\\\x00-\x1F\x7F"  # what stands in a JSON string only as an escape
-ANYTHING: Final = "char*"
-ANY_CHARACTER: Final = f"[^{OUTSIDE}]"
+from .gbnf import Range, complement, either, json_char, repeat
 
-_COUNTS = re.compile(r"\{(\d+)(,?)(\d*)\}")
-
-
-class UnsupportedPattern(Exception):
-    """The pattern has a part that GBNF cannot express."""
-
-
-def pattern_rule(pattern: str) -> str:
-    """Return the rule's body for the characters of a string that matches. An end without an anchor is open."""
-    starts, ends = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith("\\$")
-    parser = _Parser(pattern[starts : len(pattern) - ends])
-    body = f"({parser.alternatives()})"
-    if parser.rest:
-        raise UnsupportedPattern(f"{parser.rest[0]} has no counterpart")
-    return " ".join([*([] if starts else [ANYTHING]), body, *([] if ends else [ANYTHING])])
+_DIGIT: Final = [(48, 57)]
+_WORD: Final = [(48, 57), (65, 90), (95, 95), (97, 122)]
+_SPACE: Final = [(9, 13), (32, 32)]
+_CATEGORIES: Final[dict[Any, Sequence[Range]]] = {
+    op.CATEGORY_DIGIT: _DIGIT,
+    op.CATEGORY_NOT_DIGIT: complement(_DIGIT),
+    op.CATEGORY_WORD: _WORD,
+    op.CATEGORY_NOT_WORD: complement(_WORD),
+    op.CATEGORY_SPACE: _SPACE,
+    op.CATEGORY_NOT_SPACE: complement(_SPACE),
+}
+_LINE_ENDS: Final = [(10, 10), (13, 13), (0x2028, 0x2029)]
 
 
-class _Parser:
-    """Recursive descent over one pattern. `rest`: what has not been read."""
-
-    def __init__(self, pattern: str) -> None:
-        self.rest = pattern
-
-    def alternatives(self) -> str:
-        branches = [self._sequence()]
-        while self.rest.startswith("|"):
-            self._take()
-            branches.append(self._sequence())
-        return " | ".join(branches)
-
-    def _sequence(self) -> str:
-        items = []
-        while self.rest and self.rest[0] not in "|)":
-            items.append(self._atom() + self._quantifier())
-        return " ".join(items) or '""'
-
-    def _atom(self) -> str:
-        character = self._take()
-        if character == "(":
-            return self._group()
-        if character == "[":
-            return self._class()
-        if character == ".":
-            return ANY_CHARACTER
-        if character == "\\":
-            name = self._take()
-            if name in SHORTHANDS:
-                return f"[{SHORTHANDS[name]}]"
-            if name.lower() in SHORTHANDS:
-                return f"[^{SHORTHANDS[name.lower()]}{OUTSIDE}]"
-            return _character(self._escaped(name))
-        if character in SPECIAL:
-            raise UnsupportedPattern(f"{character} is not supported here")
-        return _character(character)
-
-    def _group(self) -> str:
-        if self.rest.startswith("?:"):
-            self.rest = self.rest[2:]
-        elif self.rest.startswith("?"):
-            raise UnsupportedPattern(f"the group ({self.rest[:3]}…) is not supported")
-        inner = self.alternatives()
-        if self._take() != ")":
-            raise UnsupportedPattern("a group is not closed")
-        return f"({inner})"
-
-    def _class(self) -> str:
-        negated = self.rest.startswith("^")
-        if negated:
-            self._take()
-        parts = []
-        while not self.rest.startswith("]"):
-            character = self._take()
-            name = self._take() if character == "\\" else ""
-            if name in SHORTHANDS and name:
-                parts.append(SHORTHANDS[name])
-            else:
-                parts.append(self._class_character(self._escaped(name) if name else character, plain=not name))
-        self._take()
-        if not parts:
-            raise UnsupportedPattern("an empty class matches nothing")
-        return f"[^{''.join(parts)}{OUTSIDE}]" if negated else f"[{''.join(parts)}]"
-
-    def _class_character(self, character: str, *, plain: bool) -> str:
-        if character in '"\\' or ord(character) < ord(" "):
-            raise UnsupportedPattern("a class with quotes, backslashes or control characters is not supported")
-        return character if plain and character == "-" else _escape_in_class(character)
-
-    def _escaped(self, name: str) -> str:
-        if name in ESCAPES:
-            return ESCAPES[name]
-        if name == "u" and re.match(r"[0-9a-fA-F]{4}", self.rest):
-            code, self.rest = self.rest[:4], self.rest[4:]
-            return chr(int(code, 16))
-        if name.isalnum():
-            raise UnsupportedPattern(f"\\{name} is not supported")
-        return name
-
-    def _quantifier(self) -> str:
-        if self.rest[:1] in ("*", "+", "?") and self.rest:
-            quantifier = self._take()
-        elif counts := _COUNTS.match(self.rest):
-            self.rest = self.rest[counts.end() :]
-            least, comma, most = counts.groups()
-            if max(int(least), int(most or 0)) > MAX_REPETITIONS:
-                raise UnsupportedPattern(f"more than {MAX_REPETITIONS} repetitions are not supported")
-            quantifier = f"{{{least},{most if comma else least}}}"
-        else:
-            return ""
-        if self.rest.startswith("?"):
-            self._take()  # lazy: the same strings match
-        return quantifier
-
-    def _take(self) -> str:
-        if not self.rest:
-            raise UnsupportedPattern("it ends too early")
-        character, self.rest = self.rest[0], self.rest[1:]
-        return character
+class PatternError(ValueError):
+    """The message says which part of the regular expression has no counterpart in GBNF."""
 
 
-def _character(character: str) -> str:
-    """Return a character as it stands in a JSON string."""
-    literal = json_literal(character)
-    return f'"{literal[3:-3]}"'  # without the quotes of JSON
+def pattern_rule(pattern: str, char: str) -> str:
+    r"""Return what matches the texts in which `pattern` is found. `char` names the rule of any character.
+
+    As in JSON Schema, a pattern without `^` and `$` may be found anywhere. `\d`, `\w` and `\s` are ASCII.
+
+    Raises PatternError for what GBNF cannot say: look-around, references to groups, anchors in the middle, flags.
+    """
+    try:
+        parsed = _parser.parse(pattern, re.ASCII)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise PatternError(f"is not a regular expression that can be read: {error}") from error
+    if parsed.state.flags & ~re.ASCII:
+        raise PatternError("has flags")
+    return _search(parsed, char)
 
 
-def _escape_in_class(character: str) -> str:
-    return f"\\x{ord(character):02X}" if character in "[]^-" else character
+def _search(parsed: Any, char: str) -> str:
+    """Return what matches the texts in which a parsed expression, or an alternative of one, is found."""
+    items = list(parsed)
+    if len(items) == 1:
+        kind, value = items[0]
+        if kind is op.BRANCH:
+            return either(_search(branch, char) for branch in value[1])
+        if kind is op.SUBPATTERN and not value[1] and not value[2]:
+            return _search(value[3], char)
+    begins = bool(items) and items[0] == (op.AT, op.AT_BEGINNING)
+    items = items[begins:]
+    ends = bool(items) and items[-1] == (op.AT, op.AT_END)
+    body = _sequence(items[:-1] if ends else items)
+    return " ".join([*([] if begins else [f"{char}*"]), body, *([] if ends else [f"{char}*"])])
+
+
+def _sequence(items: Sequence[tuple[Any, Any]]) -> str:
+    return " ".join(_item(kind, value) for kind, value in items) or '""'
+
+
+def _item(kind: Any, value: Any) -> str:
+    if kind is op.BRANCH:
+        return either(_sequence(branch) for branch in value[1])
+    if kind is op.SUBPATTERN:
+        _, added, removed, body = value
+        if added or removed:
+            raise PatternError("has flags")
+        return f"({_sequence(body)})"
+    if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
+        low, high, body = value
+        if high != 1 and body.getwidth()[0] == 0:
+            raise PatternError("repeats what may be empty")
+        return repeat(f"({_sequence(body)})", low, None if high is op.MAXREPEAT else high)
+    return _one_of(_characters(kind, value))
+
+
+def _one_of(ranges: Sequence[Range]) -> str:
+    matching = json_char(ranges)
+    if matching is None:
+        raise PatternError("has a set without characters")
+    return matching
+
+
+def _characters(kind: Any, value: Any) -> Sequence[Range]:
+    """Return the characters that a single-character item matches."""
+    if kind is op.LITERAL:
+        return [(value, value)]
+    if kind is op.NOT_LITERAL:
+        return complement([(value, value)])
+    if kind is op.ANY:
+        return complement(_LINE_ENDS)
+    if kind is op.RANGE:
+        return [value]
+    if kind is op.CATEGORY:
+        return _CATEGORIES[value]
+    if kind is op.IN:
+        negated = value[0] == (op.NEGATE, None)
+        ranges = [found for item in value[negated:] for found in _characters(*item)]
+        return complement(ranges) if negated else ranges
+    raise PatternError(f"uses {_names(kind, value)}, which has no counterpart in GBNF")
+
+
+def _names(kind: Any, value: Any) -> str:
+    if kind is op.AT:
+        return "an anchor inside of the expression"
+    if kind in (op.ASSERT, op.ASSERT_NOT):
+        return "look-around"
+    if kind is op.GROUPREF:
+        return "a reference to a group"
+    return str(kind).lower()

@@ -162,7 +162,7 @@ class Pool:
             self._scheduler.crashed(slot, unfit=isinstance(error, errors.PromptTooLong))
         if isinstance(error, errors.LaunchError | errors.EngineCrashed) and not replay:
             log.warning("A prelaunched process did not become ready: %s", error)
-            self._record_crash(str(error))
+            self._record_crash(str(error), during_request=bool(slot.profile.sampling.grammar))
         elif error and not isinstance(error, errors.EngineError | asyncio.CancelledError):
             log.error("A prelaunch failed.", exc_info=error)
         self.pump()

@@ -72,7 +72,7 @@ def test_a_grammar_is_followed(client: openai.OpenAI) -> None:
         ({"type": "json_schema"}, "json_schema.schema"),
         (
             {"type": "json_schema", "json_schema": {"name": "a", "schema": {"properties": {"a": {"not": {}}}}}},
-            "properties.a.not: This keyword cannot be enforced",
+            "properties.a.not is not supported",
         ),
     ],
 )

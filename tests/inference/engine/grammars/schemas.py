@@ -73,26 +73,3 @@ SCHEMAS: Final[dict[str, Any]] = {
     "constant": {"const": {"a": [1, "é\n"]}},
     "enum of a type": {"type": "string", "enum": ["a", 1, "b"]},
 }
-
-# Schema, the path that is named.
-UNSUPPORTED: Final[list[tuple[Any, str]]] = [
-    ({"type": "object", "properties": {"a": {"type": "integer", "multipleOf": 3}}}, "properties.a.multipleOf"),
-    ({"not": STRING}, "not"),
-    ({"type": "array", "uniqueItems": True}, "uniqueItems"),
-    ({"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}}, "items.exclusiveMinimum"),
-    ({"type": "number", "minimum": 0.5}, "minimum"),
-    ({"anyOf": [STRING, {"$ref": "#/$defs/none"}]}, "anyOf.1.$ref"),
-    ({"$ref": "https://example.com/schema"}, "$ref"),
-    ({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}, "$ref"),
-    ({"type": "string", "pattern": r"^(?=a)b$"}, "pattern"),
-    ({"type": "string", "pattern": r"\bword"}, "pattern"),
-    ({"type": "string", "pattern": "a", "minLength": 2}, "pattern"),
-    ({"type": "string", "maxLength": 10**9}, "maxLength"),
-    ({"type": "integer", "minimum": 5, "maximum": 4}, ""),
-    ({"type": "fish"}, "type"),
-    ({"enum": []}, "enum"),
-    ({"type": "array", "prefixItems": [STRING], "minItems": 2}, "minItems"),
-    ({"type": "object", "properties": {}, "required": ["a"], "additionalProperties": False}, "required"),
-    (False, ""),
-    ("a", ""),
-]

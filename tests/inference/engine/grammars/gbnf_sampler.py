@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\[(?:[^\]\\]|\\.)*\]|[\w-]+|[()|?*+]|\{\d+,?\d*\})')
-ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
+ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 DEEP = 12  # after so many rules inside each other, the shortest way is taken
 PRINTABLE = "".join(map(chr, range(32, 127))) + "é中😀"
 
@@ -81,4 +81,4 @@ class _Sampler:
 
 def _unescaped(found: re.Match[str]) -> str:
     escape = found[1]
-    return chr(int(escape[1:], 16)) if len(escape) == 3 else {"n": "\n", "r": "\r", "t": "\t"}.get(escape, escape)
+    return chr(int(escape[1:], 16)) if len(escape) > 1 else {"n": "\n", "r": "\r", "t": "\t"}.get(escape, escape)
