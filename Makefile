@@ -2,7 +2,7 @@
 # Packages are installed into .venv/ and programs are built in .engine/, once. `make help` lists all targets.
 
 PYTHON ?= python3
-HOST ?= 127.0.0.1
+HOST ?= localhost
 PORT ?= 8000
 # Three even on two cores, because tests often wait.
 WORKERS ?= 3

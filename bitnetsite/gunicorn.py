@@ -55,6 +55,11 @@ control_socket_disable = True
 forwarded_allow_ips = ",".join(env("TRUSTED_PROXIES"))
 
 
+def on_starting(arbiter: Arbiter) -> None:
+    """Listen on both loopback addresses if `localhost` is to be bound: a client may try only one of them."""
+    arbiter.cfg.set("bind", [address for bind in arbiter.cfg.bind for address in listening.resolved(bind)])
+
+
 def when_ready(arbiter: Arbiter) -> None:
     """Record the addresses to listen on, for the worker, and make a second SIGTERM stop the server at once.
 

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 ADDRESSES: list[str] = []  # as `http://127.0.0.1:8000` or `unix:/run/bitnet.sock`
+
+
+def resolved(bind: str) -> list[str]:
+    """Return the addresses to bind for an address as given to gunicorn: for `localhost`, one of each protocol."""
+    host, _, port = bind.rpartition(":")
+    if host != "localhost":
+        return [bind]
+    return [f"127.0.0.1:{port}", *([f"[::1]:{port}"] if _has_ipv6() else [])]
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def beyond_this_machine() -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bitnetsite.http import listening
 from inference.api.streaming import json_line
 from tests.commands import api_key, user
 from tests.server import PATIENCE, Server
@@ -173,6 +174,20 @@ def test_what_is_no_request_is_refused_in_json(server: Server, request_head: str
     assert head.startswith(b"HTTP/1.1 %d " % status)
     assert b"connection: close" in head.lower()
     assert json.loads(body)["code"] == "invalid_http"
+
+
+class LocalServer(Server):
+    @property
+    def command(self) -> list[str]:
+        return [*super().command[:-1], f"localhost:{self.port}"]
+
+
+def test_localhost_is_reached_over_both_protocols(tmp_path: Path, fake_cli: Path) -> None:
+    with LocalServer(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake tokens=3") as server:
+        server.wait_for_health()
+        for host in ("127.0.0.1", *(["[::1]"] if listening.resolved("localhost:1")[1:] else [])):
+            assert httpx.get(f"http://{host}:{server.port}/health/live", timeout=PATIENCE).status_code == 200
+        assert "other machines" not in server.log
 
 
 def test_a_streamed_text_has_no_separator_that_ends_a_line() -> None:
