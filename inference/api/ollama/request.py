@@ -20,7 +20,7 @@ from inference.api.requests.generation import answer_tokens
 from inference.api.requests.response_format import schema_grammar
 from inference.api.requests.sampling import MAX_PENALTY, MAX_REPEAT_PENALTY, MAX_TOP_K, sampling
 from inference.engine import GenerationRequest
-from inference.engine.grammars.json_schema import json_object_grammar
+from inference.engine.grammars import json_object_grammar
 from inference.serving import configuration
 from inference.serving.parameters import MAX_SEED, MAX_TEMPERATURE
 from inference.serving.service import Limits
