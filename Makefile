@@ -13,6 +13,9 @@ RUN_PACKAGES := .venv/.packages-to-run
 TEST_PACKAGES := .venv/.packages-to-test
 STATIC_FILES := staticfiles/staticfiles.json
 LINT_PACKAGES := node_modules/.packages-to-lint
+CLIENTS := .venv/clients
+CLIENT_PACKAGES := $(CLIENTS)/.packages
+NODE_CLIENTS := tests/clients/node_modules/.packages
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -39,6 +42,10 @@ test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first run installs 
 .PHONY: soak
 soak: $(TEST_PACKAGES) ## Run the tests with full counts and without the engine cache; takes long
 	@SOAK=1 $(MAKE) --no-print-directory test
+
+.PHONY: clients
+clients: engine $(TEST_PACKAGES) $(CLIENT_PACKAGES) $(NODE_CLIENTS) $(STATIC_FILES) ## Run other people's clients and test suites against the server
+	@$(BIN)/python -m tests.clients $(TESTS)
 
 .PHONY: benchmark
 benchmark: engine ## Time the engine with the configured model, on an otherwise idle machine
@@ -129,7 +136,7 @@ audit: $(TEST_PACKAGES) ## Check the server's packages for known vulnerabilities
 .PHONY: clean
 clean: ## Delete installed packages, builds and caches; keep databases and models
 	@echo "→ Deleting .venv, .engine and caches"
-	@rm -rf .venv .engine node_modules staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .engine node_modules tests/clients/node_modules staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # `find` lists folders too, because they change when a file is added or deleted.
@@ -161,11 +168,30 @@ $(TEST_PACKAGES): requirements.txt requirements-engine.txt requirements-dev.txt 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -r requirements-engine.txt
 	@touch $@ $(RUN_PACKAGES)
 
-# Only lint and format need Node.js. The server and its tests do not.
-$(LINT_PACKAGES): package.json package-lock.json .npmrc
+# openai-tests asks for Python 3.13, but runs with 3.11 too. It needs no other package.
+$(CLIENT_PACKAGES): requirements-clients.txt | $(VENV)
+	@echo "→ Python packages of the clients ($(CLIENTS))"
+	@test -x $(CLIENTS)/bin/python || "$(PYTHON)" -m venv $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-clients.txt
+	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
+		openai-tests==0.1.0
+	@touch $@
+
+# Only lint, format and the clients need Node.js. The server and its tests do not.
+define require-npm
 	@command -v node >/dev/null && command -v npm >/dev/null || { \
-		echo "npm was not found. make lint and make format need Node.js 20 or newer with npm, to check JavaScript." \
+		echo "npm was not found. make lint, make format and make clients need Node.js 20 or newer with npm." \
 			"Install both (Debian, Ubuntu: sudo apt-get install nodejs npm), then try again." >&2; exit 1; }
+endef
+
+$(LINT_PACKAGES): package.json package-lock.json .npmrc
+	$(require-npm)
 	@echo "→ npm packages (node_modules)"
 	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(NODE_CLIENTS): tests/clients/package.json tests/clients/package-lock.json
+	$(require-npm)
+	@echo "→ npm packages of the clients (tests/clients/node_modules)"
+	@cd tests/clients && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

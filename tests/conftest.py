@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,10 @@ from django.db import connections
 from tests.engine_processes import examples
 from tests.gguf_files import write_model
 from tests.scheduling import SerialLastScheduling, mark_serial_group
+from tests.server import write_fake_cli
+
+# `make clients` runs these, in an environment of its own.
+collect_ignore = ["clients"]
 
 # A busy machine must not fail a test.
 hypothesis.settings.register_profile(
@@ -72,12 +75,8 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def fake_cli(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fake llama-cli as a program; `fake_llama_cli.py` documents its switches."""
-    program = tmp_path_factory.mktemp("fake") / "llama-cli"
-    script = Path(__file__).parent / "fake_llama_cli.py"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -ISE "{script}" "$@"\n')
-    program.chmod(0o755)
-    return program
+    """The fake llama-cli as a program."""
+    return write_fake_cli(tmp_path_factory.mktemp("fake"))
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,14 @@ def fold_journal(folder: Path) -> Path:
     return folder / "db.sqlite3"
 
 
+def write_fake_cli(folder: Path) -> Path:
+    """Write the fake llama-cli as a program, and return its path; `fake_llama_cli.py` documents its switches."""
+    program = folder / "llama-cli"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -ISE "{ROOT / "tests" / "fake_llama_cli.py"}" "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
 class Server:
     """A running server, stopped at the end of the context. `url`: its address. `log`: all its output."""
 
