@@ -82,9 +82,11 @@ class PromptTooLong(EngineError):
     code = "prompt_too_long"
 
     def __init__(self, prompt_tokens: int, context_size: int, room: int = 1) -> None:
+        # llama-server's words come first: LiteLLM and other gateways recognize the error by them.
         super().__init__(
-            f"The prompt has {prompt_tokens} tokens, but the context holds {context_size} and at least {room} must "
-            "be left for the answer. Shorten the prompt, or ask for a larger context_size."
+            f"The prompt exceeds the available context size: it has {prompt_tokens} tokens, the context "
+            f"{context_size}, and at least {room} must be left for the answer. Shorten the prompt, or "
+            "ask for a larger context_size."
         )
         self.prompt_tokens = prompt_tokens
         self.context_size = context_size

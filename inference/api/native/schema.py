@@ -87,8 +87,8 @@ INVALID = {
     "fields": {"temperature": ["Enter a number from 0 to 2."]},
 }
 TOO_LONG = {
-    "detail": "The prompt has 3030 tokens, but the context holds 2048 and at least 4 must be left for the answer. "
-    "Shorten the prompt, or ask for a larger context_size.",
+    "detail": "The prompt exceeds the available context size: it has 3030 tokens, the context 2048, and at least 4 "
+    "must be left for the answer. Shorten the prompt, or ask for a larger context_size.",
     "code": "prompt_too_long",
     "prompt_tokens": 3030,
     "context_size": 2048,

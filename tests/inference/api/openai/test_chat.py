@@ -188,3 +188,4 @@ def test_a_prompt_that_is_too_long_has_the_code_that_clients_look_for(client: op
         error = refusal(client, {"role": "user", "content": "one two three " * 2000}, stream=stream)
         assert error["code"] == "context_length_exceeded"
         assert error["n_prompt_tokens"] > error["n_ctx"] == 2048
+        assert "exceeds the available context size" in error["message"]  # llama-server's words: LiteLLM looks for them
