@@ -12,7 +12,7 @@ from typing import Protocol
 
 from .config import EngineConfig
 from .status import EngineHealth, EngineStatus, ModelInfo
-from .types import Event, GenerationRequest
+from .types import Event, GenerationRequest, PromptSize
 
 
 class Engine(Protocol):
@@ -34,6 +34,13 @@ class Engine(Protocol):
 
         Closing the iterator at any point cancels the generation and frees its place within a second. Raise an
         EngineError if there is no answer, or, after the text so far, if the answer cannot be completed.
+        """
+
+    async def count_tokens(self, request: GenerationRequest) -> PromptSize:
+        """Return the size of a request's prompt, without answering it.
+
+        Counting waits for a place like an answer, since it may need as much memory, and holds no more than that place.
+        Cancelling it frees the place within a second. Raise an EngineError as `generate` does, but not PromptTooLong.
         """
 
     async def reconfigure(self, config: EngineConfig) -> None:

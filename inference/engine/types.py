@@ -94,6 +94,14 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptSize:
+    """Tokens of a prompt, template included. `fits`: they leave enough of the request's context for an answer."""
+
+    tokens: int
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Seconds of each phase. The four phases follow each other, and their sum is the duration of the request.
 

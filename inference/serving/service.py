@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bitnetsite.env import env
-from inference.engine import Engine, Event, Finished, GenerationRequest, Text
+from inference.engine import Engine, Event, Finished, GenerationRequest, PromptSize, Text
 from inference.engine.errors import EngineStopping, EngineUnavailable
 from inference.engine.status import EngineStatus
 from inference.history.writer import keep_event
@@ -151,6 +151,11 @@ async def _generate(recorder: GenerationRecorder) -> AsyncGenerator[Event, None]
         async with aclosing(recorder.generate(running)) as events:
             async for event in events:
                 yield event
+
+
+async def count_tokens(request: GenerationRequest) -> PromptSize:
+    """Return the size of a request's prompt, without answering it. Raise EngineError."""
+    return await (await engine()).count_tokens(request)
 
 
 async def collect(events: AsyncGenerator[Event, None]) -> Completion:

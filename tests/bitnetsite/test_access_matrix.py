@@ -61,6 +61,7 @@ class Row:
 
 ROWS = [
     Row("POST", "generate", ALL, KEYS, QUESTION),
+    Row("POST", "tokenize", ALL, KEYS, QUESTION),
     Row("POST", "v1/chat/completions", ALL, KEYS, CHAT),
     Row("POST", "v1/completions", ALL, KEYS, {"prompt": "Once upon a", "max_tokens": 3}),
     Row("GET", "v1/models", ALL, KEYS),

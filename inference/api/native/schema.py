@@ -39,6 +39,12 @@ class AnswerSerializer(serializers.Serializer[Any]):
     timings = TimingsSerializer(required=False, help_text="With details.")
 
 
+class TokenizeAnswerSerializer(serializers.Serializer[Any]):
+    prompt_tokens = serializers.IntegerField(help_text="Tokens of the prompt, chat template included.")
+    context_size = serializers.IntegerField(help_text="Tokens of prompt and answer together that the request allows.")
+    fits = serializers.BooleanField(help_text="Whether the prompt leaves room for an answer.")
+
+
 class ErrorSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="What was wrong, what was expected, and what to do.")
     code = serializers.CharField(help_text="A stable identifier for programs.")
@@ -103,6 +109,16 @@ NO_KEY = {
     "code": KEY_REQUIRED,
 }
 UNAUTHENTICATED = error("The API key is invalid, or a required key is missing.")
+GENERATION_ERRORS = {
+    400: error("The request is invalid, or its prompt is too long."),
+    401: UNAUTHENTICATED,
+    413: error("The body is too large."),
+    415: error("The body is not JSON."),
+    429: error("The caller has reached a limit. See Retry-After."),
+    502: error("The engine crashed while it processed this request."),
+    503: error("The queue is full, the wait timed out, or the engine is not ready. See Retry-After."),
+    504: error("The engine did not respond in time."),
+}
 
 
 def header(name: str, description: str, *statuses: int) -> OpenApiParameter:
@@ -129,14 +145,7 @@ describe_generate = extend_schema(
         (200, "text/event-stream"): OpenApiResponse(
             OpenApiTypes.STR, description="With `stream`: events `queued` and `text`, then `done` or `error`."
         ),
-        400: error("The request is invalid, or its prompt is too long."),
-        401: UNAUTHENTICATED,
-        413: error("The body is too large."),
-        415: error("The body is not JSON."),
-        429: error("The caller has reached a limit. See Retry-After."),
-        502: error("The engine crashed while it processed this request."),
-        503: error("The queue is full, the wait timed out, or the engine is not ready. See Retry-After."),
-        504: error("The engine did not respond in time."),
+        **GENERATION_ERRORS,
     },
     examples=[
         OpenApiExample("A question", QUESTION, request_only=True),
@@ -147,6 +156,18 @@ describe_generate = extend_schema(
         OpenApiExample("A rate limit", RATE_LIMITED, response_only=True, status_codes=[429]),
         OpenApiExample("An answer", ANSWER, response_only=True, media_type="application/json", status_codes=[200]),
     ],
+)
+describe_tokenize = extend_schema(
+    operation_id="tokenize",
+    summary="Count the tokens of a prompt",
+    description="Takes the body of `/generate`, and answers with the exact number of its prompt's tokens. A prompt "
+    "that is too long is counted too. Counting launches a process, so it waits in the queue and counts for the "
+    "caller's limits like an answer.",
+    tags=["Answers"],
+    request=GenerateSerializer,
+    parameters=[header("Retry-After", "Seconds until another attempt may succeed.", 429, 503)],
+    responses={200: TokenizeAnswerSerializer, **GENERATION_ERRORS, 400: error("The request is invalid.")},
+    examples=[OpenApiExample("A conversation", CONVERSATION, request_only=True)],
 )
 describe_health = extend_schema(
     operation_id="health",

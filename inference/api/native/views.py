@@ -10,7 +10,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inference.api.authentication import caller_id
+from inference.api.authentication import caller_id, key_of
+from inference.api.limits import concurrency
 from inference.api.limits.throttle import CallerThrottle
 from inference.api.requests.generation import generation_events
 from inference.api.streaming import stream_response
@@ -19,7 +20,7 @@ from inference.engine import Finished
 from inference.serving import service
 
 from . import sse
-from .schema import describe_generate, describe_health, describe_live, describe_model_info
+from .schema import describe_generate, describe_health, describe_live, describe_model_info, describe_tokenize
 from .serializers import GenerateSerializer
 
 
@@ -43,6 +44,21 @@ class GenerateView(APIView):
             return await stream_response(events, partial(sse.write, answer=answer), sse.CONTENT_TYPE)
         completion = await service.collect(events)
         return Response(answer(completion.text, completion.finished))
+
+
+class TokenizeView(APIView):
+    """The tokens of a prompt. Counting holds a place like an answer, but no answer is recorded."""
+
+    throttle_classes = (CallerThrottle,)
+
+    @describe_tokenize
+    async def post(self, request: Request) -> Response:
+        serializer = GenerateSerializer(data=request.data, context={"limits": await service.limits()})
+        serializer.is_valid(raise_exception=True)
+        generation = serializer.generation_request(caller=caller_id(request))
+        with concurrency.place(key_of(request)):
+            size = await service.count_tokens(generation)
+        return Response({"prompt_tokens": size.tokens, "context_size": generation.context_size, "fits": size.fits})
 
 
 class OpenView(APIView):

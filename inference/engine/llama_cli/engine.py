@@ -6,25 +6,29 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
 from inference.engine.config import EngineConfig
-from inference.engine.errors import EngineError, EngineStopping
+from inference.engine.errors import EngineError, EngineStopping, PromptTooLong
 from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo
-from inference.engine.types import EngineEventKind, Event, GenerationRequest, OnEngineEvent
+from inference.engine.types import EngineEventKind, Event, GenerationRequest, OnEngineEvent, PromptSize, Started
 from inference.machine.cores import available_cores
 
 from .files import replacement_error
+from .planner import Plan, Planner
 from .pool import Pool
 from .probe import prove
+from .process.answer import MIN_ANSWER_ROOM
 from .runtime import load_runtime, own_config
 from .scheduling import refusals
 from .scheduling.leases import team_size
 
 log = logging.getLogger(__name__)
+
+PlanOf = Callable[[Planner, GenerationRequest], Awaitable[Plan]]
 
 RETRY_FILES_AFTER: Final = 60.0  # seconds; the reason may have been that memory was short
 
@@ -69,15 +73,32 @@ class LlamaCliEngine:
         self._notify("start", f"{status.model}, concurrent answers: {status.places}, threads each: {status.threads}")
         self._ticker = asyncio.create_task(self._tick(pool))
 
-    async def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
+    def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
         """See `Engine.generate`."""
+        return self._events(request, Planner.plan)
+
+    async def count_tokens(self, request: GenerationRequest) -> PromptSize:
+        """See `Engine.count_tokens`. A process is launched that ends as soon as it has counted."""
+        tokens = 0
+        async with aclosing(self._events(request, Planner.plan_count)) as events:
+            try:
+                async for event in events:
+                    if isinstance(event, Started):  # so few tokens that they fit all the same
+                        tokens = event.prompt_tokens
+                        break
+            except PromptTooLong as error:
+                tokens = error.prompt_tokens
+        return PromptSize(tokens, tokens <= request.context_size - MIN_ANSWER_ROOM)
+
+    async def _events(self, request: GenerationRequest, plan_of: PlanOf) -> AsyncGenerator[Event, None]:
+        """Plan a request, queue it, and yield its events."""
         pool = self._running_pool()
         runtime = pool.runtime
-        plan = await runtime.planner.plan(request)
+        plan = await plan_of(runtime.planner, request)
         while runtime is not pool.runtime:  # replaced while the request was planned
             before, runtime = runtime, pool.runtime
             request = runtime.adapt(request, before)
-            plan = await runtime.planner.plan(request)
+            plan = await plan_of(runtime.planner, request)
         self._running_pool()
         queued, task = pool.submit(plan, runtime)
         try:

@@ -14,12 +14,13 @@ from inference.engine.gguf.header import ModelFile
 from inference.engine.llama_cli.process.profile import Profile
 from inference.engine.prompts.prompt import Prompt, raw_prompt
 from inference.engine.prompts.special_tokens import make_inert
-from inference.engine.types import FinishReason, GenerationRequest, Message
+from inference.engine.types import FinishReason, GenerationRequest, Message, Sampling
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 LONG_REQUEST: Final = 50_000  # characters
+COUNTING_CONTEXT: Final = 8  # tokens; the smallest that llama-cli takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,27 @@ class Planner:
         profile = self._profile(replace(request, sampling=replace(request.sampling, seed=None)), prompt)
         return conversation_key(request.caller, messages), profile
 
+    async def plan_count(self, request: GenerationRequest) -> Plan:
+        """Plan a launch that only counts the tokens of a request's prompt. Raise as `plan` does.
+
+        The context is so small that llama-cli refuses the prompt, with its tokens, before it evaluates any of them. A
+        given seed always needs a launch, so that no process which is of use to others is taken.
+        """
+        plan = await self.plan(request)
+        whole = Prompt(self._whole(plan.prompt), "", None, "", 0, False)
+        counted = replace(request, context_size=COUNTING_CONTEXT, sampling=Sampling(seed=0), keep=False)
+        return self._plan(counted, whole, None)
+
     def full_prompt_profile(self, plan: Plan) -> Profile:
-        """Return a profile with the whole prompt, its line made inert, as initial prompt: to count its tokens."""
-        prompt = plan.prompt
-        line = make_inert(prompt.line or "", self._model.control_tokens)
-        return replace(plan.profile, initial=prompt.initial + prompt.in_prefix + line + prompt.in_suffix)
+        """Return a profile with the whole prompt as initial prompt: to count its tokens."""
+        return replace(plan.profile, initial=self._whole(plan.prompt))
+
+    def _whole(self, prompt: Prompt) -> str:
+        """Return the whole prompt, its line made inert. Without a line, llama-cli adds neither prefix nor suffix."""
+        if prompt.line is None:
+            return prompt.initial
+        line = make_inert(prompt.line, self._model.control_tokens)
+        return prompt.initial + prompt.in_prefix + line + prompt.in_suffix
 
     def _plan(self, request: GenerationRequest, prompt: Prompt, conversation: str | None) -> Plan:
         return Plan(request, prompt, self._profile(request, prompt), conversation)

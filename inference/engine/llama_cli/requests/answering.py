@@ -76,7 +76,10 @@ def finished(request: Request, process: Process, answer: Answer) -> Finished:
 async def _process_for(request: Request, workers: Workers) -> Process:
     try:
         return await workers.process_for(request.ticket)
-    except PromptTooLong:  # counted without the line, which has not been sent
+    except PromptTooLong:
+        if request.plan.prompt.line is None:
+            raise
+        # It was counted without the line, which has not been sent.
         await workers.count_tokens(request.runtime.planner.full_prompt_profile(request.plan))
         raise
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from inference.engine import Engine, EngineConfig, Event, Finished, GenerationRequest, Sampling, make_engine
+from inference.engine import Engine, EngineConfig, Event, Finished, GenerationRequest, PromptSize, Sampling, make_engine
 from inference.engine.config import LlamaCliConfig, ProcessTimeouts
 from tests.engine_processes import PATIENCE, alive, child_pids, never_ends, renders, switches, until
 
@@ -140,6 +140,9 @@ class LlamaCliHarness:
 
     def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
         return self.engine.generate(request)
+
+    async def count_tokens(self, request: GenerationRequest) -> PromptSize:
+        return await self.engine.count_tokens(request)
 
     async def reconfigure(self, behaviour: Behaviour | None = None, **settings: Any) -> None:
         """Change the named settings; the behaviour stays if None."""
