@@ -27,8 +27,9 @@ from .accounts.sessions import renew
 @gzip_page
 def chat_page(request: HttpRequest, conversation: UUID | None = None) -> HttpResponse:
     """Return the chat page. One document serves all conversations: its script reads the address."""
-    ensure_owner(request.user, request.session)
-    renew(request.session)
+    if request.method != "HEAD":  # a probe, which would leave a session behind each time
+        ensure_owner(request.user, request.session)
+        renew(request.session)
     response = render(request, "chat/page.html")
     response["Cache-Control"] = "no-cache"
     return response

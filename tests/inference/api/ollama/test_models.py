@@ -75,5 +75,6 @@ def test_what_is_not_offered_says_so(client: ollama.Client) -> None:
 
 def test_probes_find_a_server(api: httpx.Client) -> None:
     assert int(api.get("/api/version").json()["version"].split(".")[1]) >= 6
-    assert api.head("/").status_code == 200
+    probe = api.head("/", headers={"cookie": ""})
+    assert (probe.status_code, "sessionid" in probe.headers.get("set-cookie", "")) == (200, False)
     assert "<html" in api.get("/").text
