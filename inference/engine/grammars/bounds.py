@@ -13,19 +13,22 @@ from typing import Final
 MAX_GRAMMAR_CHARS: Final = 65_536
 MAX_NESTING: Final = 50
 MAX_EXPANSION: Final = 20_000  # characters and sets after the repetitions are written out
+MAX_DIGITS: Final = 9  # of a number of repetitions
 MAX_WAYS: Final = 32  # for a sequence to be empty
 
+# Takes linear time for any text: repetitions give nothing back, and a literal or set that is not closed ends with the
+# text. Otherwise the server would stand still for minutes at thousands of opening quotation marks.
 _TOKENS = re.compile(
-    r'(?P<skip>\s+|\#[^\n]*)|(?P<rule>[\w-]+)(?=\s*::=)|(?P<define>::=)|(?P<literal>"(?:[^"\\]|\\.)*")'
-    r"|(?P<set>\[(?:[^\]\\]|\\.)*\]|\.)|(?P<name>[\w-]+)|(?P<open>\()|(?P<close>\))|(?P<or>\|)|(?P<once>\?)"
-    r"|(?P<many>[*+])|(?P<counts>\{\s*(?P<least>\d*)\s*,?\s*(?P<most>\d*)\s*\})|(?P<other>.)",
+    r'(?P<skip>\s+|\#[^\n]*)|(?P<rule>[\w-]++)(?=\s*+::=)|(?P<define>::=)|(?P<literal>"(?:[^"\\]|\\.)*+(?:"|\\?\Z))'
+    r"|(?P<set>\[(?:[^\]\\]|\\.)*+(?:\]|\\?\Z)|\.)|(?P<name>[\w-]++)|(?P<open>\()|(?P<close>\))|(?P<or>\|)"
+    r"|(?P<once>\?)|(?P<many>[*+])|(?P<counts>\{\s*+(?P<least>\d*+)\s*+,?\s*+(?P<most>\d*+)\s*+\})|(?P<other>.)",
     re.DOTALL,
 )
 
 REPEATS_EMPTY: Final = 'Enter a grammar that repeats nothing that can be empty, as in ("a"*)*.'
 TOO_AMBIGUOUS: Final = 'Enter a grammar in which optional parts are not optional in several ways, as in ("a"?)?.'
 TOO_LARGE: Final = f"Enter a grammar with at most {MAX_EXPANSION} characters and sets, repetitions written out."
-TOO_DEEP: Final = f"Enter a grammar with at most {MAX_NESTING} nested groups."
+TOO_DEEP: Final = f"Enter a grammar with at most {MAX_NESTING} nested groups or signs in a row, and fewer nested rules."
 
 
 class _TooMuchError(Exception):
@@ -41,6 +44,7 @@ class _Item:
     group: list[list[_Item]] | None = None
     optional: bool = False
     repeated: bool = False
+    signs: int = 0  # of repetition, after each other
 
 
 @dataclass(slots=True)
@@ -57,6 +61,8 @@ def grammar_problem(grammar: str) -> str | None:
             _ways_of_rule(rules, name)
     except _TooMuchError as error:
         return str(error)
+    except RecursionError:
+        return TOO_DEEP
     return None
 
 
@@ -89,6 +95,8 @@ def _read(grammar: str) -> _Rules:
         elif kind in ("once", "many", "counts") and sequence:
             least, most = (token["least"], token["most"]) if kind == "counts" else ("1" if token[0] == "+" else "0", "")
             before = sequence[-1].size
+            if max(len(least), len(most)) > MAX_DIGITS:
+                raise _TooMuchError(TOO_LARGE)
             _repeat(sequence[-1], kind, int(least or 0), int(most or 0), open_ended=token[0][-2:] == ",}")
             total += sequence[-1].size - before
         if total > MAX_EXPANSION:
@@ -97,6 +105,9 @@ def _read(grammar: str) -> _Rules:
 
 
 def _repeat(item: _Item, kind: str, least: int, most: int, *, open_ended: bool) -> None:
+    item.signs += 1
+    if item.signs > MAX_NESTING:
+        raise _TooMuchError(TOO_DEEP)
     times = max(least, most, 1)
     if item.optional or item.repeated:  # a second sign, as in a?*: applies to the whole
         item.group, item.name = [[_Item(item.name, item.size, item.group, item.optional, item.repeated)]], ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from inference.engine.grammars.bounds import MAX_EXPANSION, grammar_problem
@@ -44,3 +46,24 @@ def test_a_grammar_of_a_sensible_size_is_passed_on(grammar: str) -> None:
 )
 def test_a_grammar_that_grows_too_large_is_refused(grammar: str) -> None:
     assert grammar_problem(grammar)
+
+
+@pytest.mark.parametrize(
+    "grammar",
+    [
+        'root ::= "' + r"\"" * 30_000,
+        "root ::= " + "[" * 60_000,
+        "root ::= " + "(" * 40 + r"[\[" * 20_000,
+        'root ::= "a"{' + " " * 60_000,
+        'root ::= "a"{' + "9" * 60_000,
+        'root ::= "a"{' + "9" * 60_000 + "}",
+        'root ::= "a"' + "?*" * 30_000,
+        "root ::= r0\n" + "\n".join(f"r{i} ::= r{i + 1}" for i in range(4_000)),
+        "a " * 30_000,
+    ],
+    ids=["quotes", "sets", "escaped sets", "spaces", "digits", "count", "signs", "chain of rules", "names"],
+)
+def test_any_grammar_is_judged_immediately(grammar: str) -> None:
+    started = time.process_time()
+    grammar_problem(grammar)
+    assert time.process_time() - started < 0.5
