@@ -98,9 +98,9 @@ format: $(TEST_PACKAGES) $(LINT_PACKAGES) ## Format Python and JavaScript
 	@node_modules/.bin/biome check --write
 
 .PHONY: engine
-engine: $(RUN_PACKAGES) ## Build llama-cli
+engine: $(RUN_PACKAGES) ## Build llama-cli; ENGINE=bitnet builds the one of bitnet.cpp, for models in I2_S
 	@echo "→ Engine"
-	@$(BIN)/python manage.py build_engine
+	@$(BIN)/python manage.py build_engine $(if $(filter bitnet,$(ENGINE)),--bitnet)
 
 .PHONY: database
 database: $(RUN_PACKAGES) ## Create or migrate the database

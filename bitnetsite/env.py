@@ -137,7 +137,12 @@ VARIABLES = {
             "Maximum characters of a prompt or message.",
         ),
         Variable("CHAT_TEMPLATE", str, "", "Jinja chat template to use instead of the model file's own."),
-        Variable("LLAMA_CLI", parsers.path, ".engine/bin/llama-cli", "Path of the llama-cli binary."),
+        Variable(
+            "LLAMA_CLI",
+            parsers.optional(parsers.path),
+            "",
+            "Path of the llama-cli binary. Empty: the one that `build_engine` built for the model's type of weights.",
+        ),
         Variable(
             "LLAMA_ARGS", parsers.words, "", "Extra arguments for every llama-cli launch, split like a shell command."
         ),

@@ -1,18 +1,21 @@
-"""Write small GGUF models with random weights, which a real llama-cli loads in about 20 ms.
+"""Write small GGUF models with random weights, which a real llama-cli loads in about 20 ms; or pack a model as I2_S.
 
 `write_model(path, template=..., special_tokens=...)` writes a model of architecture `bitnet` with ternary layers and a
 vocabulary of the 256 bytes, a few merges and the special tokens. It can tokenize any text and use any template. The
-answers are noise, reproducible by seed. The fixture `small_model` of conftest.py caches the files.
+answers are noise, reproducible by seed. `weights="I2_S"` writes what only bitnet.cpp reads: its type of ternary
+weights, and its architecture `bitnet-b1.58`, with a squared ReLU where `bitnet` has SiLU. The fixture `small_model` of
+conftest.py caches the files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
-from gguf import GGMLQuantizationType, GGUFWriter, TokenType
-from gguf.quants import quantize
+from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter, TokenType
+from gguf.quants import dequantize, quantize
 
 BOS, EOS, EOT = "<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>"
 LLAMA3_TOKENS: Mapping[str, TokenType] = dict.fromkeys((BOS, EOS, EOT), TokenType.CONTROL)
@@ -21,6 +24,7 @@ BITNET_TEMPLATE = (
     "'<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}"
     "{% endfor %}{% if add_generation_prompt %}{{ 'Assistant: ' }}{% endif %}"
 )
+I2_S = 36  # a type of bitnet.cpp, which the package gguf does not know
 MERGES = ("t h", "i n", "Ġ t", "Ġt h", "e r", ": Ġ", "Ċ Ċ", "Ġ Ġ")
 
 
@@ -48,6 +52,7 @@ def write_model(
     extra_tokens: int = 0,
     extra_type: TokenType = TokenType.UNUSED,
     shard_tensors: int = 0,
+    weights: str = "TQ2_0",
 ) -> Path:
     """Write a model to `path`, and return the path.
 
@@ -66,7 +71,8 @@ def write_model(
 
     feed_forward = feed_forward or embedding
     key_heads = key_heads or heads
-    writer = GGUFWriter(path, "bitnet", split_max_tensors=shard_tensors, small_first_shard=shard_tensors > 0)
+    architecture = {"TQ2_0": "bitnet", "I2_S": "bitnet-b1.58"}[weights]
+    writer = GGUFWriter(path, architecture, split_max_tensors=shard_tensors, small_first_shard=shard_tensors > 0)
     writer.add_name(name)
     writer.add_description(description)
     writer.add_context_length(context_length)
@@ -112,22 +118,57 @@ def write_model(
     # The layers' weights must be larger than the embeddings, which are the output matrix too. Otherwise the model would
     # repeat its last token forever.
     linears = {
-        linear: quantize(
-            random.integers(-1, 2, shape).astype(np.float32) * np.float32(0.125), GGMLQuantizationType.TQ2_0
-        )
-        for linear, shape in shapes.items()
+        linear: random.integers(-1, 2, shape).astype(np.float32) * np.float32(0.125) for linear, shape in shapes.items()
     }
     for layer in range(layers):
         for norm, size in norms.items():
             writer.add_tensor(f"blk.{layer}.{norm}.weight", np.ones(size, np.float32))
-        for linear, quantized in linears.items():
-            writer.add_tensor(f"blk.{layer}.{linear}.weight", quantized, raw_dtype=GGMLQuantizationType.TQ2_0)
+        for linear, values in linears.items():
+            _add_ternary(writer, f"blk.{layer}.{linear}.weight", values, weights)
     writer.add_tensor("output_norm.weight", np.ones(embedding, np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
     return shards_of(path)[0] if shard_tensors else path
+
+
+def pack_as_i2_s(model: Path, path: Path) -> Path:
+    """Write a model of architecture `bitnet` with its ternary weights packed as I2_S, and return the path."""
+    reader = GGUFReader(model)
+    architecture = str(reader.fields["general.architecture"].contents())
+    writer = GGUFWriter(path, architecture)
+    for name, field in reader.fields.items():
+        if not name.startswith("GGUF.") and name != "general.architecture":
+            kind, *inner = field.types
+            writer.add_key_value(name, field.contents(), kind, inner[0] if inner else None)
+    for tensor in reader.tensors:
+        if tensor.tensor_type in (GGMLQuantizationType.TQ1_0, GGMLQuantizationType.TQ2_0):
+            _add_ternary(writer, tensor.name, dequantize(tensor.data, tensor.tensor_type), "I2_S")
+        else:
+            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def _add_ternary(writer: GGUFWriter, name: str, values: np.ndarray[Any, Any], weights: str) -> None:
+    if weights == "TQ2_0":
+        writer.add_tensor(name, quantize(values, GGMLQuantizationType.TQ2_0), raw_dtype=GGMLQuantizationType.TQ2_0)
+    else:
+        kind = cast(GGMLQuantizationType, I2_S)
+        writer.add_tensor(name, _packed_as_i2_s(values), raw_shape=values.shape, raw_dtype=kind)
+
+
+def _packed_as_i2_s(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return ternary weights as `quantize_i2_s` of bitnet.cpp packs them on x86: 128 in 32 bytes, then their scale."""
+    codes = (np.sign(values).astype(np.int8) + 1).astype(np.uint8).reshape(-1, 4, 32)
+    packed = codes[:, 0] << 6 | codes[:, 1] << 4 | codes[:, 2] << 2 | codes[:, 3]
+    scale = np.zeros(8, np.float32)
+    scale[0] = np.abs(values).max()
+    return np.concatenate([packed.ravel().view(np.int8), scale.view(np.int8)])
 
 
 def shards_of(path: Path) -> list[Path]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from bitnetsite.env import VARIABLES
+from inference.provisioning.bitnet_cpp import BitnetCpp
+from inference.provisioning.engine_source import SourceArchive
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -76,9 +80,19 @@ def test_each_engine_has_its_stages_and_the_default_is_one_of_them() -> None:
 
 
 def test_the_engine_is_built_from_pinned_commits() -> None:
-    commits = [value for name, value in build_arguments().items() if name.endswith("_COMMIT")]
-    assert len(commits) == 2
-    assert all(re.fullmatch("[0-9a-f]{40}", commit) for commit in commits)
+    assert all(re.fullmatch("[0-9a-f]{40}", commit) for commit in BitnetCpp().pin.values())
+    assert re.fullmatch("[0-9a-f]{64}", SourceArchive.pinned().sha256)
+
+
+@pytest.mark.parametrize(("engine", "source"), [("bitnet", "bitnet_cpp"), ("llamacpp", "engine_source")])
+def test_a_stage_has_every_module_that_its_build_imports(engine: str, source: str, tmp_path: Path) -> None:
+    stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    (stage,) = [text for text in stages if re.match(rf"\S+ AS engine-{engine}\n", text)]
+    for name in re.findall(r"inference/\S+\.py", stage):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    imports = f"import inference.provisioning.engine_build, inference.provisioning.{source}"
+    subprocess.run([sys.executable, "-ISc", f"import sys; sys.path[0:0] = ['.']; {imports}"], cwd=tmp_path, check=True)
 
 
 def test_the_image_does_not_run_as_root_and_has_a_health_check() -> None:

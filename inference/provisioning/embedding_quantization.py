@@ -26,7 +26,7 @@ def require_llama_quantize(llama_quantize: Path) -> None:
     if not os.access(llama_quantize, os.X_OK) or not llama_quantize.is_file():
         raise ModelDownloadError(
             f"There is no program {llama_quantize}. Expected llama-quantize next to LLAMA_CLI, or as given with "
-            "--llama-quantize. Build it with manage.py build_engine --tools; models in I2_S need that of bitnet.cpp."
+            "--llama-quantize. Build it with manage.py build_engine --tools; for models in I2_S, with --bitnet instead."
         )
 
 

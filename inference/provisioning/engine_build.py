@@ -1,11 +1,11 @@
-"""Build llama-cli and the other programs of llama.cpp from a pinned source archive. No Django in here.
+"""Build llama-cli and the other programs of llama.cpp, or of bitnet.cpp, from a pinned source. No Django in here.
 
 cmake and ninja are the Python packages of `requirements-engine.txt`. A build uses one folder:
 
     bin/                 the finished programs
     stamp.json           what bin/ was built from; written last, so that an interrupted build does not count as finished
     build.log            the output of pip, cmake and ninja in the last build
-    llama.cpp-VERSION/   the source tree
+    llama.cpp-VERSION/   the source tree; of bitnet.cpp, BitNet-VERSION/
     build-VERSION-…/     the object files, one folder per kind of build; ninja resumes there
 """
 
@@ -23,28 +23,33 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from .build_steps import Display, EngineBuildError, Output, Runner
-from .engine_source import SourceArchive, fetch_source
+from .engine_source import SourceArchive
 
 ENGINE = "llama-cli"
-TOOLS = ("llama-server", "llama-bench", "llama-tokenize", "llama-quantize")
+QUANTIZE = "llama-quantize"
+TOOLS = ("llama-server", "llama-bench", "llama-tokenize", QUANTIZE)
 
-NO_COMPILER = """\
-No {missing} compiler was found{where}.
-Expected: a C and a C++ compiler (GCC or Clang) on PATH, or named by the variables CC and CXX.
-Install one, then run this again:
-    Debian, Ubuntu   sudo apt-get install build-essential
-    Fedora, RHEL     sudo dnf install gcc gcc-c++
-    Arch             sudo pacman -S base-devel
-    Alpine           sudo apk add build-base linux-headers
-    openSUSE         sudo zypper install gcc gcc-c++
-    macOS            xcode-select --install"""
+
+class EngineSource(Protocol):
+    """The source of an engine, and what is special about compiling it."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def pin(self) -> dict[str, str]: ...
+    def flags(self, *, portable: bool) -> tuple[str, ...]: ...
+    def find_compilers(self) -> list[str]: ...
+    def require_compilers(self) -> tuple[str, ...]: ...
+    def fetch(self, folder: Path, runner: Runner) -> Path: ...
 
 
 @dataclass(frozen=True)
@@ -58,24 +63,12 @@ class Build:
     folder: Path
     targets: tuple[str, ...] = (ENGINE,)
     portable: bool = False
-    source: SourceArchive = field(default_factory=SourceArchive.pinned)
+    source: EngineSource = field(default_factory=SourceArchive.pinned)
 
     @property
     def flags(self) -> tuple[str, ...]:
         """Return the cmake options that shape the programs."""
-        common = (
-            "-DCMAKE_BUILD_TYPE=Release",
-            "-DBUILD_SHARED_LIBS=OFF",
-            "-DLLAMA_CURL=OFF",
-            "-DLLAMA_BUILD_TESTS=OFF",
-            "-DLLAMA_BUILD_EXAMPLES=ON",  # llama-cli itself is one of them
-            "-DLLAMA_BUILD_SERVER=ON",
-        )
-        if not self.portable:
-            return (*common, "-DGGML_NATIVE=ON")
-        if platform.machine().lower() not in ("x86_64", "amd64"):
-            return (*common, "-DGGML_NATIVE=OFF")
-        return (*common, "-DGGML_NATIVE=OFF", "-DGGML_AVX=ON", "-DGGML_AVX2=ON", "-DGGML_FMA=ON", "-DGGML_F16C=ON")
+        return self.source.flags(portable=self.portable)
 
     @property
     def processor(self) -> str:
@@ -102,7 +95,7 @@ class Build:
         """Return the contents of the stamp file once these targets are built with these settings."""
         return {
             "version": self.source.version,
-            "sha256": self.source.sha256,
+            **self.source.pin,
             "machine": platform.machine(),
             "processor": self.processor,
             "flags": list(self.flags),
@@ -149,40 +142,20 @@ def build_engine(build: Build, out: Output, cache: ProgramCache | None = None) -
             _install(build, cached)
         display.step(f"Copied {names} from {cache.folder} to {build.folder / 'bin'}")
         return
-    _require_compilers()
+    compilers = build.source.require_compilers()
     cmake, ninja = _require_packages()
     build.folder.mkdir(parents=True, exist_ok=True)
     with _only_build_in(build.folder, display), (build.folder / "build.log").open("wb") as log:
         # Without the ceiling, llama.cpp takes the last commit of the project around it for its own version.
         environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(build.folder.resolve()), "NINJA_STATUS": "[%f/%t] "}
         runner = Runner(log, display, environment)
-        source = fetch_source(build.source, build.folder, runner)
-        _configure(build, source, cmake, ninja, runner)
+        source = build.source.fetch(build.folder, runner)
+        _configure(build, source, (cmake, ninja, *compilers), runner)
         _compile(build, ninja, runner)
         _install(build, {target: build.compiled / "bin" / target for target in build.targets})
         if cache:
             cache.store(build)
     display.step(f"Built {names} in {time.monotonic() - started:.0f} s: {build.folder / 'bin'}")
-
-
-COMPILERS = (("C", "CC", ("cc", "gcc", "clang")), ("C++", "CXX", ("c++", "g++", "clang++")))
-
-
-def find_compilers() -> list[str]:
-    """Return the paths of the C and the C++ compiler, without those that are missing."""
-    choices = ((shlex.split(os.environ.get(variable, ""))[:1] or names) for _, variable, names in COMPILERS)
-    return [found for names in choices if (found := next(filter(None, map(shutil.which, names)), None))]
-
-
-def _require_compilers() -> None:
-    missing, where = [], ""
-    for language, variable, names in COMPILERS:
-        chosen = shlex.split(os.environ.get(variable, ""))[:1]
-        if not any(shutil.which(name) for name in chosen or names):
-            missing.append(language)
-            where += f"; {variable} names {chosen[0]}, which is not there" if chosen else ""
-    if missing:
-        raise EngineBuildError(NO_COMPILER.format(missing=" and no ".join(missing), where=where))
 
 
 def _require_packages() -> tuple[str, str]:
@@ -211,13 +184,14 @@ def _only_build_in(folder: Path, display: Display) -> Iterator[None]:
         yield
 
 
-def _configure(build: Build, source: Path, cmake: str, ninja: str, runner: Runner) -> None:
+def _configure(build: Build, source: Path, tools: Sequence[str], runner: Runner) -> None:
+    cmake, ninja, *compilers = tools
     cache = build.compiled / "CMakeCache.txt"
     if cache.exists() and f"CMAKE_HOME_DIRECTORY:INTERNAL={source.resolve()}\n" not in cache.read_text():
         shutil.rmtree(build.compiled)  # the project was moved, and cmake refuses a cache with other paths
     paths = ("-S", str(source.resolve()), "-B", str(build.compiled.resolve()))
     runner.run(
-        [cmake, *paths, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}", *build.flags],
+        [cmake, *paths, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}", *compilers, *build.flags],
         "Configuring",
         failure="cmake could not prepare the build",
         expected="a C and a C++ compiler that work, with the C library's headers",
@@ -230,7 +204,7 @@ def _compile(build: Build, ninja: str, runner: Runner) -> None:
         [ninja, "-C", str(build.compiled), *build.targets],
         f"Compiling {', '.join(build.targets)}",
         failure="The compiler failed",
-        expected=f"the llama.cpp of llama-cpp-python {build.source.version} to compile",
+        expected=f"{build.source.title} to compile",
         advice="A compiler that was killed ran out of memory: run this again, it resumes. Else try a newer compiler.",
     )
 

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .engine_build import Build, find_compilers
+from .engine_build import Build
 
 MAX_ENTRIES = 40  # programs of 3 to 5 MB: eight builds of llama-cli with all tools
 PROGRAM, DIGEST = "program", "sha256"
@@ -67,7 +67,7 @@ class EngineCache:
         shaping = {
             **build.stamp(set()),
             "cpu": "" if build.portable else self._processor(),
-            "compilers": [_version(command) for command in find_compilers()],
+            "compilers": [_version(command) for command in build.source.find_compilers()],
             "variables": {name: os.environ.get(name, "") for name in COMPILER_VARIABLES},
             "libc": platform.libc_ver(),
         }

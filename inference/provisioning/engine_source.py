@@ -1,4 +1,4 @@
-"""Provides the source of llama.cpp: a pinned archive from the Python package index, verified and unpacked.
+"""Provides the source of llama.cpp: a pinned archive from the Python package index; and how to compile it.
 
 Every release of llama-cpp-python contains the whole llama.cpp tree. pip downloads the archive, so that its settings
 (mirror, proxy, certificates) apply; the package itself is never installed. No Django in here.
@@ -7,7 +7,10 @@ Every release of llama-cpp-python contains the whole llama.cpp tree. pip downloa
 from __future__ import annotations
 
 import hashlib
+import os
+import platform
 import re
+import shlex
 import shutil
 import sys
 import tarfile
@@ -18,6 +21,18 @@ from .build_steps import EngineBuildError, Runner
 
 PIN_FILE = Path(__file__).resolve().parents[2] / "requirements-engine-source.txt"
 PIN = re.compile(r"^llama-cpp-python==(\S+) --hash=sha256:([0-9a-f]{64})$", re.MULTILINE)
+
+COMPILERS = (("C", "CC", ("cc", "gcc", "clang")), ("C++", "CXX", ("c++", "g++", "clang++")))
+NO_COMPILER = """\
+No {missing} compiler was found{where}.
+Expected: a C and a C++ compiler (GCC or Clang) on PATH, or named by the variables CC and CXX.
+Install one, then run this again:
+    Debian, Ubuntu   sudo apt-get install build-essential
+    Fedora, RHEL     sudo dnf install gcc gcc-c++
+    Arch             sudo pacman -S base-devel
+    Alpine           sudo apk add build-base linux-headers
+    openSUSE         sudo zypper install gcc gcc-c++
+    macOS            xcode-select --install"""
 
 
 @dataclass(frozen=True)
@@ -41,21 +56,67 @@ class SourceArchive:
     def file_name(self) -> str:
         return f"llama_cpp_python-{self.version}.tar.gz"
 
+    @property
+    def title(self) -> str:
+        return f"the llama.cpp of llama-cpp-python {self.version}"
 
-def fetch_source(source: SourceArchive, folder: Path, runner: Runner) -> Path:
-    """Return the llama.cpp tree in this folder: from an earlier build, from an archive in it, or downloaded.
+    @property
+    def pin(self) -> dict[str, str]:
+        """Return what identifies the source exactly."""
+        return {"sha256": self.sha256}
 
-    Raise EngineBuildError if the archive cannot be downloaded, or is not the pinned one.
-    """
-    tree = folder / f"llama.cpp-{source.version}"
-    if not tree.exists():
-        archive = folder / source.file_name
-        if not archive.exists():
-            _download(source, archive, runner)
-        check_hash(archive, source)
-        _unpack(archive, source, tree)
-        archive.unlink()
-    return tree
+    def flags(self, *, portable: bool) -> tuple[str, ...]:
+        """Return the cmake options that shape the programs."""
+        return (
+            "-DCMAKE_BUILD_TYPE=Release",
+            "-DBUILD_SHARED_LIBS=OFF",
+            "-DLLAMA_CURL=OFF",
+            "-DLLAMA_BUILD_TESTS=OFF",
+            "-DLLAMA_BUILD_EXAMPLES=ON",  # llama-cli itself is one of them
+            "-DLLAMA_BUILD_SERVER=ON",
+            *processor_flags(portable=portable),
+        )
+
+    def find_compilers(self) -> list[str]:
+        """Return the paths of the C and the C++ compiler, without those that are missing."""
+        choices = ((shlex.split(os.environ.get(variable, ""))[:1] or names) for _, variable, names in COMPILERS)
+        return [found for names in choices if (found := next(filter(None, map(shutil.which, names)), None))]
+
+    def require_compilers(self) -> tuple[str, ...]:
+        """Raise EngineBuildError if a compiler is missing. cmake finds them, and needs no options that name them."""
+        missing, where = [], ""
+        for language, variable, names in COMPILERS:
+            chosen = shlex.split(os.environ.get(variable, ""))[:1]
+            if not any(shutil.which(name) for name in chosen or names):
+                missing.append(language)
+                where += f"; {variable} names {chosen[0]}, which is not there" if chosen else ""
+        if missing:
+            raise EngineBuildError(NO_COMPILER.format(missing=" and no ".join(missing), where=where))
+        return ()
+
+    def fetch(self, folder: Path, runner: Runner) -> Path:
+        """Return the llama.cpp tree in this folder: from an earlier build, from an archive in it, or downloaded.
+
+        Raise EngineBuildError if the archive cannot be downloaded, or is not the pinned one.
+        """
+        tree = folder / f"llama.cpp-{self.version}"
+        if not tree.exists():
+            archive = folder / self.file_name
+            if not archive.exists():
+                _download(self, archive, runner)
+            check_hash(archive, self)
+            _unpack(archive, self, tree)
+            archive.unlink()
+        return tree
+
+
+def processor_flags(*, portable: bool) -> tuple[str, ...]:
+    """Return the cmake options for this machine's processor, or for any x86-64 processor with AVX2."""
+    if not portable:
+        return ("-DGGML_NATIVE=ON",)
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return ("-DGGML_NATIVE=OFF",)
+    return "-DGGML_NATIVE=OFF", "-DGGML_AVX=ON", "-DGGML_AVX2=ON", "-DGGML_FMA=ON", "-DGGML_F16C=ON"
 
 
 def check_hash(archive: Path, source: SourceArchive) -> None:
@@ -71,7 +132,7 @@ def check_hash(archive: Path, source: SourceArchive) -> None:
 
 
 def _download(source: SourceArchive, archive: Path, runner: Runner) -> None:
-    folder = _empty_folder(archive.parent / "download")
+    folder = empty_folder(archive.parent / "download")
     requirements = folder / "requirements.txt"
     requirements.write_text(f"llama-cpp-python=={source.version} --hash=sha256:{source.sha256}\n")
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", "llama-cpp-python"]
@@ -91,7 +152,7 @@ def _download(source: SourceArchive, archive: Path, runner: Runner) -> None:
 
 def _unpack(archive: Path, source: SourceArchive, tree: Path) -> None:
     """Extract vendor/llama.cpp from a verified archive; the tree appears atomically."""
-    folder = _empty_folder(tree.parent / "unpack")
+    folder = empty_folder(tree.parent / "unpack")
     top = f"llama_cpp_python-{source.version}/vendor/llama.cpp/"
     unneeded = f"{top}models/"  # 47 MB of test vocabularies
     with tarfile.open(archive) as tar:
@@ -103,7 +164,7 @@ def _unpack(archive: Path, source: SourceArchive, tree: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _empty_folder(path: Path) -> Path:
+def empty_folder(path: Path) -> Path:
     """Create an empty folder; remove what an interrupted build left there."""
     if path.exists():
         shutil.rmtree(path)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-from bitnetsite.env import env
+from bitnetsite.env import BASE_DIR, env
 from inference.engine import EngineConfig, ModelInfo, Sampling
 from inference.engine.config import LlamaCliConfig, ProcessTimeouts
 from inference.engine.lock import EngineLock
+from inference.provisioning.engine_build import ENGINE
+from inference.provisioning.programs import built_program
 
 from . import configuration
 
@@ -33,7 +35,7 @@ def engine_config(prelaunch: int | None = None) -> EngineConfig:
         system_prompt=in_force.system_prompt,
         sampling=Sampling(in_force.temperature, in_force.top_p),
         context_size=in_force.context_size,
-        llama_cli=_llama_cli_config(),
+        llama_cli=_llama_cli_config(in_force.model),
     )
 
 
@@ -55,9 +57,9 @@ def _command_name() -> str:
     return " ".join([name, *(arguments[:1] if name == "manage.py" else arguments)])
 
 
-def _llama_cli_config() -> LlamaCliConfig:
+def _llama_cli_config(model: Path) -> LlamaCliConfig:
     return LlamaCliConfig(
-        binary=env("LLAMA_CLI"),
+        binary=env("LLAMA_CLI") or built_program(BASE_DIR, ENGINE, model),
         cache_folder=settings.DATA_DIR / "prompt_cache",
         extra_arguments=env("LLAMA_ARGS"),
         standby_instances=env("STANDBY_INSTANCES"),

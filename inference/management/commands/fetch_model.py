@@ -12,13 +12,13 @@ from bitnetsite.env import BASE_DIR, env
 from inference.engine.gguf.header import ModelFile
 from inference.provisioning.build_steps import Display
 from inference.provisioning.embedding_quantization import quantize_embeddings, require_llama_quantize
+from inference.provisioning.engine_build import QUANTIZE
 from inference.provisioning.model_download import FetchedModel, fetch_model, megabytes
 from inference.provisioning.model_source import DownloadProgress, ModelDownloadError, ModelSource
+from inference.provisioning.programs import BITNET_CPP_TYPES, built_program
 
 UPDATE_INTERVAL = 0.1  # seconds
 BAR_WIDTH = 24  # characters
-
-BITNET_CPP_TYPES = {"I2_S", "TL1", "TL2"}
 
 
 class Command(BaseCommand):
@@ -37,23 +37,26 @@ class Command(BaseCommand):
             "17.15 instead of 17.11 for its 2B model.",
         )
         parser.add_argument(
-            "--llama-quantize", type=Path, metavar="PATH", help="Path of llama-quantize (default: next to LLAMA_CLI)."
+            "--llama-quantize",
+            type=Path,
+            metavar="PATH",
+            help="Path of llama-quantize (default: next to LLAMA_CLI, or what build_engine built).",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         source = ModelSource(
             options["repo"] or env("MODEL_REPO"), options["file"] or env("MODEL_FILE"), env("HF_ENDPOINT")
         )
-        llama_quantize = options["llama_quantize"] or env("LLAMA_CLI").with_name("llama-quantize")
         self.stdout.ending = ""  # the display writes its own line ends
         display = Display(self.stdout)
         try:
             if options["quantize_embeddings"]:
-                require_llama_quantize(llama_quantize)
+                require_llama_quantize(options["llama_quantize"] or _llama_quantize(env("MODELS_DIR") / source.file))
             fetched = self._fetch(source, display)
             model = fetched.model
             if options["quantize_embeddings"]:
-                model = quantize_embeddings(model, llama_quantize, display)
+                program = options["llama_quantize"] or _llama_quantize(model.path)
+                model = quantize_embeddings(model, program, display)
                 display.step(f"{_shown(model.path)} has {megabytes(model.size)} MB; you may delete the larger file.")
         except ModelDownloadError as error:
             display.clear()
@@ -109,11 +112,15 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(BASE_DIR)) if path.is_relative_to(BASE_DIR) else str(path)
 
 
+def _llama_quantize(model: Path) -> Path:
+    return env("LLAMA_CLI").with_name(QUANTIZE) if env("LLAMA_CLI") else built_program(BASE_DIR, QUANTIZE, model)
+
+
 def _next_step(model: ModelFile) -> str:
     text = f"To use it: MODEL_PATH={_shown(model.path)} make run"
     if model.quantization in BITNET_CPP_TYPES:
         text += (
-            f"\nIts weights are in {model.quantization}, which only bitnet.cpp's own llama-cli supports: build that "
-            "one and set LLAMA_CLI to it."
+            f"\nIts weights are in {model.quantization}, which only bitnet.cpp's own llama-cli supports: build it with "
+            "`manage.py build_engine --bitnet`."
         )
     return text
