@@ -64,6 +64,7 @@ ROWS = [
     Row("POST", "tokenize", ALL, KEYS, QUESTION),
     Row("POST", "v1/chat/completions", ALL, KEYS, CHAT),
     Row("POST", "v1/completions", ALL, KEYS, {"prompt": "Once upon a", "max_tokens": 3}),
+    Row("POST", "v1/responses", ALL, KEYS, {"input": "What is machine learning?", "max_output_tokens": 3}),
     Row("GET", "v1/models", ALL, KEYS),
     Row("GET", "v1/models/<path:name>", "404 404 404 404", "401 401 401 404"),
     Row("GET", "v1/", "404 404 404 404", "401 401 401 404"),

@@ -7,14 +7,12 @@ from typing import Any
 from rest_framework import serializers
 
 from inference.api.requests.fields import AnyValue, StrictBoolean, WholeNumber
-from inference.api.requests.transcripts import engine_messages
-from inference.api.requests.validation import continuation_error, length_error
+from inference.api.requests.validation import continuation_error
 from inference.engine import GenerationRequest, Message
-from inference.serving import configuration
 from inference.serving.parameters import MAX_MESSAGES
 
-from .content import turn_of
-from .request import OpenAISerializer
+from .content import transcript_of, turn_of, turns_of
+from .request import ChoicesSerializer, ToolChoiceField
 
 
 class MessagesField(serializers.ListField):
@@ -26,44 +24,21 @@ class MessagesField(serializers.ListField):
         super().__init__(allow_empty=False, max_length=MAX_MESSAGES, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        turns, errors = [], {}
-        for at, message in enumerate(super().to_internal_value(data)):
-            try:
-                turns.append(turn_of(message))
-            except serializers.ValidationError as error:
-                errors[str(at)] = error.detail
-        if errors:
-            raise serializers.ValidationError(errors)
-        messages = engine_messages(turns, configuration.current().system_prompt)
-        if not any(message.role != "system" for message in messages):
-            raise serializers.ValidationError("Enter at least one message of the user with a text.")
-        for message in messages:
-            if problem := length_error(message.content):
-                raise serializers.ValidationError(problem)
-        return messages
+        return transcript_of(turns_of(super().to_internal_value(data), turn_of))
 
 
-class ChatCompletionSerializer(OpenAISerializer):
+class ChatCompletionSerializer(ChoicesSerializer):
     messages = MessagesField(help_text="The conversation. Its last message is a question, or an answer to continue.")
     max_completion_tokens = WholeNumber(required=False, min_value=-1, help_text="The newer name of max_tokens.")
     tools = AnyValue(required=False, help_text="Accepted, but never called: the model answers in text.")
-    tool_choice = AnyValue(required=False, help_text='"auto" or "none".')
+    tool_choice = ToolChoiceField(required=False, help_text='"auto" or "none".')
     functions = AnyValue(required=False, help_text="As tools.")
-    function_call = AnyValue(required=False, help_text="As tool_choice.")
+    function_call = ToolChoiceField(required=False, help_text="As tool_choice.")
     parallel_tool_calls = StrictBoolean(required=False, help_text="Ignored.")
     modalities = AnyValue(required=False, help_text='["text"].')
 
     def validate_max_completion_tokens(self, value: int) -> int | None:
         return self.validate_max_tokens(value)
-
-    def validate_tool_choice(self, value: Any) -> Any:
-        if value not in ("auto", "none"):
-            raise serializers.ValidationError(
-                "This model cannot be made to call tools. Leave tools out, or set tool_choice to auto or none."
-            )
-        return value
-
-    validate_function_call = validate_tool_choice
 
     def validate_modalities(self, value: Any) -> Any:
         if value != ["text"]:
@@ -82,4 +57,4 @@ class ChatCompletionSerializer(OpenAISerializer):
     def generations(self, caller: str) -> list[GenerationRequest]:
         """Return the requests for the choices of the answer. The conversation is kept for its next turn."""
         messages, choices = self.validated_data["messages"], self.validated_data.get("n", 1)
-        return [self.generation(index, caller, messages=messages, keep=True) for index in range(choices)]
+        return [self.choice(index, caller, messages=messages, keep=True) for index in range(choices)]

@@ -12,7 +12,7 @@ from inference.api.requests.validation import length_error
 from inference.engine import GenerationRequest
 from inference.serving.parameters import MAX_PROMPT_CHARS
 
-from .request import MAX_CHOICES, OpenAISerializer
+from .request import MAX_CHOICES, ChoicesSerializer
 
 _TEXT: Final = {"type": "string", "maxLength": MAX_PROMPT_CHARS}
 
@@ -36,7 +36,7 @@ class PromptField(serializers.ListField):
         return prompts
 
 
-class CompletionSerializer(OpenAISerializer):
+class CompletionSerializer(ChoicesSerializer):
     prompt = PromptField(help_text="The text to complete, or a list of texts. It is not put into a chat template.")
     echo = StrictBoolean(required=False, help_text="Answer with the prompt before the completion.")
     suffix = AnyValue(required=False, help_text="Not supported: only empty.")
@@ -59,7 +59,7 @@ class CompletionSerializer(OpenAISerializer):
     def generations(self, caller: str) -> list[GenerationRequest]:
         """Return the requests for the choices: `n` for each prompt."""
         prompts = [prompt for prompt in self.validated_data["prompt"] for _ in range(self.validated_data.get("n", 1))]
-        return [self.generation(index, caller, prompt=prompt) for index, prompt in enumerate(prompts)]
+        return [self.choice(index, caller, prompt=prompt) for index, prompt in enumerate(prompts)]
 
     @property
     def echoed(self) -> list[str]:

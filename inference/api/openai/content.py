@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from rest_framework import serializers
 
-from inference.api.requests.transcripts import Turn
+from inference.api.requests.transcripts import Turn, engine_messages
+from inference.api.requests.validation import length_error
+from inference.engine import Message
+from inference.serving import configuration
 
 # Roles as the engine knows them. The model gets results of tools as messages of the user.
 ROLES: Final = {
@@ -22,6 +25,31 @@ ROLES: Final = {
 TEXT_PARTS: Final = ("text", "input_text", "output_text", "refusal")
 
 
+def turns_of(messages: Iterable[Any], read: Callable[[Any], Turn | None]) -> list[Turn]:
+    """Return what `read` returns for each message, without None. Raise ValidationError by number of the message."""
+    turns, errors = [], {}
+    for at, message in enumerate(messages):
+        try:
+            if turn := read(message):
+                turns.append(turn)
+        except serializers.ValidationError as error:
+            errors[str(at)] = error.detail
+    if errors:
+        raise serializers.ValidationError(errors)
+    return turns
+
+
+def transcript_of(turns: Iterable[Turn]) -> tuple[Message, ...]:
+    """Return the transcript for the engine. Raise ValidationError if nothing can be answered, or a text is too long."""
+    messages = engine_messages(turns, configuration.current().system_prompt)
+    if not any(message.role != "system" for message in messages):
+        raise serializers.ValidationError("Enter at least one message of the user with a text.")
+    for message in messages:
+        if problem := length_error(message.content):
+            raise serializers.ValidationError(problem)
+    return messages
+
+
 def turn_of(message: Any) -> Turn:
     """Return a message as a turn. Raise ValidationError with what is wrong with it, by field."""
     if not isinstance(message, Mapping):
@@ -31,19 +59,22 @@ def turn_of(message: Any) -> Turn:
         raise serializers.ValidationError({"role": f"Enter one of {', '.join(ROLES)}."})
     text = text_of(message.get("content"))
     if calls := message.get("tool_calls") or message.get("function_call"):
-        text = f"{text}\n{json.dumps(calls, ensure_ascii=False)}".lstrip("\n")
+        text = text_of(f"{text}\n{json.dumps(calls, ensure_ascii=False)}".lstrip("\n"), "tool_calls")
     return Turn(ROLES[role], text)
 
 
-def text_of(content: Any) -> str:
-    """Return the text of a message's content. Raise ValidationError if it has a part that is no text."""
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return _checked(content)
-    if isinstance(content, list):
-        return "".join(_checked(_part(part)) for part in content)
-    raise serializers.ValidationError({"content": "Enter a string, or a list of parts of the type text."})
+def text_of(content: Any, name: str = "content") -> str:
+    """Return the text of a content. Raise ValidationError, under `name`, if it has a part that is no text."""
+    try:
+        if content is None:
+            return ""
+        if isinstance(content, list):
+            return "".join(sendable(_part(part)) for part in content)
+        if not isinstance(content, str):
+            raise serializers.ValidationError("Enter a string, or a list of parts of the type text.")
+        return sendable(content)
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError({name: error.detail}) from None
 
 
 def _part(part: Any) -> Any:
@@ -53,18 +84,19 @@ def _part(part: Any) -> Any:
     if kind not in TEXT_PARTS:
         named = f"the type {kind}" if isinstance(kind, str) else "no type"
         raise serializers.ValidationError(
-            {"content": f"A part has {named}, but this model reads text only. Enter parts of the type text."}
+            f"A part has {named}, but this model reads text only. Enter parts of the type text."
         )
     return part.get("refusal" if kind == "refusal" else "text")
 
 
-def _checked(text: Any) -> str:
+def sendable(text: Any) -> str:
+    """Return a text that can be sent to the engine, and back. Raise ValidationError if it is not one."""
     if not isinstance(text, str):
-        raise serializers.ValidationError({"content": "Enter the text of each part as a string."})
+        raise serializers.ValidationError("Enter the text of each part as a string.")
     if "\0" in text:
-        raise serializers.ValidationError({"content": "Enter a text without null characters."})
+        raise serializers.ValidationError("Enter a text without null characters.")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise serializers.ValidationError({"content": "Enter a text without lone surrogates."}) from None
+        raise serializers.ValidationError("Enter a text without lone surrogates.") from None
     return text

@@ -22,7 +22,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Return the response for an error; None for an unexpected one, which is logged and answered with 500."""
     if isinstance(error, EngineError | LimitReached):
         described = describe(error)
-        return Response(engine_error_body(error), status=described.status, headers=described.headers)
+        body = engine_error_body(error)
+        if isinstance(error, PromptTooLong):
+            body["error"]["param"] = context["view"].prompt_field
+        return Response(body, status=described.status, headers=described.headers)
     response = views.exception_handler(error, context)
     if response is None:
         return None
@@ -48,5 +51,5 @@ def engine_error_body(error: EngineError | LimitReached) -> dict[str, Any]:
     body = error_body(described.status, described.message, described.code)
     if isinstance(error, PromptTooLong):  # the code that clients look for, and llama.cpp's names of the counts
         counts = {"n_prompt_tokens": error.prompt_tokens, "n_ctx": error.context_size}
-        body["error"] |= {"code": "context_length_exceeded", "param": "messages"} | counts
+        body["error"] |= {"code": "context_length_exceeded"} | counts
     return body

@@ -25,7 +25,7 @@ from .chat_request import ChatCompletionSerializer
 from .completion_request import CompletionSerializer
 from .errors import exception_handler
 from .model_objects import model_object
-from .request import OpenAISerializer
+from .request import ChoicesSerializer, OpenAISerializer
 from .schema import describe_chat_completions, describe_completions, describe_model, describe_models
 
 AnySerializer = TypeVar("AnySerializer", bound=OpenAISerializer)
@@ -35,6 +35,7 @@ class OpenAIView(APIView):
     """A view whose errors have the shape of this protocol."""
 
     ignores_foreign_keys = True
+    prompt_field: str | None = None  # the field with the prompt, named by an error if it is too long
 
     def get_exception_handler(self) -> Any:
         return exception_handler
@@ -44,10 +45,11 @@ class ChatCompletionsView(OpenAIView):
     """Answers to a conversation, whole or as a stream."""
 
     throttle_classes = (CallerThrottle,)
+    prompt_field = "messages"
 
     @describe_chat_completions
     async def post(self, request: Request) -> HttpResponseBase:
-        serializer, model = await _validated(request, ChatCompletionSerializer)
+        serializer, model = await validated(request, ChatCompletionSerializer)
         return await _respond(request, serializer, ChatAnswers(Head(f"chatcmpl-{request_id()}", model)))
 
 
@@ -55,10 +57,11 @@ class CompletionsView(OpenAIView):
     """Completions of texts, whole or as a stream."""
 
     throttle_classes = (CallerThrottle,)
+    prompt_field = "prompt"
 
     @describe_completions
     async def post(self, request: Request) -> HttpResponseBase:
-        serializer, model = await _validated(request, CompletionSerializer)
+        serializer, model = await validated(request, CompletionSerializer)
         head = Head(f"cmpl-{request_id()}", model)
         return await _respond(request, serializer, CompletionAnswers(head, serializer.echoed))
 
@@ -92,7 +95,7 @@ class UnknownPathView(OpenAIView):
     get = post = put = patch = delete = _refuse
 
 
-async def _validated(request: Request, kind: type[AnySerializer]) -> tuple[AnySerializer, str]:
+async def validated(request: Request, kind: type[AnySerializer]) -> tuple[AnySerializer, str]:
     """Return the valid request, and the id of the model that it asks for. Raise ValidationError or ModelNotFound."""
     engine = await service.engine()
     serializer = kind(data=request.data, context={"limits": service.limits_of(engine)})
@@ -101,7 +104,7 @@ async def _validated(request: Request, kind: type[AnySerializer]) -> tuple[AnySe
 
 
 async def _respond(
-    request: Request, serializer: OpenAISerializer, answers: ChatAnswers | CompletionAnswers
+    request: Request, serializer: ChoicesSerializer, answers: ChatAnswers | CompletionAnswers
 ) -> HttpResponseBase:
     """Generate the choices, one after the other."""
     generations = [
