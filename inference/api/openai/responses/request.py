@@ -53,7 +53,7 @@ class InputField(serializers.ListField):
 @extend_schema_field(
     {
         "type": "object",
-        "properties": {"type": {"type": "string", "enum": list(TYPES)}, "schema": {"type": "object"}},
+        "properties": {"type": {"type": "string", "enum": list(TYPES)}, "schema": {}},
         "required": ["type"],
     }
 )
