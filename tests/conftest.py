@@ -25,6 +25,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("patient")
 
+BITNET_CLI = os.environ.get("BITNET_CLI")  # a llama-cli of bitnet.cpp, to test the engine on
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -47,10 +49,13 @@ def settings_of_this_test() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def engine_binary() -> Callable[[str], Path]:
-    """Find a program of llama.cpp by name: beside LLAMA_CLI if that is set, else where build_engine puts it."""
+    """Find a program of llama.cpp by name: beside LLAMA_CLI if that is set, else where build_engine puts it.
+
+    With BITNET_CLI, the programs beside that one, of bitnet.cpp.
+    """
 
     def find(name: str) -> Path:
-        configured = os.environ.get("LLAMA_CLI")
+        configured = BITNET_CLI or os.environ.get("LLAMA_CLI")
         folder = Path(configured).parent if configured else Path(__file__).parent.parent / ".engine" / "bin"
         if not (folder / name).exists():
             pytest.fail(f"{folder / name} is missing: run manage.py build_engine --tools")
@@ -61,10 +66,14 @@ def engine_binary() -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Write a model with the arguments of `write_model`, once per session for the same arguments."""
+    """Write a model with the arguments of `write_model`, once per session for the same arguments.
+
+    With BITNET_CLI, models are in I2_S by default.
+    """
     written: dict[str, Path] = {}
 
     def model(**arguments: Any) -> Path:
+        arguments = ({"weights": "I2_S"} if BITNET_CLI else {}) | arguments
         key = repr(sorted(arguments.items()))
         if key not in written:
             written[key] = write_model(tmp_path_factory.mktemp("model") / "model.gguf", **arguments)

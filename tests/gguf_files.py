@@ -159,10 +159,10 @@ def _add_ternary(writer: GGUFWriter, name: str, values: np.ndarray[Any, Any], we
         writer.add_tensor(name, quantize(values, GGMLQuantizationType.TQ2_0), raw_dtype=GGMLQuantizationType.TQ2_0)
     else:
         kind = cast(GGMLQuantizationType, I2_S)
-        writer.add_tensor(name, _packed_as_i2_s(values), raw_shape=values.shape, raw_dtype=kind)
+        writer.add_tensor(name, packed_as_i2_s(values), raw_shape=values.shape, raw_dtype=kind)
 
 
-def _packed_as_i2_s(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def packed_as_i2_s(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return ternary weights as `quantize_i2_s` of bitnet.cpp packs them on x86: 128 in 32 bytes, then their scale."""
     codes = (np.sign(values).astype(np.int8) + 1).astype(np.uint8).reshape(-1, 4, 32)
     packed = codes[:, 0] << 6 | codes[:, 1] << 4 | codes[:, 2] << 2 | codes[:, 3]

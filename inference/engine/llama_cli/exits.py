@@ -21,6 +21,11 @@ TOO_LITTLE_MEMORY: Final = (
     "{program} ended while it loaded {model}, because memory ran out ({ending}). Use a smaller model or CONTEXT_SIZE, "
     "fewer MODEL_INSTANCES or RESIDENT_INSTANCES, or give the server more memory."
 )
+NEWER_BUILD: Final = (
+    "{program} is of a newer llama.cpp, whose llama-cli is another program ({ending}). Set LLAMA_CLI to the "
+    'llama-completion of the same build, and LLAMA_ARGS to "-no-cnv -lv 5".'
+)
+UNKNOWN_ARGUMENT: Final = "invalid argument: -if"  # since build b7348
 NOT_LAUNCHED: Final = "{program} did not understand how it was launched, or could not load {model} ({ending})."
 
 
@@ -39,12 +44,14 @@ def ending(returncode: int | None, *, out_of_memory: bool = False) -> str:
     return f"{how}: {cause}" if cause else how
 
 
-def launch_failure(program: Path, model: Path, returncode: int | None, ending: str) -> str:
-    """Return why a launch failed, and what to do. `ending`: see above."""
+def launch_failure(program: Path, model: Path, returncode: int | None, ending: str, printed: str) -> str:
+    """Return why a launch failed, and what to do. `ending`: see above; `printed`: the last output, which ends it."""
     if returncode == -signal.SIGILL:
         reason = BUILT_FOR_ANOTHER
     elif returncode == -signal.SIGKILL or ending.endswith(NO_MEMORY):
         reason = TOO_LITTLE_MEMORY
+    elif UNKNOWN_ARGUMENT in printed:
+        reason = NEWER_BUILD
     else:
         reason = NOT_LAUNCHED
-    return reason.format(program=program, model=model.name, ending=ending)
+    return f"{reason.format(program=program, model=model.name, ending=ending)} {printed}"

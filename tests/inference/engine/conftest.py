@@ -13,7 +13,6 @@ import pytest
 from inference.engine import Engine, OnEngineEvent, Sampling, make_engine
 from inference.engine.config import ProcessTimeouts
 from tests.engine_processes import PATIENCE, child_pids
-from tests.gguf_files import write_model
 from tests.inference.engine.configs import engine_config
 
 
@@ -26,9 +25,9 @@ def leaves_no_child() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(small_model: Callable[..., Path]) -> Path:
     """A small real model whose answers at temperature 1 end by themselves after about 40 tokens."""
-    return write_model(tmp_path_factory.mktemp("model") / "model.gguf")
+    return small_model()
 
 
 StartPool = Callable[..., AbstractAsyncContextManager[Engine]]

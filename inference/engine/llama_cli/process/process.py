@@ -126,8 +126,8 @@ class Process:
         if self.state is State.DEAD:
             if self._parser.loaded:
                 raise EngineCrashed(f"The engine process died while it read the prompt ({self.ending}).")
-            reason = launch_failure(self._command.llama_cli, self._command.model, self.returncode, self.ending)
-            raise LaunchError(f"{reason} {self._parser.last_output}")
+            program, model = self._command.llama_cli, self._command.model
+            raise LaunchError(launch_failure(program, model, self.returncode, self.ending, self._parser.last_output))
 
     async def answer(self, line: str | None, answer: Answer, *, keep: bool) -> AsyncGenerator[Started | Text, None]:
         """Send one line and yield the events of its answer. `line` None continues the open answer in the context.

@@ -59,7 +59,7 @@ def forge(tmp_path: Path) -> Forge:
 
 
 def test_a_model_file_is_described_by_its_header(small_model: SmallModel) -> None:
-    path = small_model(name="Tiny", description="for tests", context_length=512)
+    path = small_model(name="Tiny", description="for tests", context_length=512, weights="TQ2_0")
     model = read_model_file(path)
     assert (model.path, model.size) == (path, path.stat().st_size)
     assert (model.name, model.description, model.architecture) == ("Tiny", "for tests", "bitnet")

@@ -72,6 +72,15 @@ async def test_a_binary_that_does_not_understand_its_launch_is_refused_with_its_
             pass
 
 
+async def test_a_llama_cli_of_a_newer_build_is_refused_with_the_program_to_use(model: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "llama-cli"
+    newer.write_text("#!/bin/sh\necho 'error: invalid argument: -if' >&2\nexit 1\n")
+    newer.chmod(0o755)
+    with pytest.raises(LaunchError, match=r"(?s)newer llama\.cpp.*llama-completion.*-lv 5.*invalid argument: -if"):
+        async with started(command(newer, model), plan_for(model, "Hello")):
+            pass
+
+
 async def test_a_binary_that_prints_nothing_is_refused(model: Path) -> None:
     with pytest.raises(LaunchError, match="printed nothing"):
         async with started(command(Path("/bin/true"), model), plan_for(model, "Hello")):
