@@ -28,20 +28,20 @@ def busy_server() -> str:
     return os.environ["BUSY_SERVER"]
 
 
-def feature(item: pytest.Item) -> str:
-    return item.name.removeprefix("test_").replace("_", " ")
+def feature(item: pytest.Function) -> str:
+    """Return the name of a test as the table shows it: `stream`, or `responses: stream` in a class `TestResponses`."""
+    group = f"{item.cls.__name__.removeprefix('Test').lower()}: " if item.cls else ""
+    return group + item.name.removeprefix("test_").replace("_", " ")
 
 
-@pytest.hookimpl
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
-        client: str = item.module.CLIENT  # type: ignore[attr-defined]
+        client: str = item.module.CLIENT
         item.user_properties += [("client", client), ("feature", feature(item))]
         if reason := EXPECTED_FAILURES.get(client.split()[0], {}).get(feature(item)):
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
-@pytest.hookimpl
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     rows = sorted(table(terminalreporter))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)] if rows else []

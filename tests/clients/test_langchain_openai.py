@@ -28,3 +28,12 @@ class TestChat(TextModelTests):
     @property
     def supported_usage_metadata_details(self) -> dict[str, Any]:
         return {"invoke": ["cache_read_input"], "stream": ["cache_read_input"]}
+
+
+class TestResponses(TestChat):
+    """The same through `/v1/responses`, where the bias is an extension of this server."""
+
+    @property
+    def chat_model_params(self) -> dict[str, Any]:
+        address = {"model": MODEL, "base_url": f"{self.server}/v1", "api_key": KEY}
+        return address | {"use_responses_api": True, "extra_body": {"logit_bias": {QUOTE: 8}}}

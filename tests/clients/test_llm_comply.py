@@ -31,3 +31,8 @@ def check(server: str, protocol: str, name: str, spec: str) -> None:
 @pytest.mark.parametrize("name", [case.id for case in get_tests("openai-chat")])
 def test_chat(server: str, name: str) -> None:
     check(server, "openai-chat", name, "openai_chat.json")
+
+
+@pytest.mark.parametrize("name", [case.id for case in get_tests("open-responses")])
+def test_responses(server: str, name: str) -> None:
+    check(server, "open-responses", name, "openresponses.json")
