@@ -43,7 +43,7 @@ def test_two_tabs_stream_the_same_answer(slow_server: Server, visit: Open) -> No
 
 def test_a_stop_in_one_tab_ends_the_answer_in_the_other(slow_server: Server, visit: Open) -> None:
     one = visit(slow_server)
-    one.ask(numbered(100))
+    one.ask(numbered(600))
     one.wait_until_streaming()
     two = visit(slow_server, f"/c/{one.conversation}", same_browser_as=one)
     two.wait_until_streaming()

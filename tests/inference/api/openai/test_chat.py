@@ -44,7 +44,7 @@ def test_a_stream_has_the_same_text_in_pieces(client: openai.OpenAI) -> None:
     assert chunks[0].choices[0].delta.role == "assistant"
     assert all(chunk.choices[0].delta.role is None for chunk in chunks[1:-1])
     pieces = [chunk.choices[0].delta.content for chunk in chunks[:-1]]
-    assert len(pieces) > 5
+    assert len(pieces) > 1
     assert "".join(piece or "" for piece in pieces) == whole.choices[0].message.content
     assert [chunk.choices[0].finish_reason for chunk in chunks[:-1]] == [None] * (len(chunks) - 2) + ["stop"]
     assert chunks[-1].choices == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -39,6 +39,13 @@ async def renderer(template: str | None = None, **limits: float) -> AsyncGenerat
         yield started
     finally:
         await started.close()
+
+
+@pytest.fixture
+def started() -> Callable[[], list[int]]:
+    """Return the children that the test has started: tests of other modules may have left a fork server."""
+    before = child_pids()
+    return lambda: [pid for pid in child_pids() if pid not in before]
 
 
 async def longest_pause(during: asyncio.Task[object]) -> float:
@@ -123,7 +130,7 @@ async def test_a_refusal_by_the_template_is_the_callers() -> None:
         assert (await rendering.prompt(HI)).line == "user\nHi"
 
 
-async def test_a_request_that_is_cancelled_leaves_its_answer_to_nobody() -> None:
+async def test_a_request_that_is_cancelled_leaves_no_answer_behind() -> None:
     async with renderer() as rendering:
         for _ in range(20):
             leaving = asyncio.create_task(rendering.prompt([Message("user", "left")]))
@@ -133,16 +140,18 @@ async def test_a_request_that_is_cancelled_leaves_its_answer_to_nobody() -> None
             assert [prompt.line for prompt in prompts] == [f"user\n{n}" for n in range(3)]
 
 
-async def test_a_process_that_died_is_replaced() -> None:
+async def test_a_process_that_died_is_replaced(started: Callable[[], list[int]]) -> None:
     async with renderer() as rendering:
-        [pid] = child_pids()
+        [pid] = started()
         psutil.Process(pid).kill()
         with pytest.raises(ChatTemplateError, match="ends its process"):
             await rendering.prompt(HI)
         assert (await rendering.prompt(HI)).line == "user\nHi"
 
 
-async def test_the_requests_of_a_replaced_model_are_rendered_before_its_process_ends() -> None:
+async def test_the_requests_of_a_replaced_model_are_rendered_before_its_process_ends(
+    started: Callable[[], list[int]],
+) -> None:
     renderers = Renderers()
     old, new = await renderers.open(MODEL, None), await renderers.open(MODEL, CHATML)
     assert await renderers.open(MODEL, None) is old
@@ -153,7 +162,7 @@ async def test_the_requests_of_a_replaced_model_are_rendered_before_its_process_
     with pytest.raises(ChatTemplateError, match="replaced"):
         await old.prompt(HI)
     assert (await new.prompt(HI)).line == "user\nHi"
-    assert len(child_pids()) == 1
+    assert len(started()) == 1
     await renderers.close()
 
 
@@ -166,8 +175,10 @@ async def test_the_longest_transcript_that_the_api_takes_is_rendered() -> None:
         assert (await rendering.prompt(turns)).initial
 
 
-async def test_the_process_has_none_of_the_servers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_process_has_none_of_the_servers_environment(
+    monkeypatch: pytest.MonkeyPatch, started: Callable[[], list[int]]
+) -> None:
     monkeypatch.setenv("SECRET_KEY", "secret")
     async with renderer():
-        [pid] = child_pids()
+        [pid] = started()
         assert "SECRET_KEY" not in psutil.Process(pid).environ()
