@@ -34,10 +34,10 @@ class ChatAnswers:
 
     def whole(self, completions: Sequence[Completion]) -> dict[str, Any]:
         """Return the body of a whole answer."""
-        choices = [
+        choices: list[dict[str, Any]] = [
             {
                 "index": index,
-                "message": {"role": "assistant", "content": completion.text, "refusal": None},
+                "message": {"role": "assistant", "content": completion.text, "refusal": None, "annotations": []},
                 "logprobs": None,
                 "finish_reason": FINISH_REASONS[completion.finished.reason],
             }

@@ -18,6 +18,7 @@ class AnswerMessageSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(["assistant"])
     content = serializers.CharField()
     refusal = serializers.CharField(allow_null=True)
+    annotations = serializers.ListField(child=serializers.JSONField())
 
 
 class ChatChoiceSerializer(serializers.Serializer[Any]):

@@ -30,6 +30,7 @@ def test_an_answer_has_text_reason_and_counts(client: openai.OpenAI, api: httpx.
     native = api.post("/generate", json={"prompt": QUESTION["content"], "temperature": 0, "max_tokens": 1000}).json()
     [choice] = completion.choices
     assert choice.message.role == "assistant"
+    assert choice.message.annotations == []
     assert choice.message.content == native["generated_text"]
     assert choice.finish_reason == "stop"
     assert (completion.object, completion.model) == ("chat.completion", MODEL)
