@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from itertools import pairwise
+from os.path import commonprefix
+from typing import Final
 
 from inference.engine.errors import ImpossibleSchema
 
 from .gbnf import charset, complement, either, literal, repeat
-from .keywords import Keywords, at, impossible
+from .keywords import Keywords, at, impossible, unsupported
 from .scalars import Converter
+
+MAX_OTHER_KEYS: Final = 4_000  # places at which a key can differ from all property names; each is a set of characters
 
 
 def object_body(converter: Converter, keywords: Keywords, path: str) -> str:
@@ -34,6 +40,8 @@ def object_body(converter: Converter, keywords: Keywords, path: str) -> str:
         members.append((member, name in required))
     other = None
     if additional is not False:
+        if _places(properties) > MAX_OTHER_KEYS:
+            unsupported(path, "additionalProperties", "is not supported next to that many and long property names.")
         try:
             value = converter.rule(additional, at(path, "additionalProperties"))
             key = converter.add("other-key", _other_key(list(properties), converter))
@@ -68,6 +76,12 @@ def _other_key(names: list[str], converter: Converter) -> str:
     if not names:
         return converter.builtin("string")
     return rf'"\"" {_differing(names, converter.builtin("plain-char"))} "\""'
+
+
+def _places(names: Iterable[str]) -> int:
+    """Return at how many places a text can differ from all of `names`: beginnings that they share count once."""
+    ordered = ["", *sorted(names)]
+    return sum(len(name) - len(commonprefix((before, name))) for before, name in pairwise(ordered))  # noqa: RUF071 – no paths
 
 
 def _differing(names: list[str], char: str) -> str:

@@ -91,15 +91,17 @@ class Rules:
     def __init__(self) -> None:
         self._bodies: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        self._reserved: set[str] = set()
+        self._reserved: dict[str, int] = {}  # by name: the last number that was appended to it
 
     def reserve(self, hint: str) -> str:
         """Return a name like `hint` that no rule has. Its body follows with `define`."""
         base = re.sub(r"[^a-zA-Z0-9]+", "-", hint).strip("-")[:40] or "rule"
-        name, number = base, 2
+        name, number = base, self._reserved.get(base, 1)
         while name in self._reserved:
-            name, number = f"{base}-{number}", number + 1
-        self._reserved.add(name)
+            number += 1
+            name = f"{base}-{number}"
+        self._reserved[base] = number  # counting from 2 every time would be slow with thousands of rules
+        self._reserved.setdefault(name, 1)
         return name
 
     def define(self, name: str, body: str) -> None:

@@ -9,6 +9,8 @@ from inference.engine.errors import ImpossibleSchema, UnsupportedSchema
 
 Keywords = dict[str, Any]
 
+MAX_SCHEMA_CHARS: Final = 256 * 1024  # as JSON
+MAX_REFERENCE_CHARS: Final = 1_000
 MAX_COUNT: Final = 10_000  # of characters or items: each is a rule of the engine's grammar
 TYPES: Final = ("object", "array", "string", "number", "integer", "boolean", "null")
 BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
@@ -83,6 +85,19 @@ def types_of(keywords: Keywords, path: str) -> list[str]:
     if not types:
         impossible(path, "allows no type.")
     return types
+
+
+def parts_of(keywords: Keywords) -> int:
+    """Return how many parts a schema has, without those inside of its parts: the measure of the work that it makes."""
+    characters = len(keywords.get("pattern", ""))  # each becomes a set
+    return 1 + characters + sum(len(value) for value in keywords.values() if isinstance(value, list | dict))
+
+
+def merged_parts(first: Keywords, second: Keywords) -> int:
+    """Return how many parts `merge` makes or compares. Alternatives are multiplied."""
+    alternatives = len(first.get("anyOf", ())) * len(second.get("anyOf", ()))
+    comparisons = len(first.get("enum", ())) * len(second.get("enum", ())) // 100  # much quicker than other parts
+    return parts_of(first) + parts_of(second) + alternatives + comparisons
 
 
 def merge(first: Keywords, second: Keywords, path: str) -> Keywords:
@@ -180,7 +195,8 @@ _SHAPES: Final[dict[str, Callable[[object], bool]]] = {
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _is_number),
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), _is_count),
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems", "enum"), _is_schemas),
-    **dict.fromkeys(("pattern", "format", "$ref"), _is_text),
+    **dict.fromkeys(("pattern", "format"), _is_text),
+    "$ref": lambda value: isinstance(value, str) and len(value) <= MAX_REFERENCE_CHARS,
     "required": _is_names,
     "properties": _is_mapping,
     "type": lambda value: _is_text(value) or _is_names(value),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 # The parser of the standard library has no public name. A regular expression of its own grammar would be a second one.
 from re import _constants as op  # type: ignore[attr-defined]
@@ -11,6 +12,8 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any, Final
 
 from .gbnf import Range, complement, either, json_char, repeat
+
+MAX_PATTERN_CHARS: Final = 2_000
 
 _DIGIT: Final = [(48, 57)]
 _WORD: Final = [(48, 57), (65, 90), (95, 95), (97, 122)]
@@ -37,6 +40,8 @@ def pattern_rule(pattern: str, char: str) -> str:
 
     Raises PatternError for what GBNF cannot say: look-around, references to groups, anchors in the middle, flags.
     """
+    if len(pattern) > MAX_PATTERN_CHARS:
+        raise PatternError(f"is too long. At most {MAX_PATTERN_CHARS} characters are supported")
     try:
         parsed = _parser.parse(pattern, re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:
@@ -79,10 +84,11 @@ def _item(kind: Any, value: Any) -> str:
         if high != 1 and body.getwidth()[0] == 0:
             raise PatternError("repeats what may be empty")
         return repeat(f"({_sequence(body)})", low, None if high is op.MAXREPEAT else high)
-    return _one_of(_characters(kind, value))
+    return _one_of(tuple(_characters(kind, value)))
 
 
-def _one_of(ranges: Sequence[Range]) -> str:
+@lru_cache(maxsize=4096)
+def _one_of(ranges: tuple[Range, ...]) -> str:
     matching = json_char(ranges)
     if matching is None:
         raise PatternError("has a set without characters")

@@ -20,19 +20,22 @@ from .json_rules import RULES
 from .keywords import (
     BY_TYPE,
     COMBINING,
+    MAX_SCHEMA_CHARS,
     TYPES,
     Keywords,
     at,
     checked,
     impossible,
     merge,
+    merged_parts,
+    parts_of,
     types_of,
     unsupported,
 )
 from .scalars import number_body, string_body
 
 MAX_DEPTH: Final = 64  # of a schema
-MAX_PARTS: Final = 5_000  # of a schema, references followed
+MAX_PARTS: Final = 10_000  # of a schema, references followed: each takes time in which the server does nothing else
 MAX_CHARS: Final = 256 * 1024  # of a grammar
 
 
@@ -62,9 +65,12 @@ class _Converter:
         self._parts = self._depth = 0
 
     def grammar(self) -> str:
+        """Return the grammar. Raise UnsupportedSchema."""
         for name in RULES:  # keep the names of the rules of JSON
             self._rules.reserve(name)
         try:
+            if len(json.dumps(self._schema)) > MAX_SCHEMA_CHARS:
+                unsupported("", "", f"is too large. At most {MAX_SCHEMA_CHARS} characters are supported.")
             top = self.rule(self._schema, "")
         except RecursionError:
             unsupported("", "", f"is nested too deeply. At most {MAX_DEPTH} levels are supported.")
@@ -112,8 +118,8 @@ class _Converter:
                 self._depth -= 1
         return self._named[key]
 
-    def _count(self, path: str) -> None:
-        self._parts += 1
+    def _count(self, path: str, parts: int = 1) -> None:
+        self._parts += parts
         if self._parts > MAX_PARTS or self._depth > MAX_DEPTH:
             unsupported(path, "", f"is too large. At most {MAX_PARTS} parts and {MAX_DEPTH} levels are supported.")
 
@@ -154,25 +160,31 @@ class _Converter:
                 found = found[int(part) if isinstance(found, list) else part]
             except (KeyError, IndexError, TypeError, ValueError):
                 unsupported(path, "$ref", f"points to {reference!r}, which the schema does not have.")
+        if isinstance(found, dict):
+            self._count(path, len(found) // 10)  # annotations are read too, each time
         return found
 
     def _flat(self, keywords: Keywords, path: str, followed: tuple[str, ...]) -> Keywords:
         """Return a schema with its references and `allOf` merged into it, and `oneOf` as `anyOf`."""
-        self._count(path)
+        self._count(path, parts_of(keywords))
         result = {keyword: value for keyword, value in keywords.items() if keyword not in COMBINING}
         for several in ("anyOf", "oneOf"):
             if several in keywords:
-                result = merge(result, {"anyOf": keywords[several]}, path)
+                result = self._merge(result, {"anyOf": keywords[several]}, path)
         if "$ref" in keywords:
             reference = keywords["$ref"]
             if reference in followed:
                 unsupported(path, "$ref", "leads back to itself without a property or item in between.")
             target = checked(self._target(reference, path), reference.lstrip("#/"))
-            result = merge(self._flat(target, path, (*followed, reference)), result, path)
+            result = self._merge(self._flat(target, path, (*followed, reference)), result, path)
         for i, part in enumerate(keywords.get("allOf", ())):
             where = at(path, "allOf", i)
-            result = merge(result, self._flat(checked(part, where), where, followed), path)
+            result = self._merge(result, self._flat(checked(part, where), where, followed), path)
         return result
+
+    def _merge(self, first: Keywords, second: Keywords, path: str) -> Keywords:
+        self._count(path, merged_parts(first, second))
+        return merge(first, second, path)
 
     def _plain(self, keywords: Keywords, path: str) -> str:
         """Return the rule's body for a schema without references and alternatives."""
