@@ -43,7 +43,12 @@ class OptionsSerializer(TolerantSerializer):
         high=1,
         help_text="Sample no token less likely than this share of the most likely one; 0 disables it.",
     )
-    seed = WholeNumber(required=False, help_text="The same seed reproduces the same answer; -1 chooses one.")
+    seed = WholeNumber(
+        required=False,
+        min_value=-(2**63),
+        max_value=2**63 - 1,
+        help_text="The same seed reproduces the same answer; -1 chooses one.",
+    )
     stop = StopStrings(required=False, help_text="The answer ends before the first of these strings.")
     num_predict = WholeNumber(
         required=False, help_text="Maximum number of generated tokens; 0 or less, as by default: all that fit."

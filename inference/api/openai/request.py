@@ -49,7 +49,12 @@ class OpenAISerializer(SamplingSerializer, TolerantSerializer):
     model = StrictString(required=False, max_length=255, help_text="See /v1/models.")
     temperature = StrictFloat(required=False, low=0, high=MAX_TEMPERATURE, help_text="0 is greedy.")
     top_p = StrictFloat(required=False, low=0, high=1, help_text="Nucleus sampling; 1 disables it.")
-    seed = WholeNumber(required=False, help_text="The same seed reproduces the same answer; -1 chooses one.")
+    seed = WholeNumber(
+        required=False,
+        min_value=-(2**63),
+        max_value=2**63 - 1,
+        help_text="The same seed reproduces the same answer; -1 chooses one.",
+    )
     stop = StopStrings(required=False, help_text="The answer ends before the first of these strings.")
     stream = StrictBoolean(required=False, help_text="Respond with server-sent events.")
     top_logprobs = AnyValue(required=False, help_text="Not supported: only 0 or null.")

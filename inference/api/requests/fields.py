@@ -15,6 +15,7 @@ from rest_framework import serializers
 from inference.serving.parameters import MAX_STOP_CHARS
 
 MAX_TOLERATED_STOPS: Final = 16  # some clients send one for each name in a story
+MAX_EXACT: Final = 2**53
 MAX_UNKNOWN_FIELDS: Final = 10  # reported; a body has room for hundreds of thousands
 
 
@@ -103,10 +104,11 @@ class TolerantSerializer(serializers.Serializer[Any]):
 
 
 class WholeNumber(StrictInteger):
-    """A JSON number without a fraction, or with the fraction zero."""
+    """A JSON number without a fraction, or with the fraction zero. Beyond MAX_EXACT, floats are no exact numbers."""
 
     def to_internal_value(self, data: Any) -> int:
-        return super().to_internal_value(int(data) if isinstance(data, float) and data.is_integer() else data)
+        exact = isinstance(data, float) and data.is_integer() and abs(data) <= MAX_EXACT
+        return super().to_internal_value(int(data) if exact else data)
 
 
 class AnyValue(serializers.JSONField):
