@@ -23,6 +23,7 @@ from .connections.client_limit import ClientLimit
 from .env import env
 from .http.access_log import AccessLog
 from .http.handler import Handler
+from .http.path_prefix import PathPrefix
 from .http.request_body import LargerLimit, RequestBody
 
 larger_bodies = {importer.PATH: LargerLimit(importer.MAX_BODY, holds_session)}
@@ -33,4 +34,4 @@ routes = ProtocolTypeRouter(
         "lifespan": Lifespan(answer_registry.end_all),
     }
 )
-application = AccessLog(ClientLimit(routes, env("MAX_CONNECTIONS_PER_ADDRESS")))
+application = PathPrefix(AccessLog(ClientLimit(routes, env("MAX_CONNECTIONS_PER_ADDRESS"))), env("PATH_PREFIX"))

@@ -234,6 +234,7 @@ VARIABLES = {
             "localhost,127.0.0.1,[::1]",
             "Accepted host names, separated by commas; `*` accepts any.",
         ),
+        Variable("PATH_PREFIX", parsers.path_prefix, "", "Path at which a proxy serves this server, as in `/llm`."),
         Variable(
             "CORS_ALLOWED_ORIGINS",
             parsers.origins,

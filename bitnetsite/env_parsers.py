@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import shlex
 from collections.abc import Callable
 from contextlib import suppress
@@ -42,6 +43,13 @@ def url(value: str) -> str:
         if parts.scheme in ("https", "http") and parts.hostname and parts.port != 0:
             return value.rstrip("/")
     raise ValueError("expected a URL that begins with https:// or http://, and a host name")
+
+
+def path_prefix(value: str) -> str:
+    prefix = value.rstrip("/")
+    if not re.fullmatch(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)*", prefix):
+        raise ValueError("expected a path of letters, digits, `.`, `_` and `-` that begins with a slash, as in /llm")
+    return prefix
 
 
 def database(value: str) -> dict[str, Any]:

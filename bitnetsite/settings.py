@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from datetime import timedelta
@@ -22,9 +23,16 @@ SECRET_KEY = env("SECRET_KEY") or data_folder.kept_secret(DATA_DIR / "secret_key
 DEBUG = env("DEBUG")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 
+# See http/path_prefix.py. Other servers on the host may use cookies with Django's names for all its paths.
+PATH_PREFIX = env("PATH_PREFIX")
+FORCE_SCRIPT_NAME = PATH_PREFIX or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = PATH_PREFIX or "/"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (name + PATH_PREFIX.replace("/", "-") for name in ("sessionid", "csrftoken"))
+
 # For a proxy that terminates https. TRUSTED_PROXIES report whether a request came by https: see gunicorn.py.
 HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env("HTTPS")
-SECURE_REDIRECT_EXEMPT = [r"^health(/live)?$", r"^metrics$"]  # requested locally, not through the proxy
+# Requested locally, not through the proxy.
+SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(PATH_PREFIX.lstrip('/'))}/?(health(/live)?|metrics)$"]
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 # Only needed behind a proxy that does not forward the Host header.
 CSRF_TRUSTED_ORIGINS = [
@@ -136,7 +144,7 @@ REQUIRE_API_KEY = env("REQUIRE_API_KEY")
 RATE_LIMIT = env("RATE_LIMIT")
 SIGN_UP = env("SIGN_UP")
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "chat"
 CSRF_FAILURE_VIEW = "bitnetsite.http.errors.csrf_failure"
 SESSION_COOKIE_AGE = 365 * 24 * 3600  # seconds; without the session, a visitor loses their conversations
 # Only our own files, nothing inline. 'self' includes websockets (in Safari since 15.4).
@@ -153,7 +161,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     }
 }
-STATIC_URL = "static/"
+STATIC_URL = f"{PATH_PREFIX}/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # A container image has only the collected files.
 STATICFILES_DIRS = [folder for folder in (BASE_DIR / "static",) if folder.exists()]
@@ -207,6 +215,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Generate text with a BitNet language model. The API is stateless: every request carries the whole "
     "conversation and all parameters.",
     "VERSION": "1",
+    "SERVERS": [{"url": PATH_PREFIX}] if PATH_PREFIX else [],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["inference.api.authentication.SignedInWhereRequired"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -21,17 +21,17 @@ needs_nginx = pytest.mark.skipif(PROGRAM is None, reason="nginx is not installed
 
 
 class Nginx:
-    """A running nginx, stopped at the end of the context. `origin`: its address, without a path."""
+    """A running nginx, stopped at the end of the context. `origin`: where the server is."""
 
-    def __init__(self, server: Server, folder: Path, location: str = "/") -> None:
+    def __init__(self, server: Server, folder: Path, prefix: str = "") -> None:
         assert PROGRAM
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.origin = f"http://127.0.0.1:{port}"
+        self.origin = f"http://127.0.0.1:{port}{prefix}"
         self._log = folder / "nginx.log"
         configuration = folder / "nginx.conf"
-        configuration.write_text(_configuration(server, folder, port, location))
+        configuration.write_text(_configuration(server, folder, port, prefix))
         command = [PROGRAM, "-c", str(configuration), "-e", str(self._log)]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         try:
@@ -49,14 +49,14 @@ class Nginx:
         self._process.wait(PATIENCE)
 
 
-def _configuration(server: Server, folder: Path, port: int, location: str) -> str:
+def _configuration(server: Server, folder: Path, port: int, prefix: str) -> str:
     """Return the documented lines for plain http, in what nginx needs to run beside a system's own."""
     found = DOCUMENTED.search((ROOT / "docs" / "deployment.md").read_text())
     assert found, "docs/deployment.md has no configuration of nginx that begins with `map`"
     lines = re.sub(r"^ +ssl_.*\n", "", found[1], flags=re.MULTILINE)
     for documented, here in (
         ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
-        ("location / {", f"location {location} {{"),
+        ("location / {", f"location {prefix}/ {{"),
         ("http://127.0.0.1:8000", server.url),
     ):
         assert lines.count(documented) == 1, documented

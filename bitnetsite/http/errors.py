@@ -9,11 +9,13 @@ import math
 import sys
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from .error_bodies import error_body, protocol_body
 
@@ -46,7 +48,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
-    detail = f"Nothing was found at {request.path}. The API is described at /docs/."
+    detail = f"Nothing was found at {request.path}. The API is described at {reverse('docs')}."
     page = Page(
         "Page not found",
         ("The address may be misspelled, or what was here was deleted or belongs to another account.",),
@@ -69,7 +71,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a request without a valid CSRF token. `reason` is Django's, for API clients."""
-    detail = f"{reason} Send the value of the cookie csrftoken in the header X-CSRFToken.".strip()
+    detail = f"{reason} Send the value of the cookie {settings.CSRF_COOKIE_NAME} in the header X-CSRFToken.".strip()
     page = Page(
         "This form has expired",
         (

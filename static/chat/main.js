@@ -17,6 +17,7 @@ import { ChatTurns } from "./messages/turns.js";
 import { SettingsPanel } from "./settings/settings-panel.js";
 import { EXPORT_ALL } from "./transport/api.js";
 import { Connection } from "./transport/connection.js";
+import { PREFIX } from "./transport/path-prefix.js";
 import { ServerStatus } from "./transport/server-status.js";
 import { announce } from "./ui/announce.js";
 import { closable } from "./ui/dialogs.js";
@@ -34,7 +35,7 @@ const searchField = byId("search", HTMLInputElement);
 const appearanceDialog = byId("appearance", HTMLDialogElement);
 const shortcutsDialog = byId("shortcuts", HTMLDialogElement);
 
-const connection = new Connection("/chat/socket");
+const connection = new Connection(`${PREFIX}/chat/socket`);
 const answers = new LiveAnswers(connection);
 const list = new Conversations(connection);
 const chat = new Chat(connection, answers, list);
@@ -58,12 +59,12 @@ async function attempt(work) {
 
 /** Return the conversation's id in the address, /c/ID; null for a new conversation. */
 function idInPath() {
-  return location.pathname.match(/^\/c\/([0-9a-f-]{36})$/i)?.[1] ?? null;
+  return location.pathname.slice(PREFIX.length).match(/^\/c\/([0-9a-f-]{36})$/i)?.[1] ?? null;
 }
 
 /** @param {string | null} id of a conversation, null for a new one */
 function goTo(id, { push = true } = {}) {
-  if (push && id !== idInPath()) history.pushState(null, "", id ? `/c/${id}` : "/");
+  if (push && id !== idInPath()) history.pushState(null, "", id ? `${PREFIX}/c/${id}` : `${PREFIX}/`);
   if (id) chat.show(id);
   else chat.showNew();
   const focus = !matchMedia("(pointer: coarse)").matches;
@@ -158,10 +159,10 @@ turns.addEventListener("focus-lost", ({ detail }) => {
 });
 
 // The address follows the conversation and the other way round. Signing in returns to the conversation.
-chat.on("named", (id) => history.pushState(null, "", `/c/${id}`));
+chat.on("named", (id) => history.pushState(null, "", `${PREFIX}/c/${id}`));
 chat.on("shown", () => {
   const next = encodeURIComponent(location.pathname);
-  document.getElementById("sign-in")?.setAttribute("href", `/accounts/sign-in?next=${next}`);
+  document.getElementById("sign-in")?.setAttribute("href", `${PREFIX}/accounts/sign-in?next=${next}`);
 });
 chat.on("lost", (error) => toast(`A question was not sent. It is saved as a draft. ${errorText(error)}`));
 addEventListener("popstate", () => idInPath() !== chat.id && goTo(idInPath(), { push: false }));
@@ -173,7 +174,7 @@ menuButton(byId("main-menu"), "Menu", () => [
   null,
   { label: "Appearance", run: () => appearanceDialog.showModal() },
   { label: "Keyboard shortcuts", run: () => shortcutsDialog.showModal(), shortcut: "?" },
-  { label: "API documentation", href: "/docs/" },
+  { label: "API documentation", href: `${PREFIX}/docs/` },
 ]);
 const settingsButton = byId("open-settings");
 settingsButton.addEventListener("click", () => settings.open());

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.urls import reverse
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -97,7 +98,7 @@ class UnknownPathView(OllamaView):
     schema = None
 
     async def _refuse(self, request: Request) -> Response:
-        raise exceptions.NotFound(f"Nothing was found at {request.path}. The API is described at /docs/.")
+        raise exceptions.NotFound(f"Nothing was found at {request.path}. The API is described at {reverse('docs')}.")
 
     get = post = put = patch = delete = _refuse
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.http import HttpResponseBase
+from django.urls import reverse
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -90,7 +91,7 @@ class UnknownPathView(OpenAIView):
     schema = None
 
     async def _refuse(self, request: Request) -> Response:
-        raise exceptions.NotFound(f"Nothing was found at {request.path}. The API is described at /docs/.")
+        raise exceptions.NotFound(f"Nothing was found at {request.path}. The API is described at {reverse('docs')}.")
 
     get = post = put = patch = delete = _refuse
 

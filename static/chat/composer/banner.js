@@ -7,6 +7,7 @@
  * @import { ServerStatus } from "../transport/server-status.js"
  */
 
+import { PREFIX } from "../transport/path-prefix.js";
 import { byId, h, logo, setText } from "../ui/dom.js";
 import { amount } from "../ui/format.js";
 
@@ -81,7 +82,7 @@ export function showServerState(status, connection) {
 function currentState({ health, model, notice }, connection, lost) {
   const reload = { label: "Reload", run: () => location.reload() };
   if (connection.state === "ended") {
-    const signInPath = `/accounts/sign-in?next=${encodeURIComponent(location.pathname)}`;
+    const signInPath = `${PREFIX}/accounts/sign-in?next=${encodeURIComponent(location.pathname)}`;
     return {
       kind: "bad",
       short: "Signed out",

@@ -1,6 +1,7 @@
 /** @import { Conversation, MenuItem } from "../types.js" */
 
 import { exportPath } from "../transport/api.js";
+import { PREFIX } from "../transport/path-prefix.js";
 import { h, setAttribute, setText } from "../ui/dom.js";
 import { editInPlace } from "../ui/edit-in-place.js";
 import { menuButton } from "../ui/menu.js";
@@ -59,7 +60,7 @@ export class ChatListItem extends HTMLElement {
   show(conversation, { current, unread, search }) {
     this.#conversation = conversation;
     setText(this.#title, conversation.title);
-    setAttribute(this.#link, "href", `/c/${conversation.id}`);
+    setAttribute(this.#link, "href", `${PREFIX}/c/${conversation.id}`);
     setAttribute(this.#link, "title", conversation.title);
     setAttribute(this.#link, "aria-current", current ? "page" : null);
     setAttribute(this.#more, "aria-label", `More for ${conversation.title}`);

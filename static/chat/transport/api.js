@@ -5,6 +5,10 @@
  * @import { MessagePage, Preset, PresetChanges, Settings, StatusBody } from "../types.js"
  */
 
+import { PREFIX } from "./path-prefix.js";
+
+const CSRF_COOKIE = `csrftoken${PREFIX.replaceAll("/", "-")}=`;
+
 export class ApiError extends Error {
   /**
    * @param {number} status the HTTP status; 0 if the server was not reached
@@ -21,8 +25,8 @@ export class ApiError extends Error {
 
 /** Return the CSRF token from its cookie, which changes at sign-in, or from the page. */
 function csrfToken() {
-  const cookie = document.cookie.split("; ").find((each) => each.startsWith("csrftoken="));
-  if (cookie) return cookie.slice("csrftoken=".length);
+  const cookie = document.cookie.split("; ").find((each) => each.startsWith(CSRF_COOKIE));
+  if (cookie) return cookie.slice(CSRF_COOKIE.length);
   return document.querySelector("body")?.dataset.csrf ?? "";
 }
 
@@ -45,7 +49,7 @@ async function request(method, path, body, signal) {
   /** @type {Response} */
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(PREFIX + path, options);
   } catch (error) {
     if (isAbort(error)) throw error;
     const detail = "The server cannot be reached. Check the connection and try again.";
@@ -162,6 +166,6 @@ export const importFile = (file) => request("POST", "/chat/import", file);
  * @param {string} id
  * @param {"markdown" | "json"} format
  */
-export const exportPath = (id, format) => `/chat/conversations/${id}/export?as=${format}`;
+export const exportPath = (id, format) => `${PREFIX}/chat/conversations/${id}/export?as=${format}`;
 
-export const EXPORT_ALL = "/chat/export";
+export const EXPORT_ALL = `${PREFIX}/chat/export`;
