@@ -6,9 +6,11 @@ text are sent instead.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from itertools import chain
 from typing import Any, Final, Protocol
 
+from inference.api.limits.policy import LimitReached
 from inference.api.streaming import Events, json_line, owned_events
 from inference.engine import Event, Finished, Text
 from inference.engine.errors import EngineError
@@ -30,12 +32,12 @@ class Answers(Protocol):
 
 
 async def write(
-    events: Events, others: Sequence[AsyncGenerator[Event, None]], answers: Answers, *, with_usage: bool
+    events: Events, others: Iterable[AsyncGenerator[Event, None]], answers: Answers, *, with_usage: bool
 ) -> AsyncIterator[bytes]:
     """Yield the stream: the first choice from `events`, then the `others`, one after the other."""
     ended: list[Finished] = []
     try:
-        for index, choice in enumerate([events, *map(owned_events, others)]):
+        for index, choice in enumerate(chain([events], map(owned_events, others))):
             yield data_event(answers.chunk(index, None, None))
             async for event in choice:
                 match event:
@@ -49,7 +51,7 @@ async def write(
         if with_usage:
             yield data_event(answers.usage(ended))
         yield DONE
-    except EngineError as error:
+    except (EngineError, LimitReached) as error:  # another request may take the key's place between two choices
         yield data_event(engine_error_body(error))
 
 

@@ -108,11 +108,12 @@ async def _respond(
     request: Request, serializer: ChoicesSerializer, answers: ChatAnswers | CompletionAnswers
 ) -> HttpResponseBase:
     """Generate the choices, one after the other."""
-    generations = [
+    # Each begins when its turn comes: it is recorded from then on.
+    generations = (
         generation_events(request, generation, "openai") for generation in serializer.generations(caller_id(request))
-    ]
+    )
     if serializer.streams:
-        first, *others = generations
-        write = partial(stream.write, others=others, answers=answers, with_usage=serializer.includes_usage)
+        first = next(generations)
+        write = partial(stream.write, others=generations, answers=answers, with_usage=serializer.includes_usage)
         return await stream_response(first, write, stream.CONTENT_TYPE)
     return Response(answers.whole([await service.collect(events) for events in generations]))
