@@ -35,7 +35,7 @@ test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first run installs 
 	@echo "→ Engine, and the other llama.cpp programs that the tests use"
 	@$(BIN)/python manage.py build_engine --tools $(if $(SOAK),--no-cache)
 	@echo "→ Chromium, for the tests of the pages"
-	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m tests.browser.driver.chromium
 	@echo "→ Tests"
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(TESTS)
 
@@ -53,12 +53,12 @@ benchmark: engine ## Time the engine with the configured model, on an otherwise 
 
 .PHONY: browser-benchmark
 browser-benchmark: $(TEST_PACKAGES) $(STATIC_FILES) ## Time the chat page in Chromium, on an otherwise idle machine
-	@$(BIN)/python -m tests.browser.benchmark
+	@$(BIN)/python -m tests.browser.programs.benchmark
 
 .PHONY: screenshots
 screenshots: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Take the screenshots in docs/screenshots/
 	@echo "→ Screenshots (docs/screenshots)"
-	@$(BIN)/python -m tests.browser.screenshots
+	@$(BIN)/python -m tests.browser.programs.screenshots
 
 .PHONY: demo-model
 demo-model: engine ## Train the demo model from scratch; takes up to two hours on two cores

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Playwright, expect, sync_playwright
 
-from tests.browser import chromium
-from tests.browser.chat_page import BrowserLog, ChatPage
+from tests.browser.driver import chromium
+from tests.browser.driver.chat_page import BrowserLog, ChatPage
 from tests.server import PATIENCE, Server
 
 Open = Callable[..., ChatPage]
@@ -24,7 +24,7 @@ expect.set_options(timeout=PATIENCE * 1000)
 def program() -> Path:
     found = chromium.find()
     if found is None:
-        pytest.fail("No Chromium was found. Run .venv/bin/python -m tests.browser.chromium, as make test does.")
+        pytest.fail("No Chromium was found. Run .venv/bin/python -m tests.browser.driver.chromium, as make test does.")
     return found
 
 

@@ -8,9 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.chat_page import numbered
 from tests.browser.conftest import Open
-from tests.browser.conversations import conversation, receipt
+from tests.browser.driver.chat_page import numbered
+from tests.browser.driver.conversations import conversation, receipt
 from tests.browser.test_answers import MARKDOWN
 from tests.server import Server
 

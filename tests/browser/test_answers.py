@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from playwright.sync_api import expect
 
-from tests.browser.chat_page import numbered
 from tests.browser.conftest import Open
+from tests.browser.driver.chat_page import numbered
 from tests.server import Server
 
 MARKDOWN = """\

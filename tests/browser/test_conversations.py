@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Open
-from tests.browser.conversations import conversation
+from tests.browser.driver.chat_page import ChatPage
+from tests.browser.driver.conversations import conversation
 from tests.server import Server
 
 LONG = 1000  # messages

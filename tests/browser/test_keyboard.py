@@ -6,9 +6,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Open
-from tests.browser.conversations import conversation, receipt
+from tests.browser.driver.chat_page import ChatPage
+from tests.browser.driver.conversations import conversation, receipt
 from tests.browser.test_answers import MARKDOWN
 from tests.server import Server
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.browser.chat_page import numbered
 from tests.browser.conftest import Open
+from tests.browser.driver.chat_page import numbered
 from tests.nginx import Nginx, needs_nginx
 from tests.server import PATIENCE, Server, until
 

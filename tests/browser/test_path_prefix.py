@@ -9,8 +9,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chat_page import numbered
 from tests.browser.conftest import Open
+from tests.browser.driver.chat_page import numbered
 from tests.commands import user
 from tests.nginx import Nginx, needs_nginx
 from tests.server import PATIENCE, Server

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Open
-from tests.browser.conversations import conversation, receipt
-from tests.browser.payloads import PAYLOADS
+from tests.browser.driver.chat_page import ChatPage
+from tests.browser.driver.conversations import conversation, receipt
+from tests.browser.driver.payloads import PAYLOADS
 from tests.server import Server
 
 MAX_BYTES = 150_000  # of everything that the empty page loads, compressed

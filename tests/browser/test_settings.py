@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chat_page import LABELS
 from tests.browser.conftest import Open
+from tests.browser.driver.chat_page import LABELS
 from tests.server import Server
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.chat_page import numbered
 from tests.browser.conftest import Open
-from tests.browser.network import Network
+from tests.browser.driver.chat_page import numbered
+from tests.browser.driver.network import Network
 from tests.server import Server
 
 

@@ -1,6 +1,6 @@
 """Find or install the Chromium that the browser tests use.
 
-`make test` runs `python -m tests.browser.chromium` before the tests. It prints the path of the program.
+`make test` runs `python -m tests.browser.driver.chromium` before the tests. It prints the path of the program.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, expect, sync_playwright
 
-from tests.browser import chromium
-from tests.browser.chat_page import BrowserLog, ChatPage
-from tests.browser.conversations import conversation, file_of, receipt
+from tests.browser.driver import chromium
+from tests.browser.driver.chat_page import BrowserLog, ChatPage
+from tests.browser.driver.conversations import conversation, file_of, receipt
 from tests.browser.test_answers import MARKDOWN
 from tests.server import PATIENCE, ROOT, Server
 

@@ -10,7 +10,7 @@ import pytest
 from bitnetsite.env import VARIABLES
 from inference.api.native.serializers import GenerateSerializer
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 

@@ -10,10 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.bitnetsite.test_deployment_check import OpenServer
 from tests.commands import user
 from tests.server import Server, until
-
-from .test_deployment_check import OpenServer
 
 QUESTION = {"prompt": "What is machine learning?"}
 PASSWORD = "tangerine-boat-42"  # noqa: S105

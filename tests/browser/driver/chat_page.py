@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
-from tests.browser.conversations import file_of
+from tests.browser.driver.conversations import file_of
 from tests.server import Server
 
 LISTEN_TO_VIOLATIONS = """

@@ -17,9 +17,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import admin_screenshots, chromium
-from tests.browser.chat_page import BrowserLog, ChatPage
-from tests.browser.conversations import file_of
+from tests.browser.driver import chromium
+from tests.browser.driver.chat_page import BrowserLog, ChatPage
+from tests.browser.driver.conversations import file_of
+from tests.browser.programs import admin_screenshots
 from tests.commands import user
 from tests.engine_processes import renders
 from tests.server import PATIENCE, ROOT, Server

@@ -15,7 +15,7 @@ from bitnetsite.env import VARIABLES
 from inference.provisioning.bitnet_cpp import BitnetCpp
 from inference.provisioning.engine_source import SourceArchive
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVER = COMPOSE["services"]["server"]
 NOT_OURS = {"PATH", "HOME", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}  # variables of the system and of Python

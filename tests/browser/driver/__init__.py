@@ -1,0 +1,1 @@
+"""The browser and the pages in it, for the tests and programs of the pages."""

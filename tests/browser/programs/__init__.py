@@ -1,0 +1,1 @@
+"""Programs that use the browser: screenshots of the documentation, and the benchmark of the pages."""
