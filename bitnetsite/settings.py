@@ -217,6 +217,15 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVERS": [{"url": PATH_PREFIX}] if PATH_PREFIX else [],
     "SERVE_INCLUDE_SCHEMA": False,
+    # Names for choices that several protocols have under one name.
+    "ENUM_NAME_OVERRIDES": {
+        "TurnRoleEnum": ["user", "assistant"],
+        "OllamaRoleEnum": ["system", "user", "assistant", "tool"],
+        "AnswerRoleEnum": ["assistant"],
+        "HealthStatusEnum": "inference.serving.supervisor.STATUSES",
+        "ResponseStatusEnum": ["completed", "incomplete"],
+        "DownloadStatusEnum": ["success"],
+    },
     "SERVE_PERMISSIONS": ["inference.api.authentication.SignedInWhereRequired"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": -1, "displayRequestDuration": True},

@@ -44,7 +44,7 @@ async def refuse(refusal: Refusal, scope: Message, receive: Receive, send: Send,
         with suppress(TimeoutError):
             async with asyncio.timeout(DROPPING_SECONDS):
                 await _drop(receive)
-    await send({"type": "http.response.body"})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _drop(receive: Receive) -> None:

@@ -60,4 +60,5 @@ def receipt_of(outcome: Outcome | None, reason: FinishReason) -> Receipt | None:
 
 def speed_of(runs: Iterable[dict[str, Any]]) -> float | None:
     """Return the tokens per second of an answer with these receipts, or None where they do not tell."""
-    return tokens_per_second(*((run["generated_tokens"], run["timings"].get("decode")) for run in runs))
+    known = [(run.get("generated_tokens"), (run.get("timings") or {}).get("decode")) for run in runs]
+    return tokens_per_second(*((tokens, seconds) for tokens, seconds in known if tokens is not None))

@@ -20,7 +20,7 @@ from .request import ImagesField, OllamaSerializer
 ROLES: Final = {"system": "system", "user": "user", "assistant": "assistant", "tool": "user"}
 
 
-class MessageSerializer(TolerantSerializer):
+class OllamaTurnSerializer(TolerantSerializer):
     """A message as a turn. What was thought before an answer is not a part of the conversation."""
 
     role = serializers.ChoiceField(list(ROLES))
@@ -36,7 +36,7 @@ class MessageSerializer(TolerantSerializer):
 
 
 class ChatSerializer(OllamaSerializer):
-    messages = MessageSerializer(  # type: ignore[call-arg]  # max_length is for the list that many=True makes
+    messages = OllamaTurnSerializer(  # type: ignore[call-arg]  # max_length is for the list that many=True makes
         many=True,
         required=False,
         max_length=MAX_MESSAGES,

@@ -17,7 +17,7 @@ from .context import ContextField
 from .request import ImagesField, OllamaSerializer
 
 
-class GenerateSerializer(OllamaSerializer):
+class OllamaGenerateSerializer(OllamaSerializer):
     prompt = StrictString(
         required=False,
         max_length=MAX_PROMPT_CHARS,

@@ -14,7 +14,7 @@ from inference.engine import ModelInfo
 from inference.serving import service
 
 from .model_objects import listed, loaded, name_of, shown, untagged
-from .request import ModelSerializer
+from .request import OllamaModelSerializer
 from .schema import describe_ps, describe_pull, describe_show, describe_tags, describe_version
 from .views import OllamaView
 
@@ -104,7 +104,7 @@ class UnknownPathView(OllamaView):
 
 
 def _model_name(request: Request) -> str:
-    serializer = ModelSerializer(data=request.data)
+    serializer = OllamaModelSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
     return untagged(serializer.wanted)
 

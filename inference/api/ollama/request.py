@@ -183,7 +183,7 @@ class ImagesField(AnyValue):
         return data
 
 
-class ModelSerializer(TolerantSerializer):
+class OllamaModelSerializer(TolerantSerializer):
     """A request about a model."""
 
     model = StrictString(required=False, max_length=255, help_text="See /api/tags. `:latest` may be left out.")

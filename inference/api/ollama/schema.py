@@ -8,8 +8,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from .chat_request import ChatSerializer
-from .generate_request import GenerateSerializer
-from .request import ModelSerializer
+from .generate_request import OllamaGenerateSerializer
+from .request import OllamaModelSerializer
 
 TAG: Final = "Ollama"
 MODEL: Final = "demo-bitnet:latest"
@@ -35,13 +35,13 @@ class PieceSerializer(serializers.Serializer[Any]):
     eval_duration = serializers.IntegerField(required=False, help_text="Nanoseconds.")
 
 
-class AnswerMessageSerializer(serializers.Serializer[Any]):
+class OllamaMessageSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(["assistant"])
     content = serializers.CharField()
 
 
 class ChatAnswerSerializer(PieceSerializer):
-    message = AnswerMessageSerializer()
+    message = OllamaMessageSerializer()
 
 
 class GenerateAnswerSerializer(PieceSerializer):
@@ -174,7 +174,7 @@ describe_generate = extend_schema(
     summary="Answer a question, or complete a raw text",
     description="As `/api/chat`. Send `context` with the next prompt to continue a conversation.",
     tags=[TAG],
-    request={"application/json": GenerateSerializer},
+    request={"application/json": OllamaGenerateSerializer},
     parameters=[RETRY_AFTER],
     responses={
         (200, "application/json"): GenerateAnswerSerializer,
@@ -202,7 +202,7 @@ describe_show = extend_schema(
     operation_id="ollama_show",
     summary="Show a served model",
     tags=[TAG],
-    request={"application/json": ModelSerializer},
+    request={"application/json": OllamaModelSerializer},
     responses={200: ShowSerializer, **MODEL_ERRORS},
     examples=[_example("The demo model", {})],
 )
@@ -211,7 +211,7 @@ describe_pull = extend_schema(
     summary="Check that a model is served",
     description="Models are not downloaded on request: another model is not found.",
     tags=[TAG],
-    request={"application/json": ModelSerializer},
+    request={"application/json": OllamaModelSerializer},
     responses={200: StatusSerializer, **MODEL_ERRORS},
     examples=[_example("The demo model", {})],
 )

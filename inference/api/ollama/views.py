@@ -23,7 +23,7 @@ from . import stream
 from .answers import Answers, ChatAnswers, GenerateAnswers
 from .chat_request import ChatSerializer
 from .errors import exception_handler
-from .generate_request import GenerateSerializer
+from .generate_request import OllamaGenerateSerializer
 from .model_objects import name_of, untagged
 from .request import OllamaSerializer
 from .schema import describe_chat, describe_generate
@@ -62,7 +62,7 @@ class GenerateView(OllamaView):
 
     @describe_generate
     async def post(self, request: Request) -> HttpResponseBase:
-        serializer, model = await _validated(request, GenerateSerializer)
+        serializer, model = await _validated(request, OllamaGenerateSerializer)
         if serializer.loads:
             return _nothing_asked(serializer, GenerateAnswers(model))
         generation = serializer.request(caller_id(request))

@@ -54,9 +54,10 @@ async def test_an_import_may_be_larger_than_other_requests(browser: Browser) -> 
 
 
 async def test_a_body_without_a_length_is_counted(browser: Browser) -> None:
-    for path in ("/chat/import", "/chat/presets"):
-        status, error = await post(browser, path, large_file(5 * MIB), transfer_encoding="chunked")
-        assert (status, error["detail"]) == (413, "The request body is too large: at most 4194304 bytes are accepted.")
+    status, error = await post(browser, "/chat/presets", large_file(5 * MIB), transfer_encoding="chunked")
+    assert (status, error["detail"]) == (413, "The request body is too large: at most 4194304 bytes are accepted.")
+    status, _ = await post(browser, "/chat/import", large_file(5 * MIB), transfer_encoding="chunked")
+    assert status == 200
 
 
 async def test_an_import_has_a_limit_of_its_own(browser: Browser) -> None:
