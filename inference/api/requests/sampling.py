@@ -14,6 +14,7 @@ from .fields import StrictFloat, StrictInteger, StrictString
 from .response_format import ResponseFormatField
 
 MAX_BIASES: Final = 300  # of tokens
+MAX_DIGITS: Final = 9  # of a token's number; Python refuses to read numbers of thousands of digits
 MAX_BIAS: Final = 100.0
 MAX_PENALTY: Final = 2.0
 MAX_REPEAT_PENALTY: Final = 10.0
@@ -35,7 +36,7 @@ class LogitBiasField(serializers.Field[tuple[tuple[int, float], ...], Any, Any, 
         size = self.context["limits"].vocabulary_size
         biases: dict[int, float] = {}
         for token, bias in data.items():
-            if not (token.isascii() and token.isdecimal() and int(token) < size):
+            if not (token.isascii() and token.isdecimal() and len(token) <= MAX_DIGITS and int(token) < size):
                 raise serializers.ValidationError(f"Enter numbers of tokens from 0 to {size - 1} as names.")
             if type(bias) not in (int, float) or not -MAX_BIAS <= bias <= MAX_BIAS:
                 raise serializers.ValidationError(f"Enter biases from -{MAX_BIAS:g} to {MAX_BIAS:g}.")

@@ -161,6 +161,7 @@ def test_an_answer_is_continued(client: openai.OpenAI) -> None:
         ({"tool_choice": "required"}, "tool_choice"),
         ({"max_tokens": 0}, "max_tokens"),
         ({"logit_bias": {"1000000": 1}}, "logit_bias"),
+        ({"logit_bias": {"1" * 5000: 1}}, "logit_bias"),
         ({"modalities": ["audio"]}, "modalities"),
     ],
 )

@@ -68,13 +68,14 @@ async def test_a_system_prompt_that_does_not_fit_stops_no_answers_and_is_not_lau
 async def test_a_trial_waits_for_cores_and_runs_alone(fake_cli: Path, pool_on: StartPool) -> None:
     async with pool_on(fake_cli, switches(*SLOW), max_threads=2) as pool:
         task, _ = await submit(pool, "Hello")
-        waiting, _ = await submit(pool, "Hello")
-        change = asyncio.create_task(pool.reconfigure(changed(pool, "echo", "slow-launch=0.5", max_threads=2)))
+        change = asyncio.create_task(pool.reconfigure(changed(pool, "echo", "slow-launch=1", max_threads=2)))
         await until(lambda: pool.status().changing)
         assert [lease.role for lease in pool.status().leases] == ["serving"] * pool.status().places
         task.cancel()
         await asyncio.wait([task])
         await until(lambda: [lease.role for lease in pool.status().leases] == ["trial"])
+        waiting, _ = await submit(pool, "Hello")
+        assert [lease.role for lease in pool.status().leases] == ["trial"]
         assert len(pool.status().queue) == 1
         await change
         assert (await waiting).text == "Hello"
