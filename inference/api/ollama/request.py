@@ -18,7 +18,7 @@ from inference.api.requests.fields import (
 )
 from inference.api.requests.generation import answer_tokens
 from inference.api.requests.response_format import schema_grammar
-from inference.api.requests.sampling import MAX_PENALTY, MAX_REPEAT_PENALTY, MAX_TOP_K, sampling
+from inference.api.requests.sampling import MAX_TOP_K, SamplerSerializer, sampling
 from inference.engine import GenerationRequest
 from inference.engine.grammars import json_object_grammar
 from inference.serving import configuration
@@ -26,7 +26,7 @@ from inference.serving.parameters import MAX_SEED, MAX_TEMPERATURE
 from inference.serving.service import Limits
 
 
-class OptionsSerializer(TolerantSerializer):
+class OptionsSerializer(SamplerSerializer, TolerantSerializer):
     """The options that have an effect. Others are ignored: the server's settings decide about them."""
 
     temperature = StrictFloat(required=False, low=0, high=MAX_TEMPERATURE, help_text="0 is greedy.")
@@ -36,12 +36,6 @@ class OptionsSerializer(TolerantSerializer):
         min_value=-1,
         max_value=MAX_TOP_K,
         help_text="Sample only from this many of the most likely tokens; 0 or -1: from all.",
-    )
-    min_p = StrictFloat(
-        required=False,
-        low=0,
-        high=1,
-        help_text="Sample no token less likely than this share of the most likely one; 0 disables it.",
     )
     seed = WholeNumber(
         required=False,
@@ -57,25 +51,6 @@ class OptionsSerializer(TolerantSerializer):
         required=False,
         help_text="Tokens that the context holds at least. Less than the server's default has no effect, and more than "
         "the model was trained with is cut to that.",
-    )
-    repeat_penalty = StrictFloat(
-        required=False,
-        low=0,
-        above=True,
-        high=MAX_REPEAT_PENALTY,
-        help_text="Divides the logits of tokens that have occurred; 1 disables it.",
-    )
-    presence_penalty = StrictFloat(
-        required=False,
-        low=-MAX_PENALTY,
-        high=MAX_PENALTY,
-        help_text="Subtracted from the logit of each token that has occurred.",
-    )
-    frequency_penalty = StrictFloat(
-        required=False,
-        low=-MAX_PENALTY,
-        high=MAX_PENALTY,
-        help_text="Subtracted from the logit of a token once for each time that it has occurred.",
     )
     repeat_last_n = WholeNumber(
         required=False,

@@ -61,8 +61,8 @@ class GrammarField(StrictString):
         return grammar
 
 
-class SamplingSerializer(serializers.Serializer[Any]):
-    """The shared fields. A protocol adds its own for temperature, top-p and seed."""
+class SamplerSerializer(serializers.Serializer[Any]):
+    """The samplers and penalties, which every protocol has under these names."""
 
     top_k = StrictInteger(
         required=False,
@@ -101,6 +101,11 @@ class SamplingSerializer(serializers.Serializer[Any]):
         max_value=MAX_TOP_K,
         help_text="Number of last tokens that the penalties apply to, prompt included; -1: all.",
     )
+
+
+class SamplingSerializer(SamplerSerializer):
+    """The shared fields. A protocol adds its own for temperature, top-p and seed."""
+
     logit_bias = LogitBiasField(
         required=False, help_text='Added to the logits of tokens, from -100 to 100: `{"token number": bias}`.'
     )
