@@ -50,8 +50,9 @@ COPY requirements-engine.txt ./
 RUN python3 -m venv .venv && pip install --no-cache-dir --disable-pip-version-check -r requirements-engine.txt
 COPY requirements-engine-source.txt ./
 COPY inference/__init__.py inference/
-COPY inference/provisioning/__init__.py inference/provisioning/build_steps.py inference/provisioning/engine_build.py inference/provisioning/engine_source.py inference/provisioning/
-RUN python -c "import pathlib, sys; from inference.provisioning.engine_build import Build, build_engine; \
+COPY inference/provisioning/__init__.py inference/provisioning/
+COPY inference/provisioning/engine/__init__.py inference/provisioning/engine/build_steps.py inference/provisioning/engine/engine_build.py inference/provisioning/engine/engine_source.py inference/provisioning/engine/
+RUN python -c "import pathlib, sys; from inference.provisioning.engine.engine_build import Build, build_engine; \
         build_engine(Build(pathlib.Path('build'), portable=sys.argv[1] == '1'), sys.stdout)" "$PORTABLE" \
  && mkdir /engine && strip -o /engine/llama-cli build/bin/llama-cli
 
@@ -65,9 +66,10 @@ COPY requirements-engine.txt ./
 RUN python3 -m venv .venv && pip install --no-cache-dir --disable-pip-version-check -r requirements-engine.txt
 COPY requirements-engine-source.txt ./
 COPY inference/__init__.py inference/
-COPY inference/provisioning/__init__.py inference/provisioning/bitnet_cpp.py inference/provisioning/build_steps.py inference/provisioning/engine_build.py inference/provisioning/engine_source.py inference/provisioning/
-RUN python -c "import pathlib, sys; from inference.provisioning.bitnet_cpp import BitnetCpp; \
-        from inference.provisioning.engine_build import Build, build_engine; \
+COPY inference/provisioning/__init__.py inference/provisioning/
+COPY inference/provisioning/engine/__init__.py inference/provisioning/engine/bitnet_cpp.py inference/provisioning/engine/build_steps.py inference/provisioning/engine/engine_build.py inference/provisioning/engine/engine_source.py inference/provisioning/engine/
+RUN python -c "import pathlib, sys; from inference.provisioning.engine.bitnet_cpp import BitnetCpp; \
+        from inference.provisioning.engine.engine_build import Build, build_engine; \
         build_engine(Build(pathlib.Path('build'), ('llama-cli', 'llama-quantize'), sys.argv[1] == '1', BitnetCpp()), \
         sys.stdout)" "$PORTABLE" \
  && mkdir /engine && cp build/bin/llama-cli build/bin/llama-quantize /engine/ \

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 
 from bitnetsite.env import env
-from inference.provisioning.model_files import model_path
+from inference.provisioning.models.model_files import model_path
 
 
 def number_range(minimum: float, maximum: float, message: str = "") -> list[MinValueValidator | MaxValueValidator]:

@@ -12,7 +12,7 @@ from bitnetsite.env import env
 from inference.engine.errors import ModelFileError
 from inference.engine.gguf.header import read_model_file
 from inference.models import InferenceSettings
-from inference.provisioning.model_files import ModelFolder, model_path
+from inference.provisioning.models.model_files import ModelFolder, model_path
 from inference.serving import configuration
 from inference.serving.configuration import MAX_EXAMPLES, VARIABLES, Origin
 from inference.validators import use_plain_errors

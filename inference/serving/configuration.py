@@ -24,7 +24,7 @@ from django.db import connection, transaction
 
 from bitnetsite.env import env
 from inference.models import InferenceSettings
-from inference.provisioning.model_files import model_path
+from inference.provisioning.models.model_files import model_path
 
 from .signals import configuration_changed
 

@@ -11,8 +11,8 @@ from bitnetsite.env import BASE_DIR, env
 from inference.engine import EngineConfig, ModelInfo, Sampling
 from inference.engine.config import LlamaCliConfig, ProcessTimeouts
 from inference.engine.lock import EngineLock
-from inference.provisioning.engine_build import ENGINE
-from inference.provisioning.programs import built_program
+from inference.provisioning.engine.engine_build import ENGINE
+from inference.provisioning.engine.programs import built_program
 
 from . import configuration
 

@@ -18,7 +18,7 @@ from inference.engine.errors import EngineStopping, EngineUnavailable
 from inference.engine.status import EngineStatus
 from inference.history.writer import keep_event
 from inference.models import EngineEvent
-from inference.provisioning.model_files import ModelFolder
+from inference.provisioning.models.model_files import ModelFolder
 
 from . import configuration
 from .callers import Caller

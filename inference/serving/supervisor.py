@@ -18,7 +18,7 @@ from . import configuration
 from .engine_settings import engine_config, engine_lock, notice
 
 if TYPE_CHECKING:
-    from inference.provisioning.background_download import BackgroundDownload
+    from inference.provisioning.models.background_download import BackgroundDownload
 
 log = logging.getLogger(__name__)
 
@@ -223,6 +223,6 @@ def _configured_download() -> BackgroundDownload | None:
     """Return the download that the configuration asks for if the model does not exist."""
     if not env("FETCH_MODEL"):
         return None
-    from inference.provisioning.background_download import configured_download  # takes 0.3 s to import
+    from inference.provisioning.models.background_download import configured_download  # takes 0.3 s to import
 
     return configured_download()

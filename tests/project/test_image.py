@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from bitnetsite.env import VARIABLES
-from inference.provisioning.bitnet_cpp import BitnetCpp
-from inference.provisioning.engine_source import SourceArchive
+from inference.provisioning.engine.bitnet_cpp import BitnetCpp
+from inference.provisioning.engine.engine_source import SourceArchive
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -91,7 +91,7 @@ def test_a_stage_has_every_module_that_its_build_imports(engine: str, source: st
     for name in re.findall(r"inference/\S+\.py", stage):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    imports = f"import inference.provisioning.engine_build, inference.provisioning.{source}"
+    imports = f"import inference.provisioning.engine.engine_build, inference.provisioning.engine.{source}"
     subprocess.run([sys.executable, "-ISc", f"import sys; sys.path[0:0] = ['.']; {imports}"], cwd=tmp_path, check=True)
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from bitnetsite.env import BASE_DIR
-from inference.provisioning import engine_cache
-from inference.provisioning.bitnet_cpp import BitnetCpp
-from inference.provisioning.build_steps import EngineBuildError
-from inference.provisioning.engine_build import ENGINE, QUANTIZE, TOOLS, Build, build_engine
-from inference.provisioning.engine_cache import EngineCache
-from inference.provisioning.programs import BITNET_CPP_FOLDER, LLAMA_CPP_FOLDER
+from inference.provisioning.engine import engine_cache
+from inference.provisioning.engine.bitnet_cpp import BitnetCpp
+from inference.provisioning.engine.build_steps import EngineBuildError
+from inference.provisioning.engine.engine_build import ENGINE, QUANTIZE, TOOLS, Build, build_engine
+from inference.provisioning.engine.engine_cache import EngineCache
+from inference.provisioning.engine.programs import BITNET_CPP_FOLDER, LLAMA_CPP_FOLDER
 
 
 class Command(BaseCommand):

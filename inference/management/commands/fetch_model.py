@@ -10,12 +10,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bitnetsite.env import BASE_DIR, env
 from inference.engine.gguf.header import ModelFile
-from inference.provisioning.build_steps import Display
-from inference.provisioning.embedding_quantization import quantize_embeddings, require_llama_quantize
-from inference.provisioning.engine_build import QUANTIZE
-from inference.provisioning.model_download import FetchedModel, fetch_model, megabytes
-from inference.provisioning.model_source import DownloadProgress, ModelDownloadError, ModelSource
-from inference.provisioning.programs import BITNET_CPP_TYPES, built_program
+from inference.provisioning.engine.build_steps import Display
+from inference.provisioning.engine.engine_build import QUANTIZE
+from inference.provisioning.engine.programs import BITNET_CPP_TYPES, built_program
+from inference.provisioning.models.embedding_quantization import quantize_embeddings, require_llama_quantize
+from inference.provisioning.models.model_download import FetchedModel, fetch_model, megabytes
+from inference.provisioning.models.model_source import DownloadProgress, ModelDownloadError, ModelSource
 
 UPDATE_INTERVAL = 0.1  # seconds
 BAR_WIDTH = 24  # characters

@@ -13,7 +13,7 @@ from gguf import TokenType as WrittenType
 from inference.engine.errors import ChatTemplateError, ModelFileError
 from inference.engine.gguf.header import read_model_file
 from inference.engine.prompts.chat_template import ChatTemplate
-from inference.provisioning.model_files import ModelFolder
+from inference.provisioning.models.model_files import ModelFolder
 from tests.gguf_files import BOS, EOS, EOT, shards_of, write_model
 from tests.inference.engine.gguf.test_header import CONTEXT, FIELDS, TOKENS, U32, header, tensor, text, text_field
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from inference.provisioning.model_download import require_space
-from inference.provisioning.model_source import ModelDownloadError
+from inference.provisioning.models.model_download import require_space
+from inference.provisioning.models.model_source import ModelDownloadError
 from tests.hub import FILE, REPO, Hub
 
 from .downloads import files_in, refusal

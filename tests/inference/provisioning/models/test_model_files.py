@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from inference.provisioning.model_files import ModelFolder
+from inference.provisioning.models.model_files import ModelFolder
 
 
 def test_the_models_folder_is_listed_with_damaged_files(small_model: Callable[..., Path], folder: Path) -> None:

@@ -12,10 +12,10 @@ from typing import cast
 import pytest
 from django.core.management import CommandError, call_command
 
-from inference.provisioning.bitnet_cpp import BitnetCpp
-from inference.provisioning.build_steps import Display, EngineBuildError, Runner
-from inference.provisioning.engine_build import Build
-from inference.provisioning.programs import built_program
+from inference.provisioning.engine.bitnet_cpp import BitnetCpp
+from inference.provisioning.engine.build_steps import Display, EngineBuildError, Runner
+from inference.provisioning.engine.engine_build import Build
+from inference.provisioning.engine.programs import built_program
 from tests.gguf_files import write_model
 
 LINE = "        int8_t * y_col = y + col * by;\n"

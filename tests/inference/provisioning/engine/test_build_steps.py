@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.provisioning.build_steps import Display, EngineBuildError, Runner
+from inference.provisioning.engine.build_steps import Display, EngineBuildError, Runner
 
 
 class Terminal(io.StringIO):

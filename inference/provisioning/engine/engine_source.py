@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .build_steps import EngineBuildError, Runner
 
-PIN_FILE = Path(__file__).resolve().parents[2] / "requirements-engine-source.txt"
+PIN_FILE = Path(__file__).resolve().parents[3] / "requirements-engine-source.txt"
 PIN = re.compile(r"^llama-cpp-python==(\S+) --hash=sha256:([0-9a-f]{64})$", re.MULTILINE)
 
 COMPILERS = (("C", "CC", ("cc", "gcc", "clang")), ("C++", "CXX", ("c++", "g++", "clang++")))

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from inference.provisioning import engine_cache
-from inference.provisioning.engine_build import ENGINE, Build
-from inference.provisioning.engine_cache import EngineCache
-from inference.provisioning.engine_source import SourceArchive
+from inference.provisioning.engine import engine_cache
+from inference.provisioning.engine.engine_build import ENGINE, Build
+from inference.provisioning.engine.engine_cache import EngineCache
+from inference.provisioning.engine.engine_source import SourceArchive
 
 
 @pytest.fixture(autouse=True)

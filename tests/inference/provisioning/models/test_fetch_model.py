@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from gguf import GGUFReader
 
-from inference.provisioning.model_download import fetch_model
-from inference.provisioning.model_source import DownloadProgress, ModelSource
+from inference.provisioning.models.model_download import fetch_model
+from inference.provisioning.models.model_source import DownloadProgress, ModelSource
 from tests.hub import COMMIT, FILE, REPO, Hub
 from tests.server import PATIENCE, ROOT
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from inference.engine.errors import ModelFileError
 from inference.engine.gguf.header import ModelFile, read_model_file
+from inference.provisioning.engine.build_steps import Display, EngineBuildError, Runner
 
-from .build_steps import Display, EngineBuildError, Runner
 from .model_download import require_space
 from .model_source import ModelDownloadError
 

@@ -1,0 +1,1 @@
+"""Building the programs of llama.cpp and bitnet.cpp, and finding them."""

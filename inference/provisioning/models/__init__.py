@@ -1,0 +1,1 @@
+"""Model files: their names, downloading, quantizing and listing them."""
