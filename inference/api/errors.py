@@ -20,6 +20,8 @@ STATUS: Final[dict[type[Exception], int]] = {
     engine.UnsupportedSchema: status.HTTP_400_BAD_REQUEST,
     engine.ContextTooLarge: status.HTTP_400_BAD_REQUEST,
     engine.NoSuchWorker: status.HTTP_404_NOT_FOUND,
+    engine.UnknownModel: status.HTTP_404_NOT_FOUND,
+    engine.ModelLoadError: status.HTTP_503_SERVICE_UNAVAILABLE,
     engine.PromptRefused: status.HTTP_400_BAD_REQUEST,
     engine.ChatTemplateError: status.HTTP_501_NOT_IMPLEMENTED,  # the model cannot do this, whatever the caller sends
     engine.CallerBusy: status.HTTP_429_TOO_MANY_REQUESTS,

@@ -1,9 +1,9 @@
 """Engines: generation requests in, streams of events out. No Django, no HTTP, no database."""
 
-from .config import EngineConfig
+from .config import EngineConfig, ServedModel
 from .factory import make_engine
 from .interface import Engine
-from .status import EngineHealth, EngineState, EngineStatus, ModelInfo
+from .status import EngineHealth, EngineState, EngineStatus, ModelInfo, ModelState
 from .types import (
     Event,
     Finished,
@@ -32,10 +32,12 @@ __all__ = [
     "GenerationRequest",
     "Message",
     "ModelInfo",
+    "ModelState",
     "OnEngineEvent",
     "PromptSize",
     "Queued",
     "Sampling",
+    "ServedModel",
     "Started",
     "Text",
     "Timings",

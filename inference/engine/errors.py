@@ -4,6 +4,8 @@ EngineError
 ├── ModelFileError         not a GGUF, truncated, or with absurd fields
 ├── ChatTemplateError      the model's chat template is missing, cannot be used, or fails
 ├── PromptRefused          the chat template refuses these messages, or there is nothing to begin with
+├── UnknownModel           the request names a model that is not served
+├── ModelLoadError         the model that the request names cannot be loaded; others are not affected
 ├── LaunchError            the engine's program could not be started, or rejected its arguments
 ├── GrammarError           the request's grammar does not compile
 ├── UnsupportedSchema      a part of the request's JSON Schema cannot be enforced
@@ -26,8 +28,10 @@ files of this machine or quote what the engine's program printed. Callers get `p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
+MAX_LISTED: Final = 10  # ids of models in a message
 SEE_LOG: Final = "An administrator finds the reason at /admin/ and in the server's log."
 
 
@@ -66,6 +70,28 @@ class ChatTemplateError(EngineError):
 
 class PromptRefused(EngineError):
     code = "prompt_refused"
+
+
+class UnknownModel(EngineError):
+    """`model`: what the request named. `served`: ids of the models that are served."""
+
+    code = "model_not_found"
+
+    def __init__(self, model: str, served: Sequence[str] = ()) -> None:
+        listed = ", ".join(served[:MAX_LISTED]) + (" …" if len(served) > MAX_LISTED else "")
+        super().__init__(f"The model {model} does not exist. Expected one of: {listed}. Leave it out for the default.")
+        self.model = model
+
+
+class ModelLoadError(EngineError):
+    """`model`: its id. `reason`: in the words of the error that it failed with."""
+
+    code = "model_load_failed"
+
+    def __init__(self, model: str, reason: str = "") -> None:
+        public = f"The model {model} cannot be loaded. Other models are not affected. {SEE_LOG}"
+        super().__init__(f"The model {model} cannot be loaded: {reason}", public)
+        self.model = model
 
 
 class LaunchError(EngineError):

@@ -24,10 +24,10 @@ class Engine(Protocol):
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
-        """The models that it serves, the default first; empty until it has started."""
+        """The models that it serves, the default first, then the others by id; empty until it has started."""
 
     async def start(self) -> None:
-        """Load the model and check that it answers. Raise an EngineError if it does not; the engine is stopped then."""
+        """Load the default model and check that it answers. Raise an EngineError if not; the engine is stopped then."""
 
     def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
         """Return the events of one generation: `Queued` any number of times, `Started`, `Text` …, `Finished`.

@@ -15,25 +15,39 @@ class EngineState(StrEnum):
     DRAINING = "draining"  # running answers finish, new requests are refused
 
 
+class ModelState(StrEnum):
+    """Whether requests for a model are answered at once."""
+
+    LOADED = "loaded"
+    LOADING = "loading"  # a request for it has been granted
+    AVAILABLE = "available"  # is loaded when a request asks for it
+    FAILED = "failed"  # the last attempt to load it failed
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that an engine serves. `file`: name without folders. `size`: bytes. `modified`: when the file was last
-    written, in seconds since 1970. `context_length`: tokens, trained.
+    """A model that an engine serves. `id`: what requests name it by. `name`: for people. `failure`: why it could not be
+    loaded, for administrators. `file`: name without folders. `size`: bytes. `modified`: when the file was last written,
+    in seconds since 1970. `context_length`: tokens, trained.
 
-    `description` and `name` are empty if the file has none. `quantization`: the tensor type of most weights outside the
-    embeddings, such as `TQ2_0` or `I2_S`. `cannot_chat`: why it only completes texts; empty if it can chat.
+    `description` is empty if the file has none. `quantization`: the tensor type of most weights outside the embeddings,
+    such as `TQ2_0` or `I2_S`. `cannot_chat`: why it only completes texts; empty if it can chat, or is not loaded. What
+    stands in the file is empty or 0 until it has been read, and if it cannot be read.
     """
 
+    id: str
     name: str
-    description: str
-    file: str
-    size: int
-    modified: int
-    architecture: str
-    parameter_count: int
-    quantization: str
-    context_length: int
-    vocabulary_size: int
+    state: ModelState
+    failure: str = ""
+    description: str = ""
+    file: str = ""
+    size: int = 0
+    modified: int = 0
+    architecture: str = ""
+    parameter_count: int = 0
+    quantization: str = ""
+    context_length: int = 0
+    vocabulary_size: int = 0
     cannot_chat: str = ""
 
 
@@ -55,7 +69,7 @@ class EngineHealth:
 class WorkerStatus:
     """A worker computes answers; it may be a process. `worker`: its opaque name, None until it has been launched.
 
-    `role`: what it is for. `state`: what it does; `planned` until it has been launched. `model`: file name. `profile`:
+    `role`: what it is for. `state`: what it does; `planned` until it has been launched. `model`: id. `profile`:
     what it was launched with, in the engine's own terms. `holds`: digest of its conversation. `private_memory`: bytes.
     `tokens_per_second`: of its current or last answer. `since_seconds`: time in this state. `pid`: process id, if it
     runs on this machine.
@@ -100,9 +114,9 @@ class CoreLease:
 class EngineStatus:
     """`revision`: of the configuration, counted from 1. `changing`: a new configuration is being applied.
 
-    `model`: file name. `places`: concurrent answers. `threads`: of each worker. `launches`: workers launched so far, by
-    purpose. `crashes`: workers that ended unexpectedly while they served no request; `crashes_during_requests`: the
-    others.
+    `model`: id of the default model. `places`: concurrent answers. `threads`: of each worker. `launches`: workers
+    launched so far, by purpose. `crashes`: workers that ended unexpectedly while they served no request;
+    `crashes_during_requests`: the others.
     """
 
     state: str

@@ -61,7 +61,8 @@ class GenerationRequest:
     `assistant` message to be continued. `prompt`: raw completion without a chat template, in place of `messages`.
     `max_tokens`, `context_size`: tokens. `threads`: None means the configured number. `stop`: the answer ends before
     the first of these strings. `caller`: who sent the request, for fairness and for finding a process that holds the
-    conversation. `keep`: a next turn is likely, so the engine keeps the conversation in memory.
+    conversation. `keep`: a next turn is likely, so the engine keeps the conversation in memory. `model`: id of the
+    model that answers; empty for the default model.
     """
 
     messages: tuple[Message, ...] = ()
@@ -73,6 +74,7 @@ class GenerationRequest:
     stop: tuple[str, ...] = ()
     caller: str = ""
     keep: bool = False
+    model: str = ""
 
 
 class FinishReason(StrEnum):
@@ -127,11 +129,12 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Prompt evaluation begins. `model`: name of the model that answers."""
+    """Prompt evaluation begins. `model`: id of the model that answers. `model_name`: its name for people."""
 
     prompt_tokens: int
     reused_tokens: int
     model: str = field(default="", compare=False)
+    model_name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last event. `seed`, `threads`, `model`: what the answer was made with. `worker`: see `WorkerStatus`."""
+    """The last event. `seed`, `threads`, `model`: what the answer was made with. `worker`: see `WorkerStatus`.
+
+    `model`: an id. `model_name`: its name for people.
+    """
 
     reason: FinishReason
     usage: Usage
@@ -153,6 +159,7 @@ class Finished:
     threads: int
     worker: str
     model: str
+    model_name: str
 
 
 Event = Queued | Started | Text | Finished

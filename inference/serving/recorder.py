@@ -57,7 +57,8 @@ class GenerationRecorder:
 
     async def generate(self, engine: Engine) -> AsyncGenerator[Event, None]:
         """Generate on a running engine; yield its events once they are recorded. Raise its errors."""
-        self.outcome.model = engine.models[0].name  # until `Started`: the model may be replaced while the request waits
+        asked = [model for model in engine.models if model.id == self.outcome.request.model]
+        self.outcome.model = (asked or engine.models)[0].name  # until `Started`: the default may change meanwhile
         async with aclosing(engine.generate(self.outcome.request)) as events:
             async for event in events:
                 self._record(event)
@@ -80,7 +81,7 @@ class GenerationRecorder:
             case Started():
                 self._queued = False
                 outcome.started = self._elapsed()
-                outcome.model = event.model
+                outcome.model = event.model_name
                 outcome.prompt_tokens, outcome.reused_tokens = event.prompt_tokens, event.reused_tokens
             case Finished():
                 usage, timings = event.usage, event.timings

@@ -114,7 +114,7 @@ def details(finished: Finished) -> dict[str, Any]:
     return {
         "finish_reason": finished.reason,
         "seed": finished.seed,
-        "model": finished.model,
+        "model": finished.model_name,
         "threads": finished.threads,
         "reused_tokens": finished.usage.reused_tokens,
         "timings": {

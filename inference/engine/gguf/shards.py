@@ -21,6 +21,12 @@ def is_later_shard(path: Path) -> bool:
     return found is not None and int(found[2]) > 1
 
 
+def model_stem(path: Path) -> str:
+    """Return the name of a model's file without the ending, and without the number of its first shard."""
+    found = _NAME.fullmatch(path.name)
+    return found[1] if found else path.name.removesuffix(".gguf")
+
+
 def first_shard(path: Path) -> str:
     """Return the name of the first file of the model to which a shard belongs."""
     found = _NAME.fullmatch(path.name)

@@ -8,12 +8,11 @@ import shutil
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from pathlib import Path
 from typing import Final
 
 from inference.engine.config import EngineConfig
-from inference.engine.errors import EngineError, EngineStopping, PromptTooLong
-from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo
+from inference.engine.errors import EngineError, EngineStopping, ModelLoadError, PromptTooLong
+from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo, ModelState
 from inference.engine.types import EngineEventKind, Event, GenerationRequest, OnEngineEvent, PromptSize, Started
 from inference.machine.cores import available_cores
 
@@ -55,7 +54,10 @@ class LlamaCliEngine:
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
-        return (self._pool.runtime.info,) if self._pool else ()
+        if self._pool is None:
+            return ()
+        others = self._pool.config.served_models[1:]
+        return (self._pool.runtime.info, *(ModelInfo(each.id, each.name, ModelState.AVAILABLE) for each in others))
 
     async def start(self) -> None:
         """See `Engine.start`. Raise ModelFileError or LaunchError."""
@@ -94,6 +96,9 @@ class LlamaCliEngine:
         """Plan a request, queue it, and yield its events."""
         pool = self._running_pool()
         runtime = pool.runtime
+        asked = pool.config.served_model(request.model)
+        if asked.id != runtime.served.id:
+            raise ModelLoadError(asked.id, "this engine answers with its default model only.")
         plan = await plan_of(runtime.planner, request)
         while runtime is not pool.runtime:  # replaced while the request was planned
             before, runtime = runtime, pool.runtime
@@ -167,7 +172,7 @@ class LlamaCliEngine:
     def status(self) -> EngineStatus:
         if self._pool:
             return self._pool.status(changing=self._changing.locked())
-        return EngineStatus(state=self.health().state, model=Path(self._config.model).name)
+        return EngineStatus(state=self.health().state, model=self._config.default_model.id)
 
     def _running_pool(self) -> Pool:
         state = self.health().state

@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from inference.engine.config import EngineConfig
+from inference.engine.config import EngineConfig, ServedModel
 from inference.engine.errors import ChatTemplateError, ContextTooLarge, ModelFileError
 from inference.engine.gguf.header import ModelFile, read_model_file
+from inference.engine.gguf.shards import model_stem
 from inference.engine.prompts.renderer import Renderer, Renderers
-from inference.engine.status import ModelInfo
+from inference.engine.status import ModelInfo, ModelState
 from inference.engine.types import GenerationRequest, Message
 
 from .config import LlamaCliConfig
@@ -34,11 +35,12 @@ Prove = Callable[[Command, Plan], Awaitable[Proof]]
 class ModelRuntime:
     """Everything for planning requests and launching processes, until the next reconfiguration.
 
-    `engine`: digest of binary, model, arguments and template; it stands in every profile. `revision`: of the
-    configuration, from 1. `files`: what `engine` identifies them by. `template`: an error if the model cannot chat.
-    `renderers`: of the engine. `default_profile`: what new conversations most likely ask for.
+    `served`: what it was loaded for. `engine`: digest of binary, model, arguments and template; it stands in every
+    profile. `revision`: of the configuration, from 1. `files`: what `engine` identifies them by. `template`: an error
+    if the model cannot chat. `renderers`: of the engine. `default_profile`: what new conversations most likely ask for.
     """
 
+    served: ServedModel
     revision: int
     engine: str
     files: EngineFiles
@@ -57,11 +59,18 @@ class ModelRuntime:
         return str(self.template) if isinstance(self.template, ChatTemplateError) else ""
 
     @property
+    def name(self) -> str:
+        """Return the model's name for people."""
+        return self.served.name or self.model.name or model_stem(self.model.path)
+
+    @property
     def info(self) -> ModelInfo:
         """Return what is reported of the model."""
         model = self.model
         return ModelInfo(
-            name=model.name,
+            id=self.served.id,
+            name=self.name,
+            state=ModelState.LOADED,
             description=model.description,
             file=model.path.name,
             size=model.size,
@@ -140,6 +149,7 @@ async def _load_runtime(
     if changed := files.replaced():
         raise ModelFileError(f"{' and '.join(changed)} changed while it was loaded. Try again once it is complete.")
     return ModelRuntime(
+        served=config.default_model,
         revision=before.revision + 1 if before else 1,
         engine=engine,
         files=files,

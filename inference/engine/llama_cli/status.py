@@ -43,14 +43,14 @@ def pool_status(
         paused=health.paused,
         revision=runtime.revision,
         changing=changing,
-        model=runtime.model.path.name,
+        model=runtime.served.id,
         places=scheduler.limits.places,
         threads=scheduler.limits.team,
         cores=scheduler.limits.cores,
         launches=dict(workers.launches),
         crashes=crashes.count,
         crashes_during_requests=crashes.during_requests,
-        workers=[_worker(slot, workers.model_file(slot), processes.get(slot), now) for slot in scheduler.slots],
+        workers=[_worker(slot, workers.model(slot), processes.get(slot), now) for slot in scheduler.slots],
         queue=[
             _queued(ticket, requests[ticket].waited, position, scheduler.estimate(position))
             for position, ticket in enumerate(scheduler.waiting(), 1)

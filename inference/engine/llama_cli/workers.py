@@ -60,9 +60,9 @@ class Workers:
         self._runtimes = {engine: earlier for engine, earlier in self._runtimes.items() if engine in needed}
         self._runtimes[runtime.engine] = runtime
 
-    def model_file(self, slot: Slot) -> str:
-        """Return the name of the file that the slot's process has loaded or will load."""
-        return self._runtimes[slot.profile.engine].model.path.name
+    def model(self, slot: Slot) -> str:
+        """Return the id of the model that the slot's process has loaded or will load."""
+        return self._runtimes[slot.profile.engine].served.id
 
     async def process_for(self, ticket: Ticket) -> Process:
         """Return the ready process of a granted ticket: launched for it, or found.

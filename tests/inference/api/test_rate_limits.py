@@ -86,7 +86,7 @@ async def answer(pieces: int, prompt_tokens: int = 20, generated: int = 7) -> As
     yield Started(prompt_tokens, 0)
     for _ in range(pieces):
         yield Text("ab", tokens=2)
-    yield Finished(FinishReason.STOP, Usage(prompt_tokens, 0, generated), Timings(), 1, 1, 1, "m")
+    yield Finished(FinishReason.STOP, Usage(prompt_tokens, 0, generated), Timings(), 1, 1, "1", "m", "Model")
 
 
 def used(key: ApiKey) -> int:

@@ -17,15 +17,15 @@ from inference.serving.outcome import Outcome
 from inference.serving.recorder import GenerationRecorder
 
 STARTED, FINISHED = (
-    Started(7, 2, "m"),
-    Finished(FinishReason.STOP, Usage(7, 2, 3), Timings(0.1, 0.2, 0.3, 0.4), 5, 2, "99", "m"),
+    Started(7, 2, "m", "Model"),
+    Finished(FinishReason.STOP, Usage(7, 2, 3), Timings(0.1, 0.2, 0.3, 0.4), 5, 2, "99", "m", "Model"),
 )
 
 
 class ScriptedEngine:
     """Yields the given events, and raises the given exceptions."""
 
-    models = (SimpleNamespace(name="m"),)
+    models = (SimpleNamespace(id="m", name="Model"),)
 
     def __init__(self, *script: Event | Exception) -> None:
         self._script = script
@@ -56,7 +56,12 @@ async def record(*script: Event | Exception, stop_at: int | None = None) -> tupl
 async def test_a_finished_generation_is_reported_once_with_the_engines_numbers() -> None:
     outcome, reported = await record(Queued(1, None), STARTED, Text("One "), Text("two.", 2), FINISHED)
     assert reported == [outcome]
-    assert (outcome.reason, outcome.text, outcome.model, outcome.error_code) == (FinishReason.STOP, "One two.", "m", "")
+    assert (outcome.reason, outcome.text, outcome.model, outcome.error_code) == (
+        FinishReason.STOP,
+        "One two.",
+        "Model",
+        "",
+    )
     assert (outcome.prompt_tokens, outcome.reused_tokens, outcome.generated_tokens) == (7, 2, 3)
     assert (outcome.queue, outcome.decode, outcome.seed, outcome.threads) == (0.1, 0.4, 5, 2)
     assert outcome.timings() == FINISHED.timings

@@ -45,13 +45,13 @@ async def attempt(request: Request, workers: Workers) -> tuple[Process, Answer]:
     try:
         process = await _process_for(request, workers)
         answer = _new_answer(request, process)
-        plan = request.plan
+        plan, runtime = request.plan, request.runtime
         async with aclosing(process.answer(plan.prompt.line, answer, keep=plan.keep)) as events:
             async for event in events:
                 if isinstance(event, Text):
                     request.append(event)
                 else:
-                    request.start(replace(event, model=request.runtime.model.name))
+                    request.start(replace(event, model=runtime.served.id, model_name=runtime.name))
     except (LaunchError, EngineCrashed) as error:
         if answer is None or not answer.sampling:
             raise CrashedBeforeFirstToken from error
@@ -69,7 +69,8 @@ def finished(request: Request, process: Process, answer: Answer) -> Finished:
         seed=process.profile.sampling.seed or 0,
         threads=process.profile.threads,
         worker=worker_name(process) or "",
-        model=request.runtime.model.name,
+        model=request.runtime.served.id,
+        model_name=request.runtime.name,
     )
 
 

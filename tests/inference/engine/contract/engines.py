@@ -69,7 +69,9 @@ class EngineSettings:
 
 @dataclass(frozen=True)
 class ModelInformation:
+    id: str
     name: str
+    state: str
     file: str
     context_length: int
 
@@ -196,7 +198,10 @@ class LlamaCliHarness:
 
     @property
     def models(self) -> tuple[ModelInformation, ...]:
-        return tuple(ModelInformation(each.name, each.file, each.context_length) for each in self.engine.models)
+        return tuple(
+            ModelInformation(each.id, each.name, each.state.value, each.file, each.context_length)
+            for each in self.engine.models
+        )
 
     # What only the tests need.
 

@@ -147,7 +147,7 @@ async def test_a_cut_answer_continues_where_it_ended(engine_with: StartEngine) -
 async def test_the_last_event_says_how_the_answer_was_made(engine_with: StartEngine) -> None:
     async with engine_with(QUICK) as engine:
         finished = (await ask(engine, "Hello")).finished
-        assert finished.model == engine.models[0].name
+        assert (finished.model, finished.model_name) == (engine.models[0].id, engine.models[0].name)
         assert finished.threads == 1
         assert engine.worker_of(finished)
         timings = finished.timings

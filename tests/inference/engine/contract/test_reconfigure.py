@@ -43,14 +43,14 @@ async def test_running_answers_are_unaffected_and_waiting_ones_get_the_new_confi
         assert engine.status().revision == 1
         await change
         assert not task.done()
-        assert engine.status().model == other.name
+        assert engine.status().model == other.stem
         assert (engine.status().revision, engine.models[0].name) == (2, "Other")
         await last
         assert len(running.text.split()) == 100
         assert (first.text, second.text) == ("One", "Two")
         assert first.ended_at < second.ended_at
         for outcome, name in ((running, before), (first, "Other"), (second, "Other")):
-            assert outcome.started.model == outcome.finished.model == name
+            assert outcome.started.model_name == outcome.finished.model_name == name
         assert (await ask(engine, "Three")).text == "Three"
 
 
@@ -116,7 +116,7 @@ async def test_a_conversation_is_prepared_again_after_a_change_of_the_model(engi
         second = await ask(engine, "One", first.text, "Two", caller="Ann")
         assert second.text == "I heard: One | Two"
         assert second.started.reused_tokens > 1
-        assert second.finished.model == "Other"
+        assert second.finished.model_name == "Other"
 
 
 @pytest.mark.parametrize("change", ["launch", "silly answers", "model", "no file"])

@@ -26,7 +26,8 @@ async def test_models_are_named_with_file_and_context(engine_with: StartEngine) 
     async with engine_with() as engine:
         (model,) = engine.models
         assert model.name == "Random"
-        assert model.file == engine.settings.model.name == engine.status().model
+        assert (model.file, model.id) == (engine.settings.model.name, engine.status().model)
+        assert model.state == "loaded"
         assert model.context_length == 2048
         await engine.reconfigure(model=engine.model(name="Other", context_length=512))
         (model,) = engine.models

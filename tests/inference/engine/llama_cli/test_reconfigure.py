@@ -120,7 +120,7 @@ async def test_a_real_pool_answers_after_a_change_as_one_that_was_started_with_i
         assert [outcome.finished.threads for outcome in (running, waiting[0][1])] == [1, 2]
         await pool.reconfigure(with_settings(pool.config, max_threads=1, model_instances=2))
         assert await answers(pool) == expected
-        assert {process.model for process in pool.status().workers} == {second.name}
+        assert {process.model for process in pool.status().workers} == {second.stem}
 
 
 async def test_a_conversation_is_replayed_for_the_new_engine_before_it_continues(

@@ -77,7 +77,7 @@ async def test_a_replaced_model_is_taken_up(replace: Replace, pool_of: StartPool
             complete(pool, question("Three", sampling=NEEDS_A_LAUNCH)),
         )
         assert (second.text, third.text) == ("I heard: One | Two", "I heard: Three")
-        assert {each.finished.model for each in (second, third)} == {"Other"}
+        assert {each.finished.model_name for each in (second, third)} == {"Other"}
         assert pool.models[0].name == "Other"
         assert pool.status().revision == 2
         assert pool.status().crashes == 0
@@ -93,7 +93,7 @@ async def test_an_answer_that_runs_is_finished_with_the_model_that_it_began_with
         rename(other, served)
         await until(lambda: pool.models[0].name == "Other")
         await asking
-        assert (len(running.text.split()), running.finished.model) == (100, name)
+        assert (len(running.text.split()), running.finished.model_name) == (100, name)
 
 
 async def test_an_answer_whose_weights_are_overwritten_is_an_error(
@@ -134,7 +134,7 @@ async def test_a_replacement_that_cannot_be_used_is_refused_until_it_is_replaced
         assert pool.status().crashes == 0
         replace(other, served)
         await until(lambda: not pool.health().failure and not pool.health().warning)
-        assert (await complete(pool, question("Hello"))).finished.model == "Other"
+        assert (await complete(pool, question("Hello"))).finished.model_name == "Other"
 
 
 async def test_a_file_that_is_moved_away_and_back_is_served_again(
