@@ -12,7 +12,7 @@ from bitnetsite.env import env
 from inference.engine.errors import ModelFileError
 from inference.engine.gguf.header import read_model_file
 from inference.models import InferenceSettings
-from inference.provisioning.models.model_files import ModelFolder, model_path
+from inference.provisioning.models.model_files import ListedModel, ModelFolder, model_path
 from inference.serving import configuration
 from inference.serving.configuration import MAX_EXAMPLES, VARIABLES, Origin
 from inference.validators import use_plain_errors
@@ -209,6 +209,5 @@ def _yes_or_no(field: forms.Field, name: str) -> forms.TypedChoiceField:
     return chosen
 
 
-def _model_label(model: Any) -> str:
-    facts = ", ".join(part for part in (model.name, model.quantization, f"{model.size / 1e6:,.0f} MB") if part)
-    return f"{model.file} ({facts})"
+def _model_label(model: ListedModel) -> str:
+    return f"{model.name} ({model.file}, {model.size / 1e6:,.0f} MB)"

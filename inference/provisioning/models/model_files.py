@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from inference.engine.errors import ModelFileError
 from inference.engine.gguf.header import read_model_file
 from inference.engine.gguf.shards import is_later_shard
 
+from .model_names import model_id, model_name
+
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
     """A GGUF file, or several that are one model. `file`: path of the first in the folder; `size`: bytes of all.
 
-    A damaged file has only an `error` in addition.
+    `id`, `name`: see `model_names`. A damaged file has only an `error` in addition; its name is its id.
     """
 
+    id: str
+    name: str
     file: str
     size: int
-    name: str = ""
     architecture: str = ""
     quantization: str = ""
     error: str = ""
@@ -61,14 +65,29 @@ class ModelFolder:
             state = (status.st_size, status.st_mtime_ns)
             before = self._known.get(path)
             unchanged = before and before[0] == state and not before[1].error  # a missing part may have come
-            known[path] = before if before and unchanged else (state, _read(path, file, status.st_size))
+            known[path] = before if before and unchanged else (state, self._read(path, str(file), status.st_size))
         self._known = known
-        return tuple(model for _, model in known.values())
+        return tuple(_with_distinct_ids(model for _, model in known.values()))
+
+    def _read(self, path: Path, file: str, size: int) -> ListedModel:
+        identifier = model_id(path, self.folder)
+        try:
+            model = read_model_file(path)
+        except ModelFileError as error:
+            return ListedModel(identifier, identifier, file, size, error=str(error))
+        name = model_name(model, self.folder)
+        return ListedModel(identifier, name, file, model.size, model.architecture, model.quantization)
 
 
-def _read(path: Path, file: Path, size: int) -> ListedModel:
-    try:
-        model = read_model_file(path)
-    except ModelFileError as error:
-        return ListedModel(str(file), size, error=str(error))
-    return ListedModel(str(file), model.size, model.name, model.architecture, model.quantization)
+def _with_distinct_ids(models: Iterable[ListedModel]) -> Iterator[ListedModel]:
+    """Yield the models. One whose id another has already (`big.gguf`, `big-00001-of-00002.gguf`) has an error."""
+    files: dict[str, str] = {}
+    for model in models:
+        other = files.setdefault(model.id, model.file)
+        yield (
+            model
+            if other == model.file
+            else replace(
+                model, error=f"{model.file} would have the same id as {other}: {model.id}. Rename one of the files."
+            )
+        )
