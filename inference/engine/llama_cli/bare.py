@@ -7,8 +7,8 @@ import re
 
 from inference.engine.config import EngineConfig
 
+from .models.runtime import own_config
 from .process.child import killed_with_parent
-from .runtime import own_config
 
 
 async def bare_speed(config: EngineConfig, tokens: int) -> float:

@@ -16,12 +16,12 @@ from inference.engine.status import EngineHealth, EngineState, EngineStatus, Mod
 from inference.engine.types import EngineEventKind, Event, GenerationRequest, OnEngineEvent, PromptSize, Started
 from inference.machine.cores import available_cores
 
-from .files import replacement_error
+from .models.files import replacement_error
+from .models.probe import prove
+from .models.runtime import load_runtime, own_config
 from .planner import Plan, Planner
 from .pool import Pool
-from .probe import prove
 from .process.answer import MIN_ANSWER_ROOM
-from .runtime import load_runtime, own_config
 from .scheduling import refusals
 from .scheduling.leases import team_size
 

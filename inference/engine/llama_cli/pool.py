@@ -18,21 +18,21 @@ from inference.engine.config import EngineConfig
 from inference.engine.status import EngineHealth, EngineStatus
 from inference.engine.types import EngineEventKind, Finished, FinishReason
 
-from .files import replacement_error
+from .models.files import replacement_error
+from .models.runtime import ModelRuntime, load_runtime, own_config, scheduler_limits
+from .models.trials import Trials
 from .planner import Plan
 from .process.answer import Answer
 from .process.process import Process
 from .requests.answering import CrashedBeforeFirstToken, attempt, finished
 from .requests.request import Request, apply_plans, replan
 from .requests.transcripts import Transcript, Transcripts, replay
-from .runtime import ModelRuntime, load_runtime, own_config, scheduler_limits
 from .scheduling import refusals
 from .scheduling.crashes import Crashes
 from .scheduling.leases import team_size
 from .scheduling.scheduler import Scheduler
 from .scheduling.slots import BeginTrial, Grant, Prelaunch, Retire, Role, Slot, Ticket
 from .status import pool_health, pool_status, worker_name
-from .trials import Trials
 from .workers import Workers
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from dataclasses import asdict
 from inference.engine.status import CoreLease, EngineHealth, EngineState, EngineStatus, QueuedRequest, WorkerStatus
 from inference.machine.memory import private_memory
 
+from .models.runtime import ModelRuntime
 from .process.process import Process
 from .requests.request import Request
-from .runtime import ModelRuntime
 from .scheduling.crashes import Crashes
 from .scheduling.scheduler import Scheduler
 from .scheduling.slots import LeaseHolder, Slot, Ticket, Trial

@@ -12,10 +12,10 @@ from typing import Protocol
 
 from inference.engine.errors import EngineCrashed, EngineError, EngineUnavailable, LaunchError
 
-from .files import replacement_error
+from .models.files import replacement_error
+from .models.runtime import ModelRuntime
 from .process.process import Process
 from .process.profile import Profile
-from .runtime import ModelRuntime
 from .scheduling.slots import Role, Slot, Ticket
 
 log = logging.getLogger(__name__)

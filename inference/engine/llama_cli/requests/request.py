@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from enum import Enum
 
 from inference.engine.errors import EngineError
+from inference.engine.llama_cli.models.runtime import ModelRuntime
 from inference.engine.llama_cli.planner import Plan
-from inference.engine.llama_cli.runtime import ModelRuntime
 from inference.engine.llama_cli.scheduling import refusals
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
 from inference.engine.llama_cli.scheduling.slots import Ticket

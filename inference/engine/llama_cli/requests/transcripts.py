@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inference.engine.errors import EngineError
+from inference.engine.llama_cli.models.runtime import ModelRuntime
 from inference.engine.llama_cli.planner import answered, conversation_key
 from inference.engine.llama_cli.process.profile import Profile
-from inference.engine.llama_cli.runtime import ModelRuntime
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
 from inference.engine.types import GenerationRequest
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from inference.engine.errors import EngineCrashed, EngineTimeout, LaunchError, PromptTooLong
+from inference.engine.llama_cli.planner import Plan
 from inference.engine.llama_cli.process.answer import Answer
 from inference.engine.llama_cli.process.process import Command, Process
 from inference.engine.types import Sampling, Text
 from inference.machine.memory import available_memory, private_memory
-
-from .planner import Plan
 
 PROBE_TOKENS: Final = 16
 # A sound model can repeat a token a few times with this, but not 16 times.

@@ -13,18 +13,18 @@ from inference.engine.config import EngineConfig, ServedModel
 from inference.engine.errors import ChatTemplateError, ContextTooLarge, ModelFileError
 from inference.engine.gguf.header import ModelFile, read_model_file
 from inference.engine.gguf.shards import model_stem
+from inference.engine.llama_cli.config import LlamaCliConfig
+from inference.engine.llama_cli.planner import Plan, Planner
+from inference.engine.llama_cli.process.process import Command
+from inference.engine.llama_cli.process.profile import Profile
+from inference.engine.llama_cli.process.prompt_cache import PromptCache
+from inference.engine.llama_cli.scheduling.slots import Limits
 from inference.engine.prompts.renderer import Renderer, Renderers
 from inference.engine.status import ModelInfo, ModelState
 from inference.engine.types import GenerationRequest, Message
 
-from .config import LlamaCliConfig
 from .files import EngineFiles
-from .planner import Plan, Planner
 from .probe import Proof
-from .process.process import Command
-from .process.profile import Profile
-from .process.prompt_cache import PromptCache
-from .scheduling.slots import Limits
 
 log = logging.getLogger(__name__)
 

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from inference.engine.llama_cli.planner import Plan
+from inference.engine.llama_cli.process.process import Command
+from inference.engine.llama_cli.scheduling.scheduler import Scheduler
+from inference.engine.llama_cli.scheduling.slots import Trial
+from inference.engine.llama_cli.workers import Workers
 from inference.machine.memory import private_memory
 
-from .planner import Plan
 from .probe import Proof, prove
-from .process.process import Command
-from .scheduling.scheduler import Scheduler
-from .scheduling.slots import Trial
-from .workers import Workers
 
 
 class Trials:

@@ -1,0 +1,1 @@
+"""The models that an engine serves: read, proved, loaded, and replaced."""
