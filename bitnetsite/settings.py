@@ -1,4 +1,4 @@
-"""Django's settings. Everything that an operator may change comes from the table in `env.py`."""
+"""Django's settings. Everything that an operator may change comes from the table in `env/variables.py`."""
 
 from __future__ import annotations
 

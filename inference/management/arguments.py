@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from bitnetsite.env_parsers import integer
+from bitnetsite.env.parsers import integer
 
 
 def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:

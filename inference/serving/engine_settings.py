@@ -7,12 +7,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from bitnetsite.env import BASE_DIR, env
+from bitnetsite.env import env
 from inference.engine import EngineConfig, ModelInfo, Sampling
 from inference.engine.config import LlamaCliConfig, ProcessTimeouts
 from inference.engine.lock import EngineLock
-from inference.provisioning.engine.engine_build import ENGINE
-from inference.provisioning.engine.programs import built_program
+from inference.provisioning.engine.programs import program_for
 
 from . import configuration
 
@@ -59,7 +58,7 @@ def _command_name() -> str:
 
 def _llama_cli_config(model: Path) -> LlamaCliConfig:
     return LlamaCliConfig(
-        binary=env("LLAMA_CLI") or built_program(BASE_DIR, ENGINE, model),
+        binary=program_for(model),
         cache_folder=settings.DATA_DIR / "prompt_cache",
         extra_arguments=env("LLAMA_ARGS"),
         standby_instances=env("STANDBY_INSTANCES"),

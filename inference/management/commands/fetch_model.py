@@ -12,7 +12,7 @@ from bitnetsite.env import BASE_DIR, env
 from inference.engine.gguf.header import ModelFile
 from inference.provisioning.engine.build_steps import Display
 from inference.provisioning.engine.engine_build import QUANTIZE
-from inference.provisioning.engine.programs import BITNET_CPP_TYPES, built_program
+from inference.provisioning.engine.programs import BITNET_CPP_TYPES, program_for
 from inference.provisioning.models.embedding_quantization import quantize_embeddings, require_llama_quantize
 from inference.provisioning.models.model_download import FetchedModel, fetch_model, megabytes
 from inference.provisioning.models.model_source import DownloadProgress, ModelDownloadError, ModelSource
@@ -113,7 +113,7 @@ def _shown(path: Path) -> str:
 
 
 def _llama_quantize(model: Path) -> Path:
-    return env("LLAMA_CLI").with_name(QUANTIZE) if env("LLAMA_CLI") else built_program(BASE_DIR, QUANTIZE, model)
+    return program_for(model, QUANTIZE)
 
 
 def _next_step(model: ModelFile) -> str:

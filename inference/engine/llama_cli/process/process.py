@@ -104,7 +104,7 @@ class Process:
             self._on_exit()
             raise LaunchError(
                 f"{self._command.llama_cli} cannot be started: {error.strerror}. Build the engine with "
-                "`manage.py build_engine`, or set LLAMA_CLI to a llama-cli."
+                "`manage.py build_engine` (for weights in I2_S with --bitnet), or set LLAMA_CLI to a llama-cli."
             ) from error
         timeouts = self._command.timeouts
         try:

@@ -7,7 +7,6 @@ import os
 import platform
 import subprocess
 from pathlib import Path
-from typing import cast
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,8 +14,6 @@ from django.core.management import CommandError, call_command
 from inference.provisioning.engine.bitnet_cpp import BitnetCpp
 from inference.provisioning.engine.build_steps import Display, EngineBuildError, Runner
 from inference.provisioning.engine.engine_build import Build
-from inference.provisioning.engine.programs import built_program
-from tests.gguf_files import write_model
 
 LINE = "        int8_t * y_col = y + col * by;\n"
 MENDED = "        const int8_t * y_col = y + col * by;\n"
@@ -167,27 +164,3 @@ def test_a_newer_clang_is_preferred_to_an_older_default(tmp_path: Path, monkeypa
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CC", raising=False)
     assert BitnetCpp().find_compilers() == [str(tmp_path / "clang-19"), str(tmp_path / "clang++-19")]
-
-
-@pytest.mark.parametrize(
-    ("built", "weights", "expected"),
-    [
-        ((".engine", ".engine/bitnet"), "TQ2_0", ".engine"),
-        ((".engine", ".engine/bitnet"), "I2_S", ".engine/bitnet"),
-        ((".engine",), "I2_S", ".engine"),  # in an image, it is bitnet.cpp
-        ((".engine/bitnet",), "TQ2_0", ".engine/bitnet"),
-        ((".engine", ".engine/bitnet"), None, ".engine"),
-        ((), "I2_S", ".engine"),
-    ],
-)
-def test_the_program_is_that_of_the_engine_that_reads_the_model(
-    built: tuple[str, ...], weights: str | None, expected: str, tmp_path: Path
-) -> None:
-    model = tmp_path / "model.gguf"
-    if weights:
-        write_model(model, weights=cast("str", weights))
-    for folder in built:
-        program = tmp_path / folder / "bin/llama-cli"
-        program.parent.mkdir(parents=True)
-        program.touch(mode=0o755)
-    assert built_program(tmp_path, "llama-cli", model) == tmp_path / expected / "bin/llama-cli"

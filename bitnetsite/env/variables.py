@@ -1,6 +1,6 @@
-"""The only reader of the environment: one table of all variables, with type, default and help.
+"""The table of all environment variables, with type, default and help.
 
-A test keeps the documented table equal to this one. `env("NAME")` returns a variable's value.
+A test keeps the documented table equal to this one.
 """
 
 from __future__ import annotations
@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-import environ
-from django.core.exceptions import ImproperlyConfigured
 
 from inference.serving.parameters import (
     DEFAULT_MAX_TOKENS,
@@ -29,12 +26,7 @@ from inference.serving.parameters import (
     MIN_TOP_P,
 )
 
-from . import env_parsers as parsers
-from .env_parsers import BASE_DIR
-
-__all__ = ["BASE_DIR", "VARIABLES", "Variable", "env"]
-
-_environ = environ.Env()
+from . import parsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +134,12 @@ VARIABLES = {
             parsers.optional(parsers.path),
             "",
             "Path of the llama-cli binary. Empty: the one that `build_engine` built for the model's type of weights.",
+        ),
+        Variable(
+            "LLAMA_CLI_BITNET",
+            parsers.optional(parsers.path),
+            "",
+            "Path of bitnet.cpp's llama-cli, for models in I2_S, TL1 and TL2. Empty: as `LLAMA_CLI`.",
         ),
         Variable(
             "LLAMA_ARGS", parsers.words, "", "Extra arguments for every llama-cli launch, split like a shell command."
@@ -283,16 +281,3 @@ VARIABLES = {
         ),
     )
 }
-
-
-def env(name: str) -> Any:
-    """Return the value of a variable of the table. Raise ImproperlyConfigured if it is invalid."""
-    variable = VARIABLES[name]
-    value = _environ.str(name, default="") or variable.default
-    try:
-        if not parsers.is_unicode(value):
-            raise ValueError("expected text in UTF-8")
-        return variable.parse(value)
-    except ValueError as error:
-        shown = "" if variable.secret else f"={value!r}"
-        raise ImproperlyConfigured(f"{name}{shown}: {error}. {variable.help}") from error
