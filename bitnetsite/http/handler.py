@@ -1,4 +1,4 @@
-"""Django's ASGI handler, with requests of which every view and library can see how long their body is."""
+"""Django's ASGI handler, with middleware on the event loop, and the length of each request's body."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import MutableMapping
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 
 
@@ -25,3 +26,14 @@ class Request(ASGIRequest):
 
 class Handler(ASGIHandler):
     request_class = Request
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Load the middleware of the settings, in the form that needs no threads. Called once, by the constructor."""
+        from .middleware import ON_EVENT_LOOP
+
+        named = settings.MIDDLEWARE
+        settings.MIDDLEWARE = [ON_EVENT_LOOP.get(name, name) for name in named]
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = named

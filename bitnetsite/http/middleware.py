@@ -1,20 +1,21 @@
 """Middleware of Django and of libraries, run on the event loop where it does not block.
 
-Under an asynchronous server, Django runs each step of a synchronous middleware in a thread. These only look at memory,
-except where they say so. Django's system checks find the other middleware by name, so those stay as they are.
+Under an asynchronous server, Django runs each step of a synchronous middleware in a thread, which takes longer than the
+step. These only look at memory, except where they say so.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from csp import middleware as csp
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
-from django.http import HttpRequest
-from django.middleware import common
+from django.http import HttpRequest, HttpResponseBase
+from django.middleware import clickjacking, common, csrf, security
 from django.utils.deprecation import MiddlewareMixin
 from whitenoise import middleware as whitenoise
 
@@ -35,6 +36,21 @@ class _OnEventLoop(MiddlewareMixin):
     def _may_block(self, request: HttpRequest) -> bool:
         """Return whether `process_response` may query the database."""
         return False
+
+
+class SecurityMiddleware(_OnEventLoop, security.SecurityMiddleware):
+    pass
+
+
+class CsrfViewMiddleware(_OnEventLoop, csrf.CsrfViewMiddleware):
+    async def process_view(  # type: ignore[override]  # Django takes either
+        self, request: HttpRequest, callback: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        return super().process_view(request, callback, args, kwargs)
+
+
+class XFrameOptionsMiddleware(_OnEventLoop, clickjacking.XFrameOptionsMiddleware):
+    pass
 
 
 class CSPMiddleware(_OnEventLoop, csp.CSPMiddleware):
@@ -81,3 +97,11 @@ class WhiteNoiseMiddleware(whitenoise.WhiteNoiseMiddleware):  # type: ignore[mis
     async def _serve(self, request: HttpRequest) -> Any:
         file = await sync_to_async(self.find_file if self.autorefresh else self.files.get)(request.path_info)
         return await (self.get_response(request) if file is None else sync_to_async(self.serve)(file, request))
+
+
+# Django's system checks look for these names in the settings; the ASGI handler loads these classes instead.
+ON_EVENT_LOOP: Final = {
+    "django.middleware.security.SecurityMiddleware": f"{__name__}.SecurityMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware": f"{__name__}.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware": f"{__name__}.XFrameOptionsMiddleware",
+}
