@@ -83,7 +83,7 @@ FROM engine-${ENGINE:-bitnet} AS engine
 
 # The default model of each engine.
 FROM base AS serving-bitnet
-ENV MODEL_PATH=models/ggml-model-i2_s.gguf \
+ENV MODEL_PATH=models/bitnet-b1.58-2b-4t.gguf \
     FETCH_MODEL=true
 
 FROM base AS serving-llamacpp

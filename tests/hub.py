@@ -1,7 +1,10 @@
 """A stand-in for the Hugging Face Hub: real HTTP on a free port, with the headers of a file in large file storage.
 
-As on the hub, `/OWNER/NAME/resolve/REVISION/FILE` leads to a storage server under another host name. Switches:
+As on the hub, `/OWNER/NAME/resolve/REVISION/FILE` leads to a storage server under another host name, and
+`/api/models/OWNER/NAME` lists the files of a repository. Switches:
 
+    repo, file      the only repository, and its only file
+    listed          files that the list has in addition, with their sizes
     announced_sha256, announced_size    announced instead of the real ones
     failures        statuses that the next requests get
     cut_at          the connection ends once, after this many bytes of the file; `reset`: with a TCP reset
@@ -12,6 +15,7 @@ As on the hub, `/OWNER/NAME/resolve/REVISION/FILE` leads to a storage server und
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 import struct
 import threading
@@ -32,6 +36,8 @@ class Hub(ThreadingHTTPServer):
 
     def __init__(self, content: bytes) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
+        self.repo, self.file = REPO, FILE
+        self.listed: dict[str, int] = {"README.md": 100}
         self.content = content
         self.sha256 = self.announced_sha256 = hashlib.sha256(content).hexdigest()
         self.announced_size = len(content)
@@ -88,9 +94,11 @@ class _Answer(BaseHTTPRequestHandler):
             self.head(hub.failures.pop(0))
         elif self.path == f"/storage/{hub.sha256}":
             self.transfer()
-        elif not self.path.startswith(f"/{REPO}/resolve/"):
+        elif self.path.partition("?")[0] == f"/api/models/{hub.repo}":
+            self.list_files()
+        elif not self.path.startswith(f"/{hub.repo}/resolve/"):
             self.head(401, {"X-Error-Code": "RepoNotFound"})  # as the hub answers without a token
-        elif self.path not in (f"/{REPO}/resolve/main/{FILE}", f"/{REPO}/resolve/{COMMIT}/{FILE}"):
+        elif self.path not in [f"/{hub.repo}/resolve/{revision}/{hub.file}" for revision in ("main", COMMIT)]:
             self.head(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
         else:
             if self.command == "GET":
@@ -98,6 +106,13 @@ class _Answer(BaseHTTPRequestHandler):
             linked = {"X-Linked-Etag": f'"{hub.announced_sha256}"', "X-Linked-Size": str(hub.announced_size)}
             storage = f"http://localhost:{hub.server_port}/storage/{hub.sha256}"
             self.head(302, {"Location": storage, "X-Repo-Commit": COMMIT, **linked})
+
+    def list_files(self) -> None:
+        files = {self.server.file: self.server.announced_size} | self.server.listed
+        siblings = [{"rfilename": name, "size": size} for name, size in files.items()]
+        body = json.dumps({"id": self.server.repo, "siblings": siblings}).encode()
+        self.head(200, {"Content-Type": "application/json", "Content-Length": str(len(body))})
+        self.wfile.write(body)
 
     def transfer(self) -> None:
         hub = self.server

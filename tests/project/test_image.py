@@ -14,6 +14,7 @@ import yaml
 from bitnetsite.env import VARIABLES
 from inference.provisioning.engine.bitnet_cpp import BitnetCpp
 from inference.provisioning.engine.engine_source import SourceArchive
+from inference.provisioning.models.model_source import ModelSource
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -66,7 +67,8 @@ def test_compose_repeats_the_defaults_of_the_server(name: str) -> None:
 def test_the_model_that_the_image_fetches_is_the_one_it_serves() -> None:
     assert environment()["FETCH_MODEL"] == "true"
     models = [rest for name, rest in dockerfile() if name == "ENV" and "FETCH_MODEL" in rest]
-    assert f"MODEL_PATH={VARIABLES['MODELS_DIR'].default}/{VARIABLES['MODEL_FILE'].default} " in models[0]
+    source = ModelSource(VARIABLES["MODEL_REPO"].default, VARIABLES["MODEL_FILE"].default, "https://hub.test")
+    assert f"MODEL_PATH={VARIABLES['MODELS_DIR'].default}/{source.saved_as} " in models[0]
 
 
 def test_each_engine_has_its_stages_and_the_default_is_one_of_them() -> None:

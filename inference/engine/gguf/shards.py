@@ -15,6 +15,11 @@ MAX_SHARDS: Final = 1000
 _NAME: Final = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.gguf", re.DOTALL)
 
 
+def is_shard(path: Path) -> bool:
+    """Return whether a file is one of several that are a model together."""
+    return _NAME.fullmatch(path.name) is not None
+
+
 def is_later_shard(path: Path) -> bool:
     """Return whether a file is a part of a model and not its first, which stands for the model."""
     found = _NAME.fullmatch(path.name)

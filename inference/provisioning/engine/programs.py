@@ -25,7 +25,7 @@ def program_for(model: Path | str, name: str = ENGINE, base: Path = BASE_DIR) ->
     and llama.cpp says why it does not. `name`: of another program in the same folder.
     """
     places = _places(weights_of(model) if isinstance(model, Path) else model, base)
-    program = next((place for place in places if _is_program(place)), places[0])
+    program = next((place for place in places if is_program(place)), places[0])
     return program if name == ENGINE else program.with_name(name)
 
 
@@ -33,14 +33,19 @@ def program_problem(model: Path | str, base: Path = BASE_DIR) -> str:
     """Return why no llama-cli runs a model, given by its file or its type of weights; empty if one does."""
     weights = weights_of(model) if isinstance(model, Path) else model
     program = program_for(weights, base=base)
-    if weights in BITNET_CPP_TYPES and (not _is_program(program) or program == _built(base, LLAMA_CPP_FOLDER)):
+    if weights in BITNET_CPP_TYPES and (not is_program(program) or program == _built(base, LLAMA_CPP_FOLDER)):
         return (
             f"Only bitnet.cpp runs weights in {weights}, and its llama-cli is not there. Build it with "
             "`manage.py build_engine --bitnet`, or set LLAMA_CLI_BITNET to its path."
         )
-    if not _is_program(program):
+    if not is_program(program):
         return f"There is no program {program}. Build it with `manage.py build_engine`, or set LLAMA_CLI to its path."
     return ""
+
+
+def engine_for(weights: str) -> str:
+    """Return the name of the engine whose llama-cli runs this type of weights."""
+    return "bitnet.cpp" if weights in BITNET_CPP_TYPES else "llama.cpp"
 
 
 def weights_of(model: Path) -> str:
@@ -67,7 +72,8 @@ def _built(base: Path, folder: str) -> Path:
     return base / folder / "bin" / ENGINE
 
 
-def _is_program(path: Path) -> bool:
+def is_program(path: Path) -> bool:
+    """Return whether there is a file that may be executed."""
     return path.is_file() and os.access(path, os.X_OK)
 
 

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from bitnetsite.env import env
@@ -21,13 +22,17 @@ MAX_PAUSE = 600.0
 
 
 def configured_download() -> BackgroundDownload | None:
-    """Return the download of MODEL_PATH if that file is missing and MODEL_FILE is its source; otherwise None."""
+    """Return the download of MODEL_PATH if that file is missing and MODEL_FILE is its source; otherwise None.
+
+    It is its source if MODEL_PATH has the name that fetch_model gives the file, or the name that it was published with.
+    """
     model: Path = env("MODEL_PATH")
     folder: Path = env("MODELS_DIR")
     source = ModelSource(env("MODEL_REPO"), env("MODEL_FILE"), env("HF_ENDPOINT"))
-    if model.exists() or model.resolve() != (folder / PurePosixPath(source.file).name).resolve():
+    names = (source.saved_as, PurePosixPath(source.file).name)
+    if model.exists() or model.name not in names or model.parent.resolve() != folder.resolve():
         return None
-    return BackgroundDownload(source, folder)
+    return BackgroundDownload(replace(source, name=model.name), folder)
 
 
 class _Stopped(Exception):
@@ -38,7 +43,7 @@ class BackgroundDownload:
     """`failure`: why the last attempt failed; empty while the download is running."""
 
     def __init__(self, source: ModelSource, folder: Path) -> None:
-        self.progress = DownloadProgress(PurePosixPath(source.file).name, 0, None)
+        self.progress = DownloadProgress(source.saved_as, 0, None)
         self.failure = ""
         self._source = source
         self._folder = folder

@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported
 
 import httpx2
-from huggingface_hub import constants, get_hf_file_metadata, get_session, hf_hub_url
+from huggingface_hub import HfApi, constants, get_hf_file_metadata, get_session, hf_hub_url
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
@@ -33,6 +33,7 @@ from huggingface_hub.utils import build_hf_headers, hf_raise_for_status  # type:
 from .model_source import HubUnreachable, ModelDownloadError, ModelSource
 
 MAX_FRUITLESS_ATTEMPTS: Final = 4  # in a row without a single byte
+LIST_TIMEOUT: Final = 30.0  # seconds
 RETRYABLE: Final = {408, 425, 429, 500, 502, 503, 504}  # HTTP statuses after which the same request may succeed
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -65,6 +66,16 @@ def find_file(source: ModelSource, folder: Path) -> HubFile:
             )
         url = hf_hub_url(source.repo, source.file, revision=metadata.commit_hash, endpoint=source.endpoint)
         return HubFile(url, metadata.size, metadata.etag)
+
+
+def list_files(source: ModelSource, folder: Path) -> dict[str, int | None]:
+    """Return the files of the repository with their sizes in bytes, None where the hub does not say it.
+
+    Raise ModelDownloadError.
+    """
+    with explained_errors(source, folder):
+        info = HfApi(endpoint=source.endpoint).model_info(source.repo, files_metadata=True, timeout=LIST_TIMEOUT)
+    return {each.rfilename: each.size for each in info.siblings or ()}
 
 
 def receive(announced: HubFile, file: BinaryIO, report: Callable[[int], None]) -> None:
@@ -131,8 +142,8 @@ def explained_errors(source: ModelSource, folder: Path) -> Iterator[None]:
         status = error.response.status_code
         kind = HubUnreachable if status in RETRYABLE else ModelDownloadError
         raise kind(
-            f"{source.endpoint} answered {status} to the request for {source.file} of {source.repo}. Try again later: "
-            "received data is kept, and the download resumes."
+            f"{source.endpoint} answered {status} to the request for {source.file or 'the files'} of {source.repo}. "
+            "Try again later: received data is kept, and the download resumes."
         ) from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise HubUnreachable(

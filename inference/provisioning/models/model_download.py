@@ -24,6 +24,7 @@ from inference.engine.gguf.header import ModelFile, read_model_file
 
 from .hub import HubFile, explained_errors, find_file, receive
 from .model_source import DownloadProgress, HubUnreachable, ModelDownloadError, ModelSource, Report, WrongModel
+from .sizes import megabytes
 
 RESERVED_SPACE: Final = 64_000_000  # bytes that a download leaves free
 
@@ -71,11 +72,6 @@ def require_space(folder: Path, needed: int) -> None:
             f"There is not enough disk space in {folder}: {megabytes(free)} MB are free. Expected "
             f"{megabytes(needed + RESERVED_SPACE)} MB. Free some, or set MODELS_DIR to a folder on another disk."
         )
-
-
-def megabytes(size: int) -> str:
-    """Return a size in MB of 1,000,000 bytes, rounded up."""
-    return f"{-(-size // 1_000_000):,}"
 
 
 def _verify_existing(path: Path, source: ModelSource, announced: HubFile) -> FetchedModel:

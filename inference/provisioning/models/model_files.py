@@ -65,15 +65,18 @@ class ModelFolder:
             state = (status.st_size, status.st_mtime_ns)
             before = self._known.get(path)
             unchanged = before and before[0] == state and not before[1].error  # a missing part may have come
-            known[path] = before if before and unchanged else (state, self._read(path, str(file), status.st_size))
+            known[path] = before if before and unchanged else (state, self.describe(path))
         self._known = known
         return tuple(_with_distinct_ids(model for _, model in known.values()))
 
-    def _read(self, path: Path, file: str, size: int) -> ListedModel:
+    def describe(self, path: Path) -> ListedModel:
+        """Return what there is to say of a model file, in this folder or elsewhere. Blocking."""
+        file = str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else str(path)
         identifier = model_id(path, self.folder)
         try:
             model = read_model_file(path)
         except ModelFileError as error:
+            size = path.stat().st_size if path.is_file() else 0
             return ListedModel(identifier, identifier, file, size, error=str(error))
         name = model_name(model, self.folder)
         return ListedModel(identifier, name, file, model.size, model.architecture, model.quantization)

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from inference.engine.gguf.shards import is_shard
+
+from .catalogue import CatalogueEntry, entry_of
+
 
 class ModelDownloadError(Exception):
     """The model cannot be downloaded. The message says what was wrong, what was expected and what to do."""
@@ -33,15 +37,31 @@ Report = Callable[[DownloadProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A GGUF file of a repository. `file` may be in a folder of it. `endpoint`: the hub's URL."""
+    """A GGUF file of a repository. `file` may be in a folder of it, and is empty until it is chosen.
+
+    `endpoint`: the hub's URL. `name`: of the file in the models folder, if it is not to be chosen here.
+    """
 
     repo: str
     file: str
     endpoint: str
+    name: str = ""
 
     @property
     def page(self) -> str:
         return f"{self.endpoint}/{self.repo}"
+
+    @property
+    def entry(self) -> CatalogueEntry | None:
+        """Return the catalogue's entry of this file; None if it has none."""
+        return entry_of(self.repo, self.file)
+
+    @property
+    def saved_as(self) -> str:
+        """Return the name of the file in the models folder: of the catalogue's entry, or as it was published."""
+        if self.name:
+            return self.name
+        return f"{self.entry.name}.gguf" if self.entry else PurePosixPath(self.file).name
 
     def destination(self, folder: Path) -> Path:
         """Return the file's path, directly in `folder`. Raise ModelDownloadError for an unsafe name."""
@@ -52,12 +72,18 @@ class ModelSource:
                 f"{self.file!r} cannot be downloaded. Expected the name of a GGUF file as shown by the repository, "
                 "such as ggml-model-i2_s.gguf; check MODEL_FILE."
             )
-        return folder / path.name
+        if is_shard(Path(self.file)):
+            raise ModelDownloadError(
+                f"{self.file} is a part of a model in several files, which fetch_model does not download. Download all "
+                f"its parts from {self.page}/tree/main and put them into {folder} under their published names."
+            )
+        return folder / self.saved_as
 
     def manual_steps(self, folder: Path) -> str:
         """Return how to get the file without this program."""
-        name = PurePosixPath(self.file).name
+        if not self.file:
+            return f"download a GGUF file on another machine, from {self.page}/tree/main, and put it into {folder}."
         return (
-            f"download {self.file} on another machine, from {self.page}/resolve/main/{self.file}, put it into "
-            f"{folder} and set MODEL_PATH to {folder / name}."
+            f"download {self.file} on another machine, from {self.page}/resolve/main/{self.file}, put it into {folder} "
+            f"as {self.saved_as} and set MODEL_PATH to {folder / self.saved_as}."
         )
