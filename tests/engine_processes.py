@@ -13,6 +13,7 @@ from pathlib import Path
 
 from inference.engine.config import ProcessTimeouts
 from inference.engine.gguf.header import read_model_file
+from inference.engine.llama_cli.models.program import find_program
 from inference.engine.llama_cli.process.process import Command
 from inference.engine.prompts import renderer_process
 
@@ -82,12 +83,18 @@ def never_ends(model: Path, count: int = 2) -> tuple[str, ...]:
 
 
 def steady(model: Path, count: int = 2) -> tuple[str, ...]:
-    """Return `never_ends` and batches of one token: other batch sizes change the last bits of the numbers."""
-    return (*never_ends(model, count), "-b", "1")
+    """Return `never_ends`, batches of one token, and no token 0: what makes two runs equal to the last token.
+
+    Other batch sizes change the last bits of the numbers. Token 0 is NUL, which prints nothing: it can be reported
+    late, which would move the position of a cut.
+    """
+    return (*never_ends(model, count), "-b", "1", "-l", "0-1000")
 
 
 def command(binary: Path, model: Path, *extra: str, timeouts: ProcessTimeouts | None = None) -> Command:
     """Return the command that a pool would use."""
     file = read_model_file(model)
     control = frozenset(token.encode() for token in file.control_tokens | file.end_tokens)
-    return Command(binary, model, extra, control, timeouts or ProcessTimeouts(PATIENCE, PATIENCE, PATIENCE))
+    program = find_program(binary)
+    arguments = (*program.arguments, *extra)
+    return Command(program.path, model, arguments, control, timeouts or ProcessTimeouts(PATIENCE, PATIENCE, PATIENCE))

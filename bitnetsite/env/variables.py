@@ -133,7 +133,7 @@ VARIABLES = {
             "LLAMA_CLI",
             parsers.optional(parsers.path),
             "",
-            "Path of the llama-cli binary. Empty: the one that `build_engine` built for the model's type of weights.",
+            "Path of llama-cli, or of a newer llama-completion. Empty: what `build_engine` built for the model's type.",
         ),
         Variable(
             "LLAMA_CLI_BITNET",

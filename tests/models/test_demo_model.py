@@ -17,6 +17,7 @@ from typing import Any
 import gguf
 import pytest
 
+from inference.engine.llama_cli.models.program import find_program
 from tests.engine_processes import SOAK
 
 PROJECT = Path(__file__).parents[2]
@@ -39,7 +40,8 @@ def complete(engine_binary: Callable[[str], Path]) -> Callable[..., bytes]:
 
     def run(prompt: str, tokens: int, *arguments: str) -> bytes:
         command = [str(binary), "-m", str(MODEL), "-p", prompt, "-n", str(tokens), "--temp", "0", "-t", "1"]
-        command += ["-c", "2048", "--no-display-prompt", "--no-warmup", "--no-escape", *arguments]
+        command += ["-c", "2048", "--no-display-prompt", "--no-warmup", "--no-escape"]
+        command += [*find_program(binary).arguments, *arguments]
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True).stdout
 
     return run

@@ -23,7 +23,7 @@ TOO_LITTLE_MEMORY: Final = (
 )
 NEWER_BUILD: Final = (
     "{program} is of a newer llama.cpp, whose llama-cli is another program ({ending}). Set LLAMA_CLI to the "
-    'llama-completion of the same build, and LLAMA_ARGS to "-no-cnv -lv 5".'
+    "llama-completion of the same build, or put that beside it."
 )
 UNKNOWN_ARGUMENT: Final = "invalid argument: -if"  # since build b7348
 NOT_LAUNCHED: Final = "{program} did not understand how it was launched, or could not load {model} ({ending})."

@@ -25,6 +25,7 @@ from inference.engine.types import GenerationRequest, Message
 
 from .files import EngineFiles
 from .probe import Proof
+from .program import find_program
 
 log = logging.getLogger(__name__)
 
@@ -120,15 +121,16 @@ async def _load_runtime(
     config: EngineConfig, team: int, prove: Prove, renderers: Renderers, before: ModelRuntime | None
 ) -> ModelRuntime:
     own = own_config(config)
-    files = EngineFiles.read(own.binary, Path(config.model), own.extra_arguments)
+    program = await asyncio.to_thread(find_program, own.binary)
+    files = EngineFiles.read(program.path, Path(config.model), own.extra_arguments)
     engine = _engine_digest(config, own, files)
     known = before if before and before.engine == engine else None
     model = known.model if known else await asyncio.to_thread(read_model_file, Path(config.model))
     special_tokens = model.control_tokens | model.end_tokens
     pre = ("--override-kv", f"tokenizer.ggml.pre=str:{model.missing_pre}") if model.missing_pre else ()
-    extra = (*pre, *own.extra_arguments)
+    extra = (*program.arguments, *pre, *own.extra_arguments)
     command = Command(
-        llama_cli=own.binary,
+        llama_cli=program.path,
         model=Path(config.model),
         extra_arguments=extra,
         control_tokens=frozenset(token.encode() for token in special_tokens),
@@ -158,7 +160,7 @@ async def _load_runtime(
         renderers=renderers,
         planner=planner,
         command=command,
-        cache=PromptCache(own.cache_folder, own.binary, Path(config.model), extra, sorted(special_tokens)),
+        cache=PromptCache(own.cache_folder, program.path, Path(config.model), extra, sorted(special_tokens)),
         default_profile=default.profile,
         proof=proof,
     )

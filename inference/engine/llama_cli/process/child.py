@@ -59,7 +59,7 @@ class Child:
                 stderr=stderr,
                 pass_fds=pass_fds,
                 start_new_session=True,
-                env=DEFAULT_ENVIRONMENT | {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ},
+                env=child_environment(),
             )
             try:
                 self._pidfd = os.pidfd_open(self._process.pid)
@@ -176,6 +176,11 @@ def _read_available(fd: int) -> bytes | None:
         return os.read(fd, READ_SIZE)
     except BlockingIOError:
         return None
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment of a child."""
+    return DEFAULT_ENVIRONMENT | {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
 
 
 def killed_with_parent() -> list[str]:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from inference.engine.grammars import json_object_grammar, json_schema_grammar
 from inference.engine.grammars.bounds import grammar_problem
+from inference.engine.llama_cli.models.program import find_program
 from tests.inference.engine.grammars.gbnf_sampler import sample
 from tests.inference.engine.grammars.schemas import SCHEMAS
 from tests.server import DEMO_MODEL
@@ -86,7 +87,7 @@ def test_the_engine_compiles_every_grammar(engine_binary: Callable[[str], Path],
     file.write_text("".join(f"{_renamed(line)}\n" for line in rules) + _root(len(SCHEMAS)))
     command = [str(binary), "-m", str(DEMO_MODEL), "-p", "JSON:", "-n", "400", "-t", "1", "--temp", "1"]
     run = subprocess.run(
-        [*command, "--seed", "3", "--grammar-file", str(file), "--no-display-prompt"],
+        [*command, *find_program(binary).arguments, "--seed", "3", "--grammar-file", str(file), "--no-display-prompt"],
         capture_output=True,
         text=True,
         check=True,

@@ -16,6 +16,7 @@ from inference.engine import (
     Message,
     Sampling,
 )
+from inference.engine.llama_cli.models.program import find_program
 from tests.chat_templates import CASES
 from tests.engine_processes import PATIENCE, steady
 from tests.inference.engine.conftest import StartPool
@@ -60,7 +61,7 @@ async def test_a_greedy_answer_is_what_the_bare_binary_prints_for_the_rendered_p
     engine_binary: Binary, small_model: Callable[..., Path], pool_on: StartPool, tmp_path: Path
 ) -> None:
     """A template without an end token before the answer: token by token, the bare binary stops at the first one."""
-    case = CASES["deepseek"]
+    binary, case = engine_binary("llama-cli"), CASES["deepseek"]
     model = small_model(**case.model_arguments())
     environment = jinja2.Environment(autoescape=False)  # noqa: S701 – no HTML
     messages = (Message("system", "Be brief."), Message("user", "What is tea?"))
@@ -75,12 +76,12 @@ async def test_a_greedy_answer_is_what_the_bare_binary_prints_for_the_rendered_p
     arguments = f"-m {model} -f {prompt} -n 40 --temp 0 -c 1024 -t 1 --no-warmup --no-display-prompt".split()
     bare = await asyncio.to_thread(
         subprocess.run,
-        [engine_binary("llama-cli"), *arguments, *extra],
+        [binary, *arguments, *find_program(binary).arguments, *extra],
         capture_output=True,
         check=True,
         timeout=PATIENCE,
     )
-    async with pool_on(engine_binary("llama-cli"), extra, model=model) as pool:
+    async with pool_on(binary, extra, model=model) as pool:
         request = GenerationRequest(messages=messages, max_tokens=40, sampling=GREEDY, context_size=1024)
         outcome = await complete(pool, request)
     printed = bare.stdout.removesuffix(b"\n\n").decode(errors="replace")

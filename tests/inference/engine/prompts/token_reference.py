@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import jinja2
 
+from inference.engine.llama_cli.models.program import find_program
 from inference.engine.prompts.prompt import Prompt
 from inference.engine.types import Message
 from tests.chat_templates import Case
 
+TIME_AND_LEVEL = re.compile(rb"\d+\.\d\d\.\d\d\d\.\d\d\d [A-Z] ")  # before each line of newer builds
+LOGGED_PROMPT = re.compile(rb"prompt: \"|\w+: prompt: '")
+LISTED = re.compile(rb"\w+: number of tokens in prompt = (\d+)")
+LISTED_TOKEN = re.compile(rb" *(\d+) -> '")
 SPECIAL = re.compile(r"<\||\|>|</?s>|\[/?INST\]|_turn>|｜")
 
 
 @dataclass
 class LlamaCli:
-    """One llama-cli, driven step by step. `evaluated`: all tokens in its context, in order."""
+    """One llama-cli, driven step by step. `evaluated`: all tokens in its context, in order.
+
+    Newer builds do not log what they evaluate, but list the tokens of prompt and lines, so that those are all.
+    """
 
     binary: Path
     model: Path
@@ -38,6 +47,8 @@ class LlamaCli:
         fixed = "-i -if --simple-io --no-display-prompt --special -lv 1 -n -1 --no-context-shift --no-warmup -t 1"
         command = [str(self.binary), "-m", str(self.model), *fixed.split(), "-c", "2048", "--seed", "1"]
         command += ["--temp", "1", "--top-k", "0", "--min-p", "0", "-f", f"/dev/fd/{launch}", *self.extra]
+        if newer := find_program(self.binary).arguments:
+            command += ["--verbose-prompt", *newer]
         command += ["--in-prefix", _escaped(self.prompt.in_prefix), "--in-suffix", _escaped(self.prompt.in_suffix)]
         self.child = subprocess.Popen(
             command,
@@ -67,15 +78,22 @@ class LlamaCli:
         self._read_until(b"waiting for user input\n")
 
     def _read_until(self, beginning: bytes) -> None:
-        for line in iter(self.child.stderr.readline, b""):
-            if line.startswith(b'prompt: "'):
-                size = len(b'prompt: "' + self.prompt.initial.encode() + b'"\n')
+        for line in self._lines():
+            if prompt := LOGGED_PROMPT.match(line):
+                size = prompt.end() + len(self.prompt.initial.encode() + b'"\n')
                 self.child.stderr.read(max(0, size - len(line)))
+            elif listed := LISTED.match(line):
+                tokens = (int(found[1]) for line in self._lines() if (found := LISTED_TOKEN.match(line)))
+                self.evaluated += itertools.islice(tokens, int(listed[1]))
             elif line.startswith(b"eval: "):
                 self.evaluated += _ids(line)
             elif line.startswith(beginning):
                 return
         raise AssertionError(f"llama-cli ended with {self.child.wait()}")
+
+    def _lines(self) -> Iterator[bytes]:
+        for line in iter(self.child.stderr.readline, b""):
+            yield TIME_AND_LEVEL.sub(b"", line, count=1)
 
 
 def _ids(line: bytes) -> list[int]:

@@ -1,0 +1,56 @@
+"""The llama-cli that is launched: its name and its options differ between builds of llama.cpp."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from inference.engine.llama_cli.process.child import child_environment
+from inference.engine.llama_cli.process.prompt_cache import file_identity
+
+COMPLETION: Final = "llama-completion"  # the name of llama-cli since build b7348; today's llama-cli is another program
+# No chat of its own where the model has a template, and the debug lines that other builds print at level 1.
+NEWER_ARGUMENTS: Final = ("-no-cnv", "-lv", "5")
+HELP_TIMEOUT: Final = 10.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A llama-cli, and the arguments that its build needs at every launch."""
+
+    path: Path
+    arguments: tuple[str, ...] = ()
+
+
+def find_program(binary: Path) -> Program:
+    """Return what to launch for the configured `binary`; for today's llama-cli, the llama-completion beside it.
+
+    The help of a build shows its options. A binary that prints none is returned as it is: its launch explains why.
+    """
+    options = _help(binary, file_identity(binary))
+    if options and "--interactive-first" not in options:
+        beside = binary.with_name(COMPLETION)
+        if beside != binary and os.access(beside, os.X_OK):
+            return find_program(beside)
+    return Program(binary, NEWER_ARGUMENTS if "-no-cnv" in options else ())
+
+
+@lru_cache(maxsize=8)
+def _help(binary: Path, _content: str) -> str:
+    """Return what a program prints about its options; empty if it fails."""
+    try:
+        done = subprocess.run(
+            [binary, "--help"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=HELP_TIMEOUT,
+            check=True,
+            env=child_environment(),
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return (done.stdout + done.stderr).decode(errors="replace")
