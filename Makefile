@@ -34,6 +34,8 @@ run: engine database $(STATIC_FILES) ## Start the server; the first run installs
 test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first run installs and builds everything they need
 	@echo "→ Engine, and the other llama.cpp programs that the tests use"
 	@$(BIN)/python manage.py build_engine --tools $(if $(SOAK),--no-cache)
+	@echo "→ A published model, for the tests of the engine"
+	@$(BIN)/python -m tests.real_model
 	@echo "→ Chromium, for the tests of the pages"
 	@$(BIN)/python -m tests.browser.driver.chromium
 	@echo "→ Tests"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from django.db import connections
 
 from tests.engine_processes import examples
 from tests.gguf_files import write_model
+from tests.real_model import NoRealModel, default_folder, find_or_download
 from tests.scheduling import SerialLastScheduling, mark_serial_group
 from tests.server import write_fake_cli
 
@@ -49,13 +51,15 @@ def settings_of_this_test() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def engine_binary() -> Callable[[str], Path]:
-    """Find a program of llama.cpp by name: beside LLAMA_CLI if that is set, else where build_engine puts it.
+    """Find a program of llama.cpp by name: LLAMA_CLI and those beside it, else where build_engine puts them.
 
-    With BITNET_CLI, the programs beside that one, of bitnet.cpp.
+    With BITNET_CLI, that program of bitnet.cpp and those beside it.
     """
 
     def find(name: str) -> Path:
         configured = BITNET_CLI or os.environ.get("LLAMA_CLI")
+        if configured and name == "llama-cli":
+            return Path(configured)
         folder = Path(configured).parent if configured else Path(__file__).parent.parent / ".engine" / "bin"
         if not (folder / name).exists():
             pytest.fail(f"{folder / name} is missing: run manage.py build_engine --tools")
@@ -80,6 +84,15 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
         return written[key]
 
     return model
+
+
+@pytest.fixture(scope="session")
+def real_model() -> Path:
+    """A model that others trained and published."""
+    try:
+        return find_or_download(default_folder(), sys.stdout)
+    except NoRealModel as error:
+        pytest.fail(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from inference.engine.gguf.header import read_model_file
+from inference.engine.llama_cli.models.program import find_program
 from inference.engine.prompts.chat_template import ChatTemplate
 from inference.engine.prompts.prompt import raw_prompt
 from inference.engine.types import Message
@@ -74,6 +75,7 @@ def _shapes(text: str) -> list[list[Message]]:
 
 
 SHAPES = len(_shapes(""))
+PUBLISHED_SAMPLE = ((10, 3), (14, 2), (25, 1))  # (text, shape)
 
 
 def _conversations(case: str) -> list[tuple[int, int]]:
@@ -123,6 +125,16 @@ def test_llama_cli_evaluates_the_tokens_of_the_rendered_prompt(
     assert restarts == case.restarts
 
 
+def test_a_published_model_is_given_the_tokens_of_its_own_template(engine_binary: Binary, real_model: Path) -> None:
+    file = read_model_file(real_model)
+    assert file.chat_template
+    assert file.eos_token
+    case = Case(file.chat_template, tuple(file.special_tokens), file.eos_token, file.bos_token, adds_bos=file.adds_bos)
+    sample = [(text, shape) for text in range(len(TEXTS)) for shape in range(SHAPES)] if SOAK else PUBLISHED_SAMPLE
+    shapes = [_shapes(TEXTS[text])[shape] for text, shape in sample]
+    assert not list(filter(None, (_difference(engine_binary, real_model, case, shape) for shape in shapes)))
+
+
 STARTS = {
     "question": [Message("user", "Where is Paris?")],
     "system": [Message("system", "Be brief."), Message("user", "Where is Paris?")],
@@ -144,6 +156,8 @@ def test_a_process_that_keeps_the_conversation_has_the_tokens_of_the_whole_trans
     Many templates put a space before an answer in the history. The model did not generate that space, so the reference
     leaves it out.
     """
+    if find_program(engine_binary("llama-cli")).arguments:
+        pytest.skip("newer builds do not log the tokens that they sample")
     case, start = CASES[name], STARTS[beginning]
     model = small_model(**case.model_arguments(), merges=("Ċ Ċ",))
     file = read_model_file(model)
