@@ -1,6 +1,14 @@
 // The vendored libraries, typed by the declarations of the same releases in node_modules.
 
 declare var DOMPurify: typeof import("dompurify").default;
+declare var temml: {
+  /** Raise an error if the source is not valid and `throwOnError` is set. */
+  render(
+    source: string,
+    element: HTMLElement,
+    options: { displayMode: boolean; throwOnError: boolean; maxSize: [number, number]; macros: Record<string, string> },
+  ): void;
+};
 
 declare module "*/vendor/marked-18.2.1/marked.esm.js" {
   export * from "marked";

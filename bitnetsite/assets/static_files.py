@@ -35,19 +35,30 @@ class StaticFiles(StaticFilesConfig):
 class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """Also rewrites imports of modules: `import … from "./x.js";`, with the semicolon, and `import("./x.js")`.
 
+    And the addresses of files that modules load in other ways: `new URL("./x.js", import.meta.url)`.
+
     Removes the doc comments of our own modules, which would be half of what a browser downloads of them.
     """
 
     support_js_module_import_aggregation = True
     max_post_process_passes = 20  # at least the length of the longest chain of imports
 
-    # Django's patterns, except those for source maps, which are not served.
+    # Django's patterns, except those for source maps, which are not served; and one for scripts that are not modules.
     patterns = (
         (
             "*.css",
             (
                 r"""(?P<matched>url\(['"]{0,1}\s*(?P<url>.*?)["']{0,1}\))""",
                 (r"""(?P<matched>@import\s*["']\s*(?P<url>.*?)["'])""", """@import url("%(url)s")"""),
+            ),
+        ),
+        (
+            "*.js",
+            (
+                (
+                    r"""(?P<matched>new URL\("(?P<url>[^"]+)", import\.meta\.url\))""",
+                    """new URL("%(url)s", import.meta.url)""",
+                ),
             ),
         ),
     )

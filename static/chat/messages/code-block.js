@@ -40,7 +40,7 @@ export class CodeBlock {
   text = "";
   /** @type {string | null} */
   language = null;
-  #code = h("code");
+  #code = h("code", { translate: "no" });
   #name = h("span");
   #frame = h("pre", { tabindex: "0", role: "region", dir: "ltr" }, this.#code);
   #highlighted = false;

@@ -4,42 +4,15 @@
 /** @import { Token, Tokens } from "marked" */
 
 import DOMPurify from "../../dompurify.js";
-import { Marked } from "../../vendor/marked-18.2.1/marked.esm.js";
 import { h } from "../ui/dom.js";
 import { CodeBlock } from "./code-block.js";
+import { Formula } from "./formula.js";
+import { marked, SAFE_LINK } from "./markdown-syntax.js";
 import { patchChildren } from "./patch.js";
 
-const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i;
 const ALLOWED_TAGS =
-  "p ul ol li table thead tbody tr th td code pre em strong h3 h4 h5 h6 blockquote hr br del a".split(" ");
-const ALLOWED_ATTRIBUTES = ["start", "align", "language"];
-
-/** @param {string} text */
-const escaped = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-// Links with other schemes and images show their text. Headings begin below the page's own.
-const marked = new Marked({
-  gfm: true,
-  breaks: true,
-  tokenizer: { html: () => undefined, tag: () => undefined },
-  renderer: {
-    html: ({ text }) => escaped(text),
-    code: ({ text, lang }) => `<pre><code language="${escaped(lang ?? "")}">${escaped(text)}</code></pre>`,
-    heading({ tokens, depth }) {
-      const tag = `h${Math.min(6, depth + 2)}`;
-      return `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`;
-    },
-    link({ href, tokens }) {
-      const text = this.parser.parseInline(tokens);
-      return SAFE_LINK.test(href) ? `<a href="${escaped(href)}">${text}</a>` : text;
-    },
-    image({ href, text }) {
-      const label = escaped(text || href);
-      return SAFE_LINK.test(href) ? `<a href="${escaped(href)}">${label}</a>` : label;
-    },
-    checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
-  },
-});
+  "p ul ol li table thead tbody tr th td code pre em strong h3 h4 h5 h6 blockquote hr br del a sup span".split(" ");
+const ALLOWED_ATTRIBUTES = ["start", "align", "language", "task", "footnote", "formula"];
 
 /**
  * Return the nodes of parsed Markdown.
@@ -74,6 +47,17 @@ function rendered(tokens) {
     block.show(code.textContent, code.getAttribute("language"));
     code.parentElement?.replaceWith(block.element);
   }
+  for (const code of fragment.querySelectorAll("code")) code.translate = false;
+  for (const mark of fragment.querySelectorAll("span[formula]")) {
+    const formula = new Formula(mark.textContent, mark.getAttribute("formula") === "display");
+    mark.replaceWith(formula.element);
+  }
+  for (const name of ["task", "footnote"]) {
+    for (const element of fragment.querySelectorAll(`[${name}]`)) {
+      element.removeAttribute(name);
+      element.className = name;
+    }
+  }
   return [...fragment.childNodes].filter((node) => !(node instanceof Text) || node.data.trim());
 }
 
@@ -95,6 +79,14 @@ function highlightCode(nodes, growing) {
   }
 }
 
+/** @param {Node[]} nodes */
+function renderFormulas(nodes) {
+  for (const node of nodes) {
+    if (!(node instanceof Element)) continue;
+    for (const element of node.querySelectorAll(".formula")) Formula.of(element)?.render();
+  }
+}
+
 /**
  * @param {Token | undefined} token
  * @returns {token is Tokens.Code}
@@ -112,8 +104,8 @@ export class MarkdownText {
   #source = "";
   /** Characters of the source that are in finished blocks. */
   #settled = 0;
-  /** @type {ChildNode[]} nodes of the open block */
-  #open = [];
+  /** Nodes of the finished blocks. Those after them are the open block's, whatever the browser's translation made of them. */
+  #settledNodes = 0;
   /** @type {CodeBlock | null} the open block, if it is code */
   #code = null;
   #complete = false;
@@ -142,11 +134,11 @@ export class MarkdownText {
     if (last < 0) return;
     const open = tokens[last];
     let first = 0;
-    if (this.#code && isCode(tokens[0])) {
+    if (this.#code?.element.parentNode === this.#root && isCode(tokens[0])) {
       this.#code.show(tokens[0].text, tokens[0].lang);
       if (last === 0 && open) return;
       this.#code.highlight();
-      this.#open = [];
+      this.#settledNodes += 1;
       first = 1;
     }
     this.#code = null;
@@ -156,17 +148,19 @@ export class MarkdownText {
     }
     const settled = rendered(tokens.slice(first, last));
     const growing = this.#code ? [this.#code.element] : rendered(tokens.slice(last));
-    const patched = patchChildren(this.#root, this.#open, [...settled, ...growing]);
-    this.#open = patched.slice(settled.length);
+    const old = [...this.#root.childNodes].slice(this.#settledNodes);
+    const patched = patchChildren(this.#root, old, [...settled, ...growing]);
+    this.#settledNodes += settled.length;
     highlightCode(patched.slice(0, settled.length), false);
-    highlightCode(this.#open, !complete);
+    highlightCode(patched.slice(settled.length), !complete);
+    renderFormulas(patched);
     for (const token of tokens.slice(0, last)) this.#settled += token.raw.length;
   }
 
   #clear() {
     this.#root.replaceChildren();
     this.#settled = 0;
-    this.#open = [];
+    this.#settledNodes = 0;
     this.#code = null;
   }
 }
