@@ -28,8 +28,7 @@ def phases(record: GenerationRecord) -> list[Phase]:
     """Return the phases in order; those that are known span the whole width."""
     timed = (
         ("Queue", record.queue, 0.35),
-        ("Prompt", record.prompt_time, 0.55),
-        ("First token", record.first_token, 0.75),
+        ("Prompt", _until_first_token(record), 0.6),
         ("Answer", record.decode, 1.0),
     )
     total = sum(seconds or 0.0 for _, seconds, _ in timed)
@@ -40,6 +39,11 @@ def phases(record: GenerationRecord) -> list[Phase]:
         bars.append(Phase(name, seconds, round(min(x, WIDTH - shown), 1), round(shown, 1), opacity))
         x += width
     return bars
+
+
+def _until_first_token(record: GenerationRecord) -> float | None:
+    """Return the seconds of the prompt and of the first token, which follows it within a millisecond or two."""
+    return None if record.prompt_time is None else record.prompt_time + (record.first_token or 0.0)
 
 
 def other_sampling(record: GenerationRecord) -> list[tuple[str, str]]:

@@ -5,16 +5,24 @@
 import { h } from "../ui/dom.js";
 import { amount, count, dateAndTime, finishReasonText, seconds, speed } from "../ui/format.js";
 
-/** @type {{ name: keyof Timings, label: string, title: string }[]} */
+// The first token follows the prompt within a millisecond or two, so that it has no bar of its own.
+/** @type {{ name: string, parts: (keyof Timings)[], label: string, title: string }[]} */
 const PHASES = [
-  { name: "queue", label: "Queue", title: "Waiting in the queue" },
-  { name: "prompt", label: "Prompt", title: "Reading the conversation" },
-  { name: "first_token", label: "First token", title: "Until the first token" },
-  { name: "decode", label: "Answer", title: "Generating the answer" },
+  { name: "queue", parts: ["queue"], label: "Queue", title: "Waiting in the queue" },
+  { name: "prompt", parts: ["prompt", "first_token"], label: "Prompt", title: "Reading the conversation" },
+  { name: "decode", parts: ["decode"], label: "Answer", title: "Generating the answer" },
 ];
 
+/**
+ * Return the seconds that a run spent in these parts.
+ *
+ * @param {Run} run
+ * @param {(keyof Timings)[]} parts
+ */
+const timeIn = (run, parts) => parts.reduce((sum, part) => sum + (run.timings?.[part] ?? 0), 0);
+
 /** @param {Run} run */
-const totalTime = (run) => PHASES.reduce((sum, { name }) => sum + (run.timings?.[name] ?? 0), 0);
+const totalTime = (run) => timeIn(run, ["queue", "prompt", "first_token", "decode"]);
 
 /**
  * "96 tokens · 18.4 tokens/s · 5.9 s", over all runs of an answer.
@@ -55,8 +63,8 @@ function section(run, title) {
 function waterfall(run) {
   const whole = totalTime(run) || 1;
   let start = 0;
-  const rows = PHASES.flatMap(({ name, label, title }) => {
-    const time = run.timings?.[name] ?? 0;
+  const rows = PHASES.flatMap(({ name, parts, label, title }) => {
+    const time = timeIn(run, parts);
     const bar = h(`span.bar.${name}`);
     bar.style.left = `${(100 * start) / whole}%`;
     bar.style.width = `${(100 * time) / whole}%`;
@@ -73,6 +81,7 @@ function facts(run) {
   /** @type {[string, string | number | null | undefined][]} */
   const rows = [
     ["Ended", finishReasonText(run.finish_reason)],
+    ["First token", run.generated_tokens ? `after ${seconds(timeIn(run, ["queue", "prompt", "first_token"]))}` : null],
     ["Prompt", `${count(run.prompt_tokens, "token")}, ${reused ? amount(reused) : "none"} cached`],
     [
       "Answer",

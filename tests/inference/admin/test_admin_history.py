@@ -107,8 +107,7 @@ def test_the_details_show_all_facts(rows: dict[str, GenerationRecord]) -> None:
         "2.80 s in total",
         "5.0 tokens/s",
         "Queue 0.20 s",
-        "Prompt 0.50 s",
-        "First token 0.10 s",
+        "Prompt 0.60 s",
         "Answer 2.00 s",
     ):
         assert fact in page
@@ -125,6 +124,8 @@ def test_the_details_show_all_facts(rows: dict[str, GenerationRecord]) -> None:
         assert fact in structured
     failed = seen(client.get(f"{HISTORY}{rows['c'].pk}/change/"))
     assert "failed ( queue_full )" in failed
+    refused = seen(client.get(f"{HISTORY}{generation(request_id='e' * 32, worker='', threads=None).pk}/change/"))
+    assert "Process None: the request did not reach one" in refused
 
 
 @pytest.mark.parametrize("key", ["0", "x", "9" * 30, "1/2"])
@@ -137,11 +138,11 @@ def test_the_bars_of_the_phases_follow_each_other() -> None:
 
     row = generation(queue=0.0, prompt_time=1.0, first_token=1.0, decode=2.0)
     bars = phases(row)
-    assert [bar.x for bar in bars] == [0.0, 0.0, WIDTH / 4, WIDTH / 2]
-    assert [bar.width for bar in bars][1:] == [WIDTH / 4, WIDTH / 4, WIDTH / 2]
+    assert [bar.x for bar in bars] == [0.0, 0.0, WIDTH / 2]
+    assert [bar.width for bar in bars][1:] == [WIDTH / 2, WIDTH / 2]
     assert 0 < bars[0].width < 10  # a phase without duration is still visible
     nothing = phases(generation(queue=3.0, prompt_time=None, first_token=None, decode=None))
-    assert [bar.width for bar in nothing] == [WIDTH, 0.0, 0.0, 0.0]
+    assert [bar.width for bar in nothing] == [WIDTH, 0.0, 0.0]
 
 
 def test_a_reproduction_shows_both_answers_and_their_first_difference(rows: dict[str, GenerationRecord]) -> None:
