@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -187,7 +188,15 @@ def _give_new_ids(fields: Fields) -> None:
 
 
 def _messages(fields: Fields) -> Iterator[Message]:
+    """Yield the rows. Messages of the same time get times a microsecond apart, and so keep the order of the file."""
+    latest: dict[datetime, datetime] = {}
     for message in fields["messages"]:
+        at = message["created_at"]
+        if at in latest:
+            with suppress(OverflowError):  # the last microsecond that a datetime can hold
+                latest[at] += datetime.resolution
+        else:
+            latest[at] = at
         error = message["error"] or {"code": "", "detail": ""}
         yield Message(
             id=message["id"],
@@ -200,5 +209,5 @@ def _messages(fields: Fields) -> Iterator[Message]:
             error_detail=error["detail"],
             runs=message["runs"],
             window_start_id=message["window_start"],
-            created_at=message["created_at"],
+            created_at=latest[at],
         )

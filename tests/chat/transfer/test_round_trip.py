@@ -107,6 +107,22 @@ def test_messages_may_come_in_any_order(browser: Browser) -> None:
     assert browser.post("/chat/import", file(exported(answer, question)))["imported"] == 1
 
 
+def test_versions_of_the_same_time_keep_the_order_of_the_file(browser: Browser) -> None:
+    question = message()
+    answers = [message("assistant", question["id"], text=str(number)) for number in range(20)]
+    data = exported(question, *answers)
+    browser.post("/chat/import", file(data))
+    shown = browser.get(f"/chat/conversations/{data['id']}/messages")["messages"][-1]
+    assert shown["siblings"] == [each["id"] for each in answers]
+    assert shown["text"] == "19"
+
+
+def test_a_time_that_no_later_one_follows_is_imported(browser: Browser) -> None:
+    question = message(created_at="9999-12-31T23:59:59.999999Z")
+    answer = message("assistant", question["id"], created_at=question["created_at"])
+    assert browser.post("/chat/import", file(exported(question, answer)))["imported"] == 1
+
+
 def test_an_import_respects_the_limit_of_pinned_conversations(browser: Browser) -> None:
     conversation(browser.owner, pinned=True)
     browser.post("/chat/import", file(*(exported(pinned=True) for _ in range(MAX_PINNED + 5))))
