@@ -3,15 +3,15 @@
  * @import { ServerStatus } from "../transport/server-status.js"
  */
 
-import { estimatedTokens } from "../conversation/branch.js";
+import { estimatedBranchTokens, estimatedTokens, TURN_TOKENS } from "../conversation/branch.js";
 import { reviveDraft, writeDraft } from "../conversation/drafts.js";
 import { find, setText } from "../ui/dom.js";
 import { amount } from "../ui/format.js";
 import { fitToText, isComposing, isSendKey, lengthError } from "../ui/text-field.js";
 
-const TURN_TOKENS = 8; // about what a chat template adds to a question
 const SAVE_DELAY = 150; // milliseconds
 const NEARLY_FULL = 0.85; // of the context
+const CERTAINLY_FULL = 1.6; // of the context: an estimate may be that much too high
 
 /**
  * <chat-composer>: where questions are written. It grows with its text, keeps it as a draft and shows how much of the
@@ -98,7 +98,15 @@ export class ChatComposer extends HTMLElement {
     const { state, generating, sending } = this.chat;
     const shown = state === "new" || state === "ready";
     const ready = shown && !generating && !sending && !this.#hasUnsent && this.status.acceptsQuestions;
-    return ready && Boolean(this.text.trim()) && !lengthError(this.text);
+    return ready && Boolean(this.text.trim()) && !this.#lengthError;
+  }
+
+  /** Why the text cannot be sent at its length; empty if it can, or if only the engine can tell. */
+  get #lengthError() {
+    const error = lengthError(this.text);
+    const { size, question } = this.#use();
+    if (error || !size || question < CERTAINLY_FULL * size) return error;
+    return `Too long to send: about ${amount(question)} tokens, and the context has ${amount(size)}. Shorten the text.`;
   }
 
   get #hasUnsent() {
@@ -108,7 +116,7 @@ export class ChatComposer extends HTMLElement {
   #hintText() {
     const { generating, messages } = this.chat;
     if (this.#hasUnsent) return "The question above was not sent. Try again, edit it or discard it.";
-    const error = lengthError(this.text);
+    const error = this.#lengthError;
     if (error || !generating) return error;
     if (!messages.some((each) => each.id === generating)) {
       return "An answer is being generated in another version of this conversation.";
@@ -154,40 +162,53 @@ export class ChatComposer extends HTMLElement {
     }
   }
 
-  /** Show how much of the context is in use with this text, and warn before it is too much. */
-  #showTokens() {
+  /** Return the tokens of the context: in use without this text, of the question alone, and in all. */
+  #use() {
     const { chat, status } = this;
-    const size = chat.context?.size ?? status.limits?.context_size;
-    this.#meter.hidden = !size;
-    if (!size) {
-      setText(this.#tokens, "");
-      return;
-    }
     const draft = estimatedTokens(this.text, chat.messages);
     const systemPrompt = chat.settings.system_prompt ?? status.defaults?.system_prompt ?? "";
     const system = estimatedTokens(systemPrompt, chat.messages);
     const live = chat.answers.in(chat.id);
     const known = live?.promptTokens ? live.promptTokens + live.tokens : (chat.context?.used_tokens ?? 0);
-    const all = Math.round((known || system) + (draft ? draft + TURN_TOKENS : 0));
+    const used = known || system + estimatedBranchTokens(chat.messages);
+    return {
+      size: chat.context?.size ?? status.limits?.context_size ?? 0,
+      isExact: !draft && known > 0,
+      isEmpty: !draft && !known && !chat.messages.length,
+      question: draft ? draft + system + TURN_TOKENS : 0,
+      all: Math.round(used + (draft ? draft + TURN_TOKENS : 0)),
+    };
+  }
+
+  /** Show how much of the context is in use with this text, and warn before it is too much. */
+  #showTokens() {
+    const { size, isExact, isEmpty, question, all } = this.#use();
+    this.#meter.hidden = !size;
+    if (!size) {
+      setText(this.#tokens, "");
+      return;
+    }
     this.classList.toggle("warn", all >= NEARLY_FULL * size);
     this.#bar.style.width = `${Math.min(100, (100 * all) / size)}%`;
-    if (!draft && !known) {
+    if (isEmpty) {
       setText(this.#tokens, `Room for ${amount(size)} tokens`);
       return;
     }
-    const counts = `${draft || !known ? "About " : ""}${amount(all)} of ${amount(size)} tokens`;
-    const warning = contextWarning(all, size, draft + system + TURN_TOKENS >= size);
+    const more = this.chat.earlier && !this.chat.context?.used_tokens;
+    const counts = `${more ? "More than " : isExact ? "" : "About "}${amount(all)} of ${amount(size)} tokens`;
+    const warning = contextWarning(all, question, size);
     setText(this.#tokens, warning ? `${counts}: ${warning}` : counts);
   }
 }
 
 /**
  * @param {number} tokens
+ * @param {number} question its tokens alone
  * @param {number} size of the context
- * @param {boolean} tooLong whether the question alone does not fit
  */
-function contextWarning(tokens, size, tooLong) {
-  if (tooLong) return "too long for the context, shorten it";
+function contextWarning(tokens, question, size) {
+  if (question >= CERTAINLY_FULL * size) return "too long for the context, shorten it";
+  if (question >= size) return "probably too long for the context, shorten it";
   if (tokens >= size) return "the model will no longer see the oldest messages";
   return tokens >= NEARLY_FULL * size ? "nearly full" : "";
 }

@@ -4,6 +4,7 @@
 
 const DEFAULT_TOKENS_PER_CHAR = 0.28; // of English text
 const MIN_TOKENS_PER_CHAR = 0.15;
+export const TURN_TOKENS = 8; // about what a chat template adds to a message
 const MIN_SAMPLE_CHARS = 200; // shorter texts say little about a conversation's ratio
 
 /**
@@ -64,6 +65,16 @@ export function isPending(message) {
 }
 
 /**
+ * Estimate the tokens of a branch that the model has not read yet, such as an imported one.
+ *
+ * @param {Message[]} messages
+ */
+export function estimatedBranchTokens(messages) {
+  const read = messages.filter(({ text }) => text);
+  return read.reduce((sum, { text }) => sum + estimatedTokens(text, messages) + TURN_TOKENS, 0);
+}
+
+/**
  * Estimate the tokens of a text from the answers of this branch, or from the usual ratio of English.
  *
  * @param {string} text
@@ -73,7 +84,7 @@ export function estimatedTokens(text, messages) {
   let characters = 0;
   let tokens = 0;
   for (const { role, status, text: answer, runs } of messages) {
-    if (role !== "assistant" || status === "generating" || !answer) continue;
+    if (role !== "assistant" || status === "generating" || !answer || !runs.length) continue;
     characters += answer.length;
     for (const run of runs) tokens += run.generated_tokens;
   }

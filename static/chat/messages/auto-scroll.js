@@ -58,11 +58,23 @@ export class AutoScroll {
    * @param {() => void} change
    */
   keepInPlace(element, change) {
+    const following = this.#following;
     const before = element?.getBoundingClientRect().top ?? 0;
     change();
+    if (!element && following) return; // what was added at the end is followed, however much it is
     const now = element?.isConnected ? element.getBoundingClientRect().top : before;
     if (element && now !== before) this.#scroller.scrollTop += now - before;
     this.#update();
+  }
+
+  /**
+   * Scroll to an element, and stop following.
+   *
+   * @param {Element} element
+   */
+  reveal(element) {
+    this.#following = false;
+    element.scrollIntoView({ block: "center" });
   }
 
   /** Stop following. */
