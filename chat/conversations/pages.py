@@ -26,7 +26,8 @@ MESSAGES = 60  # of a page: the end of a branch
 def conversation_page(owner: Owner, search: str = "", before: str | None = None) -> dict[str, Any]:
     """Return the pinned conversations (on the first page), the next 50 others, latest first, and a cursor.
 
-    With `search`: only those with it in their title or in a message; with the text around it, if it is in a message.
+    With `search`: only those with it in their title or in a message; if it is in a message, with the text around it and
+    the message's id.
     Raise ValidationError for a cursor that does not come from an earlier page.
     """
     conversations = Conversation.objects.visible_to(owner).order_by("-updated_at", "-id")
@@ -59,7 +60,7 @@ def _containing(conversations: ConversationQuerySet, search: str) -> Conversatio
 def _snippets(conversations: list[Any], search: str) -> dict[UUID, dict[str, str]]:
     texts = Message.objects.in_bulk([each.found for each in conversations if each.found])
     return {
-        message.conversation_id: {"snippet": shown}
+        message.conversation_id: {"snippet": shown, "message": str(message.id)}
         for message in texts.values()
         if (shown := snippet(message.text, search)) is not None
     }

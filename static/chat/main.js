@@ -65,11 +65,24 @@ function idInPath() {
 /** @param {string | null} id of a conversation, null for a new one */
 function goTo(id, { push = true } = {}) {
   if (push && id !== idInPath()) history.pushState(null, "", id ? `${PREFIX}/c/${id}` : `${PREFIX}/`);
-  if (id) chat.show(id);
-  else chat.showNew();
+  const shown = id ? chat.show(id) : chat.showNew();
   const focus = !matchMedia("(pointer: coarse)").matches;
   drawer.close(false);
   if (focus) composer.focus();
+  return shown;
+}
+
+/**
+ * Show the message of a search result, whatever branch it is on.
+ *
+ * @param {string} id of the conversation
+ * @param {string} message
+ */
+async function showFound(id, message) {
+  const { search } = list;
+  await goTo(id);
+  if (chat.id === id && !chat.messages.some((each) => each.id === message)) await chat.selectVersion(message);
+  if (chat.id === id) turns.reveal(message, search);
 }
 
 // Actions on a conversation, used by the list and by the header.
@@ -116,7 +129,10 @@ function editQuestion(id) {
 }
 
 // The list
-listView.addEventListener("open-conversation", ({ detail }) => goTo(detail.id));
+listView.addEventListener("open-conversation", ({ detail: { id, message } }) => {
+  if (message) attempt(() => showFound(id, message));
+  else goTo(id);
+});
 listView.addEventListener("rename", ({ detail }) => actions.rename(detail, detail.title));
 listView.addEventListener("pin", ({ detail }) => attempt(() => list.change(detail.id, { pinned: detail.pinned })));
 listView.addEventListener("delete-conversation", ({ detail }) => actions.remove(detail));
@@ -203,6 +219,16 @@ listenForShortcuts({
 });
 chat.on("messages", ({ asked }) => {
   if (asked && chat.generating) announce("The answer is being generated.");
+});
+
+// A dropped file would replace the page.
+addEventListener("dragover", (event) => {
+  if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+});
+addEventListener("drop", (event) => {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  toast("Files cannot be dropped here. Paste their text, or import conversations from the menu.");
 });
 
 // iOS lays the keyboard over the page: the page is as high as the part above it.

@@ -25,8 +25,9 @@ export interface Conversation {
   updated_at: Timestamp;
   answering: boolean;
   settings: Settings;
-  /** Only in search results. */
+  /** Only in search results: the text around the match, and its message. */
   snippet?: string;
+  message?: Id;
 }
 
 export interface ConversationChanges {
@@ -343,7 +344,7 @@ declare global {
     "select-version": CustomEvent<{ to: Id; from: Id }>;
     "focus-lost": CustomEvent<{ was: HTMLElement; selected?: Id }>;
     // chat-list-item
-    "open-conversation": CustomEvent<{ id: Id }>;
+    "open-conversation": CustomEvent<{ id: Id; message?: Id }>;
     rename: CustomEvent<{ id: Id; title: string }>;
     pin: CustomEvent<{ id: Id; pinned: boolean }>;
     "delete-conversation": CustomEvent<{ id: Id }>;

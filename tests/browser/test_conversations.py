@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 from playwright.sync_api import Locator, expect
 
@@ -77,6 +78,41 @@ def test_search_finds_titles_and_texts(server: Server, visit: Open) -> None:
     expect(chat.list).to_contain_text("No results")
     chat.search.press("Escape")
     expect(chat.items).to_have_count(3)
+
+
+def test_a_search_result_opens_at_the_message_that_was_found(server: Server, visit: Open) -> None:
+    made = conversation(*(f"message number {number} of it" for number in range(150)), title="Long")
+    made["messages"][20]["text"] = "The needle\n\n" + "hay " * 400
+    # An answer that was regenerated: the hit is on the branch that is not shown.
+    other = conversation("Where?", "Here.", "And then?", "There.", title="Branched")
+    hidden = {**other["messages"][1], "id": str(uuid4()), "text": "A hidden thimble."}
+    other["messages"].append(hidden)
+    chat = visit(server, conversations=[made, other])
+    chat.search.fill("NEEDLE")
+    chat.item("Long").locator("mark").click()
+    found = chat.page.locator("chat-question", has_text="The needle")
+    expect(found.locator(".bubble")).to_be_in_viewport()
+    marked = "() => [...CSS.highlights.get('found') ?? []].map(String)"
+    chat.page.wait_for_function(f"({marked})()[0] === 'needle'")
+    assert chat.page.locator("#scroller").evaluate("(box) => box.scrollTop > 100")
+    chat.search.fill("thimble")
+    chat.item("Branched").locator("mark").click()
+    expect(chat.last).to_contain_text("A hidden thimble.")
+
+
+def test_a_dropped_file_does_not_replace_the_page(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    dropped = """() => {
+      const data = new DataTransfer();
+      data.items.add(new File(["text"], "notes.txt"));
+      const dragged = (name) => new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer: data });
+      return [dragged("dragover"), dragged("drop")].map((event) => document.body.dispatchEvent(event));
+    }"""
+    assert chat.page.evaluate(dropped) == [False, False]  # the browser does not open the file
+    expect(chat.toast).to_contain_text("Files cannot be dropped here.")
+    text = """() => document.body.dispatchEvent(
+      new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: new DataTransfer() }))"""
+    assert chat.page.evaluate(text)  # selected text can be dragged as always
 
 
 def test_a_deleted_conversation_can_be_restored(server: Server, visit: Open) -> None:

@@ -47,6 +47,18 @@ def test_a_phone_shows_the_list_as_a_drawer(server: Server, visit: Open) -> None
     chat.settings.get_by_role("button", name="Close").tap()
 
 
+def test_on_a_tablet_the_button_of_a_row_stays_in_its_row(server: Server, visit: Open) -> None:
+    tablet = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
+    made = [conversation("why", "so", title=f"Number {number}", age=number) for number in range(3)]
+    chat = visit(server, conversations=made, **tablet)
+    expect(chat.items).to_have_count(3)
+    outside = """(items) => items.map((item) => [item, item.querySelector(".more")]
+        .map((each) => each.getBoundingClientRect()))
+      .filter(([row, button]) => button.top < row.top - 0.5 || button.bottom > row.bottom + 0.5).length"""
+    assert chat.items.evaluate_all(outside) == 0
+    assert chat.page.evaluate(SMALL, MIN_TARGET) == []
+
+
 def fits(chat: ChatPage) -> None:
     """Fail if anything is wider than the screen, the composer is not in sight, or a touch target is too small."""
     wide = "document.documentElement.scrollWidth > innerWidth || scroller.scrollWidth > scroller.clientWidth"

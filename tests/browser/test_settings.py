@@ -88,6 +88,27 @@ def test_an_invalid_setting_shows_an_error_at_its_field(server: Server, visit: O
     expect(chat.settings).to_be_hidden()
 
 
+def test_changes_that_were_not_applied_can_be_continued(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    settings = chat.page.get_by_role("button", name="Settings")
+    settings.click()
+    prompt = chat.settings.get_by_label("System prompt", exact=True)
+    prompt.press("Escape")
+    expect(chat.settings).to_be_hidden()
+    expect(chat.page.locator(".toast")).to_have_count(0)  # nothing was changed
+    settings.click()
+    prompt.fill("Answer as a pirate.")
+    prompt.press("Escape")
+    expect(chat.toast).to_contain_text("The changed settings were not applied.")
+    chat.toast.get_by_role("button", name="Continue editing").click()
+    expect(prompt).to_have_value("Answer as a pirate.")
+    chat.settings.get_by_role("button", name="Apply").click()
+    expect(chat.settings).to_be_hidden()
+    expect(chat.page.locator(".toast")).to_have_count(0)
+    settings.click()
+    expect(prompt).to_have_value("Answer as a pirate.")
+
+
 def test_presets_are_saved_applied_renamed_and_deleted(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.page.get_by_role("button", name="Settings").click()

@@ -29,7 +29,8 @@ export class ChatListItem extends HTMLElement {
     this.#link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // opens a new tab or window
       event.preventDefault();
-      this.#emit("open-conversation");
+      const message = this.#conversation?.message;
+      this.#emit("open-conversation", message ? { message } : {});
     });
     this.#link.addEventListener("dblclick", () => this.rename());
     this.#link.addEventListener("keydown", (event) => this.#handleKey(event));
@@ -110,7 +111,7 @@ export class ChatListItem extends HTMLElement {
 
   /**
    * @param {string} name
-   * @param {{ title?: string, pinned?: boolean }} [detail]
+   * @param {{ title?: string, pinned?: boolean, message?: string }} [detail]
    */
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { id: this.conversationId, ...detail } }));

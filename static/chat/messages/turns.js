@@ -10,6 +10,7 @@ import { arrange, h } from "../ui/dom.js";
 import { count, placeInLine } from "../ui/format.js";
 import { ChatAnswer } from "./answer.js";
 import { ChatQuestion } from "./question.js";
+import { textRange } from "./text-range.js";
 
 const PRELOAD_MARGIN = "1200px 0px 0px"; // how far above the screen earlier messages are fetched
 
@@ -61,6 +62,20 @@ export class ChatTurns extends HTMLElement {
    */
   element(id) {
     return this.#elements.get(id);
+  }
+
+  /**
+   * Scroll to a message, and mark a text in it.
+   *
+   * @param {string} id
+   * @param {string} text
+   */
+  reveal(id, text) {
+    const element = this.#elements.get(id);
+    if (!element) return;
+    const range = textRange(element, text);
+    this.autoScroll.reveal(range?.startContainer.parentElement ?? element);
+    if ("highlights" in CSS) CSS.highlights.set("found", new Highlight(...(range ? [range] : [])));
   }
 
   /** The element of the last question. */
@@ -140,7 +155,10 @@ export class ChatTurns extends HTMLElement {
    */
   #placeNote(messages, children) {
     const { earlier, context } = this.chat;
-    const last = messages.findLast((each) => each.role === "assistant");
+    // Not of an answer that the model never worked on: it saw nothing.
+    const last = messages.findLast(
+      (each) => each.role === "assistant" && (each.status === "generating" || each.runs.length),
+    );
     const index = last?.window_start ? messages.findIndex((each) => each.id === last.window_start) : -1;
     if (index < 0 || (index === 0 && !earlier)) return;
     const size = last?.runs.at(-1)?.context_size ?? context?.size;

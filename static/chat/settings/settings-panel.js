@@ -9,6 +9,7 @@ import { closable } from "../ui/dialogs.js";
 import { byId, find, setAttribute, setText } from "../ui/dom.js";
 import { errorText } from "../ui/errors.js";
 import { amount } from "../ui/format.js";
+import { toast } from "../ui/toasts.js";
 import { Presets } from "./presets.js";
 
 /** @type {("temperature" | "top_p" | "max_tokens" | "seed")[]} */
@@ -24,6 +25,8 @@ export class SettingsPanel {
   #chat;
   #status;
   #presets;
+  /** The settings in the fields when the panel was opened, as JSON; empty once they are applied. */
+  #before = "";
 
   /**
    * @param {Chat} chat
@@ -42,13 +45,17 @@ export class SettingsPanel {
       event.preventDefault();
       this.#save();
     });
+    this.#dialog.addEventListener("close", () => this.#offerChanges());
     closable(this.#dialog);
   }
 
-  open() {
+  /** @param {Settings} [changes] that were not applied, to continue with them */
+  open(changes) {
     if (this.#dialog.open) return;
     this.#showDefaults();
     this.#fill(this.#chat.settings);
+    this.#before = JSON.stringify(this.#read());
+    if (changes) this.#fill(changes);
     this.#dialog.showModal();
     this.#presets.refresh();
   }
@@ -160,6 +167,15 @@ export class SettingsPanel {
     };
   }
 
+  /** After the panel was closed with changes that are not applied: say so, and offer to continue. */
+  #offerChanges() {
+    const changes = this.#read();
+    const { draftKey } = this.#chat;
+    if (!this.#before || JSON.stringify(changes) === this.#before) return;
+    const run = () => (this.#chat.draftKey === draftKey ? this.open(changes) : undefined);
+    toast("The changed settings were not applied.", { label: "Continue editing", run });
+  }
+
   async #save() {
     const bad = NUMBERS.find((name) => this.#field(name).validity.badInput);
     if (bad) {
@@ -168,6 +184,7 @@ export class SettingsPanel {
     }
     try {
       await this.#chat.changeSettings(this.#read());
+      this.#before = "";
       this.#dialog.close();
     } catch (error) {
       this.#showErrors(error instanceof ApiError ? error.fields : {}, errorText(error));

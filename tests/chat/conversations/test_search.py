@@ -67,7 +67,9 @@ def test_the_snippet_is_the_text_around_the_match(browser: Browser) -> None:
 def test_the_snippet_comes_from_the_newest_matching_message(browser: Browser) -> None:
     row = conversation(browser.owner, "Needle one?", "Needle two.", "Needle three?")
     add(row, row.leaf, "Nothing.")
-    assert search(browser, "needle")["conversations"][0]["snippet"] == "Needle three?"
+    found = search(browser, "needle")["conversations"][0]
+    assert found["snippet"] == "Needle three?"
+    assert found["message"] == str(row.messages.get(text="Needle three?").pk)
 
 
 def test_every_branch_is_searched(browser: Browser) -> None:
