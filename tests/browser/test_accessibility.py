@@ -17,17 +17,19 @@ from tests.server import Server
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
+CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+
 STILL = """() => Promise.allSettled(document.getAnimations()
   .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity).map(({ finished }) => finished))"""
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
     """Return the violations that axe finds, in both themes."""
     found = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.evaluate(STILL)  # a fading element has less contrast
-        result: dict[str, Any] = Axe().run(page, options=RULES).response
+        result: dict[str, Any] = Axe().run(page, options=rules).response
         for violation in result["violations"]:
             found += [
                 f"{theme}: {violation['id']}: {node['html'][:200]} {node['failureSummary']}"
@@ -53,6 +55,25 @@ def test_a_conversation_is_accessible(server: Server, visit: Open) -> None:
     chat.page.locator("#more").click()
     expect(chat.page.get_by_role("menu")).to_be_visible()
     assert violations(chat.page) == []
+
+
+def test_the_page_of_the_api_is_readable_and_leads_back(server: Server, visit: Open) -> None:
+    chat = visit(server, "")
+    page = chat.page
+    page.goto(f"{server.url}/docs/")
+    page.locator(".opblock-post .opblock-summary-control").first.click()
+    expect(page.locator(".opblock-body .model-example").first).to_be_visible()
+    assert violations(page, CONTRAST) == []
+    black = page.locator(".opblock svg path, .opblock-tag svg path").evaluate_all(
+        "(paths) => new Set(paths.map((each) => getComputedStyle(each).fill)).has('rgb(0, 0, 0)')"
+    )
+    assert not black  # the theme is dark now
+    page.locator(".authorization__btn").first.click()
+    expect(page.locator(".modal-ux")).to_be_visible()
+    assert violations(page, CONTRAST) == []
+    page.locator(".close-modal").click()
+    page.get_by_role("link", name="← BitNet").click()
+    expect(chat.composer).to_be_visible()
 
 
 def test_a_streaming_answer_is_accessible(slow_server: Server, visit: Open) -> None:
