@@ -75,7 +75,7 @@ def _shapes(text: str) -> list[list[Message]]:
 
 
 SHAPES = len(_shapes(""))
-PUBLISHED_SAMPLE = ((10, 3), (14, 2), (25, 1))  # (text, shape)
+PUBLISHED_SAMPLE = ((14, 1), (10, 3))  # (text, shape)
 
 
 def _conversations(case: str) -> list[tuple[int, int]]:
