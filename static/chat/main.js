@@ -81,7 +81,7 @@ function goTo(id, { push = true } = {}) {
 async function showFound(id, message) {
   const { search } = list;
   await goTo(id);
-  if (chat.id === id && !chat.messages.some((each) => each.id === message)) await chat.selectVersion(message);
+  if (chat.id === id) await chat.showMessage(message);
   if (chat.id === id) turns.reveal(message, search);
 }
 

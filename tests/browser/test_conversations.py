@@ -83,6 +83,8 @@ def test_search_finds_titles_and_texts(server: Server, visit: Open) -> None:
 def test_a_search_result_opens_at_the_message_that_was_found(server: Server, visit: Open) -> None:
     made = conversation(*(f"message number {number} of it" for number in range(150)), title="Long")
     made["messages"][20]["text"] = "The needle\n\n" + "hay " * 400
+    # The branch that was chosen is not the newest one; it stays chosen.
+    made["messages"].append({**made["messages"][149], "id": str(uuid4()), "text": "Another end."})
     # An answer that was regenerated: the hit is on the branch that is not shown.
     other = conversation("Where?", "Here.", "And then?", "There.", title="Branched")
     hidden = {**other["messages"][1], "id": str(uuid4()), "text": "A hidden thimble."}
@@ -95,6 +97,7 @@ def test_a_search_result_opens_at_the_message_that_was_found(server: Server, vis
     marked = "() => [...CSS.highlights.get('found') ?? []].map(String)"
     chat.page.wait_for_function(f"({marked})()[0] === 'needle'")
     assert chat.page.locator("#scroller").evaluate("(box) => box.scrollTop > 100")
+    expect(chat.last).to_contain_text("message number 149")
     chat.search.fill("thimble")
     chat.item("Branched").locator("mark").click()
     expect(chat.last).to_contain_text("A hidden thimble.")

@@ -50,7 +50,8 @@ export class ShownConversation extends Emitter {
   #updatedAt = "";
   #cache = new BranchCache();
   #refreshes = 0;
-  #loadingEarlier = false;
+  /** @type {Promise<void> | null} */
+  #loadingEarlier = null;
 
   /**
    * @param {Connection} connection
@@ -122,20 +123,35 @@ export class ShownConversation extends Emitter {
   }
 
   /** Fetch the messages before the first one here. */
-  async loadEarlier() {
+  loadEarlier() {
+    this.#loadingEarlier ??= this.#fetchEarlier().finally(() => {
+      this.#loadingEarlier = null;
+    });
+    return this.#loadingEarlier;
+  }
+
+  async #fetchEarlier() {
     const { id } = this;
     const first = this.messages[0];
-    if (!this.earlier || this.#loadingEarlier || !first || id === null) return;
-    this.#loadingEarlier = true;
-    try {
-      const page = await api.messages(id, first.id);
-      if (this.id !== id || this.messages[0]?.id !== first.id) return;
-      this.messages = [...page.messages, ...this.messages];
-      this.earlier = page.earlier;
-      this.emit("messages", { earlier: true });
-    } finally {
-      this.#loadingEarlier = false;
-    }
+    if (!this.earlier || !first || id === null) return;
+    const page = await api.messages(id, first.id);
+    if (this.id !== id || this.messages[0]?.id !== first.id) return;
+    this.messages = [...page.messages, ...this.messages];
+    this.earlier = page.earlier;
+    this.emit("messages", { earlier: true });
+  }
+
+  /**
+   * Show the part of the branch with a message; another branch only if it is not on this one.
+   *
+   * @param {string} message
+   */
+  async showMessage(message) {
+    const { id } = this;
+    const missing = () =>
+      this.id === id && this.messages.length > 0 && !this.messages.some((each) => each.id === message);
+    while (this.earlier && missing()) await this.loadEarlier();
+    if (missing()) await this.selectVersion(message);
   }
 
   /**
