@@ -35,10 +35,11 @@ async def test_a_next_turn_finds_the_process_that_holds_its_transcript(
 
 async def test_a_question_after_a_cut_answer_finds_its_transcript_replayed(fake_cli: Path, pool_on: StartPool) -> None:
     async with pool_on(fake_cli, switches("seconds-per-token=0.02")) as pool:
-        part = await complete(pool, question("One", max_tokens=2, keep=True))
+        one = "One" + " and so on" * 10  # so long that the answer does not end before it is interrupted
+        part = await complete(pool, question(one, max_tokens=2, keep=True))
         assert part.text == "I heard:"
         await until(lambda: len(pids(pool, Role.RESIDENT)) == 2)  # the cut answer, and its replay
         await settled(pool)
-        second = await complete(pool, question("One", part.text, "Two", keep=True))
-        assert second.text == "I heard: One | Two"
+        second = await complete(pool, question(one, part.text, "Two", keep=True))
+        assert second.text == f"I heard: {one} | Two"
         assert second.started.reused_tokens > 0

@@ -99,7 +99,7 @@ async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
         os.kill(pids(pool, Role.STANDBY)[0], signal.SIGKILL)
         await until(lambda: pool.health().failure, 2 * PATIENCE)
         assert reason in pool.health().failure
-        assert pool.status().crashes == MAX_IN_A_ROW + 1
+        assert pool.status().crashes > MAX_IN_A_ROW
         failed_at, worked = pool.status().crashes, time.process_time()
         await asyncio.sleep(1.0)  # the time in which a busy loop would be seen
         assert pool.status().crashes - failed_at <= 2
@@ -120,7 +120,7 @@ async def test_processes_that_die_as_soon_as_they_are_ready_are_a_failure(
         broken.touch()
         os.kill((await standby(pool)), signal.SIGKILL)
         await until(lambda: pool.health().failure, 2 * PATIENCE)
-        assert pool.status().crashes == MAX_IN_A_ROW + 1
+        assert pool.status().crashes > MAX_IN_A_ROW
 
 
 async def standby(pool: Engine) -> int:
