@@ -62,6 +62,16 @@ def test_pinned_conversations_are_listed_first(server: Server, visit: Open) -> N
     expect(group(chat, "Yesterday").locator(".title")).to_have_text("Old")
 
 
+def test_conversations_of_the_same_time_are_in_the_servers_order(server: Server, visit: Open) -> None:
+    at = "2026-11-23T06:00:00"
+    made = [conversation("a", "b", title=f"Number {number}", updated_at=f"{at}Z") for number in range(8)]
+    later = conversation("a", "b", title="Later", updated_at=f"{at}.5Z")
+    chat = visit(server, conversations=[*made, later])
+    expect(chat.items).to_have_count(9)
+    assert titles(chat) == [each["title"] for each in chat.get("/chat/conversations")["conversations"]]
+    assert titles(chat)[0] == "Later"
+
+
 def test_search_finds_titles_and_texts(server: Server, visit: Open) -> None:
     found = [
         conversation("How deep is the sea?", "It is eleven kilometres deep.", title="Sea"),

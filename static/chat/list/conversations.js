@@ -10,6 +10,13 @@ import { Emitter } from "../transport/emitter.js";
 
 /** @typedef {{ change: undefined, removed: string }} Events "removed": the id of one that was deleted, here or elsewhere */
 
+/**
+ * Return what conversations are sorted by, as on the server: by time, then by id. Without "Z", "…:00" is before "…:00.5".
+ *
+ * @param {Conversation} conversation
+ */
+const position = ({ updated_at: time, id }) => `${time.replace("Z", "")} ${id}`;
+
 /** @extends {Emitter<Events>} */
 export class Conversations extends Emitter {
   search = "";
@@ -172,7 +179,7 @@ export class Conversations extends Emitter {
   #sorted(pinned) {
     return [...this.#all.values()]
       .filter((each) => each.pinned === pinned)
-      .sort((one, other) => (one.updated_at < other.updated_at ? 1 : -1));
+      .sort((one, other) => (position(one) < position(other) ? 1 : -1));
   }
 
   /** @param {string} id */

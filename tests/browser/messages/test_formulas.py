@@ -141,6 +141,19 @@ def test_a_formula_stays_the_same_element_while_the_text_grows(text: Text) -> No
     assert text.page.evaluate("seen.size") == 1
 
 
+def test_streamed_formulas_equal_reloaded_ones(slow_server: Server, visit: Open) -> None:
+    chat = visit(slow_server)
+    chat.ask("So \\(x^2\\) and\n\n\\[\n\\frac{a}{b} \\\\\n- c\n\\]\n\nfor $5 to $10.")
+    text = chat.last.locator(".text")
+    expect(text.locator("math")).to_have_count(2)
+    chat.wait_until_answered(1)
+    expect(text).to_contain_text("for $5 to $10.")
+    grown = text.inner_html()
+    chat.reload()
+    expect(text.locator("math")).to_have_count(2)
+    assert text.inner_html() == grown
+
+
 def test_an_unfinished_formula_of_a_complete_answer_shows_its_source(text: Text) -> None:
     shown = text.show("Cut off:\n\n\\[\n\\frac{a}{b} \\\\\n- c")
     expect(shown.locator("p").last).to_have_text("\\[\n\\frac{a}{b} \\\\\n- c", use_inner_text=True)
