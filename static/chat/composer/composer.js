@@ -106,7 +106,7 @@ export class ChatComposer extends HTMLElement {
     const error = lengthError(this.text);
     const { size, question } = this.#use();
     if (error || !size || question < CERTAINLY_FULL * size) return error;
-    return `Too long to send: about ${amount(question)} tokens, and the context has ${amount(size)}. Shorten the text.`;
+    return `Too long to send: with its answer, a question has to fit into the context of ${amount(size)} tokens. Shorten it.`;
   }
 
   get #hasUnsent() {
@@ -207,7 +207,7 @@ export class ChatComposer extends HTMLElement {
  * @param {number} size of the context
  */
 function contextWarning(tokens, question, size) {
-  if (question >= CERTAINLY_FULL * size) return "too long for the context, shorten it";
+  if (question >= CERTAINLY_FULL * size) return "too long";
   if (question >= size) return "probably too long for the context, shorten it";
   if (tokens >= size) return "the model will no longer see the oldest messages";
   return tokens >= NEARLY_FULL * size ? "nearly full" : "";

@@ -24,7 +24,7 @@ def test_a_text_that_is_too_long_cannot_be_sent(server: Server, visit: Open) -> 
     chat = visit(server)
     chat.composer.fill("word " * 8000)
     expect(chat.send).to_be_disabled()
-    expect(chat.page.locator("chat-composer .hint")).to_contain_text("Too long to send: about")
+    expect(chat.page.locator("chat-composer .hint")).to_contain_text("Too long to send: with its answer")
     chat.composer.press("Enter")
     expect(chat.questions).to_have_count(0)
     chat.composer.fill("word")
