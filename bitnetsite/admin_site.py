@@ -21,6 +21,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.functional import cached_property
 
+# Sections without a database model: order, name, line in the overview, page, and permission.
+PAGES = (
+    (0, "Dashboard", "Live state, history, and diagnosis of slow answers", "dashboard", "inference.view_dashboard"),
+    (15, "Models", "Models that are there, downloads, and the catalogue", "models", "inference.view_inferencesettings"),
+)
 MAX_COUNTED = 10_000  # rows of a list; beyond that it shows "more than"
 
 
@@ -63,10 +68,11 @@ class OperatorSite(AdminSite):
         return update_wrapper(guarded, view)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from inference.monitoring import dashboard  # imports models
+        from inference.admin import models  # imports models, as the other
+        from inference.monitoring import dashboard
 
         own = [url for url in super().get_urls() if getattr(url, "name", "") not in {*self.LEFT_OUT, "app_list"}]
-        return [*dashboard.urls(self), *own]
+        return [*dashboard.urls(self), *models.urls(self), *own]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return nothing: the sections replace Django's list of apps."""
@@ -77,17 +83,21 @@ class OperatorSite(AdminSite):
 
     def sections(self, request: HttpRequest) -> list[Section]:
         """Return the sections that this administrator may open."""
-        entries = []
-        if request.user.has_perm("inference.view_dashboard"):
-            about = "Live state, history, and diagnosis of slow answers"
-            entries.append(("Dashboard", about, reverse("admin:dashboard")))
-        for admin in sorted(self._registry.values(), key=lambda admin: getattr(admin, "order", 99)):
+        entries = [
+            (order, name, about, reverse(f"admin:{page}"))
+            for order, name, about, page, right in PAGES
+            if request.user.has_perm(right)
+        ]
+        for admin in self._registry.values():
             if admin.has_view_permission(request):
                 options = admin.opts
                 name = getattr(admin, "section", "") or str(options.verbose_name_plural).capitalize()
                 url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
-                entries.append((name, getattr(admin, "about", ""), url))
-        return [Section(name, about, url, request.path.startswith(url)) for name, about, url in entries]
+                entries.append((getattr(admin, "order", 99), name, getattr(admin, "about", ""), url))
+        return [
+            Section(name, about, url, request.path.startswith(url))
+            for _, name, about, url in sorted(entries, key=lambda entry: entry[0])
+        ]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the server's health, warnings, and the latest changes."""

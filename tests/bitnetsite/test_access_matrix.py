@@ -128,6 +128,8 @@ ROWS = [
             "dashboard/plots/",
             "dashboard/slow/",
             "dashboard/slow/now/",
+            "models/",
+            "models/part/",
             "inference/inferencesettings/",
             "inference/inferencesettings/history/",
             "inference/generationrecord/",
@@ -155,6 +157,10 @@ ROWS = [
     Row("POST", "admin/dashboard/pause/", ADMINISTRATION, ADMINISTRATION, FORM),  # asks for confirmation
     Row("POST", "admin/dashboard/resume/", DONE, DONE, FORM),
     Row("POST", "admin/dashboard/retire/<str:worker>/", DONE, DONE, FORM),  # there is no such process
+    *(
+        Row("POST", f"admin/models/{action}/", DONE, DONE, FORM)  # without a model: there is nothing to do
+        for action in ("fetch", "cancel", "discard", "dismiss", "delete")
+    ),
     Row("GET", f"admin/{REPRODUCE}", DONE, DONE),  # none is running: redirects to the details
     Row("POST", f"admin/{REPRODUCE}", DONE, DONE, FORM),
     Row("POST", "admin/inference/inferencesettings/", DONE, DONE, FORM),  # all empty: the server defaults

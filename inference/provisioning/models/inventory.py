@@ -21,11 +21,11 @@ class OwnedModel:
 
 
 def inventory(models: ModelFolder, default: Path) -> tuple[OwnedModel, ...]:
-    """Return the models of the folder, and the default model first if it lies elsewhere. Blocking."""
+    """Return the default model, which may lie elsewhere, and then the others of the folder. Blocking."""
     listed = models.read()
     if not any(_is(models.folder / model.file, default) for model in listed):
         listed = (models.describe(default), *listed)
-    return tuple(
+    owned = [
         OwnedModel(
             model,
             _is(models.folder / model.file, default),
@@ -33,7 +33,8 @@ def inventory(models: ModelFolder, default: Path) -> tuple[OwnedModel, ...]:
             model.error or program_problem(model.quantization),
         )
         for model in listed
-    )
+    ]
+    return tuple(sorted(owned, key=lambda each: not each.default))
 
 
 def _is(path: Path, other: Path) -> bool:

@@ -10,6 +10,7 @@ In the models folder:
 from __future__ import annotations
 
 import fcntl
+import glob
 import hashlib
 import os
 import shutil
@@ -64,6 +65,18 @@ def fetch_model(source: ModelSource, folder: Path, report: Report) -> FetchedMod
         ) from error
 
 
+def partial_size(path: Path) -> int:
+    """Return how many bytes of a file are there from an interrupted download; 0 if there are none."""
+    return sum(partial.stat().st_size for partial in _partials(path))
+
+
+def discard_partial(path: Path) -> None:
+    """Delete what an interrupted download of a file has left. Raise ModelDownloadError while one runs."""
+    with _lock(path.parent):
+        for partial in _partials(path):
+            partial.unlink()
+
+
 def require_space(folder: Path, needed: int) -> None:
     """Raise ModelDownloadError if `needed` bytes do not fit into the folder, RESERVED_SPACE left free."""
     free = shutil.disk_usage(folder).free
@@ -87,7 +100,7 @@ def _verify_existing(path: Path, source: ModelSource, announced: HubFile) -> Fet
 
 def _download(path: Path, source: ModelSource, announced: HubFile, report: Report) -> FetchedModel:
     partial = path.with_name(f".{path.name}.{announced.sha256[:16]}.partial")
-    for other in path.parent.glob(f".{path.name}.*.partial"):
+    for other in _partials(path):
         if other != partial:
             other.unlink()  # of a version that the hub no longer has
     had = partial.stat().st_size if partial.exists() else 0
@@ -112,6 +125,10 @@ def _download(path: Path, source: ModelSource, announced: HubFile, report: Repor
         raise
     partial.replace(path)
     return FetchedModel(read_model_file(path), announced.size - had, sha256)
+
+
+def _partials(path: Path) -> list[Path]:
+    return list(path.parent.glob(f".{glob.escape(path.name)}.*.partial"))
 
 
 def _sha256(path: Path) -> str:

@@ -57,6 +57,11 @@ class ModelSource:
         return entry_of(self.repo, self.file)
 
     @property
+    def asked_as(self) -> str:
+        """Return what a user enters for this file: the catalogue's name, or `hf:OWNER/NAME/FILE`."""
+        return self.entry.name if self.entry else f"hf:{self.repo}/{self.file}"
+
+    @property
     def saved_as(self) -> str:
         """Return the name of the file in the models folder: of the catalogue's entry, or as it was published."""
         if self.name:

@@ -10,4 +10,4 @@ def megabytes(size: int) -> str:
 
 def in_words(size: int) -> str:
     """Return a size in MB or GB, as the hub shows it: `3 MB`, `1.19 GB`."""
-    return f"{size / 1e9:.2f} GB" if size >= 1_000_000_000 else f"{megabytes(size)} MB"
+    return f"{size / 1e9:.2f} GB" if size >= 995_000_000 else f"{megabytes(size)} MB"

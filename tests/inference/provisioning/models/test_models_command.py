@@ -53,7 +53,7 @@ def test_the_models_and_the_catalogue_are_listed() -> None:
 @pytest.mark.django_db
 def test_the_list_is_for_programs_too(models: Path, tmp_path: Path) -> None:
     found = as_json()
-    cut, mine, trilm = found["models"]
+    mine, cut, trilm = found["models"]
     assert mine == {
         "id": "mine-TQ2_0",
         "name": "mine · TQ2_0",
@@ -86,4 +86,4 @@ def test_a_default_model_elsewhere_is_listed_too(
 @pytest.mark.django_db
 def test_a_model_without_its_program_says_so(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLAMA_CLI", str(tmp_path / "none"))
-    assert f"There is no program {tmp_path}/none" in as_json()["models"][1]["problem"]
+    assert f"There is no program {tmp_path}/none" in as_json()["models"][0]["problem"]

@@ -119,7 +119,10 @@ function updateNode(old, fresh) {
     for (const { name, value } of fresh.attributes) {
       if (old.getAttribute(name) !== value) old.setAttribute(name, value);
     }
-    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name } of [...old.attributes]) {
+      const opened = name === "open" && old instanceof HTMLDetailsElement; // by the reader
+      if (!fresh.hasAttribute(name) && !opened) old.removeAttribute(name);
+    }
     updateChildren(old, fresh);
   }
 }

@@ -1,0 +1,142 @@
+"""What the pages of the models show of each model, each entry of the catalogue, and the download."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from bitnetsite.env import BASE_DIR
+from inference.engine import ModelInfo
+from inference.engine.status import ModelState
+from inference.provisioning.engine.programs import engine_for
+from inference.provisioning.models.catalogue import CatalogueEntry
+from inference.provisioning.models.current_download import Download, DownloadState
+from inference.provisioning.models.inventory import OwnedModel
+from inference.provisioning.models.model_download import partial_size
+from inference.provisioning.models.model_files import ListedModel
+from inference.provisioning.models.model_source import ModelSource
+from inference.provisioning.models.sizes import in_words
+
+USES: Final = {"chat": "Conversations", "base": "Completions"}
+STATES: Final = {
+    ModelState.LOADED: "Loaded",
+    ModelState.LOADING: "Loading",
+    ModelState.AVAILABLE: "Available",
+    ModelState.FAILED: "Failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model that is there. `state`: for people. `problem`: why it cannot be served. `kept`: why it cannot be deleted.
+
+    The last two are empty if it can.
+    """
+
+    model: ListedModel
+    default: bool
+    size: str
+    program: str
+    state: str
+    problem: str
+    kept: str
+
+    @classmethod
+    def of(cls, owned: OwnedModel, served: ModelInfo | None, needed: bool) -> Self:
+        """Return the row of a model. `served`: what the engine says of it; `needed`: a setting names it."""
+        problem = owned.problem or (served.failure if served else "")
+        state = "Failed" if problem else STATES[served.state] if served else "Not served"
+        kept = ""
+        if needed:
+            kept = f"{owned.model.name} is the default model. Choose another one in the settings before you delete it."
+        elif served and served.state in (ModelState.LOADED, ModelState.LOADING):
+            kept = f"{owned.model.name} is loaded. Delete it when it no longer answers requests."
+        return cls(
+            model=owned.model,
+            default=owned.default,
+            size=in_words(owned.model.size) if owned.model.size else "–",
+            program=_shown(owned.program),
+            state=state,
+            problem=problem,
+            kept=kept,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueRow:
+    """An entry of the catalogue. `received`: of an interrupted download; empty if there is none."""
+
+    entry: CatalogueEntry
+    use: str
+    size: str
+    engine: str
+    there: bool
+    received: str
+
+    @classmethod
+    def of(cls, entry: CatalogueEntry, there: bool, folder: Path) -> Self:
+        """Return the row of an entry."""
+        part = partial_size(folder / f"{entry.name}.gguf") if entry.fetchable and not there else 0
+        return cls(
+            entry=entry,
+            use=USES[entry.kind],
+            size=in_words(entry.size) if entry.size else "–",
+            engine=engine_for(entry.weights) if entry.weights else "–",
+            there=there,
+            received=in_words(part) if part else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadCard:
+    """The download. `bytes`, `total`: for its bar. `facts`: how far it is, and how fast."""
+
+    title: str
+    source: ModelSource
+    state: DownloadState
+    failure: str
+    cancelling: bool
+    bytes: int
+    total: int
+    facts: str
+
+    @classmethod
+    def of(cls, download: Download) -> Self:
+        """Return what there is to show of a download."""
+        progress = download.progress
+        return cls(
+            title=download.title,
+            source=download.source,
+            state=download.state,
+            failure=download.failure,
+            cancelling=download.cancelling,
+            bytes=progress.bytes,
+            total=progress.total_bytes or 0,
+            facts=_facts(download),
+        )
+
+
+def _facts(download: Download) -> str:
+    progress = download.progress
+    if progress.total_bytes is None:
+        return "Asking the hub"
+    if download.verifying:
+        return f"All {in_words(progress.total_bytes)} are there; verifying the SHA-256"
+    facts = [f"{progress.bytes / progress.total_bytes:.0%}"]
+    facts.append(f"{in_words(progress.bytes)} of {in_words(progress.total_bytes)}")
+    if download.speed:
+        facts.append(f"{download.speed / 1e6:.1f} MB/s")
+    if (left := download.seconds_left) is not None:
+        facts.append(f"{_duration(left)} left")
+    return " · ".join(facts)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes}:{rest:02}"
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(BASE_DIR)) if path.is_relative_to(BASE_DIR) else str(path)

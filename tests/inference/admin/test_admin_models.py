@@ -1,0 +1,176 @@
+"""The section of the models: what it lists, downloads, and deleting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from inference.models import InferenceSettings
+from inference.provisioning.models.current_download import downloads
+from inference.provisioning.models.model_download import partial_size
+from inference.serving import configuration
+from tests.gguf_files import shards_of, write_model
+from tests.hub import FILE, REPO, Hub
+from tests.inference.administration import administrator, forbidden, seen, superuser, text
+from tests.inference.provisioning.models.downloads import FIRST_PART, files_in, wait_for
+from tests.server import PATIENCE
+
+pytestmark = pytest.mark.django_db
+
+MODELS = "/admin/models/"
+PLACE = f"hf:{REPO}/{FILE}"
+VIEW, CHANGE = "inference.view_inferencesettings", "inference.change_inferencesettings"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, small_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A models folder with a default model, another one, and a damaged one."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    content = small_model().read_bytes()
+    (folder / "mine.gguf").write_bytes(content)
+    (folder / "other.gguf").write_bytes(content)
+    (folder / "cut.gguf").write_bytes(content[:-1])
+    program = tmp_path / "llama-cli"
+    program.touch(mode=0o755)
+    for name, value in {"MODELS_DIR": folder, "MODEL_PATH": folder / "mine.gguf", "LLAMA_CLI": program}.items():
+        monkeypatch.setenv(name, str(value))
+    return folder
+
+
+@pytest.fixture
+def hub(small_model: Callable[..., Path], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    with Hub(small_model().read_bytes()) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        yield hub
+        hub.go_on.set()
+        if downloads.current:
+            downloads.current.cancel()
+            downloads.current.wait(PATIENCE)
+            downloads.forget()
+
+
+def test_the_page_lists_models_and_catalogue(folder: Path) -> None:
+    page = seen(superuser().get(MODELS))
+    assert "mine · TQ2_0 Default mine" in page
+    assert "other · TQ2_0 other Not served" in page
+    assert "cut cut cut.gguf is not a usable GGUF file" in page
+    assert "Falcon-E 1B Instruct falcon-e-1b-instruct" in page
+    assert "Must be converted" in page
+
+
+def test_only_administrators_with_permission_use_it(folder: Path) -> None:
+    assert forbidden(administrator("inference.view_generationrecord").get(MODELS))
+    viewer = administrator(VIEW, name="vera")
+    page = text(viewer.get(MODELS))
+    assert "Fetch" not in page
+    assert "Delete" not in page
+    assert '<a href="/admin/models/" aria-current="page">Models</a>' in page
+    for action in ("fetch", "cancel", "discard", "dismiss", "delete"):
+        assert forbidden(viewer.post(f"{MODELS}{action}/", {"model": "other"}))
+    assert "Delete" in text(administrator(VIEW, CHANGE, name="mia").get(MODELS))
+
+
+def test_a_model_is_downloaded_in_the_background(folder: Path, hub: Hub) -> None:
+    hub.pause_at = FIRST_PART
+    client = superuser()
+    page = seen(client.post(f"{MODELS}fetch/", {"model": PLACE}, follow=True))
+    assert f"Downloading {FILE}" in page
+    wait_for(lambda: "%" in seen(client.get(f"{MODELS}")), "the page shows no progress")
+    assert "Cancel" in text(client.get(f"{MODELS}part/"))
+    hub.go_on.set()
+    assert downloads.current
+    downloads.current.wait(PATIENCE)
+    page = seen(client.get(MODELS))
+    assert f"{FILE} has been downloaded" in page
+    assert "small-model · TQ2_0" in page
+    assert f"{FILE} has been downloaded" not in seen(client.post(f"{MODELS}dismiss/", follow=True))
+    assert LogEntry.objects.get().change_message == f"Downloads {FILE} of {REPO} as {FILE}"
+
+
+def test_a_download_is_cancelled_resumed_and_discarded(folder: Path, hub: Hub) -> None:
+    hub.pause_at = FIRST_PART
+    client = superuser()
+    client.post(f"{MODELS}fetch/", {"model": PLACE})
+    assert downloads.current
+    wait_for(lambda: downloads.current and downloads.current.progress.bytes == FIRST_PART, "no first part")
+    assert "Cancelling" in seen(client.post(f"{MODELS}cancel/", follow=True))
+    hub.go_on.set()
+    downloads.current.wait(PATIENCE)
+    assert "was cancelled" in (page := seen(client.get(MODELS)))
+    assert "Resume Discard what was received" in page
+    page = seen(client.post(f"{MODELS}discard/", {"model": PLACE}, follow=True))
+    assert f"The received part of {FILE} has been deleted." in page
+    assert "was cancelled" not in page
+    assert partial_size(folder / FILE) == 0
+
+
+@pytest.mark.parametrize(
+    ("entered", "problem"),
+    [
+        ("", "Enter a model"),
+        ("falcon-e-1b", "Did you mean falcon-e-1b-instruct?"),
+        ("falcon-e-1b-base", "published only in the format safetensors"),
+        ("tests/other", "has no repository tests/other"),
+        (f"hf:{REPO}/../x.gguf", "cannot be downloaded"),
+    ],
+)
+def test_what_cannot_be_fetched_is_refused_in_words(hub: Hub, entered: str, problem: str) -> None:
+    assert problem in seen(superuser().post(f"{MODELS}fetch/", {"model": entered}, follow=True))
+    assert downloads.current is None
+
+
+def test_a_failed_download_says_why(hub: Hub, folder: Path) -> None:
+    hub.announced_size = 10**15
+    client = superuser()
+    client.post(f"{MODELS}fetch/", {"model": PLACE})
+    assert downloads.current
+    downloads.current.wait(PATIENCE)
+    page = seen(client.get(MODELS))
+    assert f"{FILE} could not be downloaded There is not enough disk space" in page
+    assert "Try again" in page
+
+
+def test_a_model_that_is_there_is_not_fetched_again(hub: Hub, folder: Path) -> None:
+    (folder / FILE).write_bytes(hub.content)
+    page = seen(superuser().post(f"{MODELS}fetch/", {"model": PLACE}, follow=True))
+    assert f"{FILE} is already there." in page
+    assert hub.bytes_sent == 0
+
+
+def test_a_model_is_deleted_after_confirmation(folder: Path) -> None:
+    client = superuser()
+    page = seen(client.post(f"{MODELS}delete/", {"model": "other"}))
+    assert "Delete other · TQ2_0?" in page
+    assert (folder / "other.gguf").exists()
+    page = seen(client.post(f"{MODELS}delete/", {"model": "other", "confirmed": "yes"}, follow=True))
+    assert "other · TQ2_0 has been deleted." in page
+    assert files_in(folder) == ["cut.gguf", "mine.gguf"]
+    page = seen(client.post(f"{MODELS}delete/", {"model": "other"}, follow=True))
+    assert "There is no model other any more." in page
+
+
+def test_all_files_of_a_model_are_deleted(folder: Path) -> None:
+    shards = shards_of(write_model(folder / "big.gguf", shard_tensors=12))
+    assert len(shards) > 1
+    superuser().post(f"{MODELS}delete/", {"model": "big", "confirmed": "yes"})
+    assert files_in(folder) == ["cut.gguf", "mine.gguf", "other.gguf"]
+
+
+def test_the_default_model_is_kept(folder: Path) -> None:
+    client = superuser()
+    InferenceSettings(model="other.gguf").save()
+    configuration.refresh()
+    for model in ("mine", "other"):
+        page = seen(client.post(f"{MODELS}delete/", {"model": model, "confirmed": "yes"}, follow=True))
+        assert f"{model} · TQ2_0 is the default model." in page
+    assert files_in(folder) == ["cut.gguf", "mine.gguf", "other.gguf"]
+
+
+@pytest.mark.parametrize("model", ["../mine", "/etc/passwd", "none", ".hidden"])
+def test_only_listed_models_are_deleted(folder: Path, model: str) -> None:
+    page = seen(superuser().post(f"{MODELS}delete/", {"model": model, "confirmed": "yes"}, follow=True))
+    assert f"There is no model {model} any more." in page.replace("  ", " ")
