@@ -1,16 +1,17 @@
 """A fake llama-cli without a model: real pipes, signals and crashes, launched in 60 ms, with a switch for every fault.
 
 It takes the arguments of the real program, and writes the same log (see docs/engine.md). A token is a word with the
-white space before it, or a special token such as `<|eot_id|>`. It uses the BitNet template. By default, its answer
-repeats every system prompt and question in its context, so that tests see a conversation that leaks into another. The
-answer depends only on the context. A continuation does not repeat the text that the open answer already has.
+white space before it, or a special token such as `<|eot_id|>` or `<think>`. It uses the BitNet template. By default,
+its answer repeats every system prompt and question in its context, so that tests see a conversation that leaks into
+another. The answer depends only on the context. A continuation does not repeat the text that the open answer has.
 
 Switches follow `--fake`, each as NAME or NAME=VALUE. The answer:
 
     echo                    the last question only
     tokens=N                N numbered words
     repeat-one-token        one word forever
-    bytes                   one byte per token, which splits characters
+    thinks=TEXT             after this thought, between <think> and </think>
+    bytes                   one byte per token, which splits characters and tags
     seconds-per-token=S     pause before each token
     slow-when=WORD          pause only while WORD is in the context
     newer-log               start log lines with time and level, as newer builds do
@@ -54,7 +55,7 @@ FLAGS |= {"--prompt-cache-ro", "-no-cnv"}
 OPTIONS = {"-m", "-f", "-lv", "-n", "-c", "-t", "-b", "--seed", "--temp", "--top-p", "--top-k", "--min-p"}
 OPTIONS |= {"--repeat-penalty", "--presence-penalty", "--frequency-penalty", "--repeat-last-n", "--grammar-file"}
 OPTIONS |= {"-l", "--logit-bias", "--lora", "--in-prefix", "--in-suffix", "--prompt-cache", "--fake"}
-TOKEN = re.compile(rb"<\|\w+\|>|\s*(?:(?!<\|\w+\|>)\S){1,1000}|\s+")
+TOKEN = re.compile(rb"<\|\w+\|>|</?think>|\s*(?:(?!<\|\w+\|>|</?think>)\S){1,1000}|\s+")
 BOS = b"<|begin_of_text|>"
 ENDS = {b"<|eot_id|>", b"<|end_of_text|>"}
 INPUTS = re.compile(rb"(?:System|User): (.*?)<\|eot_id\|>", re.DOTALL)
@@ -63,8 +64,7 @@ OPEN_ANSWER = re.compile(rb"Assistant:((?:(?!<\|eot_id\|>).)*)\Z", re.DOTALL)
 
 def main() -> None:
     options, switches = read_arguments(sys.argv[1:])
-    prompt = unescape(Path(options["-f"]).read_bytes())
-    FakeLlamaCli(options, switches, prompt).run()
+    FakeLlamaCli(options, switches, unescape(Path(options["-f"]).read_bytes())).run()
 
 
 def read_arguments(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -112,7 +112,7 @@ class FakeLlamaCli:
     def run(self) -> NoReturn:
         if "ignore-sigterm" in self.switches:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, self.interrupt)
+        signal.signal(signal.SIGINT, signal.SIG_IGN if "ignore-sigint" in self.switches else self.interrupt)
         self.launch()
         if "-i" not in self.options:
             Path(self.options["--prompt-cache"]).write_bytes(self.prompt)
@@ -124,8 +124,6 @@ class FakeLlamaCli:
         os.write(2, (f"0.00.012.345 D {line}\n" if "newer-log" in self.switches else f"{line}\n").encode())
 
     def interrupt(self, *_: object) -> None:
-        if "ignore-sigint" in self.switches:
-            return
         if self.waiting:
             os.write(1, b"\n")
             os.write(1, b"Interrupted by user\n")
@@ -233,6 +231,8 @@ class FakeLlamaCli:
             text = b" " + (questions[-1] if questions else self.context)
         else:
             text = b" I heard: " + b" | ".join(questions or [self.context])
+        if "thinks" in self.switches:
+            text = b" <think>\n" + self.switches["thinks"].encode() + b"\n</think>\n\n" + text.lstrip()
         open_answer = OPEN_ANSWER.search(self.context)
         if open_answer and text.startswith(open_answer[1]):
             text = text[len(open_answer[1]) :]

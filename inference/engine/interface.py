@@ -30,10 +30,11 @@ class Engine(Protocol):
         """Load the default model and check that it answers. Raise an EngineError if not; the engine is stopped then."""
 
     def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
-        """Return the events of one generation: `Queued` any number of times, `Started`, `Text` …, `Finished`.
+        """Return the events of one generation: `Queued` any number of times, `Started`, any pieces, `Finished`.
 
-        Closing the iterator at any point cancels the generation and frees its place within a second. Raise an
-        EngineError if there is no answer, or, after the text so far, if the answer cannot be completed.
+        The pieces of a thought (`Reasoning`) come before those of the answer (`Text`). Closing the iterator at any
+        point cancels the generation and frees its place within a second. Raise an EngineError if there is no answer,
+        or, after the text so far, if the answer cannot be completed.
         """
 
     async def count_tokens(self, request: GenerationRequest) -> PromptSize:

@@ -12,10 +12,14 @@ Role = Literal["system", "user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a transcript. The roles are those of chat templates."""
+    """One turn of a transcript. The roles are those of chat templates.
+
+    `reasoning`: what the assistant thought before it answered, without tags.
+    """
 
     role: Role
     content: str
+    reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,10 @@ class GenerationRequest:
     `messages`: the transcript. A `system` message may only come first; the last message is a `user` message, or an
     `assistant` message to be continued. `prompt`: raw completion without a chat template, in place of `messages`.
     `max_tokens`, `context_size`: tokens. `threads`: None means the configured number. `stop`: the answer ends before
-    the first of these strings. `caller`: who sent the request, for fairness and for finding a process that holds the
-    conversation. `keep`: a next turn is likely, so the engine keeps the conversation in memory. `model`: id of the
-    model that answers; empty for the default model.
+    the first of these strings; in a thought they have no effect. `think`: whether the model is to think before it
+    answers, if its chat template lets requests decide that; None is the template's default. `caller`: who sent the
+    request, for fairness and for finding a process that holds the conversation. `keep`: a next turn is likely, so the
+    engine keeps the conversation in memory. `model`: id of the model that answers; empty for the default model.
     """
 
     messages: tuple[Message, ...] = ()
@@ -74,6 +79,7 @@ class GenerationRequest:
     stop: tuple[str, ...] = ()
     caller: str = ""
     keep: bool = False
+    think: bool | None = None
     model: str = ""
 
 
@@ -88,11 +94,15 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts: the prompt, the part of it that was already in a process's context, and the sampled tokens."""
+    """Token counts: the prompt, the part of it that was already in a process's context, and the sampled tokens.
+
+    `reasoning_tokens`: those of the sampled tokens that belong to a thought, its tags included.
+    """
 
     prompt_tokens: int
     reused_tokens: int
     generated_tokens: int
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +156,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasoning:
+    """The next piece of what the model thinks before it answers; as `Text`. It comes before all text."""
+
+    text: str
+    tokens: int = field(default=1, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The last event. `seed`, `threads`, `model`: what the answer was made with. `worker`: see `WorkerStatus`.
 
@@ -162,7 +180,7 @@ class Finished:
     model_name: str
 
 
-Event = Queued | Started | Text | Finished
+Event = Queued | Started | Reasoning | Text | Finished
 
 EngineEventKind = Literal["start", "crash", "change"]
 OnEngineEvent = Callable[[EngineEventKind, str], None]  # called with a detail for operators, never with users' texts

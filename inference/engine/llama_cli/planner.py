@@ -14,6 +14,7 @@ from inference.engine.gguf.header import ModelFile
 from inference.engine.llama_cli.process.profile import Profile
 from inference.engine.prompts.prompt import Prompt, raw_prompt
 from inference.engine.prompts.special_tokens import make_inert
+from inference.engine.prompts.thoughts import OPENING, without_thoughts
 from inference.engine.types import FinishReason, GenerationRequest, Message, Sampling
 
 P = ParamSpec("P")
@@ -42,31 +43,36 @@ class Plan:
         """Whether its process can wait for the next turn."""
         return self.request.keep and self.prompt.keeps_conversation
 
-    def conversation_after(self, text: str, reason: FinishReason) -> str:
+    def conversation_after(self, text: str, reasoning: str, reason: FinishReason) -> str:
         """Return the key of the transcript with the answer `text`, which is open if it was cut."""
-        messages = answered(self.request, text)
-        return conversation_key(self.request.caller, messages, answer_open=reason is FinishReason.LENGTH)
+        messages = answered(self.request, text, reasoning)
+        if reason is FinishReason.LENGTH:
+            return conversation_key(self.request, messages, answer_open=True)
+        return conversation_key(self.request, _rendered(messages, self.prompt))
 
 
 class Template(Protocol):
     """Renders the prompts of conversations. See `prompts.renderer.Renderer`."""
 
-    async def prompt(self, messages: Sequence[Message]) -> Prompt:
+    async def prompt(self, messages: Sequence[Message], think: bool | None = None) -> Prompt:
         """Return the parts for `messages`. Raise PromptRefused or ChatTemplateError."""
 
 
-def answered(request: GenerationRequest, text: str) -> tuple[Message, ...]:
+def answered(request: GenerationRequest, text: str, reasoning: str) -> tuple[Message, ...]:
     """Return the request's transcript with the answer."""
     *earlier, last = request.messages
     if last.role == "assistant":
-        return (*earlier, replace(last, content=last.content + text))
-    return (*earlier, last, Message("assistant", text))
+        return (*earlier, replace(last, content=last.content + text, reasoning=last.reasoning + reasoning))
+    return (*earlier, last, Message("assistant", text, reasoning))
 
 
-def conversation_key(caller: str, messages: Sequence[Message], *, answer_open: bool = False) -> str:
-    """Return the digest by which the pool finds a process that holds exactly this transcript for this caller."""
-    turns = [[message.role, message.content] for message in messages]
-    return hashlib.sha256(json.dumps([caller, turns, answer_open]).encode()).hexdigest()
+def conversation_key(request: GenerationRequest, messages: Sequence[Message], *, answer_open: bool = False) -> str:
+    """Return the digest by which the pool finds a process that holds exactly these messages for a request's caller.
+
+    A template can render them otherwise where the request decides about thinking.
+    """
+    turns = [[message.role, message.content, message.reasoning] for message in messages]
+    return hashlib.sha256(json.dumps([request.caller, request.think, turns, answer_open]).encode()).hexdigest()
 
 
 class Planner:
@@ -91,33 +97,52 @@ class Planner:
         if request.prompt is not None:
             prompt = await _off_loop(request, raw_prompt, self._model, request.prompt)
         else:
-            prompt = await self._prompt(request.messages)
+            if request.sampling.grammar:
+                request = replace(request, think=False)
+            prompt = await self._prompt(request.messages, request.think)
+            if request.sampling.grammar and prompt.answer_begins in ("opened", "inside"):
+                raise PromptRefused(
+                    f"The chat template has the model begin its answer with a thought ({OPENING}), but a grammar or a "
+                    "response format applies from the first token on. Ask without them, or use a model whose template "
+                    "can turn thinking off."
+                )
         return await _off_loop(request, self.plan_with, request, prompt)
 
     def plan_with(self, request: GenerationRequest, prompt: Prompt) -> Plan:
         """Plan a request whose prompt has been rendered."""
         if request.prompt is not None:
             return self._plan(request, prompt, None)
-        *earlier, last = request.messages
+        *earlier, last = (*_rendered(request.messages[:-1], prompt), request.messages[-1])
         if last.role == "assistant":
-            return self._plan(request, prompt, conversation_key(request.caller, request.messages, answer_open=True))
+            return self._plan(request, prompt, conversation_key(request, [*earlier, last], answer_open=True))
         has_question = any(message.role == "user" for message in earlier)
-        return self._plan(request, prompt, conversation_key(request.caller, earlier) if has_question else None)
+        return self._plan(request, prompt, conversation_key(request, earlier) if has_question else None)
 
-    async def replay(self, request: GenerationRequest, text: str) -> tuple[str, Profile] | None:
+    async def holds_transcript(self, plan: Plan, answer: str, text: str, reasoning: str) -> bool:
+        """Return whether the context of a process is what the template renders before the next question.
+
+        `answer`: what was generated, whose parts are `text` and `reasoning`. A template can leave out the thought, or
+        write it with other white space.
+        """
+        continues = plan.request.messages[-1].role == "assistant"
+        if answer == text and not (continues and plan.request.messages[-1].reasoning):
+            return True
+        prompt = None if continues else await self._next_prompt(plan.request, text, reasoning)
+        return prompt is not None and prompt.text.startswith(
+            plan.prompt.text + " " * plan.prompt.leading_spaces + answer
+        )
+
+    async def replay(self, request: GenerationRequest, text: str, reasoning: str) -> tuple[str, Profile] | None:
         """Return key and profile of a process that is ready for the next question after the answer `text`.
 
         None if the template does not allow a process to continue from there.
         """
-        messages = answered(request, text)
-        try:
-            prompt = await self._prompt((*messages, Message("user", "?")))
-        except (ChatTemplateError, PromptRefused):
+        prompt = await self._next_prompt(request, text, reasoning)
+        if prompt is None:
             return None
-        if not prompt.keeps_conversation:
-            return None
+        messages = _rendered(answered(request, text, reasoning), prompt)
         profile = self._profile(replace(request, sampling=replace(request.sampling, seed=None)), prompt)
-        return conversation_key(request.caller, messages), profile
+        return conversation_key(request, messages), profile
 
     async def plan_count(self, request: GenerationRequest) -> Plan:
         """Plan a launch that only counts the tokens of a request's prompt. Raise as `plan` does.
@@ -148,10 +173,23 @@ class Planner:
         threads = min(request.threads or self._team, self._team)
         return Profile.of(prompt, request.sampling, request.context_size, threads, self._engine)
 
-    async def _prompt(self, messages: Sequence[Message]) -> Prompt:
+    async def _prompt(self, messages: Sequence[Message], think: bool | None) -> Prompt:
         if isinstance(self._template, ChatTemplateError):
             raise self._template
-        return await self._template.prompt(messages)
+        return await self._template.prompt(messages, think)
+
+    async def _next_prompt(self, request: GenerationRequest, text: str, reasoning: str) -> Prompt | None:
+        """Return the prompt of the next question after an answer; None if no process can have been kept for it."""
+        try:
+            prompt = await self._prompt((*answered(request, text, reasoning), Message("user", "?")), request.think)
+        except (ChatTemplateError, PromptRefused):
+            return None
+        return prompt if prompt.keeps_conversation else None
+
+
+def _rendered(messages: Sequence[Message], prompt: Prompt) -> tuple[Message, ...]:
+    """Return earlier messages as the template renders them: without thoughts that it leaves out."""
+    return tuple(messages) if prompt.keeps_thoughts else without_thoughts(messages)
 
 
 async def _off_loop(request: GenerationRequest, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -24,7 +24,7 @@ from .models.trials import Trials
 from .planner import Plan
 from .process.answer import Answer
 from .process.process import Process
-from .requests.answering import CrashedBeforeFirstToken, attempt, finished
+from .requests.answering import CrashedBeforeFirstToken, attempt, finished, held_conversation
 from .requests.request import Request, apply_plans, replan
 from .requests.transcripts import Transcript, Transcripts, replay
 from .scheduling import refusals
@@ -132,7 +132,7 @@ class Pool:
         """Have the process hold the conversation, or plan a replay if it cannot take the next question."""
         reason = answer.reason or FinishReason.ERROR
         if await process.settled():
-            request.holds = request.plan.conversation_after(request.text, reason)
+            request.holds = await held_conversation(request, answer)
         leaving = request.ticket.slot and request.ticket.slot.leaving
         if request.holds is None or reason is FinishReason.LENGTH or leaving:
             await replay(self._scheduler, [Transcript.of(request)], self.runtime)

@@ -30,6 +30,7 @@ from .planted_words import check_planted_words
 from .prompt import Prompt
 from .sandbox import CompiledTemplate, Conventions
 from .special_tokens import SpecialTokens, make_inert
+from .thoughts import CLOSING, OPENING, TAGS, Thoughts
 
 
 class ChatTemplate:
@@ -59,22 +60,33 @@ class ChatTemplate:
         self._inert = partial(make_inert, control_tokens=model.control_tokens)
         self._now = datetime.now()
         self._conventions = Conventions()
+        self._thoughts = Thoughts()
         self._adopt_conventions(source, origin)
+        self._thoughts = Thoughts.of(
+            source, model.special_tokens, lambda turns, header: self._render(turns, generate=header)
+        )
 
-    def prompt(self, messages: Sequence[Message]) -> Prompt:
+    def prompt(self, messages: Sequence[Message], think: bool | None = None) -> Prompt:
         """Return the parts for `messages`, which end in a question, or in an open answer to be continued.
 
-        For a template without a system role, the system prompt is put at the start of the first question, followed by a
-        blank line. Raises PromptRefused if the template refuses the messages, and ChatTemplateError if it fails.
+        `think`: see `GenerationRequest`. For a template without a system role, the system prompt is put at the start of
+        the first question, followed by a blank line. Raises PromptRefused if the template refuses the messages, and
+        ChatTemplateError if it fails.
         """
         if not messages:
             raise PromptRefused("There are no messages. Expected at least one; send a question.")
         self._now = datetime.now()
+        self._conventions = replace(self._conventions, think=think)
         turns = list(messages) if self._shows_system_prompt(messages) else _fold_system_prompt(messages)
-        earlier = [replace(turn, content=self._inert(turn.content)) for turn in turns[:-1]]
+        earlier = [self._earlier_turn(turn) for turn in turns[:-1]]
         if turns[-1].role == "assistant":
-            return self._continuation(earlier, turns[-1].content)
-        return self._split(earlier, turns[-1]) or self._unsplit(earlier, turns[-1])
+            answer = self._thoughts.raw(self._inert_answer(turns[-1]))
+            prompt = self._continuation(earlier, answer)
+            begins = self._thoughts.after(prompt.initial, answer)
+        else:
+            prompt = self._split(earlier, turns[-1]) or self._unsplit(earlier, turns[-1])
+            begins = self._thoughts.after(prompt.text)
+        return replace(prompt, answer_begins=begins, keeps_thoughts=self._thoughts.kept)
 
     def _adopt_conventions(self, source: str, origin: str) -> None:
         """Find the conventions with which the template renders a conversation of two turns without losing a word."""
@@ -86,6 +98,17 @@ class ChatTemplate:
             except ChatTemplateError as failure:
                 failures.append(failure)
         raise failures[0]
+
+    def _earlier_turn(self, turn: Message) -> Message:
+        """Return a turn before the last one as the template takes it, without a thought that it would leave out."""
+        if turn.role != "assistant":
+            return replace(turn, content=self._inert(turn.content))
+        return self._thoughts.rendered(self._inert_answer(turn if self._thoughts.kept else replace(turn, reasoning="")))
+
+    def _inert_answer(self, turn: Message) -> Message:
+        """Return an answer with special-token strings made inert, except the tags of thoughts."""
+        tokens = self._model.control_tokens - (TAGS if self._thoughts.known else frozenset())
+        return replace(turn, content=make_inert(turn.content, tokens), reasoning=make_inert(turn.reasoning, tokens))
 
     # A question on the line
 
@@ -150,9 +173,8 @@ class ChatTemplate:
 
     # An open answer
 
-    def _continuation(self, earlier: list[Message], answer: str) -> Prompt:
+    def _continuation(self, earlier: list[Message], text: str) -> Prompt:
         """Return parts with all of the transcript, without the end token of the open answer, in the initial prompt."""
-        text = self._inert(answer)
         if (header_of_thought := self._header_of_thought(earlier, text)) is not None:
             initial, spaces = self._answer_header(header_of_thought + text)
             return self._launchable(Prompt(initial, "", None, "", spaces, False))
@@ -176,12 +198,12 @@ class ChatTemplate:
         Templates drop or empty the thought of an answer in the transcript. So the header is that of a new answer,
         without the beginning of a thought where `answer` contains it.
         """
-        if not (answer.lstrip().startswith(_THOUGHT) or _END_OF_THOUGHT in answer):
+        if not (answer.lstrip().startswith(OPENING) or CLOSING in answer):
             return None
         header = self._render(earlier)
-        if answer.lstrip().startswith(_THOUGHT):
+        if answer.lstrip().startswith(OPENING):
             return _THOUGHT_IN_HEADER.sub("", header)
-        return header if header.rstrip().endswith(_THOUGHT) else None
+        return header if header.rstrip().endswith(OPENING) else None
 
     def _around_next_question(self, earlier: list[Message], header: str) -> tuple[str, str] | None:
         """Return `in_prefix` and `in_suffix` for a question after the open answer.
@@ -245,8 +267,6 @@ class ChatTemplate:
 # Placeholders that occur in no template and probably in no message. If one does, the question is not split off.
 _SYSTEM, _QUESTION, _ANSWER, _NEXT = "qxsystemzkv", "qxquestionzkv", "qxanswerzkv", "qxnextzkv"
 
-# Thinking models write their thought between these, before the answer. Some templates write the first, or both.
-_THOUGHT, _END_OF_THOUGHT = "<think>", "</think>"
 _THOUGHT_IN_HEADER = re.compile(r"(<think>\s*)?(</think>\s*)?\Z")
 
 

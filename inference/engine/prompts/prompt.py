@@ -8,6 +8,7 @@ from inference.engine.errors import PromptRefused
 from inference.engine.gguf.header import ModelFile
 
 from .special_tokens import make_inert
+from .thoughts import Thought
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Prompt:
     of these names. `line`: the text for stdin; None for an empty line, which generates directly after `initial`.
     `leading_spaces`: how many spaces were removed from the end of the prompt, and have to be removed from the start of
     the answer. `keeps_conversation`: whether the process can take the next question after an answer that ended by
-    itself.
+    itself. `answer_begins`: with a thought or not. `keeps_thoughts`: whether the template renders the thoughts of
+    earlier answers.
     """
 
     initial: str
@@ -27,6 +29,8 @@ class Prompt:
     in_suffix: str
     leading_spaces: int
     keeps_conversation: bool
+    answer_begins: Thought = "none"
+    keeps_thoughts: bool = False
 
     @property
     def text(self) -> str:

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -54,13 +55,13 @@ class Renderer:
             await renderer._launch()
         return renderer
 
-    async def prompt(self, messages: Sequence[Message]) -> Prompt:
+    async def prompt(self, messages: Sequence[Message], think: bool | None = None) -> Prompt:
         """Return the parts for `messages`; see `ChatTemplate.prompt`.
 
         Raise as that does, and ChatTemplateError if the template exceeds a limit with these messages.
         """
         # A task of its own: a request that is cancelled must not leave its answer to the next one.
-        task = asyncio.create_task(self._render([(message.role, message.content) for message in messages]))
+        task = asyncio.create_task(self._render([astuple(message) for message in messages], think))
         self._rendering.add(task)
         task.add_done_callback(self._rendering.discard)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())  # retrieved, if nobody waits for it
@@ -77,13 +78,13 @@ class Renderer:
         self._closed = True
         await self._end()
 
-    async def _render(self, messages: list[tuple[str, str]]) -> dict[str, Any]:
+    async def _render(self, messages: list[tuple[str, ...]], think: bool | None) -> dict[str, Any]:
         async with self._turn:
             if self._closed:
                 raise ChatTemplateError("The model was replaced while its template was to be rendered. Try again.")
             if self._process is None:
                 await self._launch()
-            return await self._exchange(renderer_process.frame(messages))
+            return await self._exchange(renderer_process.frame([messages, think]))
 
     async def _launch(self) -> None:
         self._process = await asyncio.create_subprocess_exec(

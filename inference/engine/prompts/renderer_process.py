@@ -4,8 +4,8 @@ A template is an untrusted program that can loop for ever or ask for any amount 
 kernel ends it when one answer takes too much processor time, and refuses it memory above a limit.
 
 Its argument is the limit in seconds. Frames on stdin and stdout are JSON after their size in bytes. The first one holds
-model and template, each further one the messages of a request. Each is answered with a prompt, or with an error's name
-and message.
+model and template, each further one the messages of a request, and whether the model is to think. Each is answered with
+a prompt, or with an error's name and message.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def main(cpu_seconds: float) -> None:
                 template = ChatTemplate(_model(request["model"]), request["template"])
                 answer: dict[str, Any] = {}
             else:
-                answer = asdict(template.prompt([Message(role, content) for role, content in request]))
+                messages, think = request
+                answer = asdict(template.prompt([Message(*message) for message in messages], think))
         except (ChatTemplateError, PromptRefused) as error:
             answer = {"error": error.code, "message": str(error)}
         answers.write(frame(answer))

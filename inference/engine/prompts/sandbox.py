@@ -23,17 +23,20 @@ from inference.engine.errors import ChatTemplateError, PromptRefused
 from inference.engine.types import Message
 
 MAX_OUTPUT: Final = 16 * 1024 * 1024  # characters
+THINKING_SWITCHES: Final = ("enable_thinking", "thinking")  # variables: of Qwen3, GLM and SmolLM3, and of DeepSeek-V3.1
 
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
     """What a template expects of its variables. `parts`: contents are lists of parts, such as `{"type": "text"}`.
 
-    `lists`: `tools` and `documents` are empty lists where there are none, instead of None.
+    `lists`: `tools` and `documents` are empty lists where there are none, instead of None. `think`: whether it is to
+    have the model think; None leaves that to it.
     """
 
     parts: bool = False
     lists: bool = False
+    think: bool | None = None
 
 
 class CompiledTemplate:
@@ -67,6 +70,8 @@ class CompiledTemplate:
             "tools": absent,
             "documents": absent,
         }
+        if conventions.think is not None:
+            variables |= dict.fromkeys(THINKING_SWITCHES, conventions.think)
         pieces, length = [], 0
         try:
             for piece in self._template.generate(**variables, **self._tokens):
@@ -91,7 +96,8 @@ class CompiledTemplate:
 
 def _message(message: Message, conventions: Conventions) -> dict[str, Any]:
     content: Any = [{"type": "text", "text": message.content}] if conventions.parts else message.content
-    return {"role": message.role, "content": content}
+    reasoning = {"reasoning_content": message.reasoning} if message.reasoning else {}
+    return {"role": message.role, "content": content} | reasoning
 
 
 class _RefusalError(jinja2.TemplateError):

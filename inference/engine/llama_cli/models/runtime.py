@@ -20,6 +20,7 @@ from inference.engine.llama_cli.process.profile import Profile
 from inference.engine.llama_cli.process.prompt_cache import PromptCache
 from inference.engine.llama_cli.scheduling.slots import Limits
 from inference.engine.prompts.renderer import Renderer, Renderers
+from inference.engine.prompts.thoughts import TAGS
 from inference.engine.status import ModelInfo, ModelState
 from inference.engine.types import GenerationRequest, Message
 
@@ -133,7 +134,7 @@ async def _load_runtime(
         llama_cli=program.path,
         model=Path(config.model),
         extra_arguments=extra,
-        control_tokens=frozenset(token.encode() for token in special_tokens),
+        control_tokens=frozenset(token.encode() for token in special_tokens - TAGS),
         timeouts=own.timeouts,
     )
     template = known.template if known else await _open_template(renderers, model, config.chat_template)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 import time
 from enum import Enum
+from itertools import groupby
 from typing import Final
 
 from inference.engine.errors import EngineCrashed, EngineError, PromptTooLong
+from inference.engine.prompts.thoughts import Thought, ThoughtSplitter
 from inference.engine.speed import tokens_per_second
-from inference.engine.types import FinishReason, Started, Text, Timings, Usage
+from inference.engine.types import FinishReason, Reasoning, Started, Text, Timings, Usage
 
 from .signals import (
     Context,
@@ -27,17 +29,25 @@ from .signals import (
 # rest without stopping. A prompt that is evaluated in parts could be longer, but a process may hold any part of it.
 MIN_ANSWER_ROOM: Final = 4
 
+AnswerEvent = Started | Reasoning | Text
+
 
 class AnswerText:
-    """Decodes the bytes of tokens into text: complete characters only, and nothing of a stop string.
+    """Decodes the bytes of tokens into text: complete characters only, and nothing of a thought or a stop string.
 
-    `leading_spaces`: how many spaces at the start belong to the generation prompt instead of the answer. `carry`: the
-    first bytes of a character that the cut of the answer before went through; this answer continues it.
+    `begins`: what the answer begins with. `leading_spaces`: how many spaces at the start belong to the generation
+    prompt instead of the answer. `carry`: the bytes that the answer before held back when it was cut; this answer
+    continues it. `thought`: the part of the thought that the last call completed. `raw`: the whole answer so far, as it
+    was generated. Stop strings have no effect in a thought: models repeat them there, and would never answer.
     """
 
-    def __init__(self, stop: tuple[str, ...] = (), leading_spaces: int = 0, carry: bytes = b"") -> None:
+    def __init__(
+        self, stop: tuple[str, ...] = (), leading_spaces: int = 0, carry: bytes = b"", begins: Thought = "none"
+    ) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._decoder.decode(carry)
+        self._splitter = ThoughtSplitter(begins, self._decoder.decode(carry))
+        self.thought = ""
+        self.raw = ""
         self._stop = stop
         self._leading_spaces = leading_spaces
         self._held = ""  # could be the start of a stop string
@@ -45,7 +55,7 @@ class AnswerText:
 
     def feed(self, data: bytes) -> str:
         """Return the text that these bytes complete, perhaps none. Sets `stopped` when a stop string is complete."""
-        text = self._held + self._strip_leading_spaces(self._decoder.decode(data))
+        text = self._held + self._split(self._decoder.decode(data))
         ends = [at for string in self._stop if (at := text.find(string)) >= 0]
         if ends:
             self.stopped, self._held = True, ""
@@ -55,14 +65,32 @@ class AnswerText:
         return text[: len(text) - held]
 
     @property
+    def thinking(self) -> bool:
+        """Whether the answer is in its thought, the tags included."""
+        return self._splitter.thinking
+
+    @property
     def unfinished(self) -> bytes:
-        """The first bytes of a character whose other bytes have not come."""
-        return self._decoder.getstate()[0]
+        """The bytes held back: of a tag of a thought or the space around it, and of a character."""
+        return self._splitter.held.encode() + self._decoder.getstate()[0]
 
     def finish(self, *, complete: bool) -> str:
-        """Return the text held back. An unfinished character becomes U+FFFD if `complete`, else it is left out."""
-        text = self._held + (self._strip_leading_spaces(self._decoder.decode(b"", final=True)) if complete else "")
-        self._held = ""
+        """Return the text held back. An unfinished character becomes U+FFFD if `complete`, else it is left out.
+
+        So is an unfinished tag; if `complete`, it is text.
+        """
+        text, self._held, self.thought = self._held, "", ""
+        if complete:
+            text += self._split(self._decoder.decode(b"", final=True))
+            thought, rest = self._splitter.finish()
+            self.thought, text = self.thought + thought, text + rest
+        return text
+
+    def _split(self, piece: str) -> str:
+        """Return the text of the next piece, and set `thought`."""
+        piece = self._strip_leading_spaces(piece)
+        self.raw += piece
+        self.thought, text = self._splitter.feed(piece)
         return text
 
     def _strip_leading_spaces(self, text: str) -> str:
@@ -94,8 +122,8 @@ class Answer:
     """Decides about one answer: whether its prompt fits, and where it ends. Collects its text, usage and timings.
 
     `max_tokens`, `context_size`: tokens. `fresh`: the process was launched for this request, so that none of its tokens
-    count as reused. `stop`, `leading_spaces`, `carry`: see `AnswerText`. `tokens`: sampled so far. `reason` or `error`
-    is set when the answer is over.
+    count as reused. `stop`, `leading_spaces`, `carry`, `begins`: see `AnswerText`. `tokens`: sampled so far. `reason`
+    or `error` is set when the answer is over.
     """
 
     def __init__(
@@ -107,15 +135,17 @@ class Answer:
         leading_spaces: int = 0,
         fresh: bool = True,
         carry: bytes = b"",
+        begins: Thought = "none",
     ) -> None:
         self._max_tokens = max_tokens
         self._context_size = context_size
         self._fresh = fresh
-        self._text = AnswerText(stop, leading_spaces, carry)
+        self._text = AnswerText(stop, leading_spaces, carry, begins)
         self._started: Started | None = None
         self._start_taken = False
-        self._untaken_text: list[str] = []
-        self._taken_tokens = 0
+        self._untaken: list[Reasoning | Text] = []
+        self._released_tokens = 0
+        self._reasoning_tokens = 0
         self.tokens = 0
         self.reason: FinishReason | None = None
         self.error: EngineError | None = None
@@ -134,8 +164,13 @@ class Answer:
 
     @property
     def unfinished(self) -> bytes:
-        """The first bytes of a character that the cut went through; a continuation starts with them."""
+        """The bytes that were held back at the cut; a continuation starts with them."""
         return self._text.unfinished
+
+    @property
+    def raw_text(self) -> str:
+        """The whole answer as it was generated: its thought, with the tags, and its text."""
+        return self._text.raw
 
     def receive(self, signal: Signal) -> Verdict:
         """Process one signal, and return what the process has to do."""
@@ -167,22 +202,23 @@ class Answer:
             self._over_at = time.monotonic()
         return Verdict.KILL
 
-    def take(self) -> list[Started | Text]:
+    def take(self) -> list[AnswerEvent]:
         """Return the events since the last call."""
-        events: list[Started | Text] = []
+        events: list[AnswerEvent] = []
         if self._started and not self._start_taken:
             self._start_taken = True
             events.append(self._started)
-        if self._untaken_text:
-            events.append(Text("".join(self._untaken_text), self.tokens - self._taken_tokens))
-            self._untaken_text.clear()
-            self._taken_tokens = self.tokens
+        for kind, pieces in groupby(self._untaken, type):
+            texts = list(pieces)
+            events.append(kind("".join(each.text for each in texts), sum(each.tokens for each in texts)))
+        self._untaken.clear()
         return events
 
     @property
     def usage(self) -> Usage:
         started = self._started or Started(0, 0)
-        return Usage(started.prompt_tokens, started.reused_tokens, self.tokens)
+        reasoning = min(self._reasoning_tokens, self.tokens)
+        return Usage(started.prompt_tokens, started.reused_tokens, self.tokens, reasoning)
 
     @property
     def context_tokens(self) -> int:
@@ -230,6 +266,8 @@ class Answer:
             return self._end(FinishReason.LENGTH)
         self.tokens += 1
         self._release(self._text.feed(data))
+        if self._text.thinking:
+            self._reasoning_tokens = self.tokens
         if self._text.stopped:
             return self._end(FinishReason.STOP)
         if self.tokens == self._max_tokens and data:
@@ -243,5 +281,8 @@ class Answer:
         return Verdict.CUT
 
     def _release(self, text: str) -> None:
-        if text:
-            self._untaken_text.append(text)
+        """Add events for a text, and for the part of the thought that came with it."""
+        for event, piece in ((Reasoning, self._text.thought), (Text, text)):
+            if piece:
+                self._untaken.append(event(piece, self.tokens - self._released_tokens))
+                self._released_tokens = self.tokens

@@ -12,10 +12,10 @@ from typing import Final
 from inference.engine.errors import EngineCrashed, EngineError, EngineTimeout, GrammarError, LaunchError, PromptTooLong
 from inference.engine.llama_cli.config import ProcessTimeouts
 from inference.engine.llama_cli.exits import ending, launch_failure
-from inference.engine.types import FinishReason, Started, Text
+from inference.engine.types import FinishReason
 
 from . import wire
-from .answer import MIN_ANSWER_ROOM, Answer, Verdict
+from .answer import MIN_ANSWER_ROOM, Answer, AnswerEvent, Verdict
 from .child import Child, text_file
 from .profile import Profile, encode_line, escape
 from .signals import Context, Evaluating, GrammarRefused, LaunchPromptTooLong, Signal, Token, Waiting
@@ -28,7 +28,7 @@ SETTLE_TIMEOUT: Final = 5.0  # seconds until a process has to wait again after a
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What the processes of a pool share. `control_tokens`: texts of control and end-of-generation tokens."""
+    """What the processes of a pool share. `control_tokens`: texts of special tokens that are no part of an answer."""
 
     llama_cli: Path
     model: Path
@@ -77,7 +77,7 @@ class Process:
 
     @property
     def carry(self) -> bytes:
-        """The first bytes of the character that the last cut went through; to be passed to the next `Answer`."""
+        """The bytes that the last answer held back when it was cut; to be passed to the next `Answer`."""
         return self._cut.unfinished if self._cut else b""
 
     @property
@@ -129,7 +129,7 @@ class Process:
             program, model = self._command.llama_cli, self._command.model
             raise LaunchError(launch_failure(program, model, self.returncode, self.ending, self._parser.last_output))
 
-    async def answer(self, line: str | None, answer: Answer, *, keep: bool) -> AsyncGenerator[Started | Text, None]:
+    async def answer(self, line: str | None, answer: Answer, *, keep: bool) -> AsyncGenerator[AnswerEvent, None]:
         """Send one line and yield the events of its answer. `line` None continues the open answer in the context.
 
         With `keep`, the process waits for the next line after an answer that ended by itself or reached its limit;
@@ -273,7 +273,7 @@ class Process:
         elif verdict is not Verdict.CONTINUE:
             self.kill()
 
-    async def _events(self, answer: Answer) -> AsyncGenerator[Started | Text, None]:
+    async def _events(self, answer: Answer) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the answer's events until it is over. Fail it, and kill the process, if a token takes too long."""
         tokens, heard_at = answer.tokens, time.monotonic()
         while True:

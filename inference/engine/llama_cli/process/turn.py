@@ -22,8 +22,8 @@ class Turn:
 class CutAnswer:
     """An answer that was cut at its limit: the start of its continuation.
 
-    `context_tokens`: in the context, up to the cut. `unfinished`: the first bytes of a character that the cut went
-    through. `overrun`: tokens sampled between the cut and the interrupt; they are in the context, too.
+    `context_tokens`: in the context, up to the cut. `unfinished`: the bytes that it held back. `overrun`: tokens
+    sampled between the cut and the interrupt; they are in the context, too.
     """
 
     context_tokens: int

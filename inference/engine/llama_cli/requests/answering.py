@@ -10,7 +10,7 @@ from inference.engine.llama_cli.process.answer import Answer
 from inference.engine.llama_cli.process.process import Process
 from inference.engine.llama_cli.status import worker_name
 from inference.engine.llama_cli.workers import Workers
-from inference.engine.types import Finished, FinishReason, Text
+from inference.engine.types import Finished, FinishReason, Started
 
 from .request import Request
 
@@ -48,10 +48,10 @@ async def attempt(request: Request, workers: Workers) -> tuple[Process, Answer]:
         plan, runtime = request.plan, request.runtime
         async with aclosing(process.answer(plan.prompt.line, answer, keep=plan.keep)) as events:
             async for event in events:
-                if isinstance(event, Text):
-                    request.append(event)
-                else:
+                if isinstance(event, Started):
                     request.start(replace(event, model=runtime.served.id, model_name=runtime.name))
+                else:
+                    request.append(event)
     except (LaunchError, EngineCrashed) as error:
         if answer is None or not answer.sampling:
             raise CrashedBeforeFirstToken from error
@@ -74,6 +74,19 @@ def finished(request: Request, process: Process, answer: Answer) -> Finished:
     )
 
 
+async def held_conversation(request: Request, answer: Answer) -> str | None:
+    """Return the key of the transcript in the context of a process after an answer.
+
+    None if the context is not what the template renders for the next question.
+    """
+    reason = answer.reason or FinishReason.ERROR
+    if reason is not FinishReason.LENGTH:
+        planner, parts = request.runtime.planner, (answer.raw_text, request.text, request.reasoning)
+        if not await planner.holds_transcript(request.plan, *parts):
+            return None
+    return request.plan.conversation_after(request.text, request.reasoning, reason)
+
+
 async def _process_for(request: Request, workers: Workers) -> Process:
     try:
         return await workers.process_for(request.ticket)
@@ -94,4 +107,5 @@ def _new_answer(request: Request, process: Process) -> Answer:
         leading_spaces=request.plan.prompt.leading_spaces,
         fresh=request.ticket.fresh,
         carry=process.carry,
+        begins=request.plan.prompt.answer_begins,
     )

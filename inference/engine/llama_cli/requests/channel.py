@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 
-from inference.engine.types import Event, Queued, Text
+from inference.engine.types import Event, Queued, Reasoning, Text
 
 
 class Channel:
@@ -24,8 +24,8 @@ class Channel:
     def put(self, event: Event) -> None:
         """Add an event. Text is joined with text that waits; a new position in the queue replaces one that waits."""
         last = self._events[-1] if self._events else None
-        if isinstance(event, Text) and isinstance(last, Text):
-            self._events[-1] = Text(last.text + event.text, last.tokens + event.tokens)
+        if isinstance(event, Text | Reasoning) and isinstance(last, type(event)):
+            self._events[-1] = type(event)(last.text + event.text, last.tokens + event.tokens)
         elif isinstance(event, Queued) and isinstance(last, Queued):
             self._events[-1] = event
         else:

@@ -13,7 +13,7 @@ from inference.engine.llama_cli.planner import Plan
 from inference.engine.llama_cli.scheduling import refusals
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
 from inference.engine.llama_cli.scheduling.slots import Ticket
-from inference.engine.types import Finished, Queued, Started, Text
+from inference.engine.types import Finished, Queued, Reasoning, Started, Text
 
 from .channel import Channel
 
@@ -39,9 +39,9 @@ class Phase(Enum):
 class Request:
     """A request, the events for its caller, and what is known of its answer. Times are monotonic seconds.
 
-    `runtime`: what it was planned for. `text`: of the answer so far. `complete`: the answer ended by itself, so it
-    counts for the average. `holds`: key of the transcript that its process holds at the end, None if the process must
-    not be reused.
+    `runtime`: what it was planned for. `text`, `reasoning`: of the answer so far. `complete`: the answer ended by
+    itself, so it counts for the average. `holds`: key of the transcript that its process holds at the end, None if the
+    process must not be reused.
     """
 
     def __init__(self, plan: Plan, runtime: ModelRuntime, ticket: Ticket) -> None:
@@ -51,7 +51,7 @@ class Request:
         self.channel = Channel()
         self.queued_at = time.monotonic()
         self.phase = Phase.QUEUED
-        self.text = ""
+        self.text = self.reasoning = ""
         self.complete = False
         self.holds: str | None = None
         self._position = 0
@@ -102,9 +102,12 @@ class Request:
             self.phase = Phase.STARTED
             self.channel.put(event)
 
-    def append(self, event: Text) -> None:
-        """Pass on a piece of the answer."""
-        self.text += event.text
+    def append(self, event: Reasoning | Text) -> None:
+        """Pass on a piece of the answer or its thought."""
+        if isinstance(event, Text):
+            self.text += event.text
+        else:
+            self.reasoning += event.text
         self.channel.put(event)
 
     def end(self, ending: Finished | Exception) -> None:

@@ -7,37 +7,38 @@ from dataclasses import dataclass
 
 from inference.engine.errors import EngineError
 from inference.engine.llama_cli.models.runtime import ModelRuntime
-from inference.engine.llama_cli.planner import answered, conversation_key
+from inference.engine.llama_cli.planner import Plan
 from inference.engine.llama_cli.process.profile import Profile
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
-from inference.engine.types import GenerationRequest
+from inference.engine.types import FinishReason
 
 from .request import Request
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A conversation up to the end of an answer. `request` was made for `runtime`."""
+    """A conversation up to the end of an answer. `plan` was made for `runtime`."""
 
-    request: GenerationRequest
+    plan: Plan
     text: str
+    reasoning: str
     runtime: ModelRuntime
 
     @classmethod
     def of(cls, request: Request) -> Transcript:
-        return cls(request.plan.request, request.text, request.runtime)
+        return cls(request.plan, request.text, request.reasoning, request.runtime)
 
     @property
     def key(self) -> str:
-        return conversation_key(self.request.caller, answered(self.request, self.text))
+        return self.plan.conversation_after(self.text, self.reasoning, FinishReason.STOP)
 
     async def replay(self, runtime: ModelRuntime) -> tuple[str, Profile] | None:
         """Return the conversation's key and the profile that replays it; None if no process could continue it."""
         try:
-            request = runtime.adapt(self.request, self.runtime)
+            request = runtime.adapt(self.plan.request, self.runtime)
         except EngineError:
             return None  # the conversation's next request reports it
-        return await runtime.planner.replay(request, self.text)
+        return await runtime.planner.replay(request, self.text, self.reasoning)
 
 
 class Transcripts:

@@ -30,8 +30,8 @@ class InThisProcess:
     def __init__(self, model: ModelFile) -> None:
         self._template = ChatTemplate(model)
 
-    async def prompt(self, messages: Sequence[Message]) -> Prompt:
-        return self._template.prompt(messages)
+    async def prompt(self, messages: Sequence[Message], think: bool | None = None) -> Prompt:
+        return self._template.prompt(messages, think)
 
 
 class BlockingPlanner:
@@ -44,8 +44,8 @@ class BlockingPlanner:
     def plan(self, request: GenerationRequest) -> Plan:
         return asyncio.run(self._planner.plan(request))
 
-    def replay(self, request: GenerationRequest, text: str) -> tuple[str, Profile] | None:
-        return asyncio.run(self._planner.replay(request, text))
+    def replay(self, request: GenerationRequest, text: str, reasoning: str = "") -> tuple[str, Profile] | None:
+        return asyncio.run(self._planner.replay(request, text, reasoning))
 
 
 def planner(name: str = "bitnet", error: ChatTemplateError | None = None) -> BlockingPlanner:
@@ -63,7 +63,7 @@ def test_the_next_question_finds_the_transcript_after_the_answer() -> None:
     before = planner().plan(chat(SYSTEM, HELLO))
     after = planner().plan(chat(SYSTEM, HELLO, HI, WHY))
     assert before.conversation is None
-    assert after.conversation == before.conversation_after("Hi.", FinishReason.STOP)
+    assert after.conversation == before.conversation_after("Hi.", "", FinishReason.STOP)
     assert after.profile.in_prefix == before.profile.in_prefix
     assert before.profile.can_continue(after.profile)
 
@@ -83,7 +83,7 @@ def test_the_next_question_finds_the_transcript_after_the_answer() -> None:
     ids=["caller", "question", "answer", "system", "no system", "continue", "regenerate", "longer"],
 )
 def test_another_caller_or_transcript_does_not_find_the_process(other: GenerationRequest) -> None:
-    held = planner().plan(chat(SYSTEM, HELLO)).conversation_after("Hi.", FinishReason.STOP)
+    held = planner().plan(chat(SYSTEM, HELLO)).conversation_after("Hi.", "", FinishReason.STOP)
     assert planner().plan(other).conversation != held
 
 
@@ -93,18 +93,18 @@ def test_two_questions_after_one_transcript_find_the_same_process() -> None:
 
 
 def test_a_cut_answer_is_found_by_its_continuation_but_not_by_a_new_question() -> None:
-    cut = planner().plan(chat(HELLO)).conversation_after("Hi", FinishReason.LENGTH)
+    cut = planner().plan(chat(HELLO)).conversation_after("Hi", "", FinishReason.LENGTH)
     assert planner().plan(chat(HELLO, Message("assistant", "Hi"))).conversation == cut
     assert planner().plan(chat(HELLO, Message("assistant", "Hi"), WHY)).conversation != cut
 
 
 def test_a_continued_answer_is_one_message() -> None:
     continued = planner().plan(chat(HELLO, Message("assistant", "Hi")))
-    held = continued.conversation_after(" there.", FinishReason.STOP)
+    held = continued.conversation_after(" there.", "", FinishReason.STOP)
     assert planner().plan(chat(HELLO, Message("assistant", "Hi there."), WHY)).conversation == held
 
 
-TURNS = st.lists(st.builds(Message, st.sampled_from(["system", "user", "assistant"]), st.text()), max_size=3)
+TURNS = st.lists(st.builds(Message, st.sampled_from(["system", "user", "assistant"]), st.text(), st.text()), max_size=3)
 HELD = st.tuples(st.text(), TURNS, st.booleans())
 
 
@@ -112,13 +112,15 @@ HELD = st.tuples(st.text(), TURNS, st.booleans())
 def test_keys_are_equal_only_for_the_same_caller_and_transcript(
     one: tuple[str, list[Message], bool], other: tuple[str, list[Message], bool]
 ) -> None:
-    keys = [conversation_key(caller, turns, answer_open=is_open) for caller, turns, is_open in (one, other)]
+    keys = [
+        conversation_key(chat(caller=caller), turns, answer_open=is_open) for caller, turns, is_open in (one, other)
+    ]
     assert (keys[0] == keys[1]) is (one == other)
 
 
 def test_text_that_looks_like_another_turn_is_not_another_turn() -> None:
     forged = Message("user", json.dumps(["Hello", ["assistant", "Hi."]]))
-    assert conversation_key("Ann", [forged]) != conversation_key("Ann", [HELLO, HI])
+    assert conversation_key(chat(), [forged]) != conversation_key(chat(), [HELLO, HI])
 
 
 # Replays
