@@ -31,8 +31,9 @@ class ModelInfo:
     in seconds since 1970. `context_length`: tokens, trained.
 
     `description` is empty if the file has none. `quantization`: the tensor type of most weights outside the embeddings,
-    such as `TQ2_0` or `I2_S`. `cannot_chat`: why it only completes texts; empty if it can chat, or is not loaded. What
-    stands in the file is empty or 0 until it has been read, and if it cannot be read.
+    such as `TQ2_0` or `I2_S`. `cannot_chat`: why it only completes texts; empty if it can chat, or is not loaded.
+    `can_think`: it is loaded, and can think before it answers. What stands in the file is empty or 0 until it has been
+    read, and if it cannot be read.
     """
 
     id: str
@@ -49,6 +50,7 @@ class ModelInfo:
     context_length: int = 0
     vocabulary_size: int = 0
     cannot_chat: str = ""
+    can_think: bool = False
 
 
 @dataclass(frozen=True, slots=True)

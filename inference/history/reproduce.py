@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from inference.engine import Finished, FinishReason, GenerationRequest, Message, Sampling, Text
+from inference.engine import Finished, FinishReason, GenerationRequest, Message, Reasoning, Sampling, Text
 from inference.models import GenerationRecord
 from inference.serving import service
 from inference.serving.callers import Caller
@@ -18,7 +18,7 @@ class CannotReproduce(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two answers to the same request.
+    """Two answers to the same request, each with its thought before it.
 
     `differs_at`: the number of characters before the first difference; None if the answers are equal. An interrupted
     first answer is compared up to its end. `expected`: why a difference is no sign of a fault; empty if it would be.
@@ -45,29 +45,37 @@ async def reproduce(record: GenerationRecord, user_id: int | None = None) -> Com
     limits = service.limits_of(engine)
     request = original_request(record, max_threads=limits.max_threads)
     caller = Caller("admin", user_id=user_id, reproduces=record.pk)
-    text, finished = "", None
+    text, reasoning, finished = "", "", None
     async with aclosing(service.generate(request, caller)) as events:
         async for event in events:
             if isinstance(event, Text):
                 text += event.text
+            elif isinstance(event, Reasoning):
+                reasoning += event.text
             elif isinstance(event, Finished):
                 finished = event
     threads = finished.threads if finished else None
-    return _compare(record, text, _expected_difference(record, engine.models[0].name, threads), caller.request_id)
+    return _compare(
+        record, _whole(reasoning, text), _expected_difference(record, engine.models[0].name, threads), caller.request_id
+    )
 
 
 def compare_records(record: GenerationRecord, again: GenerationRecord) -> Comparison:
     """Compare a record with `again`, which reproduced it. Both need their texts."""
     expected = _expected_difference(record, again.model, again.threads)
-    return _compare(record, again.answer or "", expected, again.request_id)
+    return _compare(record, _whole(again.reasoning, again.answer), expected, again.request_id)
 
 
 def _compare(record: GenerationRecord, text: str, expected: str, request_id: str) -> Comparison:
-    first, second = record.answer or "", text
+    first, second = _whole(record.reasoning, record.answer), text
     if record.reason in (FinishReason.CANCELLED, FinishReason.ERROR):
         second = text[: len(first)]
     differs_at = None if first == second else _common_length(first, second)
     return Comparison(first=first, second=text, differs_at=differs_at, expected=expected, request_id=request_id)
+
+
+def _whole(reasoning: str | None, answer: str | None) -> str:
+    return "\n\n".join(filter(None, (reasoning, answer)))
 
 
 def original_request(record: GenerationRecord, max_threads: int | None = None) -> GenerationRequest:
@@ -84,13 +92,14 @@ def original_request(record: GenerationRecord, max_threads: int | None = None) -
         raise CannotReproduce("This generation was interrupted before its seed was known. Choose a completed one.")
     threads = record.threads
     return GenerationRequest(
-        messages=tuple(Message(turn["role"], turn["content"]) for turn in record.messages or ()),
+        messages=tuple(Message(**turn) for turn in record.messages or ()),
         prompt=record.prompt,
         max_tokens=record.max_tokens,
         sampling=Sampling(record.temperature, record.top_p, seed=record.seed, **_sampling(record)),
         context_size=record.context_size,
         threads=threads if threads and (max_threads is None or threads <= max_threads) else None,
         stop=tuple(record.stop),
+        think=record.think,
         caller=f"reproduction of {record.pk}",
     )
 

@@ -230,17 +230,20 @@ def build_record(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         max_tokens=request.max_tokens,
         context_size=request.context_size,
         stop=list(request.stop) if texts else [],
+        think=request.think,
         seed=request.sampling.seed if outcome.seed is None else outcome.seed,
         threads=outcome.threads,
         worker=outcome.worker,
         messages=_messages(request) if texts and request.prompt is None else None,
         prompt=_storable(request.prompt) if texts and request.prompt is not None else None,
+        reasoning=_storable(outcome.reasoning) if texts else None,
         answer=_storable(outcome.text) if texts else None,
         prompt_characters=sum(map(len, _texts(request))),
         answer_characters=len(outcome.text),
         prompt_tokens=outcome.prompt_tokens,
         reused_tokens=outcome.reused_tokens,
         generated_tokens=outcome.generated_tokens,
+        reasoning_tokens=outcome.reasoning_tokens,
         reason=outcome.reason.value,
         error_code=outcome.error_code,
         queue=outcome.queue,
@@ -248,6 +251,7 @@ def build_record(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         first_token=outcome.first_token,
         decode=outcome.decode_seconds,
         launch_time=outcome.launch,
+        thinking_time=outcome.thinking,
     )
 
 
@@ -266,16 +270,21 @@ def _keeps_texts(outcome: Outcome) -> bool:
 
 
 def _messages(request: GenerationRequest) -> list[dict[str, str]]:
-    return [{"role": message.role, "content": _storable(message.content)} for message in request.messages]
+    return [
+        {"role": message.role, "content": _storable(message.content)}
+        | ({"reasoning": _storable(message.reasoning)} if message.reasoning else {})
+        for message in request.messages
+    ]
 
 
 def _texts(request: GenerationRequest) -> list[str]:
-    return [message.content for message in request.messages] + ([request.prompt] if request.prompt is not None else [])
+    texts = [text for message in request.messages for text in (message.content, message.reasoning)]
+    return texts + ([request.prompt] if request.prompt is not None else [])
 
 
 def _size(outcome: Outcome) -> int:
     """Return the bytes that the texts take in memory."""
-    return sum(map(sys.getsizeof, [outcome.text, *_texts(outcome.request)]))
+    return sum(map(sys.getsizeof, [outcome.text, outcome.reasoning, *_texts(outcome.request)]))
 
 
 def _storable(text: str) -> str:

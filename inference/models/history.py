@@ -16,9 +16,10 @@ class GenerationRecord(models.Model):
 
     Of an answer that was cut off, only `decode` is known: the time from its first to its last text.
 
-    `messages` (or `prompt`, for raw completion) and `answer` are None if only sizes are stored. `sampling`: the fields
-    of `engine.types.Sampling` without a column of their own, where they are not the default; a grammar only with the
-    texts. `reproduces`: the generation that this one repeated for comparison.
+    `messages` (or `prompt`, for raw completion), `reasoning` (the thought) and `answer` are None if only sizes are
+    stored. `sampling`: the fields of `engine.types.Sampling` without a column of their own, where they are not the
+    default; a grammar only with the texts. `think`: as in `GenerationRequest`. `thinking_time`: seconds. `reproduces`:
+    the generation that this one repeated for comparison.
     """
 
     class Source(models.TextChoices):
@@ -41,17 +42,20 @@ class GenerationRecord(models.Model):
     max_tokens = models.PositiveIntegerField()
     context_size = models.PositiveIntegerField()
     stop = models.JSONField(default=list, blank=True)
+    think = models.BooleanField(null=True, blank=True)
     seed = models.PositiveBigIntegerField(null=True)
     threads = models.PositiveIntegerField(null=True)
     worker = models.CharField(max_length=100, blank=True, default="")
     messages = models.JSONField(null=True, blank=True)
     prompt = models.TextField(null=True, blank=True)
+    reasoning = models.TextField(null=True, blank=True)
     answer = models.TextField(null=True, blank=True)
     prompt_characters = models.PositiveIntegerField()
     answer_characters = models.PositiveIntegerField(default=0)
     prompt_tokens = models.PositiveIntegerField(null=True)
     reused_tokens = models.PositiveIntegerField(null=True)
     generated_tokens = models.PositiveIntegerField(null=True)
+    reasoning_tokens = models.PositiveIntegerField(null=True)
     reason = models.CharField(max_length=9)  # a FinishReason
     error_code = models.CharField(max_length=40, blank=True)
     queue = models.FloatField(null=True)
@@ -59,6 +63,7 @@ class GenerationRecord(models.Model):
     first_token = models.FloatField(null=True)
     decode = models.FloatField(null=True)
     launch_time = models.FloatField(null=True)
+    thinking_time = models.FloatField(null=True)
     reproduces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reproductions")
 
     objects = GenerationQuerySet.as_manager()

@@ -20,9 +20,9 @@ class Outcome:
 
     `generated_tokens`: while the generation runs, and where it was cut off, the tokens whose text has arrived.
     `queue`, `prompt`, `first_token`, `decode`, `launch`: the engine's timings, known at its end; see `timings` for an
-    estimate.
+    estimate. `reasoning_tokens`, `thinking`: tokens and seconds of the thought; None without one.
     `seconds`: the total, known at the end. `started`, `first_text`, `last_text`: seconds from the request until prompt
-    evaluation began, and until the first and the latest piece of text.
+    evaluation began, and until the first and the latest piece of thought or text.
     """
 
     request: GenerationRequest
@@ -32,6 +32,7 @@ class Outcome:
     reason: FinishReason = FinishReason.ERROR
     error_code: str = ""
     text: str = ""
+    reasoning: str = ""
     seconds: float = 0.0
     started: float | None = None
     first_text: float | None = None
@@ -39,6 +40,8 @@ class Outcome:
     prompt_tokens: int | None = None
     reused_tokens: int | None = None
     generated_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    thinking: float | None = None
     queue: float | None = None
     prompt: float | None = None
     first_token: float | None = None

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Final, Self
 
-from inference.engine import Engine, Event, Finished, FinishReason, GenerationRequest, Queued, Started, Text
+from inference.engine import Engine, Event, Finished, FinishReason, GenerationRequest, Queued, Reasoning, Started, Text
 from inference.engine.errors import EngineBusy, EngineError
 
 from .callers import Caller
@@ -43,6 +43,8 @@ class GenerationRecorder:
         self._observers = observers
         self._requested_at = time.monotonic()
         self._pieces: list[str] = []
+        self._thought: list[str] = []
+        self._thinking_since: float | None = None
         self._queued = False
         self._ended = False
 
@@ -70,12 +72,8 @@ class GenerationRecorder:
     def _record(self, event: Event) -> None:
         outcome = self.outcome
         match event:
-            case Text(text, tokens):
-                outcome.last_text = self._elapsed()
-                if outcome.first_text is None:
-                    outcome.first_text = outcome.last_text
-                outcome.generated_tokens = (outcome.generated_tokens or 0) + tokens
-                self._pieces.append(text)
+            case Reasoning() | Text():
+                self._record_piece(event)
             case Queued():
                 self._queued = True
             case Started():
@@ -87,11 +85,25 @@ class GenerationRecorder:
                 usage, timings = event.usage, event.timings
                 outcome.prompt_tokens, outcome.reused_tokens = usage.prompt_tokens, usage.reused_tokens
                 outcome.generated_tokens = usage.generated_tokens
+                outcome.reasoning_tokens = usage.reasoning_tokens or outcome.reasoning_tokens
                 outcome.queue, outcome.prompt = timings.queue, timings.prompt
                 outcome.first_token, outcome.decode = timings.first_token, timings.decode
                 outcome.launch = timings.launch
                 outcome.seed, outcome.threads, outcome.worker = event.seed, event.threads, event.worker
                 self._end(event.reason)
+
+    def _record_piece(self, event: Reasoning | Text) -> None:
+        outcome, now = self.outcome, self._elapsed()
+        outcome.last_text = now
+        if outcome.first_text is None:
+            outcome.first_text = now
+        outcome.generated_tokens = (outcome.generated_tokens or 0) + event.tokens
+        if isinstance(event, Reasoning):
+            outcome.reasoning_tokens = (outcome.reasoning_tokens or 0) + event.tokens
+            self._thinking_since = now if self._thinking_since is None else self._thinking_since
+        if self._thinking_since is not None and not self._pieces:  # up to the first piece of text
+            outcome.thinking = now - self._thinking_since
+        (self._thought if isinstance(event, Reasoning) else self._pieces).append(event.text)
 
     def _fail(self, error: BaseException | None) -> None:
         """End without `Finished`, because of `error`."""
@@ -110,7 +122,7 @@ class GenerationRecorder:
         self._ended = True
         outcome = self.outcome
         outcome.reason = reason
-        outcome.text = "".join(self._pieces)
+        outcome.text, outcome.reasoning = "".join(self._pieces), "".join(self._thought)
         outcome.seconds = self._elapsed()
         if reason is FinishReason.ERROR and not outcome.error_code:
             outcome.error_code = EngineError.code

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bitnetsite.env import env
-from inference.engine import Engine, Event, Finished, GenerationRequest, PromptSize, Text
+from inference.engine import Engine, Event, Finished, GenerationRequest, PromptSize, Reasoning, Text
 from inference.engine.errors import EngineStopping, EngineUnavailable
 from inference.engine.status import EngineStatus
 from inference.history.writer import keep_event
@@ -32,9 +32,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A whole answer."""
+    """A whole answer. `reasoning`: its thought."""
 
     text: str
+    reasoning: str
     finished: Finished
 
 
@@ -160,13 +161,16 @@ async def count_tokens(request: GenerationRequest) -> PromptSize:
 
 async def collect(events: AsyncGenerator[Event, None]) -> Completion:
     """Return the whole answer of one generation."""
-    text = ""
+    text = reasoning = ""
     async with aclosing(events):
         async for event in events:
-            if isinstance(event, Text):
-                text += event.text
-            elif isinstance(event, Finished):
-                return Completion(text, event)
+            match event:
+                case Text(piece):
+                    text += piece
+                case Reasoning(piece):
+                    reasoning += piece
+                case Finished():
+                    return Completion(text, reasoning, event)
     raise EngineStopping("The generation ended without a result. Try again.")
 
 

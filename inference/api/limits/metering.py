@@ -13,7 +13,7 @@ from contextlib import aclosing
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
-from inference.engine import Event, Finished, Started, Text
+from inference.engine import Event, Finished, Reasoning, Started, Text
 from inference.models import ApiKey
 
 from . import concurrency, policy, windows
@@ -34,7 +34,7 @@ async def metered(events: AsyncGenerator[Event, None], key: ApiKey | None) -> As
                     match event:
                         case Started():
                             tokens = event.prompt_tokens
-                        case Text():
+                        case Reasoning() | Text():
                             tokens += event.tokens
                         case Finished():
                             tokens = event.usage.prompt_tokens + event.usage.generated_tokens

@@ -25,6 +25,9 @@ class TimingsSerializer(serializers.Serializer[Any]):
 
 class AnswerSerializer(serializers.Serializer[Any]):
     generated_text = serializers.CharField()
+    reasoning = serializers.CharField(
+        required=False, help_text="What the model thought before it answered, if it did; not a part of the answer."
+    )
     tokens_generated = serializers.IntegerField(help_text="Generated tokens, without the end-of-text token.")
     tokens_processed = serializers.IntegerField(
         help_text="Prompt tokens: those in the context before the first generated one."
@@ -35,6 +38,9 @@ class AnswerSerializer(serializers.Serializer[Any]):
     threads = serializers.IntegerField(required=False, help_text="With details.")
     reused_tokens = serializers.IntegerField(
         required=False, help_text="With details: prompt tokens that were already cached."
+    )
+    reasoning_tokens = serializers.IntegerField(
+        required=False, help_text="With details: generated tokens of the thought, its tags included."
     )
     timings = TimingsSerializer(required=False, help_text="With details.")
 
@@ -143,7 +149,8 @@ describe_generate = extend_schema(
     responses={
         (200, "application/json"): AnswerSerializer,
         (200, "text/event-stream"): OpenApiResponse(
-            OpenApiTypes.STR, description="With `stream`: events `queued` and `text`, then `done` or `error`."
+            OpenApiTypes.STR,
+            description="With `stream`: events `queued`, `reasoning` and `text`, then `done` or `error`.",
         ),
         **GENERATION_ERRORS,
     },

@@ -14,6 +14,7 @@ from inference.api.requests.validation import (
     continuation_error,
     length_error,
     max_tokens_error,
+    reasoning_error,
     threads_error,
     transcript_error,
 )
@@ -51,6 +52,12 @@ class StopField(serializers.ListField):
 class MessageSerializer(StrictSerializer):
     role = serializers.ChoiceField(["user", "assistant"])
     content = StrictString(max_length=MAX_PROMPT_CHARS, allow_blank=True)
+    reasoning = StrictString(
+        required=False,
+        max_length=MAX_PROMPT_CHARS,
+        allow_blank=True,
+        help_text="Of an answer: the thought that came with it. The model sees it if its chat template renders it.",
+    )
 
 
 class GenerateSerializer(SamplingSerializer, StrictSerializer):
@@ -98,6 +105,10 @@ class GenerateSerializer(SamplingSerializer, StrictSerializer):
     conversation_mode = StrictBoolean(
         default=True, help_text="false: raw completion, without chat template and system prompt."
     )
+    think = StrictBoolean(
+        required=False,
+        help_text="Whether the model thinks before it answers, if its chat template lets requests decide that.",
+    )
     details = StrictBoolean(default=False, help_text="Include details about the generation.")
     stream = StrictBoolean(default=False, help_text="Respond with server-sent events instead of one JSON object.")
 
@@ -122,6 +133,7 @@ class GenerateSerializer(SamplingSerializer, StrictSerializer):
         }
         for at, message in enumerate(attrs.get("messages", ())):
             errors[f"messages.{at}.content"] = length_error(message["content"])
+            errors[f"messages.{at}.reasoning"] = reasoning_error(message["role"], message.get("reasoning", ""))
         if ("prompt" in attrs) == ("messages" in attrs):
             errors["prompt"] = "Enter either prompt or messages."
         elif "messages" in attrs and not attrs["conversation_mode"]:
@@ -142,7 +154,7 @@ class GenerateSerializer(SamplingSerializer, StrictSerializer):
         if not raw:
             turns = values.get("messages") or [{"role": "user", "content": values["prompt"]}]
             system = [{"role": "system", "content": values["system_prompt"]}] if values["system_prompt"].strip() else []
-            messages = [Message(turn["role"], turn["content"]) for turn in (*system, *turns)]
+            messages = [Message(**turn) for turn in (*system, *turns)]
         return GenerationRequest(
             messages=tuple(messages),
             prompt=values["prompt"] if raw else None,
@@ -155,4 +167,5 @@ class GenerateSerializer(SamplingSerializer, StrictSerializer):
             stop=tuple(values["stop"]),
             caller=caller,
             keep="messages" in values,
+            think=values.get("think"),
         )

@@ -18,6 +18,7 @@ from inference.api.streaming import stream_response
 from inference.api.views import APIView
 from inference.engine import Finished
 from inference.serving import service
+from inference.serving.service import Completion
 
 from . import sse
 from .schema import describe_generate, describe_health, describe_live, describe_model_info, describe_tokenize
@@ -36,14 +37,13 @@ class GenerateView(APIView):
         generation = serializer.generation_request(caller=caller_id(request))
         detailed = serializer.validated_data["details"]
 
-        def answer(text: str, finished: Finished) -> dict[str, Any]:
-            return answer_body(text, finished) | (details(finished) if detailed else {})
+        def answer(completion: Completion) -> dict[str, Any]:
+            return answer_body(completion) | (details(completion.finished) if detailed else {})
 
         events = generation_events(request, generation, "api")
         if serializer.validated_data["stream"]:
             return await stream_response(events, partial(sse.write, answer=answer), sse.CONTENT_TYPE)
-        completion = await service.collect(events)
-        return Response(answer(completion.text, completion.finished))
+        return Response(answer(await service.collect(events)))
 
 
 class TokenizeView(APIView):
@@ -99,12 +99,14 @@ class ModelInfoView(APIView):
         return Response(await service.model_info())
 
 
-def answer_body(text: str, finished: Finished) -> dict[str, Any]:
+def answer_body(completion: Completion) -> dict[str, Any]:
     """Return the body of an answer."""
+    usage = completion.finished.usage
     return {
-        "generated_text": text,
-        "tokens_generated": finished.usage.generated_tokens,
-        "tokens_processed": finished.usage.prompt_tokens,
+        "generated_text": completion.text,
+        **({"reasoning": completion.reasoning} if completion.reasoning else {}),
+        "tokens_generated": usage.generated_tokens,
+        "tokens_processed": usage.prompt_tokens,
     }
 
 
@@ -117,6 +119,7 @@ def details(finished: Finished) -> dict[str, Any]:
         "model": finished.model_name,
         "threads": finished.threads,
         "reused_tokens": finished.usage.reused_tokens,
+        "reasoning_tokens": finished.usage.reasoning_tokens,
         "timings": {
             "queue": round(timings.queue, 6),
             "prompt": round(timings.prompt, 6),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from inference.engine import Finished, FinishReason, Message
+from inference.serving.service import Completion
 
 from . import context
 
@@ -16,11 +17,11 @@ DONE_REASONS: Final = {FinishReason.STOP: "stop", FinishReason.LENGTH: "length"}
 class Answers(Protocol):
     """Makes the objects of one protocol path."""
 
-    def piece(self, text: str) -> dict[str, Any]:
-        """Return an object with a piece of the text."""
+    def piece(self, text: str, thinking: str = "") -> dict[str, Any]:
+        """Return an object with a piece of the text or the thought."""
 
-    def end(self, text: str, answer: str, finished: Finished) -> dict[str, Any]:
-        """Return the last object. `text`: what it carries of the `answer`: nothing in a stream, else all."""
+    def end(self, completion: Completion, *, whole: bool) -> dict[str, Any]:
+        """Return the last object, with all of the answer if `whole`, else with none."""
 
     def idle(self, reason: str) -> dict[str, Any]:
         """Return the object for a request that asks nothing. `reason`: `load` or `unload`."""
@@ -32,11 +33,13 @@ class ChatAnswers:
     def __init__(self, model: str) -> None:
         self._model = model
 
-    def piece(self, text: str) -> dict[str, Any]:
-        return _head(self._model) | {"message": {"role": "assistant", "content": text}, "done": False}
+    def piece(self, text: str, thinking: str = "") -> dict[str, Any]:
+        message = {"role": "assistant", "content": text} | _thinking(thinking)
+        return _head(self._model) | {"message": message, "done": False}
 
-    def end(self, text: str, answer: str, finished: Finished) -> dict[str, Any]:
-        return self.piece(text) | _ending(finished)
+    def end(self, completion: Completion, *, whole: bool) -> dict[str, Any]:
+        texts = (completion.text, completion.reasoning) if whole else ("",)
+        return self.piece(*texts) | _ending(completion.finished)
 
     def idle(self, reason: str) -> dict[str, Any]:
         return self.piece("") | {"done": True, "done_reason": reason}
@@ -49,16 +52,21 @@ class GenerateAnswers:
         self._model = model
         self._messages = messages
 
-    def piece(self, text: str) -> dict[str, Any]:
-        return _head(self._model) | {"response": text, "done": False}
+    def piece(self, text: str, thinking: str = "") -> dict[str, Any]:
+        return _head(self._model) | {"response": text, "done": False} | _thinking(thinking)
 
-    def end(self, text: str, answer: str, finished: Finished) -> dict[str, Any]:
-        messages = (*self._messages, Message("assistant", answer)) if self._messages else ()
-        held = {"context": context.encode(messages)} if messages else {}
-        return self.piece(text) | _ending(finished) | held
+    def end(self, completion: Completion, *, whole: bool) -> dict[str, Any]:
+        answer = Message("assistant", completion.text, completion.reasoning)
+        held = {"context": context.encode((*self._messages, answer))} if self._messages else {}
+        texts = (completion.text, completion.reasoning) if whole else ("",)
+        return self.piece(*texts) | _ending(completion.finished) | held
 
     def idle(self, reason: str) -> dict[str, Any]:
         return self.piece("") | {"done": True, "done_reason": reason}
+
+
+def _thinking(thought: str) -> dict[str, str]:
+    return {"thinking": thought} if thought else {}
 
 
 def _head(model: str) -> dict[str, Any]:

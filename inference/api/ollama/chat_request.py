@@ -21,10 +21,16 @@ ROLES: Final = {"system": "system", "user": "user", "assistant": "assistant", "t
 
 
 class OllamaTurnSerializer(TolerantSerializer):
-    """A message as a turn. What was thought before an answer is not a part of the conversation."""
+    """A message as a turn."""
 
     role = serializers.ChoiceField(list(ROLES))
     content = StrictString(required=False, max_length=MAX_PROMPT_CHARS, allow_blank=True)
+    thinking = StrictString(
+        required=False,
+        max_length=MAX_PROMPT_CHARS,
+        allow_blank=True,
+        help_text="What the model thought before it answered. It sees that if its chat template renders it.",
+    )
     images = ImagesField()
     tool_calls = AnyValue(required=False, help_text="Read as text.")
 
@@ -32,7 +38,7 @@ class OllamaTurnSerializer(TolerantSerializer):
         text = attrs.get("content", "")
         if calls := attrs.get("tool_calls"):
             text = f"{text}\n{json.dumps(calls, ensure_ascii=False)}".lstrip("\n")
-        return Turn(ROLES[attrs["role"]], text)
+        return Turn(ROLES[attrs["role"]], text, attrs.get("thinking", "") if attrs["role"] == "assistant" else "")
 
 
 class ChatSerializer(OllamaSerializer):
@@ -49,7 +55,10 @@ class ChatSerializer(OllamaSerializer):
         if not (turns := attrs.get("messages")):
             return attrs
         messages = engine_messages(turns, configuration.current().system_prompt)
-        error = next(filter(None, (length_error(message.content) for message in messages)), None)
+        error = next(
+            filter(None, (length_error(message.content) or length_error(message.reasoning) for message in messages)),
+            None,
+        )
         if not any(message.role != "system" for message in messages):
             error = "Enter at least one message of the user with a text."
         if error := error or continuation_error(messages[-1].role, attrs.get("format")):

@@ -20,7 +20,7 @@ NOT_OURS: Final = "This is not the context of an answer of this server. Send the
 
 def encode(messages: Sequence[Message]) -> list[int]:
     """Return the context that holds these messages."""
-    turns = [[message.role, message.content] for message in messages]
+    turns = [[message.role, message.content, *filter(None, [message.reasoning])] for message in messages]
     return list(json.dumps(turns, ensure_ascii=False, separators=(",", ":")).encode())
 
 
@@ -34,14 +34,15 @@ class ContextField(serializers.ListField):
             self.fail("not_a_list", input_type=type(data).__name__)
         try:
             turns = json.loads(bytes(data).decode()) if data else []
-            return tuple(_message(role, content) for role, content in turns)
-        except (ValueError, TypeError, RecursionError):  # no bytes, no UTF-8, no JSON, no pairs, no messages
+            return tuple(_message(*turn) for turn in turns)
+        except (ValueError, TypeError, RecursionError):  # no bytes, no UTF-8, no JSON, no lists, no messages
             raise serializers.ValidationError(NOT_OURS) from None
 
 
-def _message(role: Any, content: Any) -> Message:
+def _message(role: Any, content: Any, reasoning: Any = "") -> Message:
     """Return a message. Raise ValueError if it is none, or could not be sent to an engine."""
-    if role not in ROLES or not isinstance(content, str) or "\0" in content:
-        raise ValueError
-    content.encode()  # no lone surrogates
-    return Message(role, content)
+    for text in (content, reasoning):
+        if role not in ROLES or not isinstance(text, str) or "\0" in text:
+            raise ValueError
+        text.encode()  # no lone surrogates
+    return Message(role, content, reasoning)

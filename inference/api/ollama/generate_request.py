@@ -76,7 +76,7 @@ class OllamaGenerateSerializer(OllamaSerializer):
     def messages(self) -> tuple[Message, ...]:
         """The transcript that ends in the prompt. The system prompt of the context stays unless another is given."""
         values = self.validated_data
-        turns = [Turn(message.role, message.content) for message in values.get("context", ())]
+        turns = [Turn(message.role, message.content, message.reasoning) for message in values.get("context", ())]
         if values.get("system"):
             turns = [Turn("system", values["system"]), *(turn for turn in turns if turn.role != "system")]
         return engine_messages([*turns, Turn("user", values["prompt"])], configuration.current().system_prompt)

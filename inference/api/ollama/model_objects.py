@@ -11,7 +11,6 @@ from inference.engine import ModelInfo
 from inference.serving.service import ServingDefaults
 
 TAG: Final = ":latest"
-CAPABILITIES: Final = ["completion"]
 FOREVER: Final = timedelta(days=36_500)  # until a model expires: it never does, but clients parse a date
 UNITS: Final = ((10**9, "B", 1), (10**6, "M", 2), (10**3, "K", 0))  # with Ollama's decimals
 
@@ -28,7 +27,11 @@ def untagged(name: str) -> str:
 
 def listed(model: ModelInfo) -> dict[str, Any]:
     """Return a model as in the list of `/api/tags`."""
-    return _head(model) | {"modified_at": _modified(model), "capabilities": CAPABILITIES}
+    return _head(model) | {"modified_at": _modified(model), "capabilities": _capabilities(model)}
+
+
+def _capabilities(model: ModelInfo) -> list[str]:
+    return ["completion", *(["thinking"] if model.can_think else [])]
 
 
 def loaded(model: ModelInfo, defaults: ServingDefaults) -> dict[str, Any]:
@@ -56,7 +59,7 @@ def shown(model: ModelInfo, defaults: ServingDefaults) -> dict[str, Any]:
             f"{architecture}.context_length": model.context_length,
             f"{architecture}.vocab_size": model.vocabulary_size,
         },
-        "capabilities": CAPABILITIES,
+        "capabilities": _capabilities(model),
         "modified_at": _modified(model),
     }
 

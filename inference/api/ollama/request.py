@@ -84,6 +84,16 @@ class KeepAliveField(serializers.JSONField):
         return data == "" or any(digit in "123456789" for digit in str(data))
 
 
+@extend_schema_field({"oneOf": [{"type": "boolean"}, {"type": "string", "enum": ["low", "medium", "high"]}]})
+class ThinkField(serializers.JSONField):
+    """Whether the model is to think. How much, which some models can be told, has no effect."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, bool) and data not in ("low", "medium", "high"):
+            raise serializers.ValidationError("Enter true or false.")
+        return bool(data)
+
+
 class OllamaSerializer(TolerantSerializer):
     """The common fields. `context["limits"]` has the limits of the model and of the engine's configuration."""
 
@@ -97,7 +107,11 @@ class OllamaSerializer(TolerantSerializer):
         required=False,
         help_text="The model is always loaded. 0: do not keep the conversation in memory for a next turn.",
     )
-    think = AnyValue(required=False, help_text="Accepted without effect: the model answers without thinking first.")
+    think = ThinkField(
+        required=False,
+        help_text="Whether the model thinks before it answers; by default it does, if it can. false has an effect only "
+        "if its chat template lets requests decide that.",
+    )
     logprobs = AnyValue(required=False, help_text="Not supported: only false or null.")
     top_logprobs = AnyValue(required=False, help_text="Not supported: only 0 or null.")
 
@@ -139,6 +153,7 @@ class OllamaSerializer(TolerantSerializer):
             context_size=context_size,
             stop=tuple(options.get("stop", ())),
             caller=caller,
+            think=self.validated_data.get("think", True),
             **texts,
         )
 

@@ -38,6 +38,7 @@ class PieceSerializer(serializers.Serializer[Any]):
 class OllamaMessageSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(["assistant"])
     content = serializers.CharField()
+    thinking = serializers.CharField(required=False, help_text="The thought, or a piece of it.")
 
 
 class ChatAnswerSerializer(PieceSerializer):
@@ -46,6 +47,7 @@ class ChatAnswerSerializer(PieceSerializer):
 
 class GenerateAnswerSerializer(PieceSerializer):
     response = serializers.CharField()
+    thinking = serializers.CharField(required=False, help_text="The thought, or a piece of it.")
     context = serializers.ListField(  # type: ignore[assignment]  # the name in the API; DRF has another use for it
         child=serializers.IntegerField(),
         required=False,

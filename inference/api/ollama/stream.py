@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from inference.api.streaming import Events, json_line
-from inference.engine import Finished, Text
+from inference.engine import Finished, Reasoning, Text
 from inference.engine.errors import EngineError
+from inference.serving.service import Completion
 
 from .answers import Answers
 from .errors import engine_error_body
@@ -17,17 +18,20 @@ CONTENT_TYPE: Final = "application/x-ndjson"
 
 async def write(events: Events, answers: Answers) -> AsyncIterator[bytes]:
     """Yield the stream. A piece without text keeps the connection open: every line has to be an object."""
-    answer = ""
+    text = reasoning = ""
     try:
         async for event in events:
             match event:
                 case None:
                     yield _line(answers.piece(""))
-                case Text(text):
-                    answer += text
-                    yield _line(answers.piece(text))
+                case Text(piece):
+                    text += piece
+                    yield _line(answers.piece(piece))
+                case Reasoning(piece):
+                    reasoning += piece
+                    yield _line(answers.piece("", piece))
                 case Finished():
-                    yield _line(answers.end("", answer, event))
+                    yield _line(answers.end(Completion(text, reasoning, event), whole=False))
     except EngineError as error:
         yield _line(engine_error_body(error))
 

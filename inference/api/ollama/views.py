@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.http import HttpResponseBase
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,6 +18,7 @@ from inference.api.requests.generation import generation_events
 from inference.api.streaming import stream_response
 from inference.api.views import APIView
 from inference.engine import GenerationRequest
+from inference.engine.status import ModelState
 from inference.serving import service
 
 from . import stream
@@ -74,7 +76,10 @@ async def _validated(request: Request, kind: type[AnySerializer]) -> tuple[AnySe
     engine = await service.engine()
     serializer = kind(data=request.data, context={"limits": service.limits_of(engine)})
     serializer.is_valid(raise_exception=True)
-    return serializer, name_of(find_model(engine.models, untagged(serializer.validated_data["model"])))
+    model = find_model(engine.models, untagged(serializer.validated_data["model"]))
+    if serializer.validated_data.get("think") and model.state is ModelState.LOADED and not model.can_think:
+        raise ValidationError({"think": f"{name_of(model)} does not support thinking. Leave this field out."})
+    return serializer, name_of(model)
 
 
 def _nothing_asked(serializer: OllamaSerializer, answers: Answers) -> Response:
@@ -88,5 +93,4 @@ async def _respond(
     events = generation_events(request, generation, "ollama")
     if serializer.streams:
         return await stream_response(events, partial(stream.write, answers=answers), stream.CONTENT_TYPE)
-    completion = await service.collect(events)
-    return Response(answers.end(completion.text, completion.text, completion.finished))
+    return Response(answers.end(await service.collect(events), whole=True))

@@ -37,7 +37,7 @@ class ChatAnswers:
         choices: list[dict[str, Any]] = [
             {
                 "index": index,
-                "message": {"role": "assistant", "content": completion.text, "refusal": None, "annotations": []},
+                "message": _message(completion),
                 "logprobs": None,
                 "finish_reason": FINISH_REASONS[completion.finished.reason],
             }
@@ -45,9 +45,13 @@ class ChatAnswers:
         ]
         return self._head.fields("chat.completion") | {"choices": choices, "usage": usage_of(completions)}
 
-    def chunk(self, index: int, text: str | None, finished: Finished | None) -> dict[str, Any]:
-        """Return a chunk of a streamed answer: its end, a piece of its text, or else its beginning."""
+    def chunk(
+        self, index: int, text: str | None, finished: Finished | None, reasoning: str | None = None
+    ) -> dict[str, Any]:
+        """Return a chunk of a streamed answer: its end, a piece of its text or thought, or else its beginning."""
         delta = {} if finished else {"role": "assistant", "content": ""} if text is None else {"content": text}
+        if reasoning is not None:
+            delta = {"reasoning_content": reasoning}
         reason = FINISH_REASONS[finished.reason] if finished else None
         choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": reason}
         return self._head.fields("chat.completion.chunk") | {"choices": [choice]}
@@ -72,8 +76,10 @@ class CompletionAnswers:
         ]
         return self._head.fields("text_completion") | {"choices": choices, "usage": usage_of(completions)}
 
-    def chunk(self, index: int, text: str | None, finished: Finished | None) -> dict[str, Any]:
-        """Return a chunk of a streamed completion. The first one has the echoed text."""
+    def chunk(
+        self, index: int, text: str | None, finished: Finished | None, reasoning: str | None = None
+    ) -> dict[str, Any]:
+        """Return a chunk of a streamed completion. The first one has the echoed text. It has no thought."""
         begins = text is None and finished is None
         choice = self._choice(index, self._echoed[index] if begins else text or "", finished)
         return self._head.fields("text_completion") | {"choices": [choice]}
@@ -85,6 +91,11 @@ class CompletionAnswers:
     def _choice(self, index: int, text: str, finished: Finished | None) -> dict[str, Any]:
         reason = FINISH_REASONS[finished.reason] if finished else None
         return {"index": index, "text": text, "logprobs": None, "finish_reason": reason}
+
+
+def _message(completion: Completion) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": completion.text, "refusal": None, "annotations": []}
+    return message | ({"reasoning_content": completion.reasoning} if completion.reasoning else {})
 
 
 def usage_of(completions: Sequence[Completion]) -> dict[str, Any]:
@@ -99,9 +110,11 @@ def usage(finished: Sequence[Finished]) -> dict[str, Any]:
     """
     first = finished[0].usage
     generated = sum(each.usage.generated_tokens for each in finished)
+    reasoning = sum(each.usage.reasoning_tokens for each in finished)
     return {
         "prompt_tokens": first.prompt_tokens,
         "completion_tokens": generated,
         "total_tokens": first.prompt_tokens + generated,
         "prompt_tokens_details": {"cached_tokens": first.reused_tokens},
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
     }

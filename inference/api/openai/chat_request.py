@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from inference.api.requests.fields import AnyValue, StrictBoolean, WholeNumber
+from inference.api.requests.fields import AnyValue, StrictBoolean, StrictString, TolerantSerializer, WholeNumber
 from inference.api.requests.validation import continuation_error
 from inference.engine import GenerationRequest, Message
 from inference.serving.parameters import MAX_MESSAGES
@@ -27,6 +27,13 @@ class MessagesField(serializers.ListField):
         return transcript_of(turns_of(super().to_internal_value(data), turn_of))
 
 
+class TemplateVariablesSerializer(TolerantSerializer):
+    """Variables for the chat template, as other servers take them. Others are ignored."""
+
+    enable_thinking = StrictBoolean(required=False, help_text="Whether the model thinks before it answers.")
+    thinking = StrictBoolean(required=False, help_text="The same, as DeepSeek's templates name it.")
+
+
 class ChatCompletionSerializer(ChoicesSerializer):
     messages = MessagesField(help_text="The conversation. Its last message is a question, or an answer to continue.")
     max_completion_tokens = WholeNumber(required=False, min_value=-1, help_text="The newer name of max_tokens.")
@@ -36,6 +43,12 @@ class ChatCompletionSerializer(ChoicesSerializer):
     function_call = ToolChoiceField(required=False, help_text="As tool_choice.")
     parallel_tool_calls = StrictBoolean(required=False, help_text="Ignored.")
     modalities = AnyValue(required=False, help_text='["text"].')
+    reasoning_effort = StrictString(
+        required=False,
+        help_text='"none": the model does not think before it answers, if its chat template lets requests decide that. '
+        "Others: it thinks.",
+    )
+    chat_template_kwargs = TemplateVariablesSerializer(required=False)
 
     def validate_max_completion_tokens(self, value: int) -> int | None:
         return self.validate_max_tokens(value)
@@ -53,6 +66,15 @@ class ChatCompletionSerializer(ChoicesSerializer):
         if error := continuation_error(messages[-1].role, attrs.get("grammar") or attrs.get("response_format")):
             raise serializers.ValidationError({"messages": error})
         return attrs
+
+    @property
+    def thinks(self) -> bool | None:
+        variables, effort = (
+            self.validated_data.get("chat_template_kwargs", {}),
+            self.validated_data.get("reasoning_effort"),
+        )
+        asked = variables.get("enable_thinking", variables.get("thinking"))
+        return asked if asked is not None else None if effort is None else effort != "none"
 
     def generations(self, caller: str) -> list[GenerationRequest]:
         """Return the requests for the choices of the answer. The conversation is kept for its next turn."""

@@ -45,7 +45,7 @@ def transcript_of(turns: Iterable[Turn]) -> tuple[Message, ...]:
     if not any(message.role != "system" for message in messages):
         raise serializers.ValidationError("Enter at least one message of the user with a text.")
     for message in messages:
-        if problem := length_error(message.content):
+        if problem := length_error(message.content) or length_error(message.reasoning):
             raise serializers.ValidationError(problem)
     return messages
 
@@ -60,7 +60,13 @@ def turn_of(message: Any) -> Turn:
     text = text_of(message.get("content"))
     if calls := message.get("tool_calls") or message.get("function_call"):
         text = text_of(f"{text}\n{json.dumps(calls, ensure_ascii=False)}".lstrip("\n"), "tool_calls")
-    return Turn(ROLES[role], text)
+    return Turn(ROLES[role], text, reasoning_of(message) if role == "assistant" else "")
+
+
+def reasoning_of(message: Mapping[str, Any]) -> str:
+    """Return the thought of an assistant's message, under any of the names that servers give it."""
+    name = next((each for each in ("reasoning_content", "reasoning") if isinstance(message.get(each), str)), None)
+    return text_of(message[name], name) if name else ""
 
 
 def text_of(content: Any, name: str = "content") -> str:

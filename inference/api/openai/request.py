@@ -73,6 +73,11 @@ class OpenAISerializer(SamplingSerializer, TolerantSerializer):
         seed: int | None = self.validated_data.get("seed")
         return None if seed == -1 else seed
 
+    @property
+    def thinks(self) -> bool | None:
+        """Whether the model is to think; None leaves that to its chat template."""
+        return None
+
     def generation(self, caller: str, max_tokens: int | None, seed: int | None, **texts: Any) -> GenerationRequest:
         """Return a request to the engine. `texts`: `messages` and `keep`, or `prompt`."""
         values, in_force = self.validated_data, configuration.current()
@@ -88,6 +93,7 @@ class OpenAISerializer(SamplingSerializer, TolerantSerializer):
             context_size=limits.context_size,
             stop=tuple(values.get("stop", ())),
             caller=caller,
+            think=self.thinks,
             **texts,
         )
 

@@ -17,6 +17,9 @@ MODEL: Final = "demo-bitnet"
 class AnswerMessageSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(["assistant"])
     content = serializers.CharField()
+    reasoning_content = serializers.CharField(
+        required=False, help_text="What the model thought before it answered, if it did."
+    )
     refusal = serializers.CharField(allow_null=True)
     annotations = serializers.ListField(child=serializers.JSONField())
 
@@ -39,11 +42,16 @@ class PromptDetailsSerializer(serializers.Serializer[Any]):
     cached_tokens = serializers.IntegerField(help_text="Tokens that were in a process's context already.")
 
 
+class CompletionDetailsSerializer(serializers.Serializer[Any]):
+    reasoning_tokens = serializers.IntegerField(help_text="Tokens of the thought, its tags included.")
+
+
 class UsageSerializer(serializers.Serializer[Any]):
     prompt_tokens = serializers.IntegerField()
     completion_tokens = serializers.IntegerField()
     total_tokens = serializers.IntegerField()
     prompt_tokens_details = PromptDetailsSerializer()
+    completion_tokens_details = CompletionDetailsSerializer()
 
 
 class ChatCompletionAnswerSerializer(serializers.Serializer[Any]):

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from inference.api.limits.policy import LimitReached
 from inference.api.streaming import Events, json_line, owned_events
-from inference.engine import Event, Finished, Text
+from inference.engine import Event, Finished, Reasoning, Text
 from inference.engine.errors import EngineError
 
 from .errors import engine_error_body
@@ -24,8 +24,10 @@ DONE: Final = b"data: [DONE]\n\n"
 class Answers(Protocol):
     """Makes the chunks of a stream. Choices are numbered from 0."""
 
-    def chunk(self, index: int, text: str | None, finished: Finished | None) -> dict[str, Any]:
-        """Return a chunk of a choice: its end, a piece of its text, or else its beginning."""
+    def chunk(
+        self, index: int, text: str | None, finished: Finished | None, reasoning: str | None = None
+    ) -> dict[str, Any]:
+        """Return a chunk of a choice: its end, a piece of its text or thought, or else its beginning."""
 
     def usage(self, finished: Sequence[Finished]) -> dict[str, Any]:
         """Return the chunk with the token counts."""
@@ -45,6 +47,8 @@ async def write(
                         yield data_event(answers.chunk(index, "", None))
                     case Text(text):
                         yield data_event(answers.chunk(index, text, None))
+                    case Reasoning(text):
+                        yield data_event(answers.chunk(index, None, None, text))
                     case Finished():
                         ended.append(event)
                         yield data_event(answers.chunk(index, None, event))

@@ -17,10 +17,14 @@ BETWEEN = "\n\n"  # texts that are joined to one turn
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A message of a client. `role`: system, user or assistant, as its protocol understands it."""
+    """A message of a client. `role`: system, user or assistant, as its protocol understands it.
+
+    `reasoning`: what the assistant thought before it answered. The chat template decides whether the model sees it.
+    """
 
     role: str
     text: str
+    reasoning: str = ""
 
 
 def engine_messages(turns: Iterable[Turn], default_system_prompt: str = "") -> tuple[Message, ...]:
@@ -28,18 +32,23 @@ def engine_messages(turns: Iterable[Turn], default_system_prompt: str = "") -> t
 
     System messages before the first turn are the system prompt; later ones join the user's text. If there is none,
     `default_system_prompt` takes its place; an empty one asks for none. Turns of one role in a row are joined, and
-    turns without text left out.
+    turns without text or reasoning left out.
     """
     system: list[str] | None = None
     messages: list[Message] = []
     for turn in turns:
         if turn.role == "system" and not messages:
             system = [*(system or ()), turn.text]
-        elif turn.text.strip():
-            message = Message("assistant" if turn.role == "assistant" else "user", turn.text)
+        elif turn.text.strip() or turn.reasoning:
+            message = Message("assistant" if turn.role == "assistant" else "user", turn.text, turn.reasoning)
             if messages and messages[-1].role == message.role:
-                messages[-1] = replace(message, content=messages[-1].content + BETWEEN + message.content)
-            else:
-                messages.append(message)
+                message = _joined(messages.pop(), message)
+            messages.append(message)
     prompt = default_system_prompt if system is None else BETWEEN.join(text for text in system if text.strip())
     return (Message("system", prompt), *messages) if prompt.strip() and messages else tuple(messages)
+
+
+def _joined(first: Message, second: Message) -> Message:
+    content = BETWEEN.join(filter(None, (first.content, second.content)))
+    reasoning = BETWEEN.join(filter(None, (first.reasoning, second.reasoning)))
+    return replace(first, content=content, reasoning=reasoning)

@@ -40,6 +40,11 @@ def length_error(text: str) -> str | None:
     return f"Enter at most {maximum} characters." if len(text) > maximum else None
 
 
+def reasoning_error(role: str, reasoning: str) -> str | None:
+    """Return why a turn of this role cannot have this thought, if it cannot."""
+    return "Only answers have reasoning." if reasoning and role != "assistant" else length_error(reasoning)
+
+
 def transcript_error(turns: Sequence[dict[str, str]]) -> str | None:
     """Return why a model cannot continue these turns, each with `role` and `content`, if it cannot."""
     for at, turn in enumerate(turns):

@@ -66,6 +66,11 @@ class ChatTemplate:
             source, model.special_tokens, lambda turns, header: self._render(turns, generate=header)
         )
 
+    @property
+    def can_think(self) -> bool:
+        """Whether the model can think before it answers."""
+        return self._thoughts.known
+
     def prompt(self, messages: Sequence[Message], think: bool | None = None) -> Prompt:
         """Return the parts for `messages`, which end in a question, or in an open answer to be continued.
 

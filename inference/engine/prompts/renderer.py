@@ -31,11 +31,12 @@ class Renderer:
     """The chat template of one model, in a process that lives as long as the model is served.
 
     Requests are rendered one after the other. A process that exceeds a limit is replaced for the next request.
-    `renders`: see `start`.
+    `renders`: see `start`. `can_think`: the model can think before it answers.
     """
 
     def __init__(self, model: ModelFile, override: str | None, cpu_seconds: float) -> None:
         self.renders = (model, override)
+        self.can_think = False
         self._cpu_seconds = cpu_seconds
         self._load = renderer_process.frame({"model": renderer_process.model_fields(model), "template": override})
         self._process: asyncio.subprocess.Process | None = None
@@ -98,7 +99,7 @@ class Renderer:
             start_new_session=True,
         )
         try:
-            await self._exchange(self._load)
+            self.can_think = (await self._exchange(self._load))["can_think"]
         except BaseException:
             await self._end()  # without a template it is of no use
             raise

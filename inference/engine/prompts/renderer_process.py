@@ -57,7 +57,7 @@ def main(cpu_seconds: float) -> None:
         try:
             if template is None:
                 template = ChatTemplate(_model(request["model"]), request["template"])
-                answer: dict[str, Any] = {}
+                answer: dict[str, Any] = {"can_think": template.can_think}
             else:
                 messages, think = request
                 answer = asdict(template.prompt([Message(*message) for message in messages], think))

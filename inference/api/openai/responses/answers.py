@@ -8,6 +8,7 @@ from typing import Any, Final
 from inference.api.errors import describe
 from inference.engine import Finished, FinishReason, GenerationRequest
 from inference.engine.errors import EngineError
+from inference.serving.service import Completion
 
 from .request import ResponseSerializer
 
@@ -19,7 +20,6 @@ FIXED: Final[dict[str, Any]] = {
     "parallel_tool_calls": True,
     "previous_response_id": None,
     "prompt_cache_key": None,
-    "reasoning": None,
     "safety_identifier": None,
     "service_tier": "default",
     "store": False,
@@ -35,7 +35,7 @@ class ResponseAnswer:
 
     def __init__(self, identifier: str, model: str, request: ResponseSerializer, generation: GenerationRequest) -> None:
         values, sampling = request.validated_data, generation.sampling
-        self.message_id = f"msg_{identifier}"
+        self._identifier = identifier
         self._fields = {
             "id": f"resp_{identifier}",
             "object": "response",
@@ -47,6 +47,7 @@ class ResponseAnswer:
             "top_p": sampling.top_p,
             "presence_penalty": sampling.presence_penalty,
             "frequency_penalty": sampling.frequency_penalty,
+            "reasoning": values.get("reasoning"),
             "text": {"format": request.text_format},
             "tool_choice": values.get("tool_choice", "auto"),
         } | FIXED
@@ -55,19 +56,20 @@ class ResponseAnswer:
         """Return the response before its first token."""
         return self._response("in_progress")
 
-    def finished(self, text: str, finished: Finished) -> dict[str, Any]:
+    def finished(self, completion: Completion) -> dict[str, Any]:
         """Return the response with its whole text, which is incomplete if it reached its length."""
-        counts = finished.usage
+        finished, counts = completion.finished, completion.finished.usage
         usage = {
             "input_tokens": counts.prompt_tokens,
             "input_tokens_details": {"cached_tokens": counts.reused_tokens},
             "output_tokens": counts.generated_tokens,
-            "output_tokens_details": {"reasoning_tokens": 0},
+            "output_tokens_details": {"reasoning_tokens": counts.reasoning_tokens},
             "total_tokens": counts.prompt_tokens + counts.generated_tokens,
         }
         status = status_of(finished)
         incomplete = {"reason": "max_output_tokens"} if status == "incomplete" else None
-        output = [self.message(status, text)]
+        thought = [self.item("reasoning", "completed", completion.reasoning)] if completion.reasoning else []
+        output = [*thought, self.item("message", status, completion.text)]
         response = self._response(status, output=output, usage=usage, incomplete_details=incomplete)
         return response | ({"completed_at": int(time.time())} if status == "completed" else {})
 
@@ -76,10 +78,23 @@ class ResponseAnswer:
         described = describe(error)
         return self._response("failed", error={"code": described.code, "message": described.message})
 
-    def message(self, status: str, text: str | None) -> dict[str, Any]:
-        """Return the message with this text, which is the output; without a part if there is no text yet."""
-        content = [] if text is None else [text_part(text)]
-        return {"type": "message", "id": self.message_id, "status": status, "role": "assistant", "content": content}
+    def item_id(self, kind: str) -> str:
+        """Return the id of the item of this kind: `message` or `reasoning`."""
+        return f"{'msg' if kind == 'message' else 'rs'}_{self._identifier}"
+
+    def item(self, kind: str, status: str, text: str | None) -> dict[str, Any]:
+        """Return an item of the output with this text; without a part if there is no text yet."""
+        content = [] if text is None else [self.part(kind, text)]
+        item: dict[str, Any] = {"type": kind, "id": self.item_id(kind), "status": status, "content": content}
+        if kind == "message":
+            return item | {"role": "assistant"}
+        return item | {"summary": []}
+
+    def part(self, kind: str, text: str) -> dict[str, Any]:
+        """Return the part of such an item."""
+        if kind == "reasoning":
+            return {"type": "reasoning_text", "text": text}
+        return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
     def _response(self, status: str, **changed: Any) -> dict[str, Any]:
         empty: dict[str, Any] = {
@@ -90,11 +105,6 @@ class ResponseAnswer:
             "usage": None,
         }
         return self._fields | {"status": status} | empty | changed
-
-
-def text_part(text: str) -> dict[str, Any]:
-    """Return the part of a message with this text."""
-    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
 def status_of(finished: Finished) -> str:

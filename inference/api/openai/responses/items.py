@@ -18,7 +18,7 @@ KINDS: Final = ("message", *CALLS, *RESULTS, "reasoning")
 
 
 def turn_of_item(item: Any) -> Turn | None:
-    """Return an item as a turn; None for reasoning, which later turns do not see.
+    """Return an item as a turn; None for reasoning without its text. It is joined with the answer that follows it.
 
     Raise ValidationError with what is wrong with it, by field.
     """
@@ -28,11 +28,21 @@ def turn_of_item(item: Any) -> Turn | None:
     if not isinstance(kind, str) or kind not in KINDS:
         raise serializers.ValidationError({"type": _refusal(kind)})
     if kind == "reasoning":
-        return None
+        text = _text_of_reasoning(item)
+        return Turn("assistant", "", text) if text else None
     if kind in RESULTS:
         return Turn("user", text_of(item.get("output"), "output"))
     call = {"name": item.get("name"), CALLS[kind]: item.get(CALLS[kind])}
     return Turn("assistant", text_of(json.dumps(call, ensure_ascii=False), CALLS[kind]))
+
+
+def _text_of_reasoning(item: Mapping[str, Any]) -> str:
+    """Return the text of a reasoning item, else that of its summary."""
+    for name in ("content", "summary"):
+        parts = item.get(name)
+        if isinstance(parts, list) and parts:
+            return "\n\n".join(text_of(part.get("text"), name) for part in parts if isinstance(part, Mapping))
+    return ""
 
 
 def _refusal(kind: Any) -> str:

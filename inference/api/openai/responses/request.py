@@ -73,6 +73,15 @@ class TextSerializer(TolerantSerializer):
     format = TextFormatField(required=False, help_text='`{"type": "json_schema", "name": …, "schema": …}`, or text.')
 
 
+class ReasoningSerializer(TolerantSerializer):
+    effort = StrictString(
+        required=False,
+        max_length=20,
+        help_text='"none": the model does not think before it answers, if its chat template lets requests decide that. '
+        "Others: it thinks.",
+    )
+
+
 class ResponseSerializer(OpenAISerializer):
     response_format = None  # type: ignore[assignment]  # DRF's way to remove a field: text.format replaces it
 
@@ -87,6 +96,7 @@ class ResponseSerializer(OpenAISerializer):
     tools = AnyValue(required=False, help_text="Accepted, but never called: the model answers in text.")
     tool_choice = ToolChoiceField(required=False, help_text='"auto" or "none".')
     parallel_tool_calls = StrictBoolean(required=False, help_text="Ignored.")
+    reasoning = ReasoningSerializer(required=False)
     include = AnyValue(required=False, help_text="Ignored, but log probabilities are refused.")
     store = AnyValue(required=False, help_text="Only false: nothing is stored.")
     background = AnyValue(required=False, help_text="Only false.")
@@ -112,6 +122,11 @@ class ResponseSerializer(OpenAISerializer):
         if problem := continuation_error(attrs["messages"][-1].role, grammar):
             raise serializers.ValidationError({"input": problem})
         return attrs
+
+    @property
+    def thinks(self) -> bool | None:
+        effort = self.validated_data.get("reasoning", {}).get("effort")
+        return None if effort is None else effort != "none"
 
     @property
     def text_format(self) -> dict[str, Any]:

@@ -13,18 +13,21 @@ from .request import ResponseSerializer
 
 
 class OutputTextSerializer(serializers.Serializer[Any]):
-    type = serializers.ChoiceField(["output_text"])
+    type = serializers.ChoiceField(["reasoning_text", "output_text"])
     text = serializers.CharField()
-    annotations = serializers.ListField(child=serializers.JSONField())
-    logprobs = serializers.ListField(child=serializers.JSONField())
+    annotations = serializers.ListField(child=serializers.JSONField(), required=False)
+    logprobs = serializers.ListField(child=serializers.JSONField(), required=False)
 
 
-class OutputMessageSerializer(serializers.Serializer[Any]):
-    type = serializers.ChoiceField(["message"])
+class OutputItemSerializer(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(
+        ["reasoning", "message"], help_text="If the model thinks before it answers, its thought comes first."
+    )
     id = serializers.CharField()
     status = serializers.ChoiceField(["completed", "incomplete"])
-    role = serializers.ChoiceField(["assistant"])
+    role = serializers.ChoiceField(["assistant"], required=False, help_text="Of a message.")
     content = OutputTextSerializer(many=True)
+    summary = serializers.ListField(child=serializers.JSONField(), required=False, help_text="Of a thought: empty.")
 
 
 class InputDetailsSerializer(serializers.Serializer[Any]):
@@ -32,7 +35,7 @@ class InputDetailsSerializer(serializers.Serializer[Any]):
 
 
 class OutputDetailsSerializer(serializers.Serializer[Any]):
-    reasoning_tokens = serializers.IntegerField()
+    reasoning_tokens = serializers.IntegerField(help_text="Tokens of the thought, its tags included.")
 
 
 class ResponseUsageSerializer(serializers.Serializer[Any]):
@@ -52,7 +55,7 @@ class ResponseAnswerSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["completed", "incomplete"])
     incomplete_details = serializers.JSONField(allow_null=True)
     error = serializers.JSONField(allow_null=True)
-    output = OutputMessageSerializer(many=True)
+    output = OutputItemSerializer(many=True)
     usage = ResponseUsageSerializer()
     instructions = serializers.CharField(allow_null=True)
     max_output_tokens = serializers.IntegerField(allow_null=True)
@@ -69,8 +72,9 @@ STREAM: Final = OpenApiResponse(
         "required": ["event", "data"],
     },
     description="With `stream`: `response.created`, `response.in_progress`, `response.output_item.added`, "
-    "`response.content_part.added`, `response.output_text.delta` for each piece, the `done` events, and at last "
-    "`response.completed`, `response.incomplete` or `response.failed`.",
+    "`response.content_part.added`, `response.reasoning_text.delta` for each piece of the thought, "
+    "`response.output_text.delta` for each piece of the text, the `done` events, and at last `response.completed`, "
+    "`response.incomplete` or `response.failed`.",
 )
 
 describe_responses = extend_schema(

@@ -37,5 +37,4 @@ class ResponsesView(OpenAIView):
         events = generation_events(request, generation, "openai")
         if serializer.streams:
             return await stream_response(events, partial(stream.write, answer=answer), CONTENT_TYPE)
-        completion = await service.collect(events)
-        return Response(answer.finished(completion.text, completion.finished))
+        return Response(answer.finished(await service.collect(events)))

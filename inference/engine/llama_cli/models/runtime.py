@@ -83,6 +83,7 @@ class ModelRuntime:
             context_length=model.context_length,
             vocabulary_size=model.vocabulary_size,
             cannot_chat=self.cannot_chat,
+            can_think=isinstance(self.template, Renderer) and self.template.can_think,
         )
 
     def adapt(self, request: GenerationRequest, before: ModelRuntime) -> GenerationRequest:
