@@ -133,9 +133,9 @@ class MessageQuerySet(SearchedQuerySet):
 class Message(Searched):
     """A question or an answer. Siblings have the same `parent`; first messages have None.
 
-    `runs`: one receipt for each time that the engine worked on the answer (a continued answer has several); see
-    `chat/answers/receipt.py`. `window_start`: the first message that the model saw for this answer, None where it saw
-    the whole branch.
+    `reasoning`: the thought of an answer, which is not a part of its text. `runs`: one receipt for each time that the
+    engine worked on the answer (a continued answer has several); see `chat/answers/receipt.py`. `window_start`: the
+    first message that the model saw for this answer, None where it saw the whole branch.
     """
 
     class Role(models.TextChoices):
@@ -157,6 +157,7 @@ class Message(Searched):
     status = models.CharField(max_length=11, choices=Status, default=Status.COMPLETE)
     text = models.TextField(blank=True)
     search_text = models.TextField(blank=True, editable=False)  # written together with `text`
+    reasoning = models.TextField(blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     runs = models.JSONField(default=list, blank=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 from chat.accounts.owners import Owner
 from chat.database import UNAVAILABLE, in_database
 from chat.models import Message
-from inference.engine import Finished, FinishReason, Queued, Started, Text
+from inference.engine import Finished, FinishReason, Queued, Reasoning, Started, Text
 from inference.engine.errors import EngineError, EngineStopping, PromptTooLong
 from inference.serving import service
 from inference.serving.callers import Caller
@@ -49,12 +49,14 @@ class Phase(Enum):
 class AnswerTask:
     """Generates and saves one answer. Lives on the event loop of `run`; `stop` and `interrupt` are for any thread.
 
-    `text`: the answer so far, for an answer that is continued.
+    `text`, `reasoning`: the answer so far, for an answer that is continued.
     """
 
-    def __init__(self, conversation_id: UUID, answer_id: UUID, owner: Owner, text: str = "") -> None:
+    def __init__(
+        self, conversation_id: UUID, answer_id: UUID, owner: Owner, text: str = "", reasoning: str = ""
+    ) -> None:
         self.conversation_id, self.answer_id, self.owner = conversation_id, answer_id, owner
-        self.growing = GrowingText(text)
+        self.growing = GrowingText(text, reasoning)
         self.phase = Phase.RESERVED
         self._outcome: Outcome | None = None  # of the latest run of the engine
         self._window_start: UUID | None = None
@@ -150,8 +152,10 @@ class AnswerTask:
                             raise PromptTooLong(prompt_tokens, transcript.context_size)  # before it is evaluated
                         self.growing.set_state(event)
                     case Text(text):
-                        storable = text.replace("\0", "\ufffd")  # PostgreSQL stores no NUL
-                        self.growing.append(storable, outcome.generated_tokens or 0, outcome.tokens_per_second)
+                        self.growing.append(_storable(text), outcome.generated_tokens or 0, outcome.tokens_per_second)
+                    case Reasoning(text):
+                        counts = (outcome.generated_tokens or 0, outcome.tokens_per_second, outcome.thinking or 0.0)
+                        self.growing.append_thought(_storable(text), *counts)
                     case Finished():
                         return event
         raise EngineStopping("The answer ended unexpectedly. Try again.")
@@ -171,15 +175,19 @@ class AnswerTask:
         code, detail = _code_and_detail(error)
         return Ending(Status.FAILED, code, detail, receipt_of(self._outcome, FinishReason.ERROR))
 
+    @property
+    def _texts(self) -> tuple[str, str]:
+        return self.growing.text, self.growing.reasoning
+
     async def _save_periodically(self) -> None:
-        saved = self.growing.text
+        saved = self._texts
         while True:
             await asyncio.sleep(SAVE_INTERVAL)
-            if (text := self.growing.text) == saved:
+            if (texts := self._texts) == saved:
                 continue
             try:
-                await in_database(save_partial, self.answer_id, text, self._window_start)
-                saved = text
+                await in_database(save_partial, self.answer_id, *texts, self._window_start)
+                saved = texts
             except UNAVAILABLE as error:
                 log.warning("A growing answer could not be saved, and will be saved again: %s", error)
 
@@ -188,7 +196,7 @@ class AnswerTask:
         delay = MIN_RETRY_DELAY
         while True:
             try:
-                return await in_database(save_end, self.answer_id, self.growing.text, self._window_start, ending)
+                return await in_database(save_end, self.answer_id, *self._texts, self._window_start, ending)
             except UNAVAILABLE as error:
                 if self._server_stops.is_set():
                     log.error("The end of an answer is lost: the database is unavailable (%s).", error)
@@ -198,6 +206,10 @@ class AnswerTask:
                 await asyncio.wait_for(self._server_stops.wait(), delay)
             except TimeoutError:
                 delay = min(delay * 2, MAX_RETRY_DELAY)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "\ufffd")  # PostgreSQL stores no NUL
 
 
 def _code_and_detail(error: BaseException) -> tuple[str, str]:

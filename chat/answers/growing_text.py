@@ -1,4 +1,4 @@
-"""An answer's text while it is generated. Each reader follows it at its own pace and is only an offset into it."""
+"""An answer while it is generated. Each reader follows it at its own pace and is only an offset into it."""
 
 from __future__ import annotations
 
@@ -22,23 +22,33 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class ThoughtPiece(Piece):
+    """The next piece of the thought. `seconds`: how long the model has been thinking in this run."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The answer has ended. `saved` is None where its row was deleted or could not be saved."""
 
     saved: SavedAnswer | None
 
 
-Update = Queued | Started | Piece | Ended
+Update = Queued | Started | Piece | ThoughtPiece | Ended
 
 
 class GrowingText:
     """The text of an answer so far, and the state of its generation. For one event loop.
 
-    `text` begins with what earlier runs generated; `tokens` and `tokens_per_second` count this run only.
+    `text` and `reasoning`, the thought before it, begin with what earlier runs generated; the numbers count this run
+    only. Offsets count the thought first, and go on in the text: nothing is thought once the text has begun.
     """
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", reasoning: str = "") -> None:
         self.text = text
+        self.reasoning = reasoning
+        self.thinking_seconds = 0.0
         self.tokens = 0
         self.tokens_per_second: float | None = None
         self._state: Queued | Started | None = None
@@ -50,6 +60,18 @@ class GrowingText:
         self.text += text
         self.tokens, self.tokens_per_second = tokens, tokens_per_second
         self._wake()
+
+    def append_thought(self, text: str, tokens: int, tokens_per_second: float | None, seconds: float) -> None:
+        """Add a piece of the thought. `seconds`: of thinking in this run."""
+        self.reasoning += text
+        self.thinking_seconds = seconds
+        self.tokens, self.tokens_per_second = tokens, tokens_per_second
+        self._wake()
+
+    @property
+    def characters(self) -> int:
+        """The offset of the end."""
+        return len(self.reasoning) + len(self.text)
 
     def set_state(self, state: Queued | Started) -> None:
         """Replace the state of the generation. Readers get the latest one only."""
@@ -68,10 +90,14 @@ class GrowingText:
         """
         seen: Queued | Started | None = None
         while True:
-            changed, piece = self._changed, self.text[offset:]
+            changed, thought = self._changed, self.reasoning[offset:]
+            piece = self.text[max(0, offset - len(self.reasoning)) :]
             if self._state is not None and self._state is not seen:
                 seen = self._state
                 yield seen
+            elif thought:
+                offset += len(thought)
+                yield ThoughtPiece(offset, thought, self.tokens, self.tokens_per_second, self.thinking_seconds)
             elif piece:
                 offset += len(piece)
                 yield Piece(offset, piece, self.tokens, self.tokens_per_second)

@@ -14,8 +14,8 @@ from inference.serving.outcome import Outcome
 PHASES: Final = ("queue", "prompt", "first_token", "decode")
 
 
-class Receipt(TypedDict):
-    """One run of the engine for an answer. Tokens; `timings` in seconds, by phase.
+class PlainReceipt(TypedDict):
+    """One run of the engine for an answer that has no thought. Tokens; `timings` in seconds, by phase.
 
     For a run that was cut off, the timings are those observed by the server, `threads` is null, and so is `seed`
     unless the conversation set it.
@@ -36,12 +36,19 @@ class Receipt(TypedDict):
     timings: dict[str, float]
 
 
+class Receipt(PlainReceipt, total=False):
+    """One run of the engine for an answer. If it thought: the tokens of the thought, and the seconds that it took."""
+
+    reasoning_tokens: int
+    thinking: float
+
+
 def receipt_of(outcome: Outcome | None, reason: FinishReason) -> Receipt | None:
     """Return the receipt of a run that has ended, or None where the engine never started on it."""
     if outcome is None or outcome.prompt_tokens is None:
         return None
     request, sampling, timings = outcome.request, outcome.request.sampling, outcome.timings()
-    return Receipt(
+    receipt = Receipt(
         at=timezone.now().isoformat(),
         model=outcome.model,
         finish_reason=reason.value,
@@ -56,6 +63,15 @@ def receipt_of(outcome: Outcome | None, reason: FinishReason) -> Receipt | None:
         generated_tokens=outcome.generated_tokens or 0,
         timings={name: round(getattr(timings, name), 6) for name in PHASES},
     )
+    if outcome.reasoning_tokens:
+        receipt["reasoning_tokens"] = outcome.reasoning_tokens
+        receipt["thinking"] = round(outcome.thinking or 0.0, 6)
+    return receipt
+
+
+def thinking_seconds(runs: Iterable[dict[str, Any]]) -> float:
+    """Return how long the model thought in these runs."""
+    return sum(run.get("thinking") or 0.0 for run in runs)
 
 
 def speed_of(runs: Iterable[dict[str, Any]]) -> float | None:

@@ -32,15 +32,17 @@ class SavedAnswer:
     siblings: list[UUID]
 
 
-def save_partial(answer_id: UUID, text: str, window_start: UUID | None) -> None:
+def save_partial(answer_id: UUID, text: str, reasoning: str, window_start: UUID | None) -> None:
     """Save the text so far of an answer that is being generated."""
     with transaction.atomic():
         if _locked_conversation(answer_id):
             rows = Message.objects.generating().filter(pk=answer_id)
-            rows.update(text=text, window_start_id=window_start)
+            rows.update(text=text, reasoning=reasoning, window_start_id=window_start)
 
 
-def save_end(answer_id: UUID, text: str, window_start: UUID | None, ending: Ending) -> SavedAnswer | None:
+def save_end(
+    answer_id: UUID, text: str, reasoning: str, window_start: UUID | None, ending: Ending
+) -> SavedAnswer | None:
     """Save the end of an answer and touch its conversation, in one transaction. Return None where the row is gone."""
     with transaction.atomic():
         conversation = _locked_conversation(answer_id)
@@ -48,7 +50,8 @@ def save_end(answer_id: UUID, text: str, window_start: UUID | None, ending: Endi
         if conversation is None or message is None:
             return None
         message.conversation = conversation
-        message.text, message.status, message.window_start_id = text, ending.status, window_start
+        message.text, message.reasoning = text, reasoning
+        message.status, message.window_start_id = ending.status, window_start
         message.error_code, message.error_detail = ending.error_code, ending.error_detail
         if ending.receipt:
             message.runs = [*message.runs, ending.receipt][-MAX_RUNS:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from chat.conversations import branches
@@ -41,8 +41,8 @@ class Transcript:
         messages = [EngineMessage("system", self.system_prompt)] if self.system_prompt else []
         for exchange in self.exchanges[start:]:
             messages.append(EngineMessage("user", exchange.question))
-            if exchange.answer:
-                messages.append(EngineMessage("assistant", exchange.answer))
+            if exchange.answer or exchange.reasoning:
+                messages.append(EngineMessage("assistant", exchange.answer, exchange.reasoning))
         return GenerationRequest(
             messages=tuple(messages),
             max_tokens=self.max_tokens,
@@ -77,7 +77,7 @@ def read_transcript(answer_id: UUID, context_size: int) -> Transcript:
     path = branches.path(conversation, answer.pk)
     previous = _previous_run(path, answer)
     first = path.index(previous.window_start_id) if previous and previous.window_start_id in path else 0
-    rows = Message.objects.only("role", "text").in_bulk(path[first:])
+    rows = Message.objects.only("role", "text", "reasoning").in_bulk(path[first:])
     exchanges = _exchanges([rows[each] for each in path[first:] if each in rows])
 
     defaults = service.defaults()
@@ -86,7 +86,8 @@ def read_transcript(answer_id: UUID, context_size: int) -> Transcript:
     max_tokens = min(conversation.max_tokens or defaults.max_tokens, defaults.max_answer_tokens, context_size)
     rate = window.TOKENS_PER_CHARACTER
     if previous and previous.runs:
-        tokens = previous.runs[-1]["prompt_tokens"] + previous.runs[-1]["generated_tokens"]
+        run = previous.runs[-1]
+        tokens = run["prompt_tokens"] + run["generated_tokens"] - run.get("reasoning_tokens", 0)
         counted = exchanges if previous.pk == answer.pk else exchanges[:-1]
         rate = window.tokens_per_character(tokens, system_prompt, counted)
     room = window.answer_room(max_tokens, context_size)
@@ -108,7 +109,7 @@ def read_transcript(answer_id: UUID, context_size: int) -> Transcript:
 
 def _previous_run(path: list[UUID], answer: Message) -> Message | None:
     """Return the answer whose window and token counts apply: this one if it is continued, else the one before it."""
-    if answer.text:
+    if answer.text or answer.reasoning:
         return answer
     if len(path) < 4:
         return None
@@ -123,5 +124,5 @@ def _exchanges(messages: list[Message]) -> list[Exchange]:
                 exchanges.pop()
             exchanges.append(Exchange(message.pk, message.text))
         elif exchanges:
-            exchanges[-1] = Exchange(exchanges[-1].id, exchanges[-1].question, message.text)
+            exchanges[-1] = replace(exchanges[-1], answer=message.text, reasoning=message.reasoning)
     return exchanges

@@ -22,11 +22,15 @@ MAX_RATE: Final = 4.0  # tokens per character: characters that the vocabulary sp
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and its answer. The last answer is empty, or open where it is continued. `id`: the question's."""
+    """A question and its answer. The last answer is empty, or open where it is continued. `id`: the question's.
+
+    `reasoning`: the thought of the answer.
+    """
 
     id: UUID
     question: str
     answer: str = ""
+    reasoning: str = ""
 
 
 def answer_room(max_tokens: int, context_size: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from chat.answers import answer_registry
-from chat.answers.receipt import speed_of
+from chat.answers.receipt import speed_of, thinking_seconds
 from chat.models import Conversation, GenerationSettings, Message, Preset
 
 from .branches import Tree, siblings
@@ -41,6 +41,8 @@ def message_json(message: Message, siblings: Sequence[UUID]) -> dict[str, Any]:
         "role": message.role,
         "status": current_status(message),
         "text": message.text,
+        "reasoning": message.reasoning,
+        "thinking_seconds": round(thinking_seconds(message.runs), 3),
         "created_at": time_json(message.created_at),
         "siblings": [str(each) for each in siblings],
         "error": {"code": message.error_code, "detail": message.error_detail} if message.error_code else None,

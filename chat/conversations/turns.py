@@ -102,7 +102,7 @@ def continue_(owner: Owner, message_id: UUID) -> Turn:
             raise ChatError(
                 "not_continuable", "This answer is complete. Ask another question, or generate another answer."
             )
-        task = _reserve(reservations, AnswerTask(conversation.pk, answer.pk, owner, answer.text))
+        task = _reserve(reservations, AnswerTask(conversation.pk, answer.pk, owner, answer.text, answer.reasoning))
         answer.status, answer.error_code, answer.error_detail = Status.GENERATING, "", ""
         answer.save(update_fields=["status", "error_code", "error_detail"])
         leaf = conversation.leaf_id if answer.children.exists() else answer.pk

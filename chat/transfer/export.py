@@ -4,9 +4,10 @@ The JSON, version 1 (times in ISO 8601; receipts as in `chat/answers/receipt.py`
 
     {"format": "bitnet-chat", "version": 1, "exported_at", "conversations": [
         {"id", "title", "pinned", "created_at", "updated_at", "settings", "leaf", "messages": [
-            {"id", "parent", "role", "status", "text", "created_at", "error", "runs", "window_start"}]}]}
+            {"id", "parent", "role", "status", "text", "reasoning", "created_at", "error", "runs", "window_start"}]}]}
 
 `leaf` is the end of the branch shown; `parent` is null for first messages. Questions and answers take turns.
+`reasoning`, the thought of an answer, may be absent. The Markdown has no thoughts.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ def _conversation_pieces(conversation: Conversation, messages: Iterator[Message]
     separator = "\n"
     for message in messages:
         fields = message_json(message, [])
-        del fields["conversation"], fields["siblings"], fields["tokens_per_second"]
+        for name in ("conversation", "siblings", "tokens_per_second", "thinking_seconds"):
+            del fields[name]
         yield separator + _json(fields)
         separator = ",\n"
     yield "]}"

@@ -35,7 +35,7 @@ class ReceiptField(serializers.Field[Any, Any, Any, Any]):
             raise ValidationError("Expected an object: a receipt.")
         if unknown := data.keys() - Receipt.__annotations__.keys():
             raise ValidationError(f"Unknown field {min(unknown)}. Known are: {', '.join(Receipt.__annotations__)}.")
-        if missing := Receipt.__annotations__.keys() - data.keys():
+        if missing := Receipt.__required_keys__ - data.keys():
             raise ValidationError(f"Expected {min(missing)} in a receipt.")
         for name, value in data.items():
             if name == "timings":
@@ -93,6 +93,7 @@ class MessageFields(StrictSerializer):
     role = serializers.ChoiceField(Role.choices)
     status = serializers.ChoiceField(Status.choices)
     text = LongText(max_length=MAX_ANSWER_CHARS, allow_blank=True)
+    reasoning = LongText(max_length=MAX_ANSWER_CHARS, allow_blank=True, default="")
     created_at = serializers.DateTimeField()
     error = ErrorFields(allow_null=True, default=None)
     runs = serializers.ListField(child=ReceiptField(), max_length=MAX_RUNS, default=list)
@@ -100,8 +101,8 @@ class MessageFields(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["role"] == Role.USER:
-            if attrs["status"] != Status.COMPLETE or attrs["error"] or attrs["runs"]:
-                raise ValidationError("A question must be complete, without error and runs.")
+            if attrs["status"] != Status.COMPLETE or attrs["error"] or attrs["runs"] or attrs["reasoning"]:
+                raise ValidationError("A question must be complete, without error, runs and reasoning.")
             if not attrs["text"].strip() or len(attrs["text"]) > MAX_PROMPT_CHARS:
                 raise ValidationError(f"A question must have 1 to {MAX_PROMPT_CHARS} characters.")
         if attrs["status"] == Status.GENERATING:

@@ -140,7 +140,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         await self._send({"type": "saved", "request": request, "conversation": conversation, "messages": messages})
         answer = turn.messages[-1]
         if task := turn.task or answer_registry.find(answer.pk):
-            self._followed.follow(task, len(answer.text))
+            self._followed.follow(task, len(answer.reasoning) + len(answer.text))
 
     async def _stop(self, request: str, answer_id: UUID) -> None:
         await self.session.query(queries.find_answer, answer_id)
@@ -153,7 +153,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         task = answer_registry.find(answer_id)
         if task is None and message["status"] == "generating":  # it ended after the row was read
             message = await self.session.query(queries.read_answer, answer_id)
-        if task and offset > (characters := len(task.growing.text)):
+        if task and offset > (characters := task.growing.characters):
             detail = f"This answer has {characters} characters so far. Read it again from offset 0."
             raise ChatError("offset_past_end", detail)
         await self._send({"type": "done", "request": request})

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chat.answers.answer_task import AnswerTask
-from chat.answers.growing_text import Ended, Piece, Update
+from chat.answers.growing_text import Ended, Piece, ThoughtPiece, Update
 from chat.conversations.representation import message_json
 from chat.database import UNAVAILABLE
 from inference.engine import Queued, Started
@@ -71,7 +71,7 @@ def update_frame(answer: str, update: Update) -> OutgoingFrame | None:
                 "reused_tokens": reused_tokens,
             }
         case Piece(offset, text, tokens, speed):
-            return {
+            frame = {
                 "type": "text",
                 "message": answer,
                 "offset": offset,
@@ -79,6 +79,9 @@ def update_frame(answer: str, update: Update) -> OutgoingFrame | None:
                 "tokens": tokens,
                 "tokens_per_second": None if speed is None else round(speed, 3),
             }
+            if isinstance(update, ThoughtPiece):
+                frame |= {"type": "reasoning", "seconds": round(update.seconds, 3)}
+            return frame
         case Ended(saved):
             return {"type": "finished", "message": message_json(saved.message, saved.siblings)} if saved else None
 

@@ -1,8 +1,8 @@
 """The protocol between the page and the server over `/chat/socket`: JSON objects with a `type`, version 1.
 
 One socket serves a page: it follows any number of answers, in any of its owner's conversations. An answer is generated
-whether or not a socket follows it. Offsets count Unicode code points of an answer's text; the page does not compute
-them, but sends back the latest one that it received.
+whether or not a socket follows it. Offsets count Unicode code points of an answer's thought and then of its text; the
+page does not compute them, but sends back the latest one that it received.
 
 Each frame of the page has a `request` (any short string that the page chooses), and is answered by one `saved`, `done`
 or `error` with the same `request`. The page chooses the ids of questions and conversations, so that sending a frame
@@ -30,6 +30,9 @@ The server's frames:
                                         could not be read; `fields` as in the API: the invalid fields, if any
     {"type": "queued", "message", "position", "estimated_seconds"}    its position in the queue, from 1
     {"type": "started", "message", "prompt_tokens", "reused_tokens"}
+    {"type": "reasoning", "message", "offset", "text", "tokens", "tokens_per_second", "seconds"}    the next piece of
+                                        the thought, before any text; otherwise as `text`. `seconds`: of thinking in
+                                        this run so far
     {"type": "text", "message", "offset", "text", "tokens", "tokens_per_second"}    the next piece;
                                         `offset`: its end. `tokens` and `tokens_per_second` (null before the second
                                         token): of this run so far

@@ -62,6 +62,10 @@ export interface Run {
   prompt_tokens: number;
   reused_tokens: number;
   generated_tokens: number;
+  /** Of a thought; absent without one. */
+  reasoning_tokens?: number;
+  /** Seconds of thinking; absent without a thought. */
+  thinking?: number;
   timings: Timings;
 }
 
@@ -80,6 +84,10 @@ export interface SavedMessage extends MessageBase {
   status: "complete" | "generating" | "length" | "stopped" | "failed" | "interrupted";
   created_at: Timestamp;
   error: ErrorBody | null;
+  /** The thought of an answer; empty without one. */
+  reasoning: string;
+  /** Over all runs. */
+  thinking_seconds: number;
   /** Over all runs; null before the second token. */
   tokens_per_second: number | null;
   window_start: Id | null;
@@ -234,12 +242,14 @@ export interface StartedFrame {
 }
 
 export interface TextFrame {
-  type: "text";
+  type: "text" | "reasoning";
   message: Id;
   offset: number;
   text: string;
   tokens: number;
   tokens_per_second: number | null;
+  /** Of a thought: how long the model has been thinking in this run. */
+  seconds?: number;
 }
 
 export interface FinishedFrame {

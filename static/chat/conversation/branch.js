@@ -86,7 +86,7 @@ export function estimatedTokens(text, messages) {
   for (const { role, status, text: answer, runs } of messages) {
     if (role !== "assistant" || status === "generating" || !answer || !runs.length) continue;
     characters += answer.length;
-    for (const run of runs) tokens += run.generated_tokens;
+    for (const run of runs) tokens += run.generated_tokens - (run.reasoning_tokens ?? 0);
   }
   const known = characters > MIN_SAMPLE_CHARS && tokens > 0;
   const ratio = known ? Math.min(1, Math.max(MIN_TOKENS_PER_CHAR, tokens / characters)) : DEFAULT_TOKENS_PER_CHAR;

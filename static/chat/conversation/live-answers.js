@@ -20,27 +20,51 @@ export class LiveAnswer {
   tokens = 0;
   /** @type {number | null} */
   tokensPerSecond = null;
+  /** @type {number | null} when this run began to think, in milliseconds; null while it does not */
+  #thinkingSince = null;
 
   /** @param {SavedMessage} message */
   constructor(message) {
     this.id = message.id;
     this.conversation = message.conversation;
     this.text = message.text;
+    this.reasoning = message.reasoning;
+    this.thoughtBefore = message.thinking_seconds; // in seconds, by earlier runs
     /** @type {number | null} as the server counts it; null before the server has sent one */
-    this.offset = message.text ? null : 0;
+    this.offset = message.text || message.reasoning ? null : 0;
+  }
+
+  /** Whether the model thinks, and has not begun its answer. */
+  get thinking() {
+    return this.#thinkingSince !== null;
+  }
+
+  /** Seconds of thinking so far. */
+  get thoughtSeconds() {
+    const running = this.#thinkingSince === null ? 0 : performance.now() - this.#thinkingSince;
+    return this.thoughtBefore + running / 1000;
   }
 
   /**
-   * Add a piece of text. Return false if something before it is missing.
+   * Add a piece of text or thought. Return false if something before it is missing.
    *
    * @param {TextFrame} frame
    */
-  add({ offset, text, tokens, tokens_per_second: tokensPerSecond }) {
+  add({ type, offset, text, tokens, tokens_per_second: tokensPerSecond, seconds }) {
     const codePoints = Array.from(text);
     const start = offset - codePoints.length;
-    if (this.offset === null) this.text = start === 0 ? text : this.text + text;
-    else if (start > this.offset) return false;
-    else if (offset > this.offset) this.text += codePoints.slice(this.offset - start).join("");
+    let added = text;
+    if (this.offset !== null && start > this.offset) return false;
+    if (this.offset !== null) added = codePoints.slice(this.offset - start).join("");
+    else if (start === 0) this.text = this.reasoning = "";
+    if (type === "reasoning") {
+      this.reasoning += added;
+      this.#thinkingSince ??= performance.now() - 1000 * (seconds ?? 0);
+    } else {
+      this.text += added;
+      this.thoughtBefore = this.thoughtSeconds;
+      this.#thinkingSince = null;
+    }
     this.offset = Math.max(offset, this.offset ?? 0);
     this.phase = "streaming";
     this.tokens = tokens;
@@ -123,7 +147,7 @@ export class LiveAnswers extends Emitter {
     } else if (frame.type === "finished") {
       this.forget(frame.message.id);
       this.emit("finished", frame.message);
-    } else if (frame.type === "queued" || frame.type === "started" || frame.type === "text") {
+    } else if (frame.type === "queued" || frame.type === "started" || frame.type === "text" || frame.type === "reasoning") {
       const answer = this.#answers.get(frame.message);
       if (!answer) return;
       if (frame.type === "queued") {

@@ -8,6 +8,7 @@ import { h, logo, setText } from "../ui/dom.js";
 import { errorMessage } from "../ui/errors.js";
 import { amount, count, placeInLine, speed } from "../ui/format.js";
 import { MarkdownText } from "./markdown.js";
+import { Thought } from "./thought.js";
 import { receipt, summary } from "./receipt.js";
 import { versionSwitcher } from "./versions.js";
 
@@ -31,8 +32,16 @@ export class ChatAnswer extends HTMLElement {
   #body = h("div.text");
   #foot = h("div.foot");
   #text = new MarkdownText(this.#body);
+  #thought = new Thought();
   #progress = h("span.numbers");
-  #article = h("article", { "aria-label": "Answer" }, h("h2.visually-hidden", {}, "Answer"), this.#body, this.#foot);
+  #article = h(
+    "article",
+    { "aria-label": "Answer" },
+    h("h2.visually-hidden", {}, "Answer"),
+    this.#thought.element,
+    this.#body,
+    this.#foot,
+  );
 
   get message() {
     return this.#message;
@@ -56,6 +65,7 @@ export class ChatAnswer extends HTMLElement {
     const generating = message.status === "generating";
     this.#article.setAttribute("aria-busy", String(generating));
     const text = live?.text || message.text;
+    this.#showThought(live);
     if (generating || before?.text !== text || before?.status !== message.status) this.#text.show(text, !generating);
     const foot = JSON.stringify([message.status, message.siblings, message.runs.length, message.error]);
     const shownFoot = generating ? "generating" : foot;
@@ -74,6 +84,7 @@ export class ChatAnswer extends HTMLElement {
    */
   progress(live) {
     setText(this.#progress, progressText(live));
+    this.#showThought(live);
     if (this.#pause) return;
     const begun = performance.now();
     this.#text.show(live.text || (this.#message?.text ?? ""), false);
@@ -85,6 +96,12 @@ export class ChatAnswer extends HTMLElement {
   #resume(live) {
     this.#pause = 0;
     if (this.#message?.status === "generating") this.progress(live);
+  }
+
+  /** @param {LiveAnswer | undefined} live */
+  #showThought(live) {
+    const { reasoning = "", thinking_seconds: duration = 0 } = this.#message ?? {};
+    this.#thought.show(live?.reasoning || reasoning, live?.thoughtSeconds || duration, Boolean(live?.thinking));
   }
 
   /** The text for screen readers. */

@@ -87,6 +87,7 @@ function facts(run) {
       "Answer",
       `${count(run.generated_tokens, "token")}${run.max_tokens ? ` of at most ${amount(run.max_tokens)}` : ""}`,
     ],
+    ["Thinking", run.reasoning_tokens ? `${count(run.reasoning_tokens, "token")} of these` : null],
     ["Sampling", `temperature ${run.temperature ?? "?"}, top-p ${run.top_p ?? "?"}`],
     ["Seed", run.seed],
     ["Model", run.model],

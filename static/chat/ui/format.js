@@ -39,7 +39,15 @@ export function count(value, noun) {
 export function seconds(value) {
   if (value < 0.05 && value > 0) return `${Math.max(1, Math.round(value * 1000))} ms`;
   if (value < 9.95) return `${value.toFixed(1)} s`;
-  const whole = Math.round(value);
+  return wholeSeconds(Math.round(value));
+}
+
+/**
+ * "6 s", "2 min 5 s"
+ *
+ * @param {number} whole
+ */
+export function wholeSeconds(whole) {
   if (whole < 60) return `${whole} s`;
   return `${Math.floor(whole / 60)} min${whole % 60 ? ` ${whole % 60} s` : ""}`;
 }

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.answers.growing_text import Ended, GrowingText, Piece, Update
+from chat.answers.growing_text import Ended, GrowingText, Piece, ThoughtPiece, Update
 from chat.answers.saving import SavedAnswer
 from chat.models import Message
 from inference.engine import Queued, Started
@@ -45,6 +45,21 @@ async def test_a_follower_gets_exactly_the_text_after_its_offset(
     assert growing.text == "earlier " + "".join(before + after)
     assert text == growing.text[offset:]
     assert updates[-1] == Ended(DONE)
+
+
+@given(pieces, pieces, st.integers(0, 50))
+async def test_offsets_count_the_thought_before_the_text(thought: list[str], text: list[str], offset: int) -> None:
+    growing = GrowingText()
+    for piece in thought:
+        growing.append_thought(piece, growing.tokens + 1, 9.5, 0.5)
+    grow(growing, *text)
+    growing.end(DONE)
+    offset = min(offset, growing.characters)
+    updates = [each async for each in growing.follow(offset) if isinstance(each, Piece)]
+    assert "".join(each.text for each in updates) == "".join(thought + text)[offset:]
+    kinds = [isinstance(each, ThoughtPiece) for each in updates]
+    assert kinds == sorted(kinds, reverse=True)
+    assert all(each.offset == growing.characters for each in updates[-1:])
 
 
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=5), st.booleans()), max_size=12))

@@ -20,6 +20,6 @@ def test_an_answer_keeps_its_latest_receipts() -> None:
     answer = conversation(Owner(visitor=uuid4()), "One?", "Yes.").messages.get(role="assistant")
     for number in range(MAX_RUNS + 2):
         receipt: Any = RECEIPT | {"seed": number}
-        save_end(answer.pk, "Yes.", None, Ending(Message.Status.LENGTH, receipt=receipt))
+        save_end(answer.pk, "Yes.", "", None, Ending(Message.Status.LENGTH, receipt=receipt))
     answer.refresh_from_db()
     assert [run["seed"] for run in answer.runs] == list(range(2, MAX_RUNS + 2))

@@ -60,7 +60,7 @@ def test_a_growing_answer_and_an_erasure_take_the_conversation_before_its_messag
     with ThreadPoolExecutor(1) as thread:
         with transaction.atomic():
             Conversation.objects.select_for_update().get(pk=row.pk)
-            saving = thread.submit(in_another_connection, lambda: save_partial(row.leaf_id, "Yes, ", first))
+            saving = thread.submit(in_another_connection, lambda: save_partial(row.leaf_id, "Yes, ", "", first))
             assert until(waits_for_a_lock)
             erase(Conversation.objects.filter(pk=row.pk))
         saving.result()
