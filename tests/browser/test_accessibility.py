@@ -1,7 +1,10 @@
-"""The pages follow WCAG 2.1 AA as far as axe can tell, and respect reduced motion."""
+"""The pages follow WCAG 2.1 AA as far as axe can tell, respect reduced motion, and fold what the model thinks."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +16,9 @@ from tests.browser.driver.chat_page import numbered
 from tests.browser.driver.conversations import conversation, receipt
 from tests.browser.test_answers import MARKDOWN
 from tests.server import Server
+from tests.thinking_templates import BITNET_THINKS
 
+THOUGHT = numbered(40)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
@@ -155,3 +160,53 @@ def test_reduced_motion_is_respected(slow_server: Server, visit: Open) -> None:
     chat.page.keyboard.press("Escape")
     chat.send.click()
     chat.wait_until_answered(1)
+
+
+@pytest.fixture(scope="module")
+def thinking_server(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator[Server]:
+    arguments = f"--fake echo --fake 'thinks={THOUGHT}' --fake seconds-per-token=0.05"
+    settings = {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": arguments, "CHAT_TEMPLATE": BITNET_THINKS}
+    with Server(tmp_path_factory.mktemp("thinking"), **settings) as server:
+        server.wait_for_health()
+        yield server
+
+
+def test_a_thought_is_folded_live_and_afterwards(thinking_server: Server, visit: Open) -> None:
+    chat = visit(thinking_server)
+    chat.ask("Why is that?")
+    thought = chat.last.locator("details.thought")
+    summary = thought.locator("summary")
+    expect(summary).to_have_text(re.compile(r"^Thinking… \d s$"))
+    expect(thought.locator(".thinking")).to_be_hidden()
+    summary.focus()
+    chat.page.keyboard.press("Enter")  # by keyboard, while it grows
+    expect(thought.locator(".thinking")).to_contain_text("w3")
+    chat.wait_until_answered(1)
+    expect(summary).to_have_text(re.compile(r"^Thought for \d+ s$"))
+    expect(thought.locator(".thinking")).to_have_text(THOUGHT)
+    assert violations(chat.page) == []
+    assert chat.text_of(chat.last) == "Why is that?"
+    expect(chat.announced).to_have_text("Answer. Why is that?")
+    chat.reload()
+    expect(summary).to_have_text(re.compile(r"^Thought for \d+ s$"))
+    expect(thought.locator(".thinking")).to_be_hidden()
+    _, answer = chat.saved()
+    assert (answer["reasoning"], answer["text"]) == (THOUGHT, "Why is that?")
+    chat.search.fill("w3")
+    expect(chat.items).to_have_count(0)
+
+
+def test_a_thought_that_is_stopped_ends_with_the_answer_and_goes_on(thinking_server: Server, visit: Open) -> None:
+    chat = visit(thinking_server)
+    chat.ask("Why?")
+    summary = chat.last.locator("details.thought summary")
+    expect(summary).to_have_text(re.compile("^Thinking…"))
+    chat.page.get_by_role("button", name="Stop").click()
+    chat.wait_until_answered(1)
+    expect(summary).to_have_text(re.compile("^Thought"))
+    assert chat.text_of(chat.last) == ""
+    chat.last.get_by_role("button", name="Continue this answer").click()
+    chat.wait_until_answered(1)
+    expect(chat.last.locator(".text")).to_have_text("Why?")
+    _, answer = chat.saved()
+    assert answer["reasoning"] == THOUGHT
