@@ -54,7 +54,6 @@ class MessageSerializer(StrictSerializer):
     content = StrictString(max_length=MAX_PROMPT_CHARS, allow_blank=True)
     reasoning = StrictString(
         required=False,
-        max_length=MAX_PROMPT_CHARS,
         allow_blank=True,
         help_text="Of an answer: the thought that came with it. The model sees it if its chat template renders it.",
     )
