@@ -147,7 +147,12 @@ export class LiveAnswers extends Emitter {
     } else if (frame.type === "finished") {
       this.forget(frame.message.id);
       this.emit("finished", frame.message);
-    } else if (frame.type === "queued" || frame.type === "started" || frame.type === "text" || frame.type === "reasoning") {
+    } else if (
+      frame.type === "queued" ||
+      frame.type === "started" ||
+      frame.type === "text" ||
+      frame.type === "reasoning"
+    ) {
       const answer = this.#answers.get(frame.message);
       if (!answer) return;
       if (frame.type === "queued") {

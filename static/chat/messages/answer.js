@@ -8,8 +8,8 @@ import { h, logo, setText } from "../ui/dom.js";
 import { errorMessage } from "../ui/errors.js";
 import { amount, count, placeInLine, speed } from "../ui/format.js";
 import { MarkdownText } from "./markdown.js";
-import { Thought } from "./thought.js";
 import { receipt, summary } from "./receipt.js";
+import { Thought } from "./thought.js";
 import { versionSwitcher } from "./versions.js";
 
 // After a rendering that took longer than this, in milliseconds, wait this many times its duration before the next one.

@@ -62,8 +62,12 @@ def row(**changes: Any) -> GenerationRecord:
     return build_record(outcome(**changes), texts=False)
 
 
+THOUGHT: dict[str, Any] = {"reasoning": "A thought.", "reasoning_tokens": 2, "thinking": 0.5}
+
+
 def test_a_record_has_all_facts_of_a_generation() -> None:
-    record = build_record(outcome(), texts=True)
+    record = build_record(outcome(**THOUGHT), texts=True)
+    assert (record.reasoning, record.reasoning_tokens, record.thinking_time) == ("A thought.", 2, 0.5)
     assert record.messages == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": PLANTED}]
     assert (record.answer, record.prompt) == ("An answer.", None)
     assert (record.temperature, record.top_p, record.seed, record.threads, record.worker) == (0.5, 0.8, 5, 2, "99")
@@ -72,8 +76,8 @@ def test_a_record_has_all_facts_of_a_generation() -> None:
 
 
 def test_a_record_without_texts_has_their_sizes() -> None:
-    record = build_record(outcome(), texts=False)
-    assert (record.messages, record.prompt, record.answer) == (None, None, None)
+    record = build_record(outcome(**THOUGHT), texts=False)
+    assert (record.messages, record.prompt, record.reasoning, record.answer) == (None, None, None, None)
     assert (record.prompt_characters, record.answer_characters) == (len("Be brief." + PLANTED), len("An answer."))
     assert PLANTED not in str(vars(record))
 

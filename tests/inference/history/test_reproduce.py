@@ -12,10 +12,11 @@ import pytest
 
 from inference.engine import GenerationRequest, Message, Sampling
 from inference.history.reproduce import CannotReproduce, original_request, reproduce
-from inference.history.writer import history
+from inference.history.writer import build_record, history
 from inference.models import GenerationRecord
 from inference.serving import service
 from inference.serving.callers import Caller
+from inference.serving.outcome import Outcome
 from tests.server import DEMO_MODEL, PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +54,14 @@ async def test_the_same_seed_and_settings_give_the_same_answer() -> None:
     second = await GenerationRecord.objects.aget(request_id=again.request_id)
     assert (second.reproduces_id, second.source, second.seed) == (record.pk, "admin", record.seed)
     assert (second.answer, second.reused_tokens) == (record.answer, 0)
+
+
+def test_earlier_thoughts_and_whether_to_think_are_recorded_and_used_again() -> None:
+    turns = (Message("user", "Hi"), Message("assistant", "Hello.", "A greeting."), Message("user", "Why?"))
+    request = GenerationRequest(messages=turns, think=False)
+    record = build_record(Outcome(request, Caller("api"), text="Yes.", seed=1), texts=True)
+    again = original_request(record)
+    assert (again.messages, again.think) == (turns, False)
 
 
 @pytest.mark.usefixtures("engine")

@@ -10,7 +10,18 @@ from typing import Any
 
 import pytest
 
-from inference.engine import Event, Finished, FinishReason, GenerationRequest, Queued, Started, Text, Timings, Usage
+from inference.engine import (
+    Event,
+    Finished,
+    FinishReason,
+    GenerationRequest,
+    Queued,
+    Reasoning,
+    Started,
+    Text,
+    Timings,
+    Usage,
+)
 from inference.engine.errors import EngineCrashed, QueueFull
 from inference.serving.callers import Caller
 from inference.serving.outcome import Outcome
@@ -80,6 +91,18 @@ async def test_the_record_is_live_while_the_generation_runs() -> None:
             await anext(events)
             assert outcome.generated_tokens == 3
             assert outcome.text_seconds > 0
+
+
+async def test_the_seconds_of_thinking_end_with_the_first_text_or_with_the_answer() -> None:
+    thought, text = Reasoning("I ", 1), Text("Yes.", 1)
+    answered, _ = await record(STARTED, thought, Reasoning("see.", 2), text, text, FINISHED)
+    assert (answered.reasoning, answered.reasoning_tokens, answered.text) == ("I see.", 3, "Yes.Yes.")
+    assert answered.thinking and answered.first_text is not None and answered.last_text is not None
+    assert answered.thinking < answered.last_text - answered.first_text
+    cut, _ = await record(STARTED, thought, Reasoning("see.", 2), stop_at=3)
+    assert (cut.reasoning, cut.text, cut.generated_tokens) == ("I see.", "", 3)
+    assert cut.thinking == cut.text_seconds > 0
+    assert (await record(STARTED, text, FINISHED))[0].thinking is None
 
 
 async def test_a_cancelled_generation_keeps_its_tokens_and_observed_timings() -> None:
