@@ -12,7 +12,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from statistics import mean, median
 
-from inference.engine import Engine, EngineConfig, Finished, GenerationRequest, Message, Text, make_engine
+from inference.engine import Engine, EngineConfig, Finished, GenerationRequest, Message, Reasoning, Text, make_engine
 from inference.engine.factory import bare_speed
 from inference.engine.speed import tokens_per_second
 from inference.machine.cores import available_cores
@@ -47,9 +47,9 @@ async def answer(engine: Engine, request: GenerationRequest) -> Timed:
     finished = None
     async with aclosing(engine.generate(request)) as events:
         async for event in events:
-            if isinstance(event, Text):
+            if isinstance(event, Reasoning | Text):
                 first = first or time.monotonic() - begun
-                text += event.text
+                text += event.text if isinstance(event, Text) else ""
             elif isinstance(event, Finished):
                 finished = event
     if finished is None:

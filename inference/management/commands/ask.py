@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inference.api.native.serializers import GenerateSerializer
-from inference.engine import Finished, GenerationRequest, ModelInfo, Text, make_engine
+from inference.engine import Finished, GenerationRequest, ModelInfo, Reasoning, Text, make_engine
 from inference.engine.errors import EngineError
 from inference.engine.speed import tokens_per_second
 from inference.history.writer import history
@@ -25,7 +25,7 @@ MIN_DECODE = 0.05  # seconds; below this, the measured speed would be that of re
 
 
 class Command(BaseCommand):
-    """Streams the answer to standard output, and prints its statistics to standard error."""
+    """Streams the answer to standard output, and the model's thought and the statistics to standard error."""
 
     help = "Answer a question in the terminal, with an engine of its own."
     requires_system_checks = ()
@@ -62,8 +62,15 @@ class Command(BaseCommand):
             request = self._request(question, options, service.limits_of(engine))
             with GenerationRecorder(request, Caller("command"), observers) as recorder:
                 async with aclosing(recorder.generate(engine)) as events:
+                    thinking = False
                     async for event in events:
-                        if isinstance(event, Text):
+                        if thinking and not isinstance(event, Reasoning):
+                            self.stderr.write("\n")
+                        thinking = isinstance(event, Reasoning)
+                        if isinstance(event, Reasoning):
+                            self.stderr.write(event.text, self.style.HTTP_INFO, ending="")
+                            self.stderr.flush()
+                        elif isinstance(event, Text):
                             self.stdout.write(event.text, ending="")
                             self.stdout.flush()
                         elif isinstance(event, Finished):

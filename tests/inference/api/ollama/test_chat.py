@@ -83,7 +83,7 @@ def test_messages_as_clients_write_them(client: ollama.Client, api: httpx.Client
         {"role": "assistant", "content": "", "tool_calls": [call]},
         {"role": "tool", "content": "It rains.", "tool_name": "weather"},
         tools=[tool],
-        think=True,
+        think=False,
         options={"num_predict": 3},
     ).message.content
     nulls = dict.fromkeys(("format", "keep_alive", "tools", "think", "stream", "options", "logprobs", "template"))

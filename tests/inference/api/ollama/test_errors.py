@@ -46,6 +46,12 @@ def test_a_body_is_json_whatever_its_type(api: httpx.Client, kind: str) -> None:
     assert (response.status_code, bool(error_of(response))) == (415, True)
 
 
+def test_a_model_that_cannot_think_is_not_asked_to(api: httpx.Client) -> None:
+    response = api.post("/api/chat", json=CHAT | {"think": True})
+    assert (response.status_code, "does not support thinking" in error_of(response)) == (400, True)
+    assert api.post("/api/chat", json=CHAT | {"think": "loudly"}).status_code == 400
+
+
 def test_a_body_that_is_no_json_is_refused(api: httpx.Client) -> None:
     for content in ("{", "", "[]", "5"):
         response = api.post("/api/chat", content=content, headers={"content-type": "application/json"})
