@@ -108,6 +108,32 @@ def test_a_formula_that_cannot_be_rendered_shows_its_source(text: Text, source: 
     assert shown.locator("[href], [style*=javascript], [id]").count() == 0
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        r"\text{<img src=x onerror=alert(1)>}",
+        r"\includegraphics{//evil.test/a.png}",
+        r"\url{javascript:alert(1)}",
+        r"\href{https://evil.test}{\text{press}}",
+        r"\class{chat-composer}{x}",
+        r"\id{composer}{x}",
+        r"\style{position: fixed; inset: 0}{x}",
+        r"\data{on=load}{x}",
+        r"\color{red;background:url(//evil.test)}x",
+        r"\rule{9999em}{9999em}",
+        r"\kern{9999em} x",
+    ],
+)
+def test_a_formula_adds_nothing_but_mathml(text: Text, source: str) -> None:
+    shown = text.show(f"\\({source}\\) and \\(y\\)")
+    expect(shown.locator("math").last).to_be_attached()
+    odd = """(all) => all.filter((each) => !each.namespaceURI.endsWith("MathML")
+      || [...each.attributes].some(({ name }) => /^(on|src|href|id|data)/.test(name)))
+      .map((each) => each.outerHTML)"""
+    assert shown.locator(".formula *").evaluate_all(odd) == []
+    assert shown.evaluate("(root) => root.scrollHeight") < 2000
+
+
 def test_a_formula_cannot_name_elements_of_the_page(text: Text) -> None:
     shown = text.show(r"\begin{equation}\label{composer} x \end{equation}" + "\n\nSee \\(\\ref{composer}\\)")
     expect(shown.locator("math").first).to_be_attached()
