@@ -2,9 +2,10 @@
 #
 #   --build-arg ENGINE=bitnet     bitnet.cpp, which runs Microsoft's BitNet-b1.58-2B-4T (the default)
 #   --build-arg ENGINE=llamacpp   llama.cpp as `manage.py build_engine` builds it; serves the demo model
+#   --build-arg ENGINE=both       both: each model is run by the one that reads its weights; serves Microsoft's model
 #   --build-arg PORTABLE=1        for any x86-64 processor with AVX2, instead of the one that builds
 #
-# Stages: base → packages → static, application; engine-bitnet or engine-llamacpp; the last stage combines them.
+# Stages: base → packages → static, application; engine-bitnet, engine-llamacpp or engine-both; the last stage combines them.
 ARG ENGINE=bitnet
 
 # Run time dependencies. ca-certificates: the model is downloaded by HTTPS; libgomp1: llama.cpp's threads.
@@ -54,7 +55,7 @@ COPY inference/provisioning/__init__.py inference/provisioning/
 COPY inference/provisioning/engine/__init__.py inference/provisioning/engine/build_steps.py inference/provisioning/engine/engine_build.py inference/provisioning/engine/engine_source.py inference/provisioning/engine/
 RUN python -c "import pathlib, sys; from inference.provisioning.engine.engine_build import Build, build_engine; \
         build_engine(Build(pathlib.Path('build'), portable=sys.argv[1] == '1'), sys.stdout)" "$PORTABLE" \
- && mkdir /engine && strip -o /engine/llama-cli build/bin/llama-cli
+ && mkdir -p /engine/bin && strip -o /engine/bin/llama-cli build/bin/llama-cli
 
 
 # bitnet.cpp, with Clang for its OpenMP: its threads sleep at barriers, those of GCC's OpenMP spin. A program of Clang needs
@@ -72,9 +73,14 @@ RUN python -c "import pathlib, sys; from inference.provisioning.engine.bitnet_cp
         from inference.provisioning.engine.engine_build import Build, build_engine; \
         build_engine(Build(pathlib.Path('build'), ('llama-cli', 'llama-quantize'), sys.argv[1] == '1', BitnetCpp()), \
         sys.stdout)" "$PORTABLE" \
- && mkdir /engine && cp build/bin/llama-cli build/bin/llama-quantize /engine/ \
- && cp -L "$(ldd build/bin/llama-cli | awk '/libomp/ { print $3 }')" /engine/ \
- && /engine/llama-cli --version
+ && mkdir -p /engine/bitnet/bin && cp build/bin/llama-cli build/bin/llama-quantize /engine/bitnet/bin/ \
+ && cp -L "$(ldd build/bin/llama-cli | awk '/libomp/ { print $3 }')" /engine/bitnet/bin/ \
+ && /engine/bitnet/bin/llama-cli --version
+
+
+FROM base AS engine-both
+COPY --from=engine-llamacpp /engine /engine
+COPY --from=engine-bitnet /engine /engine
 
 
 # Repeats the default, for builders that ignore the one above when they resolve stages.
@@ -86,6 +92,8 @@ FROM base AS serving-bitnet
 ENV MODEL_PATH=models/bitnet-b1.58-2b-4t.gguf \
     FETCH_MODEL=true
 
+FROM serving-bitnet AS serving-both
+
 FROM base AS serving-llamacpp
 ENV MODEL_PATH=demo/demo-bitnet.gguf
 
@@ -94,7 +102,7 @@ FROM serving-${ENGINE:-bitnet}
 RUN useradd --uid 1000 --user-group --no-create-home --shell /usr/sbin/nologin bitnet \
  && install -d -o bitnet -g bitnet data models
 COPY --from=packages /app/.venv .venv
-COPY --from=engine /engine .engine/bin
+COPY --from=engine /engine .engine
 COPY --from=application /app .
 COPY --from=static /app/staticfiles staticfiles
 USER bitnet

@@ -14,6 +14,7 @@ import yaml
 from bitnetsite.env import VARIABLES
 from inference.provisioning.engine.bitnet_cpp import BitnetCpp
 from inference.provisioning.engine.engine_source import SourceArchive
+from inference.provisioning.engine.programs import BITNET_CPP_FOLDER, LLAMA_CPP_FOLDER
 from inference.provisioning.models.model_source import ModelSource
 
 ROOT = Path(__file__).parents[2]
@@ -73,12 +74,20 @@ def test_the_model_that_the_image_fetches_is_the_one_it_serves() -> None:
 
 def test_each_engine_has_its_stages_and_the_default_is_one_of_them() -> None:
     stages = {rest.split()[-1] for name, rest in dockerfile() if name == "FROM" and " AS " in rest}
-    for engine in ("bitnet", "llamacpp"):
+    for engine in ("bitnet", "llamacpp", "both"):
         assert {f"engine-{engine}", f"serving-{engine}"} <= stages
     assert build_arguments()["ENGINE"] == "bitnet"
     chosen = [rest for name, rest in dockerfile() if name == "FROM" and "$" in rest]
     assert chosen == ["engine-${ENGINE:-bitnet} AS engine", "serving-${ENGINE:-bitnet}"]
     assert SERVER["build"]["args"] == {"ENGINE": "${ENGINE:-bitnet}", "PORTABLE": "${PORTABLE:-0}"}
+
+
+def test_each_engine_lies_where_the_server_looks_for_it() -> None:
+    stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    for engine, folder in (("llamacpp", LLAMA_CPP_FOLDER), ("bitnet", BITNET_CPP_FOLDER)):
+        (stage,) = [text for text in stages if re.match(rf"\S+ AS engine-{engine}\n", text)]
+        assert f"/engine{folder.removeprefix('.engine')}/bin/llama-cli" in stage
+    assert ("COPY", "--from=engine /engine .engine") in last_stage()
 
 
 def test_the_engine_is_built_from_pinned_commits() -> None:
@@ -107,7 +116,7 @@ def test_the_image_does_not_run_as_root_and_has_a_health_check() -> None:
 
 
 def test_the_image_has_no_compilers() -> None:
-    finished = {"base", "serving-bitnet", "serving-llamacpp", last_stage()[0][1]}
+    finished = {"base", "engine-both", "serving-bitnet", "serving-llamacpp", "serving-both", last_stage()[0][1]}
     stage = ""
     for name, rest in dockerfile():
         if name == "FROM":

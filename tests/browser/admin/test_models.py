@@ -38,6 +38,7 @@ def page(
     places = {"MODELS_DIR": str(folder), "MODEL_PATH": str(folder / "mine.gguf"), "HF_ENDPOINT": hub.url}
     # The hub pauses for as long as the test looks.
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), HF_HUB_DOWNLOAD_TIMEOUT=str(int(PATIENCE)), **places) as server:
+        server.wait_for_health()
         page = browser.new_page(base_url=server.url)
         page.set_default_timeout(PATIENCE * 1000)
         wrong: list[str] = []
@@ -68,8 +69,6 @@ def test_a_download_is_followed_without_a_reload(page: Page, hub: Hub) -> None:
     expect(row.get_by_text(ENTRY.works)).to_be_visible()  # what the reader has opened stays open
     assert page.evaluate("window.loadedOnce")
 
-
-def test_the_models_fit_narrow_screens(page: Page) -> None:
     for width in (360, 800):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
