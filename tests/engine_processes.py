@@ -83,12 +83,12 @@ def never_ends(model: Path, count: int = 2) -> tuple[str, ...]:
 
 
 def steady(model: Path, count: int = 2) -> tuple[str, ...]:
-    """Return `never_ends`, batches of one token, and no token 0: what makes two runs equal to the last token.
+    """Return `never_ends`, one token at a time, and no token 0: then two runs are equal to the last token.
 
     Other batch sizes change the last bits of the numbers. Token 0 is NUL, which prints nothing: it can be reported
     late, which would move the position of a cut.
     """
-    return (*never_ends(model, count), "-b", "1", "-l", "0-1000")
+    return (*never_ends(model, count), "-ub", "1", "-l", "0-1000")
 
 
 def command(binary: Path, model: Path, *extra: str, timeouts: ProcessTimeouts | None = None) -> Command:

@@ -52,7 +52,7 @@ from typing import NoReturn
 
 FLAGS = {"-i", "-if", "--simple-io", "--no-display-prompt", "--special", "--no-context-shift", "--no-warmup"}
 FLAGS |= {"--prompt-cache-ro", "-no-cnv"}
-OPTIONS = {"-m", "-f", "-lv", "-n", "-c", "-t", "-b", "--seed", "--temp", "--top-p", "--top-k", "--min-p"}
+OPTIONS = {"-m", "-f", "-lv", "-n", "-c", "-t", "-b", "-ub", "--seed", "--temp", "--top-p", "--top-k", "--min-p"}
 OPTIONS |= {"--repeat-penalty", "--presence-penalty", "--frequency-penalty", "--repeat-last-n", "--grammar-file"}
 OPTIONS |= {"-l", "--logit-bias", "--lora", "--in-prefix", "--in-suffix", "--prompt-cache", "--fake"}
 TOKEN = re.compile(rb"<\|\w+\|>|</?think>|\s*(?:(?!<\|\w+\|>|</?think>)\S){1,1000}|\s+")

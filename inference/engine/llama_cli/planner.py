@@ -79,13 +79,23 @@ class Planner:
     """Plans requests for one model. `team`: threads per process, unless a request wants fewer. `engine`: see `Profile`.
 
     `template`: an error if the model has no usable chat template; conversations raise it, and completions are planned.
+    `resets_grammar`: see `Program`; without it, a process with a grammar answers once.
     """
 
-    def __init__(self, model: ModelFile, template: Template | ChatTemplateError, team: int, engine: str = "") -> None:
+    def __init__(
+        self,
+        model: ModelFile,
+        template: Template | ChatTemplateError,
+        team: int,
+        engine: str = "",
+        *,
+        resets_grammar: bool = True,
+    ) -> None:
         self._model = model
         self._template = template
         self._team = team
         self._engine = engine
+        self._resets_grammar = resets_grammar
 
     @property
     def can_chat(self) -> bool:
@@ -167,6 +177,8 @@ class Planner:
         return prompt.initial + prompt.in_prefix + line + prompt.in_suffix
 
     def _plan(self, request: GenerationRequest, prompt: Prompt, conversation: str | None) -> Plan:
+        if request.sampling.grammar and not self._resets_grammar:
+            request = replace(request, keep=False)
         return Plan(request, prompt, self._profile(request, prompt), conversation)
 
     def _profile(self, request: GenerationRequest, prompt: Prompt) -> Profile:

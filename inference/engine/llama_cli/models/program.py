@@ -20,10 +20,14 @@ HELP_TIMEOUT: Final = 10.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A llama-cli, and the arguments that its build needs at every launch."""
+    """A llama-cli, and the arguments that its build needs at every launch.
+
+    `resets_grammar`: whether each answer of a process begins with the grammar's root. Newer ones never reset it.
+    """
 
     path: Path
     arguments: tuple[str, ...] = ()
+    resets_grammar: bool = True
 
 
 def find_program(binary: Path) -> Program:
@@ -36,7 +40,7 @@ def find_program(binary: Path) -> Program:
         beside = binary.with_name(COMPLETION)
         if beside != binary and os.access(beside, os.X_OK):
             return find_program(beside)
-    return Program(binary, NEWER_ARGUMENTS if "-no-cnv" in options else ())
+    return Program(binary, NEWER_ARGUMENTS, resets_grammar=False) if "-no-cnv" in options else Program(binary)
 
 
 @lru_cache(maxsize=8)

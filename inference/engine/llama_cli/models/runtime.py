@@ -139,7 +139,7 @@ async def _load_runtime(
         timeouts=own.timeouts,
     )
     template = known.template if known else await _open_template(renderers, model, config.chat_template)
-    planner = Planner(model, template, team, engine)
+    planner = Planner(model, template, team, engine, resets_grammar=program.resets_grammar)
     default = await _default_plan(config, model, planner)
     if known and default.profile.context_size <= known.proof.context_size:
         proof = known.proof
@@ -148,7 +148,7 @@ async def _load_runtime(
     if proof.adds_bos != model.adds_bos:  # the binary is right: extra arguments can override the file
         model = replace(model, adds_bos=proof.adds_bos)
         template = await _open_template(renderers, model, config.chat_template)
-        planner = Planner(model, template, team, engine)
+        planner = Planner(model, template, team, engine, resets_grammar=program.resets_grammar)
         default = await _default_plan(config, model, planner)
     if changed := files.replaced():
         raise ModelFileError(f"{' and '.join(changed)} changed while it was loaded. Try again once it is complete.")

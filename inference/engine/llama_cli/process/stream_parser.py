@@ -54,6 +54,7 @@ _EVALUATION = re.compile(rb"embd_inp\.size\(\): (\d+), n_consumed: (\d+)$")
 # Printed while the samplers are made, after the prompt was logged; other output can follow on the same line.
 _GRAMMAR = re.compile(
     rb"error parsing grammar: (.+)|(grammar does not contain a .root. symbol|unsupported grammar, left recursion)"
+    rb"|what\(\):  (failed to parse grammar)"  # newer builds end so, perhaps before they have printed the reason
 )
 _NO_MEMORY = re.compile(
     rb"ggml_\w+: (?:insufficient memory|failed to allocate)"
@@ -181,7 +182,7 @@ class StreamParser:
     def _read_line(self, line: bytes) -> list[Signal]:
         # The error is not logged by the log thread, so that it can come before the prompt, which is logged earlier.
         if self._phase in (Phase.LOADING, Phase.LAUNCHING) and (grammar := _GRAMMAR.search(line)):
-            return [GrammarRefused((grammar[1] or grammar[2]).decode(errors="replace"))]
+            return [GrammarRefused(grammar[grammar.lastindex or 0].decode(errors="replace"))]
         if self._phase is Phase.LOADING:
             return self._read_launch(line)
         if past := _PAST.match(line):

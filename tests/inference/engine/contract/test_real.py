@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from inference.engine import Finished, FinishReason, Sampling, Started, Text
 from inference.engine.errors import EngineCrashed, GrammarError
+from inference.engine.llama_cli.models.program import find_program
 from tests.engine_processes import until
 from tests.inference.engine.contract.asking import PROMPTLY, ask, asking, has_started
 from tests.inference.engine.contract.conftest import StartEngine
@@ -103,7 +106,10 @@ async def test_answers_after_a_change_are_those_of_an_engine_started_with_it(eng
         assert (await ask(engine, "Hello", max_tokens=30)).text == after.text
 
 
-async def test_each_answer_of_a_conversation_follows_its_grammar(engine_with: StartEngine) -> None:
+async def test_each_answer_of_a_conversation_follows_its_grammar(
+    engine_with: StartEngine, engine_binary: Callable[[str], Path]
+) -> None:
+    kept = find_program(engine_binary("llama-cli")).resets_grammar
     sampling = Sampling(temperature=1.5, grammar='root ::= ("yes" | "no") " " [0-9]{3}')
     async with engine_with(REAL) as engine:
         turns: list[str] = []
@@ -111,7 +117,7 @@ async def test_each_answer_of_a_conversation_follows_its_grammar(engine_with: St
             outcome = await ask(engine, *turns, "Hello", caller="Ann", keep=True, sampling=sampling)
             assert re.fullmatch("(yes|no) [0-9]{3}", outcome.text)
             assert outcome.finished.reason is FinishReason.STOP
-            assert (outcome.started.reused_tokens > 0) == (turn > 0)
+            assert (outcome.started.reused_tokens > 0) == (turn > 0 and kept)
             turns += ["Hello", outcome.text]
 
 
@@ -130,7 +136,8 @@ async def test_a_grammar_that_does_not_compile_is_no_crash(grammar: str, reason:
     async with engine_with(REAL) as engine:
         outcome = await ask(engine, "Hello", sampling=Sampling(temperature=0.5, grammar=grammar))
         assert isinstance(outcome.error, GrammarError)
-        assert reason in str(outcome.error)
+        said = str(outcome.error)
+        assert reason in said or "failed to parse grammar" in said  # newer builds may die before they print the reason
         assert outcome.text == ""
         assert (await ask(engine, "Hello", max_tokens=5)).error is None
         assert engine.status().crashes == 0

@@ -11,6 +11,7 @@ import pytest
 from inference.engine import GenerationRequest, Message, Sampling
 from inference.engine.errors import LaunchError
 from inference.engine.gguf.header import read_model_file
+from inference.engine.llama_cli.models.program import find_program
 from inference.engine.llama_cli.planner import Plan
 from inference.engine.llama_cli.process.process import Process
 from inference.engine.llama_cli.process.prompt_cache import PromptCache
@@ -35,8 +36,10 @@ def plan_for(model: Path, system: str) -> Plan:
 
 
 def cache_in(folder: Path, binary: Path, model: Path, *extra: str, **limits: int) -> PromptCache:
-    file = read_model_file(model)
-    return PromptCache(folder, binary, model, extra, sorted(file.control_tokens | file.end_tokens), **limits)
+    file, program = read_model_file(model), find_program(binary)
+    return PromptCache(
+        folder, binary, model, (*program.arguments, *extra), sorted(file.control_tokens | file.end_tokens), **limits
+    )
 
 
 async def answer(binary: Path, model: Path, plan: Plan, cache_arguments: list[str]) -> str:

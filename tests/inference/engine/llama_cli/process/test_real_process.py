@@ -95,7 +95,7 @@ async def test_a_real_process_that_gets_no_memory_is_refused_with_that_reason(
     limited = tmp_path / "llama-cli"
     limited.write_text(f'#!/bin/sh\nulimit -v 100000\nexec "{engine_binary("llama-cli")}" "$@"\n')
     limited.chmod(0o755)
-    plan = plan_for(DEMO_MODEL, "Hello", context_size=2048)
+    plan = plan_for(DEMO_MODEL, "Hello", context_size=16384)
     with pytest.raises(LaunchError, match=r"memory ran out \(exit status 1: it ran out of memory\)"):
         async with started(command(limited, DEMO_MODEL), plan):
             pass
