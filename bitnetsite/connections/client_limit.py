@@ -9,6 +9,7 @@ from typing import Any
 from channels.security.websocket import WebsocketDenier
 
 from bitnetsite.http.clients import limited_network
+from bitnetsite.http.cors import is_preflight
 from bitnetsite.http.refusal import Refusal, refuse
 
 Message = MutableMapping[str, Any]
@@ -16,7 +17,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
-TOO_MANY = Refusal(429, "too_many_connections", "This address has too many open requests. Wait until one has ended.")
+TOO_MANY = Refusal(
+    429, "too_many_connections", "This address has too many open requests. Wait until one has ended.", retry_after=1
+)
 
 
 class ClientLimit:
@@ -29,7 +32,7 @@ class ClientLimit:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         network = limited_network(scope["client"][0]) if scope.get("client") else None
-        if network is None:
+        if network is None or is_preflight(scope):
             await self._application(scope, receive, send)
         elif self._running[network] >= self._most:
             if scope["type"] == "websocket":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import sys
 from contextlib import suppress
@@ -13,15 +12,24 @@ from typing import Any, Final
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
+from bitnetsite.http.access_log import REFUSED
+from bitnetsite.http.refusal import Refusal
+
 from .open_connections import OpenConnections
 from .requests import RequestParser
 
 HEAD_SECONDS: Final = 20.0  # from the connection, or the first byte of a further request, to the end of the headers
 BODY_SECONDS: Final = 30.0  # in which at least BODY_BYTES of an incomplete body arrive
 BODY_BYTES: Final = 15_000
-UNREAD_SECONDS: Final = 60  # until a client that does not read what it was sent, or is gone, loses its connection
+GONE_SECONDS: Final = 60  # until a client that acknowledges nothing loses its connection
+UNREAD_SECONDS: Final = 60.0  # in which a client reads most of what waits for it
+UNSENT_BYTES: Final = 2**16  # that wait in the system for the client to read; the rest waits here, and is timed
 DROPPED_BYTES: Final = 2**20  # that are still read after an error, so that the client can read the response
 DROPPING_SECONDS: Final = 2.0
+
+TOO_MANY: Final = Refusal(
+    429, "too_many_connections", "This address has too many connections. Close one of them.", retry_after=1
+)
 
 
 class Phase(Enum):
@@ -42,16 +50,17 @@ class HTTPProtocol(H11Protocol):
         self._open: OpenConnections = self.server_state.open_connections  # type: ignore[attr-defined]  # see worker.py
         self._phase = Phase.HEAD
         self._timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
         self._arrived = 0  # bytes of the body since the timer was set
         self._to_drop: int | None = None  # bytes after an error
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        _end_when_unread(transport.get_extra_info("socket"))
+        _set_options(transport.get_extra_info("socket"))
         if self._open.opened(transport, self.client[0] if self.client else None):
             self._set_timer(HEAD_SECONDS)
             return
-        self._send_error(429, "too_many_connections", "This address has too many connections. Close one of them.")
+        self._send_error(TOO_MANY, None)
         self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -59,6 +68,16 @@ class HTTPProtocol(H11Protocol):
         self._set_timer(None)
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
+        self._stop_unread_timer()
+
+    def pause_writing(self) -> None:
+        """Give the client a limited time to read what waits for it: until it has, the answer keeps its places."""
+        super().pause_writing()
+        self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._stop_unread_timer()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         if self._to_drop is not None:
@@ -77,6 +96,7 @@ class HTTPProtocol(H11Protocol):
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._phase = Phase.ANSWER
         self._set_timer(None)
+        self._stop_unread_timer()
         self._open.works(self.transport)
         super().handle_websocket_upgrade(event)
 
@@ -93,7 +113,7 @@ class HTTPProtocol(H11Protocol):
         """Answer what is no request. Uvicorn calls this while the error is handled."""
         error = sys.exception()
         status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
-        self._end_with_error(status, "invalid_http", f"This is not a valid HTTP request: {error}.")
+        self._end_with_error(Refusal(status, "invalid_http", f"This is not a valid HTTP request: {error}."))
 
     def _follow(self) -> None:
         """Set the phase that the parser is in, and its timer."""
@@ -119,6 +139,11 @@ class HTTPProtocol(H11Protocol):
             self._timer.cancel()
         self._timer = None if seconds is None else self.loop.call_later(seconds, self._time_out)
 
+    def _stop_unread_timer(self) -> None:
+        if self._unread_timer:
+            self._unread_timer.cancel()
+            self._unread_timer = None
+
     def _time_out(self) -> None:
         if self._phase is Phase.BODY and (self._arrived >= BODY_BYTES or self.flow.read_paused):
             self._arrived = 0
@@ -129,35 +154,40 @@ class HTTPProtocol(H11Protocol):
             self.transport.abort()
         else:
             what = "headers" if self._phase is Phase.HEAD else "body"
-            self._end_with_error(408, "request_timeout", f"The {what} of the request did not arrive in time.")
+            self._end_with_error(Refusal(408, "request_timeout", f"The {what} of the request did not arrive in time."))
 
-    def _end_with_error(self, status: int, code: str, detail: str) -> None:
+    def _end_with_error(self, refusal: Refusal) -> None:
         """Send the response, and close once the client has had time to read it."""
-        self._send_error(status, code, detail)
+        reading = self.cycle is not None and not self.cycle.response_complete  # the body
+        self._send_error(refusal, self.scope if reading else None)
         self._set_timer(None)
         self._to_drop = DROPPED_BYTES
         self.flow.resume_reading()
         self.transport.write_eof()
         self.loop.call_later(DROPPING_SECONDS, self.transport.abort)
-        if self.cycle and not self.cycle.response_complete:  # it reads the body
+        if reading:
+            self.scope["state"][REFUSED] = refusal.status
             self.cycle.disconnected = True
             self.cycle.message_event.set()
 
-    def _send_error(self, status: int, code: str, detail: str) -> None:
-        body = json.dumps({"detail": detail, "code": code}).encode()
-        headers = [("content-type", "application/json"), ("content-length", str(len(body))), ("connection", "close")]
-        response = h11.Response(status_code=status, headers=headers, reason=STATUS_PHRASES[status])
+    def _send_error(self, refusal: Refusal, scope: Any) -> None:
+        headers, body = refusal.headers_and_body(scope)
+        response = h11.Response(status_code=refusal.status, headers=headers, reason=STATUS_PHRASES[refusal.status])
         for event in (response, h11.Data(data=body), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
 
 
-def _end_when_unread(connection: socket.socket) -> None:
-    """Have the system end the connection when its client is gone, or does not read what waits for it."""
+def _set_options(connection: socket.socket) -> None:
+    """Have the system end the connection when its client is gone, and leave it little to send later.
+
+    The system's own buffers have room for megabytes, with which it would look as if a client read.
+    """
     options = (
         (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, UNREAD_SECONDS // 2),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, UNREAD_SECONDS // 6),
-        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, GONE_SECONDS // 2),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, GONE_SECONDS // 6),
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_SECONDS * 1000),
+        (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES),
     )
     with suppress(OSError):  # not a TCP connection
         for option in options:

@@ -245,7 +245,7 @@ VARIABLES = {
             "RATE_LIMIT",
             parsers.optional(parsers.integer(1, MAX_COUNT)),
             "",
-            "Maximum requests to `/generate` per minute and user or address. Empty: no limit.",
+            "Maximum requests for answers per minute and user or address. Empty: no limit.",
         ),
         Variable(
             "SIGN_UP",

@@ -25,6 +25,7 @@ HEADER: Final = b"x-request-id"
 ACCEPTED_ID: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")  # ids that clients and proxies may choose
 MAX_PATH_CHARS: Final = 300
 CLIENT_CLOSED_REQUEST: Final = 499  # logged, as by nginx, when the client left before the response began
+REFUSED: Final = "refused"  # key of the request's state: the status with which its connection refused the body
 
 log = logging.getLogger("access")
 
@@ -101,8 +102,9 @@ class _Entry:
         scope = self._scope
         method = scope.get("method", "WEBSOCKET")
         path = scope["path"][:MAX_PATH_CHARS].encode("unicode_escape").decode()
-        client_gone = scope["type"] == "http" and not self.status
-        status = CLIENT_CLOSED_REQUEST if client_gone else self.status
+        refused = scope.get("state", {}).get(REFUSED)
+        client_gone = scope["type"] == "http" and not self.status and not refused
+        status = CLIENT_CLOSED_REQUEST if client_gone else self.status or refused
         fields: dict[str, Any] = {
             "request_id": self.request.id,
             "method": method,
@@ -111,7 +113,9 @@ class _Entry:
             "seconds": round(time.monotonic() - self._started, 6),
             "client": (scope.get("client") or [None])[0],
         }
-        if self.ended or client_gone:
+        if refused:
+            fields["ended"] = "refused"
+        elif self.ended or client_gone:
             fields["ended"] = self.ended or "client_gone"
         if self.request.generation:
             fields |= self.request.generation

@@ -8,6 +8,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+from django.conf import settings
+
+from .cors import cors_headers
 from .error_bodies import error_body
 
 Message = MutableMapping[str, Any]
@@ -19,13 +22,22 @@ DROPPING_SECONDS: Final = 5.0
 
 
 class Refusal(NamedTuple):
+    """`retry_after`: seconds until another attempt may succeed, if that is known."""
+
     status: int
     code: str
     detail: str
+    retry_after: int | None = None
 
-    def body(self, path: str) -> bytes:
-        """Return the body in the shape of the protocol that the path belongs to."""
-        return json.dumps(error_body(path, self.status, self.detail, self.code)).encode()
+    def headers_and_body(self, scope: Message | None) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        """Return the response for a request, in the shape of its path's protocol. None: no request was read."""
+        path = scope["path"].removeprefix(settings.PATH_PREFIX) if scope else ""
+        body = json.dumps(error_body(path, self.status, self.detail, self.code)).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        headers += [(b"connection", b"close"), *(cors_headers(scope) if scope else ())]
+        if self.retry_after is not None:
+            headers.append((b"retry-after", str(self.retry_after).encode()))
+        return headers, body
 
 
 async def refuse(refusal: Refusal, scope: Message, receive: Receive, send: Send, *, received: bool = False) -> None:
@@ -34,9 +46,7 @@ async def refuse(refusal: Refusal, scope: Message, receive: Receive, send: Send,
     The rest of the request is read and dropped, within limits: closing a connection with unread bytes resets it, and
     clients that first send everything would never see the response.
     """
-    body = refusal.body(scope["path"].removeprefix(scope.get("root_path", "")))
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    headers.append((b"connection", b"close"))
+    headers, body = refusal.headers_and_body(scope)
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": True})
     waits = any(name == b"expect" for name, _ in scope["headers"])  # for permission to send the body

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.urls import reverse, reverse_lazy
+from django.utils.text import format_lazy
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import BasePermission
@@ -22,9 +24,11 @@ if TYPE_CHECKING:  # at run time, REST framework imports this module for its def
 KEY_REQUIRED = "key_required"  # error codes
 KEY_INVALID = "key_invalid"
 
-KEY_REQUIRED_DETAIL = (
-    "This server's API requires a key: create one at /accounts/keys, and send it in the header Authorization, as in "
-    "`Authorization: Bearer bnk_…`, or in X-API-Key."
+# Lazy, as every URL in a constant: the paths are known once all modules are loaded, and have the path prefix.
+KEY_REQUIRED_DETAIL = format_lazy(
+    "This server's API requires a key: create one at {keys}, and send it in the header Authorization, as in "
+    "`Authorization: Bearer bnk_…`, or in X-API-Key.",
+    keys=reverse_lazy("keys"),
 )
 TWO_KEYS = "The headers X-API-Key and Authorization contain different keys. Send one of them."
 
@@ -80,9 +84,9 @@ class SignedInWhereRequired(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         if settings.REQUIRE_LOGIN and (request.user is None or not may_enter(request.user)):
             raise NotAuthenticated(
-                "This server requires an account: create an API key at /accounts/keys, and send it as in "
-                "`Authorization: Bearer bnk_…`. Or sign in at /accounts/sign-in, and send the session cookie and the "
-                "CSRF token (in the header X-CSRFToken).",
+                f"This server requires an account: create an API key at {reverse('keys')}, and send it as in "
+                f"`Authorization: Bearer bnk_…`. Or sign in at {reverse('sign-in')}, and send the session cookie and "
+                "the CSRF token (in the header X-CSRFToken).",
                 SIGN_IN_REQUIRED,
             )
         return True
@@ -130,7 +134,7 @@ def _ignores_foreign_keys(request: Request) -> bool:
 
 def _problem(key: ApiKey | None) -> str:
     """Return why a key is invalid; empty if it is valid."""
-    hint = "Create a new one at /accounts/keys."
+    hint = f"Create a new one at {reverse('keys')}."
     if key is None:
         return f"This server does not know this API key. Check that it is complete. {hint}"
     if key.revoked_at:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
     OpenApiSerializerExtension,
@@ -29,7 +30,7 @@ class KeySchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
         return [
-            {"type": "http", "scheme": "bearer", "description": "An API key, created at /accounts/keys."},
+            {"type": "http", "scheme": "bearer", "description": f"An API key, created at {reverse('keys')}."},
             {
                 "type": "apiKey",
                 "in": "header",

@@ -10,6 +10,10 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.utils.json import strict_constant
 
 
+class NestedTooDeeply(ParseError):
+    default_detail = "The JSON is nested too deeply. Expected one flat object."
+
+
 class JSONParser(parsers.BaseParser):
     """JSON in UTF-8, with or without a byte order mark, whatever `charset` says. NaN and Infinity are no JSON."""
 
@@ -24,7 +28,7 @@ class JSONParser(parsers.BaseParser):
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {error}.") from None
         except RecursionError:
-            raise ParseError("The JSON is nested too deeply. Expected one flat object.") from None
+            raise NestedTooDeeply from None
 
 
 class AnyTypeJSONParser(JSONParser):

@@ -12,7 +12,7 @@ A protocol streams an answer with one call, and one function that writes events 
                     case None: ...        # KEEP_ALIVE seconds have passed without an event
                     case Text(piece): ...
                     case Finished(): ...  # always the last; the caller's places are free already
-        except EngineError as error: ...  # instead of `Finished`
+        except (EngineError, LimitReached) as error: ...  # instead of `Finished`
 
 `write` needs no clean-up of its own. A client may leave after the view has returned and before the first read, or
 while no code of the stream runs; Django then drops the response, and its generators wait for the garbage collector,

@@ -17,6 +17,7 @@ from inference.models import ApiKey
 
 from .authentication import SessionAuthentication, key_of
 from .negotiation import FirstRenderer
+from .parsers import NestedTooDeeply
 from .streaming import at_end_of_request
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,13 @@ class APIView(views.APIView):  # type: ignore[misc]  # adrf has no types
         if settings.REQUIRE_LOGIN and not settings.REQUIRE_API_KEY:
             return authenticators
         return [each for each in authenticators if not isinstance(each, SessionAuthentication)]
+
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:
+        """Return the response for an error. Some bodies can just be parsed, but are nested too deeply for the rest."""
+        response: HttpResponseBase = super().handle_exception(
+            NestedTooDeeply() if isinstance(exc, RecursionError) else exc
+        )
+        return response
 
     async def async_dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = await super().async_dispatch(request, *args, **kwargs)

@@ -32,7 +32,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 MAX_LISTED: Final = 10  # ids of models in a message
-SEE_LOG: Final = "An administrator finds the reason at /admin/ and in the server's log."
+SEE_LOG: Final = "An administrator finds the reason in the administration and in the server's log."
 
 
 class EngineError(Exception):
@@ -111,8 +111,7 @@ class PromptTooLong(EngineError):
         # llama-server's words come first: LiteLLM and other gateways recognize the error by them.
         super().__init__(
             f"The prompt exceeds the available context size: it has {prompt_tokens} tokens, the context "
-            f"{context_size}, and at least {room} must be left for the answer. Shorten the prompt, or "
-            "ask for a larger context_size."
+            f"{context_size}, and at least {room} must be left for the answer. Shorten the prompt."
         )
         self.prompt_tokens = prompt_tokens
         self.context_size = context_size

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bitnetsite", "chat", "inference")
@@ -116,6 +117,25 @@ def test_only_the_factory_and_the_configuration_know_llama_cli() -> None:
         if not inside(module, LLAMA_CLI) and any(inside(other, LLAMA_CLI) for other in imported(module))
     }
     assert importers == {ENGINE_FACTORY, ENGINE_CONFIG}
+
+
+def test_no_text_names_the_path_of_a_page() -> None:
+    """A server below a path prefix has other paths: `reverse` knows them."""
+    found = [
+        f"{module}: {node.value}"
+        for module, path in modules().items()
+        for node in _texts(ast.parse(path.read_text()))
+        if any(page in node.value for page in ("/accounts/", "/admin/"))
+    ]
+    assert found == []
+
+
+def _texts(tree: ast.AST) -> Iterator[Any]:
+    """Return the texts of a module, without its docstrings."""
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
+            yield node
 
 
 def test_modules_are_short() -> None:

@@ -24,12 +24,15 @@ log = logging.getLogger(__name__)
 async def metered(events: AsyncGenerator[Event, None], key: ApiKey | None) -> AsyncGenerator[Event, None]:
     """Yield the events of one generation; hold a place and charge tokens to the key.
 
-    An interrupted answer is charged with the tokens that were sent. Raise LimitReached before the first event.
+    An interrupted answer is charged with the tokens that were sent. Raise LimitReached before the first event, also
+    if earlier answers of the same request have used up the tokens of the day.
     """
-    tokens = 0
+    tokens, limit = 0, policy.token_limit(key)
     try:
         with concurrency.place(key):
             async with aclosing(events):
+                if limit:
+                    await database_sync_to_async(_check, thread_sensitive=False)(limit)
                 async for event in events:
                     match event:
                         case Started():
@@ -40,10 +43,19 @@ async def metered(events: AsyncGenerator[Event, None], key: ApiKey | None) -> As
                             tokens = event.usage.prompt_tokens + event.usage.generated_tokens
                     yield event
     finally:  # last: a slow database must not keep the generation and its place
-        limit = policy.token_limit(key)
         if limit and tokens:  # in a thread of its own: the request may be over
             charge = database_sync_to_async(_charge, thread_sensitive=False)
             await asyncio.shield(charge(limit, tokens))  # even if the client is gone
+
+
+def _check(limit: policy.Limit) -> None:
+    try:
+        used = windows.peek(limit)
+    except DatabaseError as error:  # the throttle has checked the limit before the request's first answer
+        log.warning("Whether %s is used up could not be checked: %s", limit.bucket, error)
+    else:
+        if used.remaining <= 0:
+            raise policy.too_many_tokens(used)
 
 
 def _charge(limit: policy.Limit, tokens: int) -> None:

@@ -1,5 +1,7 @@
 """Counts per caller and limit, in windows of fixed length. A window begins with the first request in it.
 
+The clock may be set back: a window that begins later than the length of one from now is none.
+
 Each count is one SQL statement that adds and returns the sum, so that concurrent requests are counted exactly.
 """
 
@@ -22,7 +24,7 @@ _pruned_at = -PRUNE_INTERVAL
 def consume(limit: Limit, amount: int) -> Usage:
     """Count `amount` and return the usage. Amounts beyond the limit are counted too."""
     _prune()
-    now, expired = time.time(), "counted.started <= excluded.started - %s"
+    now, expired = time.time(), "(counted.started <= excluded.started - %s OR counted.started > excluded.started + %s)"
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {RateWindow._meta.db_table} AS counted (bucket, started, used) VALUES (%s, %s, %s) "  # noqa: S608 – no user input
@@ -30,17 +32,22 @@ def consume(limit: Limit, amount: int) -> Usage:
             f"used = CASE WHEN {expired} THEN excluded.used ELSE counted.used + excluded.used END, "
             f"started = CASE WHEN {expired} THEN excluded.started ELSE counted.started END "
             "RETURNING used, started",
-            [limit.bucket, now, amount, limit.seconds, limit.seconds],
+            [limit.bucket, now, amount, *[limit.seconds] * 4],
         )
         [(used, started)] = cursor.fetchall()
-    return Usage(limit, used, started + limit.seconds - now)
+    return _usage(limit, used, started, now)
 
 
 def peek(limit: Limit) -> Usage:
     """Return the usage without counting anything."""
     now = time.time()
-    row = RateWindow.objects.filter(bucket=limit.bucket, started__gt=now - limit.seconds).first()
-    return Usage(limit, row.used, row.started + limit.seconds - now) if row else Usage(limit, 0, limit.seconds)
+    begun = (now - limit.seconds, now + limit.seconds)
+    row = RateWindow.objects.filter(bucket=limit.bucket, started__gt=begun[0], started__lte=begun[1]).first()
+    return _usage(limit, row.used, row.started, now) if row else Usage(limit, 0, limit.seconds)
+
+
+def _usage(limit: Limit, used: int, started: float, now: float) -> Usage:
+    return Usage(limit, used, min(limit.seconds, started + limit.seconds - now))
 
 
 def _prune() -> None:

@@ -33,6 +33,7 @@ def error_body(error: EngineError | LimitReached) -> dict[str, Any]:
     """Return the JSON body for an error."""
     body: dict[str, Any] = {"detail": describe(error).message, "code": error.code}
     if isinstance(error, PromptTooLong):
+        body["detail"] += " Or enter a larger context_size."
         body |= {"prompt_tokens": error.prompt_tokens, "context_size": error.context_size}
     return body
 

@@ -100,7 +100,7 @@ INVALID = {
 }
 TOO_LONG = {
     "detail": "The prompt exceeds the available context size: it has 3030 tokens, the context 2048, and at least 4 "
-    "must be left for the answer. Shorten the prompt, or ask for a larger context_size.",
+    "must be left for the answer. Shorten the prompt. Or enter a larger context_size.",
     "code": "prompt_too_long",
     "prompt_tokens": 3030,
     "context_size": 2048,

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from inference.api.limits.policy import LimitReached
 from inference.api.streaming import Events, json_line
 from inference.engine import Finished, Queued, Reasoning, Text
 from inference.engine.errors import EngineError
@@ -41,7 +42,7 @@ async def write(events: Events, answer: Callable[[Completion], dict[str, Any]]) 
                     yield _event("reasoning", {"text": piece})
                 case Finished() as finished:
                     yield _event("done", answer(Completion(text, reasoning, finished)))
-    except EngineError as error:
+    except (EngineError, LimitReached) as error:
         yield _event("error", error_body(error))
 
 

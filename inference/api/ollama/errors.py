@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from inference.api.errors import describe, field_errors
 from inference.api.limits.policy import LimitReached
-from inference.engine.errors import EngineError
+from inference.engine.errors import EngineError, PromptTooLong
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -36,4 +36,5 @@ def error_body(status_code: int, message: str, code: str) -> dict[str, Any]:
 
 def engine_error_body(error: EngineError | LimitReached) -> dict[str, Any]:
     """Return the body of an error of the engine or of a limit; also the last line of a stream."""
-    return {"error": describe(error).message}
+    advice = " Or enter a larger num_ctx in the options." if isinstance(error, PromptTooLong) else ""
+    return {"error": describe(error).message + advice}

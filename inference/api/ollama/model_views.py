@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
+from django.utils.text import format_lazy
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,8 +21,9 @@ from .views import OllamaView
 
 VERSION: Final = "0.12.6"  # of Ollama, whose API this is: clients ask for a least version
 
-NO_CHANGES: Final = (
-    "This server's models cannot be changed with this API. An administrator can change the served one at /admin/."
+NO_CHANGES: Final = format_lazy(
+    "This server's models cannot be changed with this API. An administrator can change the served one at {admin}.",
+    admin=reverse_lazy("admin:index"),
 )
 NO_EMBEDDINGS: Final = "This server generates text, and has no embeddings. Use another server for them."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
+from inference.api.limits.policy import LimitReached
 from inference.api.streaming import Events, json_line
 from inference.engine import Finished, Reasoning, Text
 from inference.engine.errors import EngineError
@@ -32,7 +33,7 @@ async def write(events: Events, answers: Answers) -> AsyncIterator[bytes]:
                     yield _line(answers.piece("", piece))
                 case Finished():
                     yield _line(answers.end(Completion(text, reasoning, event), whole=False))
-    except EngineError as error:
+    except (EngineError, LimitReached) as error:
         yield _line(engine_error_body(error))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 from django.utils import timezone
 
 from inference.management.arguments import whole_number
@@ -17,7 +18,7 @@ from inference.serving.parameters import MAX_COUNT, MAX_DAYS, MAX_TOKENS_PER_DAY
 class Command(BaseCommand):
     help = (
         "Create an API key for a user and print it. It is shown only once: the server stores only its hash. Keys are "
-        "listed and revoked at /accounts/keys."
+        "listed and revoked on the page API keys of the user's account."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         owner = get_user_model().objects.filter(username=user).first()
         if owner is None:
             raise CommandError(
-                f"There is no user {user}. Create one at /accounts/sign-up, or with manage.py createsuperuser."
+                f"There is no user {user}. Create one at {reverse('sign-up')}, or with manage.py createsuperuser."
             )
         limits = {limit: options[limit] for limit in ("requests_per_minute", "tokens_per_day", "at_once")}
         expires_at = timezone.now() + timedelta(days=days) if days else None

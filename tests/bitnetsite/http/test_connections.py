@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import logging
 import os
 import resource
 import socket
@@ -19,6 +21,7 @@ from uvicorn import Config
 from bitnetsite.connections import http_protocol
 from bitnetsite.connections.http_protocol import HTTPProtocol
 from bitnetsite.connections.open_connections import OpenConnections
+from bitnetsite.http.access_log import AccessLog
 from bitnetsite.worker import LimitedServer
 from tests.server import PATIENCE, Server, until
 
@@ -26,11 +29,19 @@ HEAD = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n"
 WHOLE = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 WAITING = WHOLE.replace(b"/ ", b"/wait ")
 LAST = WHOLE.replace(b"host: a", b"host: a\r\nconnection: close")
+ORIGIN = "https://app.example"
 STRANGER = "127.0.0.2"  # an address of this machine that is no trusted proxy
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    """Answer with the length of the body; a request for /wait when its client has left."""
+    """Answer with the length of the body; a request for /wait when its client has left, one for /flood until then."""
+    if scope["path"] == "/flood":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        gone = asyncio.ensure_future(left(receive))
+        while not gone.done():
+            await send({"type": "http.response.body", "body": b"x" * 10_000, "more_body": True})
+            await asyncio.sleep(0)
+        return
     length, message = 0, {"more_body": True}
     while message.get("more_body"):
         message = await receive()
@@ -43,15 +54,33 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"body: %d" % length})
 
 
+async def left(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 class Listening:
-    """The server's connections around `echo`, in this process."""
+    """The server's connections around the access log and `echo`, in this process."""
 
     def __init__(self, most: int, most_of_one: int) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._server = LimitedServer(Config(echo, http=HTTPProtocol, lifespan="off", log_config=None))
+        self._server = LimitedServer(Config(AccessLog(echo), http=HTTPProtocol, lifespan="off", log_config=None))
         self._server.server_state.open_connections = OpenConnections(most, most_of_one)  # type: ignore[attr-defined]
         self._writers: list[asyncio.StreamWriter] = []
         self._running = asyncio.create_task(self._server._serve([self._listener]))
+
+    @property
+    def open(self) -> int:
+        """How many connections are open."""
+        return len(self._server.server_state.connections)
+
+    def connect_slowly(self, sent: bytes) -> socket.socket:
+        """Return a connection whose client has little room for what it has not read."""
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(self._listener.getsockname())
+        client.sendall(sent)
+        return client
 
     async def connect(self, sent: bytes = b"", address: str = "127.0.0.1") -> asyncio.StreamReader:
         name = self._listener.getsockname()
@@ -125,6 +154,39 @@ async def test_a_steady_body_may_take_longer(listening: Callable[..., Listening]
     assert (await rest(reader)).count(b"body: 100000")
 
 
+async def test_a_body_that_is_too_slow_is_refused_as_its_path_and_its_page_need_it(
+    listening: Callable[..., Listening], settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [ORIGIN]
+    caplog.set_level(logging.INFO, "access")
+    head = HEAD.replace(b"/ ", b"/v1/completions ") + b"origin: https://app.example\r\n\r\nhalf"
+    answer = await rest(await listening().connect(head))
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "request_timeout"
+    assert b"access-control-allow-origin: https://app.example" in answer.lower()
+    [line] = [record for record in caplog.records if record.name == "access"]
+    assert (line.fields["status"], line.fields["ended"]) == (408, "refused")  # type: ignore[attr-defined]
+
+
+async def test_a_client_that_does_not_read_is_ended(listening: Callable[..., Listening], monkeypatch: Any) -> None:
+    monkeypatch.setattr(http_protocol, "UNREAD_SECONDS", 0.5)
+    server = listening()
+    with server.connect_slowly(WHOLE.replace(b"/ ", b"/flood ")):
+        assert await asyncio.to_thread(until, lambda: server.open == 1)
+        before = time.monotonic()
+        assert await asyncio.to_thread(until, lambda: server.open == 0)
+    assert time.monotonic() - before > 0.4
+
+
+async def test_a_client_that_reads_steadily_is_not(listening: Callable[..., Listening], monkeypatch: Any) -> None:
+    monkeypatch.setattr(http_protocol, "UNREAD_SECONDS", 0.5)
+    server = listening()
+    reader = await server.connect(WHOLE.replace(b"/ ", b"/flood "))
+    for _ in range(15):
+        assert len(await reader.readexactly(100_000)) == 100_000
+        await asyncio.sleep(0.1)  # the pace of a slow client
+    assert server.open == 1
+
+
 async def test_a_request_in_progress_has_no_timeout(listening: Callable[..., Listening]) -> None:
     reader = await listening().connect(WAITING)
     with pytest.raises(TimeoutError):
@@ -155,7 +217,8 @@ async def test_one_address_has_a_limit_of_its_own(listening: Callable[..., Liste
 
 @pytest.fixture
 def fast_server(tmp_path: Path, slow_engine: dict[str, str]) -> Iterator[Server]:
-    with Server(tmp_path, MAX_CONNECTIONS_PER_ADDRESS="2", MAX_QUEUE="9", **slow_engine) as server:
+    limits = {"MAX_CONNECTIONS_PER_ADDRESS": "2", "MAX_QUEUE": "9", "CORS_ALLOWED_ORIGINS": ORIGIN}
+    with Server(tmp_path, **limits, **slow_engine) as server:
         server.wait_for_health()
         yield server
 
@@ -167,15 +230,19 @@ def slow_engine(fake_cli: Path) -> dict[str, str]:
 
 def test_clients_behind_a_proxy_have_a_limit_each(fast_server: Server) -> None:
     def ask(client: httpx.Client, address: str) -> Any:
-        headers = {"x-forwarded-for": address}
+        headers = {"x-forwarded-for": address, "origin": ORIGIN}
         return client.stream("POST", "/generate", json={"prompt": "a", "stream": True}, headers=headers)
 
     with fast_server.client() as client, contextlib.ExitStack() as streams:
-        statuses = [
-            streams.enter_context(ask(client, address)).status_code
+        answers = [
+            streams.enter_context(ask(client, address))
             for address in ("198.51.100.1", "198.51.100.1", "198.51.100.1", "198.51.100.2")
         ]
-        assert statuses == [200, 200, 429, 200]
+        assert [answer.status_code for answer in answers] == [200, 200, 429, 200]
+        assert answers[2].headers["access-control-allow-origin"] == ORIGIN  # else a page sees a network error
+        assert answers[2].headers["retry-after"] == "1"
+        preflight = {"origin": ORIGIN, "x-forwarded-for": "198.51.100.1", "access-control-request-method": "POST"}
+        assert client.options("/generate", headers=preflight).status_code == 200
 
 
 def test_a_server_without_descriptors_pauses_and_says_so_once(fast_server: Server) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from bitnetsite.http import listening
 from inference.api.streaming import json_line
+from inference.serving.parameters import MAX_BODY_BYTES
 from tests.commands import api_key, user
 from tests.server import PATIENCE, Server
 
@@ -90,6 +91,20 @@ def test_allowed_origins_may_read_answers_and_errors(keyed: httpx.Client) -> Non
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, OBSIDIAN)
         assert "x-request-id" in answer.headers["access-control-expose-headers"]
         assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_allowed_origins_may_read_why_a_body_is_refused(api: httpx.Client) -> None:
+    for path, origin in (
+        ("/v1/chat/completions", OBSIDIAN),
+        ("/generate", OBSIDIAN),
+        ("/generate", "https://evil.example"),
+    ):
+        for headers, status in (({}, 413), ({"content-encoding": "br"}, 415), ({"content-encoding": "gzip"}, 400)):
+            content = b" " * (MAX_BODY_BYTES + 1 if status == 413 else 1)
+            refused = api.post(path, content=content, headers=headers | {"origin": origin})
+            allowed = refused.headers.get("access-control-allow-origin")
+            assert (refused.status_code, allowed) == (status, OBSIDIAN if origin == OBSIDIAN else None)
+            assert refused.headers["vary"] == "origin"
 
 
 def test_other_origins_and_other_paths_may_not(keyed: httpx.Client) -> None:

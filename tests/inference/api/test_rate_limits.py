@@ -49,6 +49,16 @@ def test_a_window_begins_with_the_first_request_in_it(db: None, monkeypatch: pyt
     assert usage.headers == {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "60"}
 
 
+def test_a_clock_that_is_set_back_locks_no_caller_out(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000_000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert [consume(per_minute("a"), 1).used for _ in range(3)] == [1, 2, 3]
+    now -= 30
+    assert (peek(per_minute("a")).resets_in, consume(per_minute("a"), 1).resets_in) == (60, 60)
+    now -= DAY
+    assert (peek(per_minute("a")).used, consume(per_minute("a"), 1).used) == (0, 1)
+
+
 def test_counting_is_one_statement(db: None, django_assert_num_queries: Any) -> None:
     consume(per_minute("a"), 1)
     with django_assert_num_queries(1):

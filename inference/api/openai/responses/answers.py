@@ -6,6 +6,7 @@ import time
 from typing import Any, Final
 
 from inference.api.errors import describe
+from inference.api.limits.policy import LimitReached
 from inference.engine import Finished, FinishReason, GenerationRequest
 from inference.engine.errors import EngineError
 from inference.serving.service import Completion
@@ -73,7 +74,7 @@ class ResponseAnswer:
         response = self._response(status, output=output, usage=usage, incomplete_details=incomplete)
         return response | ({"completed_at": int(time.time())} if status == "completed" else {})
 
-    def failed(self, error: EngineError) -> dict[str, Any]:
+    def failed(self, error: EngineError | LimitReached) -> dict[str, Any]:
         """Return the response that the engine could not complete."""
         described = describe(error)
         return self._response("failed", error={"code": described.code, "message": described.message})

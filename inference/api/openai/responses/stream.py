@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from typing import Any, Final
 
+from inference.api.limits.policy import LimitReached
 from inference.api.streaming import Events, json_line
 from inference.engine import Finished, Reasoning, Text
 from inference.engine.errors import EngineError
@@ -73,7 +74,7 @@ async def write(events: Events, answer: ResponseAnswer) -> AsyncIterator[bytes]:
                     texts = {item.kind: item.text for item in items}
                     completion = Completion(texts["message"], texts.get("reasoning", ""), generated)
                     yield event(status, response=answer.finished(completion))
-    except EngineError as error:
+    except (EngineError, LimitReached) as error:
         yield event("failed", response=answer.failed(error))
 
 

@@ -98,7 +98,7 @@ class ModelRuntime:
             raise ContextTooLarge(
                 f"This request asked for a context of {request.context_size} tokens. While it waited, the model was "
                 f"replaced by {self.model.path.name}, which has {self.model.context_length}. Send the request again "
-                "with a smaller context_size."
+                "with a smaller context."
             )
         return request
 
