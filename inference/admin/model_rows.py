@@ -56,7 +56,7 @@ class ModelRow:
             model=owned.model,
             default=owned.default,
             size=in_words(owned.model.size) if owned.model.size else "–",
-            program=_shown(owned.program),
+            program=shown(owned.program),
             state=state,
             problem=problem,
             kept=kept,
@@ -138,5 +138,6 @@ def _duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes}:{rest:02}"
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """Return a path as it may be set in a variable: relative to the project's folder if it is inside."""
     return str(path.relative_to(BASE_DIR)) if path.is_relative_to(BASE_DIR) else str(path)

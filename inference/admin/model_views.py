@@ -31,7 +31,7 @@ from inference.provisioning.models.model_files import ModelFolder, model_path
 from inference.provisioning.models.model_source import ModelDownloadError, ModelSource
 from inference.serving import configuration, service
 
-from .model_rows import CatalogueRow, DownloadCard, ModelRow
+from .model_rows import CatalogueRow, DownloadCard, ModelRow, shown
 from .permissions import CHANGE_MODELS
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ MAX_ENTERED_CHARS: Final = 300
 @require_safe
 def models(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """Show what is there, the download, and the catalogue."""
-    context = {**site.each_context(request), "title": "Models", "folder": env("MODELS_DIR"), **_lists(request)}
+    context = {**site.each_context(request), "title": "Models", "folder": shown(env("MODELS_DIR")), **_lists(request)}
     return TemplateResponse(request, "admin/models/models.html", context)
 
 

@@ -92,6 +92,7 @@ class AdminPhotographer:
             self._take(f"{DASHBOARD}plots/?over=day", "admin-over-time", "canvas")
             self._take(f"{DASHBOARD}slow/", "admin-why-slow", "h1")
         self._take("/admin/inference/inferencesettings/", "admin-settings", "form")
+        self._take("/admin/models/", "admin-models", "table.models")
         self._take("/admin/inference/generationrecord/", "admin-history", "#result_list")
         self._page.locator("#result_list th a").first.click()
         expect(self._page.locator("h1")).to_be_visible()
