@@ -26,6 +26,11 @@ NEWER_BUILD: Final = (
     "llama-completion of the same build, or put that beside it."
 )
 UNKNOWN_ARGUMENT: Final = "invalid argument: -if"  # since build b7348
+UNREAD_WEIGHTS: Final = (
+    "{program} does not read the weights of {model} ({ending}). Those of bitnet.cpp's types (I2_S, TL1, TL2) need its "
+    "own llama-cli: build it with `manage.py build_engine --bitnet`, or name it in LLAMA_CLI_BITNET."
+)
+UNKNOWN_TYPE: Final = "gguf_tensor_info_sanitize: invalid type"  # a type of tensors that the build does not have
 NOT_LAUNCHED: Final = "{program} did not understand how it was launched, or could not load {model} ({ending})."
 
 
@@ -52,6 +57,8 @@ def launch_failure(program: Path, model: Path, returncode: int | None, ending: s
         reason = TOO_LITTLE_MEMORY
     elif UNKNOWN_ARGUMENT in printed:
         reason = NEWER_BUILD
+    elif UNKNOWN_TYPE in printed:
+        reason = UNREAD_WEIGHTS
     else:
         reason = NOT_LAUNCHED
     return f"{reason.format(program=program, model=model.name, ending=ending)} {printed}"

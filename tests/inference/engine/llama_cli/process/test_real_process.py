@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from inference.engine import FinishReason, Sampling
 from inference.engine.errors import LaunchError, PromptTooLong
+from tests.conftest import BITNET_CLI
 from tests.engine_processes import command, never_ends
 from tests.inference.engine.llama_cli.process.processes import Binary, ask, plan_for, started
 from tests.server import DEMO_MODEL
@@ -98,4 +100,14 @@ async def test_a_real_process_that_gets_no_memory_is_refused_with_that_reason(
     plan = plan_for(DEMO_MODEL, "Hello", context_size=16384)
     with pytest.raises(LaunchError, match=r"memory ran out \(exit status 1: it ran out of memory\)"):
         async with started(command(limited, DEMO_MODEL), plan):
+            pass
+
+
+@pytest.mark.skipif(bool(BITNET_CLI), reason="bitnet.cpp reads the type")
+async def test_weights_that_llama_cpp_does_not_read_are_refused_with_the_engine_to_build(
+    engine_binary: Binary, small_model: Callable[..., Path]
+) -> None:
+    model = small_model(weights="I2_S")
+    with pytest.raises(LaunchError, match=r"(?s)does not read the weights of model\.gguf.*build_engine --bitnet"):
+        async with started(command(engine_binary("llama-cli"), model), plan_for(model, "Hello")):
             pass
