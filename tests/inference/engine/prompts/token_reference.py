@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -173,5 +174,13 @@ class Reference:
 
     def tokenize(self, text: str, *flags: str) -> list[int]:
         command = [self.binary, "-m", self.model, "--stdin", "--ids", "--log-disable", *flags]
+        if "--no-escape" in tokenize_options(self.binary):
+            command.append("--no-escape")
         done = subprocess.run(command, input=text.encode(), capture_output=True, check=True)
         return list(json.loads(done.stdout))
+
+
+@cache
+def tokenize_options(binary: Path) -> str:
+    """Return the help of llama-tokenize: newer builds process escapes by default."""
+    return subprocess.run([binary, "--help"], capture_output=True, text=True, check=False).stdout
