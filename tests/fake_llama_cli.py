@@ -8,6 +8,7 @@ another. The answer depends only on the context. A continuation does not repeat 
 Switches follow `--fake`, each as NAME or NAME=VALUE. The answer:
 
     echo                    the last question only
+    name=WORD               say "WORD heard" instead of "I heard"
     tokens=N                N numbered words
     repeat-one-token        one word forever
     thinks=TEXT             after this thought, between <think> and </think>
@@ -69,8 +70,7 @@ def main() -> None:
 
 def read_arguments(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return options and switches. Exit at an unknown argument, as the real program does."""
-    options: dict[str, str] = {}
-    switches: dict[str, str] = {}
+    options, switches = dict[str, str](), dict[str, str]()
     rest = iter(arguments)
     for name in rest:
         if name in FLAGS:
@@ -230,7 +230,7 @@ class FakeLlamaCli:
         elif "echo" in self.switches:
             text = b" " + (questions[-1] if questions else self.context)
         else:
-            text = b" I heard: " + b" | ".join(questions or [self.context])
+            text = b" %s heard: " % self.switches.get("name", "I").encode() + b" | ".join(questions or [self.context])
         if "thinks" in self.switches:
             text = b" <think>\n" + self.switches["thinks"].encode() + b"\n</think>\n\n" + text.lstrip()
         open_answer = OPEN_ANSWER.search(self.context)

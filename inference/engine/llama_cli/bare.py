@@ -7,8 +7,8 @@ import re
 
 from inference.engine.config import EngineConfig
 
+from .models.loading import own_config
 from .models.program import find_program
-from .models.runtime import own_config
 from .process.child import killed_with_parent
 
 

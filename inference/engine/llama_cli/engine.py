@@ -6,28 +6,29 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
 from inference.engine.config import EngineConfig
-from inference.engine.errors import EngineError, EngineStopping, ModelLoadError, PromptTooLong
-from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo, ModelState
+from inference.engine.errors import EngineError, EngineStopping, PromptTooLong
+from inference.engine.prompts.renderer import Renderers
+from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo
 from inference.engine.types import EngineEventKind, Event, GenerationRequest, OnEngineEvent, PromptSize, Started
 from inference.machine.cores import available_cores
 
 from .models.files import replacement_error
+from .models.headers import Headers
+from .models.loading import load_runtime, own_config
 from .models.probe import prove
-from .models.runtime import load_runtime, own_config
-from .planner import Plan, Planner
+from .planner import Planner
 from .pool import Pool
 from .process.answer import MIN_ANSWER_ROOM
+from .requests.asked import Asked, PlanOf
 from .scheduling import refusals
 from .scheduling.leases import team_size
 
 log = logging.getLogger(__name__)
-
-PlanOf = Callable[[Planner, GenerationRequest], Awaitable[Plan]]
 
 RETRY_FILES_AFTER: Final = 60.0  # seconds; the reason may have been that memory was short
 
@@ -47,30 +48,33 @@ class LlamaCliEngine:
         self._changing = asyncio.Lock()
         self._change: asyncio.Task[None] | None = None
         self._loading_files: asyncio.Task[None] | None = None
+        self._upkeep: asyncio.Task[None] | None = None
 
     @property
     def config(self) -> EngineConfig:
-        return self._pool.config if self._pool else self._config
+        return self._pool.models.config if self._pool else self._config
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
-        if self._pool is None:
-            return ()
-        others = self._pool.config.served_models[1:]
-        return (self._pool.runtime.info, *(ModelInfo(each.id, each.name, ModelState.AVAILABLE) for each in others))
+        return self._pool.models.infos() if self._pool else ()
 
     async def start(self) -> None:
         """See `Engine.start`. Raise ModelFileError or LaunchError."""
         if shutil.which("setpriv") is None:
             log.warning("setpriv is missing, so processes may outlive a killed server. Install util-linux.")
-        cores = available_cores()
-        team = team_size(self._config.max_threads, self._config.model_instances, cores)
+        cores, config = available_cores(), self._config
+        team = team_size(config.max_threads, config.model_instances, cores)
+        renderers, headers = Renderers(), Headers()
         self._loading = True
         try:
-            runtime = await load_runtime(self._config, team, prove)
+            await headers.refresh(config.served_models)
+            default = await load_runtime(config, config.default_model, team, prove, renderers)
+        except BaseException:
+            await renderers.close()
+            raise
         finally:
             self._loading = False
-        pool = self._pool = Pool(self._config, runtime, cores, self._notify)
+        pool = self._pool = Pool(config, default, cores, self._notify, renderers, headers)
         status = pool.status(changing=False)
         self._notify("start", f"{status.model}, concurrent answers: {status.places}, threads each: {status.threads}")
         self._ticker = asyncio.create_task(self._tick(pool))
@@ -90,22 +94,17 @@ class LlamaCliEngine:
                         break
             except PromptTooLong as error:
                 tokens = error.prompt_tokens
-        return PromptSize(tokens, tokens <= request.context_size - MIN_ANSWER_ROOM)
+        own = next((model.context_length for model in self.models if model.id == request.model), request.context_size)
+        return PromptSize(tokens, tokens <= min(request.context_size, own) - MIN_ANSWER_ROOM)
 
     async def _events(self, request: GenerationRequest, plan_of: PlanOf) -> AsyncGenerator[Event, None]:
-        """Plan a request, queue it, and yield its events."""
-        pool = self._running_pool()
-        runtime = pool.runtime
-        asked = pool.config.served_model(request.model)
-        if asked.id != runtime.served.id:
-            raise ModelLoadError(asked.id, "this engine answers with its default model only.")
-        plan = await plan_of(runtime.planner, request)
-        while runtime is not pool.runtime:  # replaced while the request was planned
-            before, runtime = runtime, pool.runtime
-            request = runtime.adapt(request, before)
-            plan = await plan_of(runtime.planner, request)
-        self._running_pool()
-        queued, task = pool.submit(plan, runtime)
+        """Plan a request if its model is loaded, queue it, and yield its events."""
+        models = self._running_pool().models
+        models.check(request.model)
+        asked, planned = Asked(request, plan_of, models.default_contexts), None
+        while (runtime := models.get(request.model)) and not (planned and planned.runtime is runtime):
+            planned = await asked.plan(runtime)  # again if it was replaced meanwhile
+        queued, task = self._running_pool().submit(asked, planned if runtime else None)
         try:
             async with aclosing(queued.channel.events()) as events:
                 async for event in events:
@@ -129,7 +128,7 @@ class LlamaCliEngine:
                 change.cancel()
                 await asyncio.wait([change])
                 self._change = None
-                await pool.runtime.renderers.keep_only(pool.runtime.template)
+                await pool.models.tidy(changed=True)
             if change.cancelled():
                 raise refusals.stopping()
             change.result()
@@ -158,10 +157,9 @@ class LlamaCliEngine:
             self._ticker.cancel()
         if self._change:
             await asyncio.wait([self._change])
-        if self._loading_files:
-            await asyncio.wait([self._loading_files])
+        if ending := [task for task in (self._loading_files, self._upkeep) if task]:
+            await asyncio.wait(ending)
         await self._pool.stop()
-        await self._pool.runtime.renderers.close()
         self._pool = None
 
     def health(self) -> EngineHealth:
@@ -189,16 +187,20 @@ class LlamaCliEngine:
 
     async def _tick(self, pool: Pool) -> None:
         """Check what no event announces: idle residents, a back-off that has ended, files that were replaced."""
-        seen = tried = pool.runtime.files
+        seen = tried = pool.models.default.files
         tried_at = 0.0
         while True:
             await asyncio.sleep(own_config(self._config).check_interval)
             try:
+                pool.models.expire()
                 pool.pump()
             except Exception:  # without further ticks nothing would be retried
                 log.exception("The pool could not carry out its decisions.")
-            before, seen = seen, pool.runtime.files.now()
-            if seen == pool.runtime.files:
+            if self._upkeep is None or self._upkeep.done():
+                self._upkeep = asyncio.create_task(pool.models.upkeep())
+            files = pool.models.default.files
+            before, seen = seen, files.now()
+            if seen == files:
                 tried = seen
                 continue
             again = time.monotonic() - tried_at > RETRY_FILES_AFTER
@@ -208,9 +210,9 @@ class LlamaCliEngine:
 
     async def _load_files(self, pool: Pool) -> None:
         """Take up files that were replaced, as a change of the configuration."""
-        replaced = pool.runtime.files.replaced()
+        replaced = pool.models.default.files.replaced()
         try:
-            await self.reconfigure(pool.config)
+            await self.reconfigure(pool.models.config)
         except EngineStopping:
             pass
         except EngineError as error:

@@ -1,4 +1,4 @@
-"""The running pool: the one owner of the state of requests and processes.
+"""The running pool: the one owner of the state of models, requests and processes.
 
 The scheduler decides over plain state. The pool reports to it what happened and carries out its actions. Everything
 runs on one event loop.
@@ -15,23 +15,23 @@ from functools import partial
 
 from inference.engine import errors
 from inference.engine.config import EngineConfig
+from inference.engine.prompts.renderer import Renderers
 from inference.engine.status import EngineHealth, EngineStatus
-from inference.engine.types import EngineEventKind, Finished, FinishReason
+from inference.engine.types import EngineEventKind
 
 from .models.files import replacement_error
-from .models.runtime import ModelRuntime, load_runtime, own_config, scheduler_limits
+from .models.headers import Headers
+from .models.loaded import LoadedModels
+from .models.loading import own_config
+from .models.runtime import ModelRuntime
 from .models.trials import Trials
-from .planner import Plan
-from .process.answer import Answer
-from .process.process import Process
-from .requests.answering import CrashedBeforeFirstToken, attempt, finished, held_conversation
-from .requests.request import Request, apply_plans, replan
-from .requests.transcripts import Transcript, Transcripts, replay
-from .scheduling import refusals
-from .scheduling.crashes import Crashes
+from .requests.asked import Asked, Planned
+from .requests.request import Request
+from .requests.serving import Requests
+from .scheduling.crashes import CrashLog
 from .scheduling.leases import team_size
 from .scheduling.scheduler import Scheduler
-from .scheduling.slots import BeginTrial, Grant, Prelaunch, Retire, Role, Slot, Ticket
+from .scheduling.slots import BeginTrial, Grant, Limits, Prelaunch, Retire, Role, Slot
 from .status import pool_health, pool_status, worker_name
 from .workers import Workers
 
@@ -43,117 +43,46 @@ Notify = Callable[[EngineEventKind, str], None]
 class Pool:
     """A running pool; complete from its construction to `stop`. `cores`: of the machine. `notify`: see OnEngineEvent.
 
-    `draining`: queued and new requests are refused. `refused_files`: why files that were replaced cannot be used.
+    `models`: those that are loaded, and the configuration. `revision`: of the configuration, from 1. `draining`: queued
+    and new requests are refused. `refused_files`: why files that were replaced cannot be used.
     """
 
-    def __init__(self, config: EngineConfig, runtime: ModelRuntime, cores: int, notify: Notify) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        default: ModelRuntime,
+        cores: int,
+        notify: Notify,
+        renderers: Renderers,
+        headers: Headers,
+    ) -> None:
         team = team_size(config.max_threads, config.model_instances, cores)
-        self.config = config
-        self.runtime = runtime
+        self.models = LoadedModels(config, team, default, renderers, headers, self)
+        self.revision = 1
         self.draining = False
         self.refused_files = ""
         self._cores = cores
         self._notify = notify
         self._stopped = False
-        self._crashes = Crashes(own_config(config).crash_delay)
-        self._scheduler = Scheduler(scheduler_limits(config, runtime, cores, team), runtime.default_profile)
-        self._workers = Workers(runtime, self)
-        self._requests: dict[Ticket, Request] = {}
-        self._tasks: dict[Request, asyncio.Task[None]] = {}
-        self._transcripts = Transcripts()
+        self._crashes = CrashLog(own_config(config).crash_delay)
+        self._scheduler = Scheduler(self._limits(), default.default_profile)
+        self._workers = Workers(default, self)
+        self._requests = Requests(
+            self._scheduler, self._workers, self.models, pump=self.pump, record_crash=self._record_crash
+        )
         self._trials = Trials(self._scheduler, self._workers, self.pump)
         self.pump()
 
-    def submit(self, plan: Plan, runtime: ModelRuntime) -> tuple[Request, asyncio.Task[None]]:
+    def submit(self, asked: Asked, planned: Planned | None) -> tuple[Request, asyncio.Task[None]]:
         """Queue a request and serve it; cancel the task to cancel it. Raise EngineBusy or EngineUnavailable."""
         if self.refused_files:
             raise errors.EngineUnavailable(self.refused_files)
-        ticket = Ticket(plan.request.caller, plan.profile, plan.conversation, plan.first)
-        if displaced := self._scheduler.submit(ticket):
-            waiting = len(self._scheduler.waiting())
-            self._requests[displaced].refuse(refusals.queue_full(waiting, self._scheduler.estimate(waiting + 1)))
-        request = self._requests[ticket] = Request(plan, runtime, ticket)
-        task = self._tasks[request] = asyncio.create_task(self._serve(request))
-        task.add_done_callback(lambda _: self._leave(request))  # a task cancelled before its first step runs nothing
-        self.pump()
-        return request, task
-
-    async def _serve(self, request: Request) -> None:
-        """Take a request from the queue to its last event. Its place is free before that event is passed on."""
-        try:
-            try:
-                await self._wait_for_grant(request)
-                ending = await self._answer(request)
-            finally:
-                self._leave(request)
-        except asyncio.CancelledError:
-            request.end(refusals.stopping())
-            raise
-        except Exception as error:  # any failure must reach the caller
-            request.end(error)
-        else:
-            request.end(ending)
-
-    async def _wait_for_grant(self, request: Request) -> None:
-        try:
-            await request.wait_for_grant(self.config.queue_timeout)
-        except TimeoutError:
-            ahead = self._scheduler.waiting().index(request.ticket)
-            estimate, paused = self._scheduler.estimate(ahead + 1), self._scheduler.paused
-            raise refusals.queue_timeout(self.config.queue_timeout, ahead, estimate, paused=paused) from None
-
-    async def _answer(self, request: Request) -> Finished:
-        """Answer on the slot that was granted; retry once on another one after a crash before the first token."""
-        try:
-            process, answer = await attempt(request, self._workers)
-        except CrashedBeforeFirstToken as crash:
-            log.warning("A request is retried after its process failed: %s", crash.__cause__)
-            self._record_crash(f"A request was retried. {crash.__cause__}", during_request=True)
-            self._scheduler.relaunch(request.ticket, time.monotonic())
-            self.pump()
-            try:
-                process, answer = await attempt(request, self._workers)
-            except CrashedBeforeFirstToken as second:
-                log.warning("A request failed on two processes: %s", second.__cause__)
-                self._record_crash(str(second.__cause__), during_request=not second.at_launch)
-                raise second.final_error() from second.__cause__
-        except (errors.EngineCrashed, errors.EngineTimeout) as error:
-            log.warning("A process failed during an answer: %s", error)
-            self._record_crash(str(error), during_request=True)
-            raise
-        if request.runtime.files.overwritten():
-            raise replacement_error(request.runtime.files.replaced())
-        request.complete = True
-        if request.plan.keep:
-            await self._keep_conversation(request, process, answer)
-        return finished(request, process, answer)
-
-    async def _keep_conversation(self, request: Request, process: Process, answer: Answer) -> None:
-        """Have the process hold the conversation, or plan a replay if it cannot take the next question."""
-        reason = answer.reason or FinishReason.ERROR
-        if await process.settled():
-            request.holds = await held_conversation(request, answer)
-        leaving = request.ticket.slot and request.ticket.slot.leaving
-        if request.holds is None or reason is FinishReason.LENGTH or leaving:
-            await replay(self._scheduler, [Transcript.of(request)], self.runtime)
-
-    def _leave(self, request: Request) -> None:
-        """Take a request off the queue or off its slot; once."""
-        if self._requests.pop(request.ticket, None) is None:
-            return
-        del self._tasks[request]
-        if request.ticket.granted_at is None:
-            self._scheduler.withdraw(request.ticket)
-        else:
-            self._scheduler.finish(request.ticket, time.monotonic(), request.holds, complete=request.complete)
-            self._transcripts.remember(request)
-            self._transcripts.keep_only(self._scheduler.conversations)
-        self.pump()
+        return self._requests.submit(asked, planned)
 
     # WorkerListener.
 
-    def worker_ready(self) -> None:
-        self._crashes.healthy(time.monotonic())
+    def worker_ready(self, slot: Slot) -> None:
+        self._crashes.of(slot.profile.engine).healthy(time.monotonic())
 
     def worker_prelaunched(self, slot: Slot, error: BaseException | None, *, replay: bool) -> None:
         if error is None:
@@ -162,7 +91,7 @@ class Pool:
             self._scheduler.crashed(slot, unfit=isinstance(error, errors.PromptTooLong))
         if isinstance(error, errors.LaunchError | errors.EngineCrashed) and not replay:
             log.warning("A prelaunched process did not become ready: %s", error)
-            self._record_crash(str(error), during_request=bool(slot.profile.sampling.grammar))
+            self._record_crash(slot.profile.engine, str(error), bool(slot.profile.sampling.grammar))
         elif error and not isinstance(error, errors.EngineError | asyncio.CancelledError):
             log.error("A prelaunch failed.", exc_info=error)
         self.pump()
@@ -171,16 +100,58 @@ class Pool:
         # A serving or launching process is missed by the task that waits for it.
         if slot.role in (Role.STANDBY, Role.RESIDENT) and not self._stopped:
             log.warning("An idle process crashed (%s).", ending)
-            self._record_crash(f"An idle process crashed ({ending}).")
+            self._record_crash(slot.profile.engine, f"An idle process crashed ({ending}).", False)
             self._scheduler.crashed(slot)
         self.pump()
 
-    def _record_crash(self, reason: str, *, during_request: bool = False) -> None:
+    def _record_crash(self, engine: str, reason: str, during_request: bool) -> None:
         if during_request:
             self._crashes.add_during_request()
         else:
-            self._crashes.add(time.monotonic(), reason)
+            self._crashes.add(engine, time.monotonic(), reason)
         self._notify("crash", reason)
+
+    # ModelsListener.
+
+    def models_changed(self, what: str) -> None:
+        log.info("%s", what)
+        self._notify("change", what)
+        self._follow_models()
+        self.pump()
+
+    def model_failed(self, error: errors.ModelLoadError) -> None:
+        self._notify("change", str(error))
+        self._requests.refuse(error, error.model)
+
+    def answers_with(self, engine: str) -> bool:
+        return engine in self._scheduler.answering
+
+    def answers_with_others(self) -> bool:
+        return bool(self._scheduler.answering - {runtime.engine for runtime in self.models.runtimes})
+
+    def _follow_models(self) -> list[str]:
+        """Have scheduler and workers follow the models that are loaded. Return the conversations that are lost."""
+        default, *others = self.models.runtimes
+        lost = self._scheduler.reconfigure(self._limits(), default.default_profile, [each.engine for each in others])
+        self._workers.follow(self.models.runtimes, self._scheduler.slots)
+        self._crashes.keep_only({runtime.engine for runtime in self.models.runtimes})
+        self._requests.forget_plans()
+        return lost
+
+    def _limits(self) -> Limits:
+        config, team = self.models.config, self.models.team
+        own = own_config(config)
+        residents = min(runtime.proof.residents for runtime in self.models.runtimes)
+        return Limits(
+            cores=self._cores,
+            places=min(config.model_instances, self._cores // team),
+            team=team,
+            standbys=own.standby_instances if config.prelaunch is None else config.prelaunch,
+            residents=residents if own.resident_instances is None else own.resident_instances,
+            queue=config.max_queue,
+            per_caller=config.max_requests_per_caller,
+            resident_idle=own.resident_idle,
+        )
 
     # Files that are replaced while they are in use.
 
@@ -189,18 +160,23 @@ class Pool:
         if reason != self.refused_files:
             self._notify("change", reason)
         self.refused_files = reason
-        for ticket in self._scheduler.waiting():
-            self._requests[ticket].refuse(errors.EngineUnavailable(reason))
+        self._requests.refuse(errors.EngineUnavailable(reason))
 
     def _check_files(self) -> None:
-        """Start nothing while the files are not those of the runtime. End what computes with overwritten weights."""
-        replaced = (files := self.runtime.files).replaced()
-        self._scheduler.held = bool(replaced)
-        if not replaced:
+        """Start nothing while the default model's files are not those of its runtime; unload other models.
+
+        End what computes with overwritten weights.
+        """
+        default, *others = self.models.runtimes
+        self._scheduler.held = bool(default.files.replaced())
+        if not self._scheduler.held:
             self.refused_files = ""
-        elif files.overwritten():
-            for slot in self._scheduler.retire_all(self.runtime.engine):
-                self._workers.fail(slot, replacement_error(replaced))
+        for runtime in (default, *others):
+            if (replaced := runtime.files.replaced()) and runtime.files.overwritten():
+                for slot in self._scheduler.retire_all(runtime.engine):
+                    self._workers.fail(slot, replacement_error(replaced))
+            if replaced:
+                self.models.give_way(runtime, "its file was replaced")
 
     # Operations.
 
@@ -222,59 +198,52 @@ class Pool:
         self._notify("change", f"Worker {worker} ({role}) is retired{'' if at_once else ' after its answer'}.")
         self.pump()
         if at_once and conversation:
-            await replay(self._scheduler, self._transcripts.find([conversation]), self.runtime)
-            self.pump()
+            await self._requests.replay([conversation])
         return at_once
 
     async def reconfigure(self, config: EngineConfig) -> None:
         """See `Engine.reconfigure`. Cancellation leaves everything as it was."""
-        before, team = self.runtime, team_size(config.max_threads, config.model_instances, self._cores)
+        models, team = self.models, team_size(config.max_threads, config.model_instances, self._cores)
+        before = models.config
         with ExitStack() as ends:
-            runtime = await load_runtime(config, team, partial(self._trials.prove, ends), before)
-            plans = await replan(self._scheduler, self._requests, runtime)
+            kept = await models.prepare(config, team, partial(self._trials.prove, ends))
+            plans = await self._requests.plan_again(config, kept)
             # Nothing is awaited from here until all of it is in force.
-            replaced = " and ".join(before.files.replaced())
-            changes = f"{replaced} was replaced." if config == self.config and replaced else config.changes(self.config)
-            self.config, self.runtime = config, runtime
-            apply_plans(self._scheduler, self._requests, plans, runtime, config.queue_timeout)
-            limits = scheduler_limits(config, runtime, self._cores, team)
-            lost = self._scheduler.reconfigure(limits, runtime.default_profile)
-            self._workers.reconfigure(runtime, self._scheduler.slots)
-        if runtime.engine != before.engine:
-            self._crashes.forgive()
-        self._notify("change", f"Configuration {runtime.revision} is in force. {changes}")
+            replaced = " and ".join(models.default.files.replaced())
+            changes = f"{replaced} was replaced." if config == before and replaced else config.changes(before)
+            models.replace(config, team, kept)
+            self._requests.apply(plans)
+            lost = self._follow_models()
+            self.revision += 1
+        self._notify("change", f"Configuration {self.revision} is in force. {changes}")
         self.pump()
-        await replay(self._scheduler, self._transcripts.find(lost), self.runtime)
-        self.pump()
+        await self._requests.replay(lost)
 
     async def drain(self, seconds: float) -> None:
         """See `Engine.drain`."""
         self.draining = True
-        for request in self._requests.values():
-            request.refuse(refusals.stopping())
-        if tasks := list(self._tasks.values()):
-            await asyncio.wait(tasks, timeout=seconds)
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+        await self._requests.drain(seconds)
 
     async def stop(self) -> None:
         """End every process, once `drain` has ended every request."""
         self._stopped = True
         await self._workers.stop()
+        await self.models.close()
 
     def health(self) -> EngineHealth:
         """See `Engine.health`."""
-        return pool_health(self._scheduler, self._crashes, self.refused_files, draining=self.draining)
+        crashes = self._crashes.of(self.models.default.engine)
+        return pool_health(self._scheduler, crashes, self.refused_files, draining=self.draining)
 
     def status(self, *, changing: bool) -> EngineStatus:
         """See `Engine.status`."""
         return pool_status(
             self._scheduler,
             self._workers,
-            self._requests,
+            self._requests.by_ticket,
             self._crashes,
-            self.runtime,
+            model=self.models.default.served.id,
+            revision=self.revision,
             health=self.health(),
             changing=changing,
         )
@@ -285,11 +254,10 @@ class Pool:
             return
         self._check_files()
         now = time.monotonic()
-        prelaunch = not self.draining and now >= self._crashes.retry_at
-        for action in self._scheduler.decide(now, prelaunch=prelaunch):
+        for action in self._scheduler.decide(now, prelaunch=not self.draining, held_back=self._crashes.held_back(now)):
             match action:
                 case Grant(ticket):
-                    self._requests[ticket].grant()
+                    self._requests.by_ticket[ticket].grant()
                 case Prelaunch(slot):
                     self._workers.prelaunch(slot)
                 case Retire(slot):
@@ -297,4 +265,4 @@ class Pool:
                 case BeginTrial(trial):
                     self._trials.begin(trial)
         for position, ticket in enumerate(self._scheduler.waiting(), 1):
-            self._requests[ticket].notify_position(position, self._scheduler.estimate(position))
+            self._requests.by_ticket[ticket].notify_position(position, self._scheduler.estimate(position))

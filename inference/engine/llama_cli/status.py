@@ -10,10 +10,9 @@ from dataclasses import asdict
 from inference.engine.status import CoreLease, EngineHealth, EngineState, EngineStatus, QueuedRequest, WorkerStatus
 from inference.machine.memory import private_memory
 
-from .models.runtime import ModelRuntime
 from .process.process import Process
 from .requests.request import Request
-from .scheduling.crashes import Crashes
+from .scheduling.crashes import Crashes, CrashLog
 from .scheduling.scheduler import Scheduler
 from .scheduling.slots import LeaseHolder, Slot, Ticket, Trial
 from .workers import Workers
@@ -28,22 +27,23 @@ def pool_status(
     scheduler: Scheduler,
     workers: Workers,
     requests: Mapping[Ticket, Request],
-    crashes: Crashes,
-    runtime: ModelRuntime,
+    crashes: CrashLog,
     *,
+    model: str,
+    revision: int,
     health: EngineHealth,
     changing: bool,
 ) -> EngineStatus:
-    """Return a snapshot of a running pool. `changing`: a new configuration is being applied."""
+    """Return a snapshot of a running pool. `model`: id of the default. `changing`: see `EngineStatus`."""
     now = time.monotonic()
     processes = workers.processes
     return EngineStatus(
         state=health.state,
         failure=health.failure,
         paused=health.paused,
-        revision=runtime.revision,
+        revision=revision,
         changing=changing,
-        model=runtime.served.id,
+        model=model,
         places=scheduler.limits.places,
         threads=scheduler.limits.team,
         cores=scheduler.limits.cores,
@@ -60,7 +60,7 @@ def pool_status(
 
 
 def pool_health(scheduler: Scheduler, crashes: Crashes, refused_files: str, *, draining: bool) -> EngineHealth:
-    """Return whether a running pool answers requests."""
+    """Return whether a running pool answers requests. `crashes`: of the default model's processes."""
     failure, warning = refused_files, ""
     if failure:
         pass
@@ -110,7 +110,7 @@ def _lease(processes: Mapping[Slot, Process], holder: LeaseHolder, cores: tuple[
     slot = holder.slot if isinstance(holder, Ticket) else holder
     caller = _caller_kind(holder) if isinstance(holder, Ticket) else ""
     worker = worker_name(processes.get(slot)) if slot else None
-    return CoreLease(cores, worker, slot.role.value if slot else "", caller)
+    return CoreLease(cores, worker, slot.role.value if slot else "loading", caller)
 
 
 def _caller_kind(ticket: Ticket) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
@@ -26,8 +26,8 @@ SEEDS = 2**31  # llama-cli takes 32 bits, and the highest value means "choose on
 class WorkerListener(Protocol):
     """Receives events of processes that no call in progress waits for."""
 
-    def worker_ready(self) -> None:
-        """A process became ready."""
+    def worker_ready(self, slot: Slot) -> None:
+        """The process of a slot became ready."""
 
     def worker_prelaunched(self, slot: Slot, error: BaseException | None, *, replay: bool) -> None:
         """The prelaunch of a slot has ended. `error`: why it failed; CancelledError if the process was ended."""
@@ -54,11 +54,11 @@ class Workers:
         """Return the processes by slot, those that are still launching included."""
         return MappingProxyType(self._processes)
 
-    def reconfigure(self, runtime: ModelRuntime, slots: list[Slot]) -> None:
-        """Launch with this runtime from now on. Slots that exist keep what they were planned for."""
+    def follow(self, runtimes: Iterable[ModelRuntime], slots: list[Slot]) -> None:
+        """Launch with these runtimes from now on. Slots that exist keep what they were planned for."""
         needed = {slot.profile.engine for slot in slots}
         self._runtimes = {engine: earlier for engine, earlier in self._runtimes.items() if engine in needed}
-        self._runtimes[runtime.engine] = runtime
+        self._runtimes |= {runtime.engine: runtime for runtime in runtimes}
 
     def model(self, slot: Slot) -> str:
         """Return the id of the model that the slot's process has loaded or will load."""
@@ -139,7 +139,7 @@ class Workers:
         except EngineUnavailable:
             process.kill()
             raise
-        self._listener.worker_ready()
+        self._listener.worker_ready(slot)
         return process
 
     async def _prelaunch(self, slot: Slot, replay: bool) -> Process:

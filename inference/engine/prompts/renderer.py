@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Final, Self
@@ -154,7 +154,7 @@ class Renderer:
 
 
 class Renderers:
-    """The renderers of an engine: one, except during a change of its model."""
+    """The renderers of an engine: one for each model that is loaded."""
 
     def __init__(self) -> None:
         self._open: set[Renderer] = set()
@@ -168,10 +168,11 @@ class Renderers:
         self._open.add(renderer)
         return renderer
 
-    async def keep_only(self, kept: object) -> None:
+    async def keep_only(self, kept: Collection[object]) -> None:
         """Close all others, after the requests that wait for them."""
-        for renderer in self._open - {kept}:
-            self._open.discard(renderer)
+        closed = self._open - set(kept)
+        self._open -= closed
+        for renderer in closed:
             await renderer.finish()
 
     async def close(self) -> None:

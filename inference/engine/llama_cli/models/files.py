@@ -35,12 +35,12 @@ class EngineFiles:
     @classmethod
     def read(cls, binary: Path, model: Path, arguments: Sequence[str] = ()) -> EngineFiles:
         """Return the state of a binary, a model, and the files that are named in arguments, such as adapters."""
-        paths = (binary, model, *(path for path in map(Path, arguments) if _state(path)))
-        return cls(paths, tuple(map(_state, paths)))
+        paths = (binary, model, *(path for path in map(Path, arguments) if file_state(path)))
+        return cls(paths, tuple(map(file_state, paths)))
 
     def now(self) -> EngineFiles:
         """Return the present state of the same paths."""
-        return EngineFiles(self.paths, tuple(map(_state, self.paths)))
+        return EngineFiles(self.paths, tuple(map(file_state, self.paths)))
 
     def replaced(self) -> list[str]:
         """Return the names of the files that are not the same any more."""
@@ -51,7 +51,7 @@ class EngineFiles:
         return any(before and now and before[:2] == now[:2] and before != now for _, before, now in self._pairs())
 
     def _pairs(self) -> list[tuple[Path, FileState | None, FileState | None]]:
-        return [(path, before, _state(path)) for path, before in zip(self.paths, self.states, strict=True)]
+        return [(path, before, file_state(path)) for path, before in zip(self.paths, self.states, strict=True)]
 
 
 def replacement_error(names: Sequence[str], reason: str = "") -> EngineUnavailable:
@@ -63,7 +63,8 @@ def replacement_error(names: Sequence[str], reason: str = "") -> EngineUnavailab
     return EngineUnavailable(message, public=message)
 
 
-def _state(path: Path) -> FileState | None:
+def file_state(path: Path) -> FileState | None:
+    """Return the state of a file; None if there is none."""
     try:
         status = path.stat()
     except (OSError, ValueError):  # no such file; an argument that is no path

@@ -59,9 +59,9 @@ class Profile:
         """Return whether a process of this profile is still useful when the default changes from `before` to `now`.
 
         If the default number of threads or the default context grows, processes with the old default are too small for
-        most new requests.
+        most new requests. Whether its model is still served is not regarded.
         """
-        if self.engine != now.engine or self.threads > now.threads:
+        if self.threads > now.threads:
             return False
         outgrown = self.threads == before.threads < now.threads
         return not outgrown and not self.context_size == before.context_size < now.context_size

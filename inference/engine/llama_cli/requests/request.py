@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from enum import Enum
 
 from inference.engine.errors import EngineError
 from inference.engine.llama_cli.models.runtime import ModelRuntime
 from inference.engine.llama_cli.planner import Plan
-from inference.engine.llama_cli.scheduling import refusals
-from inference.engine.llama_cli.scheduling.scheduler import Scheduler
 from inference.engine.llama_cli.scheduling.slots import Ticket
 from inference.engine.types import Finished, Queued, Reasoning, Started, Text
 
+from .asked import Asked, Planned
 from .channel import Channel
 
 
@@ -24,7 +22,7 @@ class Phase(Enum):
     | from    | event                                                     | to      |
     | ------- | --------------------------------------------------------- | ------- |
     | –       | the scheduler has accepted its ticket                     | QUEUED  |
-    | QUEUED  | it has a place, cores and a slot                          | GRANTED |
+    | QUEUED  | it has a place, cores, and a slot if it is planned        | GRANTED |
     | QUEUED  | refused: displaced, waited too long, shutdown, replanned  | ENDED   |
     | GRANTED | its process has counted the prompt                        | STARTED |
     | any     | finished, failed or cancelled                             | ENDED   |
@@ -39,14 +37,14 @@ class Phase(Enum):
 class Request:
     """A request, the events for its caller, and what is known of its answer. Times are monotonic seconds.
 
-    `runtime`: what it was planned for. `text`, `reasoning`: of the answer so far. `complete`: the answer ended by
-    itself, so it counts for the average. `holds`: key of the transcript that its process holds at the end, None if the
-    process must not be reused.
+    `planned`: None until its model has been loaded. `text`, `reasoning`: of the answer so far. `complete`: the answer
+    ended by itself, so it counts for the average. `holds`: key of the transcript that its process holds at the end,
+    None if the process must not be reused.
     """
 
-    def __init__(self, plan: Plan, runtime: ModelRuntime, ticket: Ticket) -> None:
-        self.plan = plan
-        self.runtime = runtime
+    def __init__(self, asked: Asked, planned: Planned | None, ticket: Ticket) -> None:
+        self.asked = asked
+        self.planned = planned
         self.ticket = ticket
         self.channel = Channel()
         self.queued_at = time.monotonic()
@@ -57,6 +55,21 @@ class Request:
         self._position = 0
         self._grant: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._timeout: asyncio.Timeout | None = None
+
+    @property
+    def plan(self) -> Plan:
+        return self._planned.plan
+
+    @property
+    def runtime(self) -> ModelRuntime:
+        """Return the runtime that it was planned for."""
+        return self._planned.runtime
+
+    @property
+    def _planned(self) -> Planned:
+        if self.planned is None:
+            raise ValueError("the request has not been planned")
+        return self.planned
 
     @property
     def waited(self) -> float:
@@ -73,8 +86,8 @@ class Request:
                 raise
 
     def grant(self) -> None:
-        """Wake up `wait_for_grant`: the request has a place, cores and a slot."""
-        if self.phase is Phase.QUEUED:
+        """Wake up `wait_for_grant`: the request has a place, cores, and a slot if it is planned."""
+        if self.phase is Phase.QUEUED and not self._grant.done():  # else it was refused concurrently
             self.phase = Phase.GRANTED
             self._grant.set_result(None)
 
@@ -90,9 +103,9 @@ class Request:
             self._position = position
             self.channel.put(Queued(position, estimated_seconds))
 
-    def replan(self, plan: Plan, runtime: ModelRuntime, queue_timeout: float) -> None:
-        """Wait for another runtime, and for `queue_timeout` seconds in all."""
-        self.plan, self.runtime = plan, runtime
+    def replan(self, planned: Planned | None, queue_timeout: float) -> None:
+        """Wait for another runtime, or for any if it is not planned, and for `queue_timeout` seconds in all."""
+        self.planned = planned
         if self._timeout and not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time() + queue_timeout - self.waited)
 
@@ -118,41 +131,3 @@ class Request:
             self.channel.close()
         else:
             self.channel.close(ending)
-
-
-async def replan(
-    scheduler: Scheduler, requests: Mapping[Ticket, Request], runtime: ModelRuntime
-) -> dict[Ticket, Plan | EngineError]:
-    """Plan all queued requests for another runtime. An error says why a request cannot be planned."""
-    plans: dict[Ticket, Plan | EngineError] = {}
-    while missing := [ticket for ticket in scheduler.waiting() if ticket not in plans]:
-        for ticket in missing:
-            request = requests.get(ticket)
-            plans[ticket] = await _replanned(request, runtime) if request else refusals.stopping()
-    return plans
-
-
-def apply_plans(
-    scheduler: Scheduler,
-    requests: Mapping[Ticket, Request],
-    plans: Mapping[Ticket, Plan | EngineError],
-    runtime: ModelRuntime,
-    queue_timeout: float,
-) -> None:
-    """Put plans from `replan` in force; refuse the requests that cannot be planned."""
-    for ticket in scheduler.waiting():
-        request, plan = requests[ticket], plans[ticket]
-        if isinstance(plan, EngineError):
-            scheduler.withdraw(ticket)
-            request.refuse(plan)
-        else:
-            scheduler.replan(ticket, plan.profile, plan.conversation, first=plan.first)
-            request.replan(plan, runtime, queue_timeout)
-
-
-async def _replanned(request: Request, runtime: ModelRuntime) -> Plan | EngineError:
-    try:
-        generation = runtime.adapt(request.plan.request, request.runtime)
-        return await runtime.planner.plan(generation)
-    except EngineError as error:
-        return error

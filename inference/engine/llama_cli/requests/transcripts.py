@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inference.engine.errors import EngineError
+from inference.engine.llama_cli.models.loaded import LoadedModels
 from inference.engine.llama_cli.models.runtime import ModelRuntime
 from inference.engine.llama_cli.planner import Plan
 from inference.engine.llama_cli.process.profile import Profile
@@ -35,7 +36,7 @@ class Transcript:
     async def replay(self, runtime: ModelRuntime) -> tuple[str, Profile] | None:
         """Return the conversation's key and the profile that replays it; None if no process could continue it."""
         try:
-            request = runtime.adapt(self.plan.request, self.runtime)
+            request = runtime.adapt(self.plan.request, {self.runtime.default_profile.context_size})
         except EngineError:
             return None  # the conversation's next request reports it
         return await runtime.planner.replay(request, self.text, self.reasoning)
@@ -63,8 +64,9 @@ class Transcripts:
         return [self._transcripts[key] for key in conversations if key in self._transcripts]
 
 
-async def replay(scheduler: Scheduler, transcripts: Iterable[Transcript], runtime: ModelRuntime) -> None:
-    """Plan for processes of `runtime` to hold these conversations."""
+async def replay(scheduler: Scheduler, transcripts: Iterable[Transcript], models: LoadedModels) -> None:
+    """Plan for processes to hold these conversations, each with its own model if that is still loaded."""
     for transcript in transcripts:
-        if planned := await transcript.replay(runtime):
+        runtime = models.get(transcript.plan.request.model)
+        if runtime and (planned := await transcript.replay(runtime)):
             scheduler.replay(*planned)

@@ -14,14 +14,16 @@ Callers report what happened (`submit`, `finish`, `prelaunched`, …) and then c
 
 from __future__ import annotations
 
+from collections.abc import Collection, Container
+
 from inference.engine.llama_cli.process.profile import Profile
 
 from . import refusals
-from .leases import LeaseTable
 from .prelaunch import PrelaunchPlan
 from .queue import FairQueue
 from .selection import best_slot, expired_residents
-from .slots import Action, BeginTrial, Grant, LeaseHolder, Limits, Prelaunch, Retire, Role, Slot, Ticket, Trial
+from .slot_table import SlotTable
+from .slots import Action, BeginTrial, Grant, LeaseHolder, Limits, Prelaunch, Role, Slot, Ticket, Trial
 
 
 class Scheduler:
@@ -33,8 +35,8 @@ class Scheduler:
 
     def __init__(self, limits: Limits, default: Profile) -> None:
         self.limits = limits
-        self.leases: LeaseTable[LeaseHolder] = LeaseTable(limits.cores)
-        self.slots: list[Slot] = []
+        self._table = SlotTable(limits.cores)
+        self.leases, self.slots = self._table.leases, self._table.slots
         self.serving: list[Ticket] = []
         self.trials: list[Trial] = []  # that wait for cores
         self.paused = False
@@ -42,7 +44,6 @@ class Scheduler:
         self.average_seconds: float | None = None
         self._prelaunch = PrelaunchPlan(default)
         self._queue = FairQueue()
-        self._retiring: list[Slot] = []
 
     # Reports of what happened.
 
@@ -62,11 +63,19 @@ class Scheduler:
         self._prelaunch.requested(ticket)
         return displaced
 
-    def replan(self, ticket: Ticket, profile: Profile, conversation: str | None, *, first: bool) -> None:
-        """Plan a queued ticket for a new configuration. It keeps its position."""
+    def replan(self, ticket: Ticket, profile: Profile | None, conversation: str | None, *, first: bool) -> None:
+        """Plan a queued ticket for a new configuration. It keeps its position. No profile: its model is not loaded."""
         if ticket.granted_at is not None:
             raise ValueError("a granted ticket keeps what it was planned for")
         ticket.profile, ticket.conversation, ticket.first = profile, conversation, first
+
+    def assign(self, ticket: Ticket, profile: Profile, conversation: str | None, *, first: bool, now: float) -> None:
+        """Give a granted ticket its slot: its model has been loaded."""
+        if ticket.granted_at is None or ticket.profile is not None:
+            raise ValueError("only a granted ticket without a profile can be assigned a slot")
+        ticket.profile, ticket.conversation, ticket.first = profile, conversation, first
+        self._prelaunch.requested(ticket)
+        self._occupy(ticket, self._take_best_slot(ticket), profile, now)
 
     def withdraw(self, ticket: Ticket) -> None:
         """Remove a ticket from the queue, if it is still there."""
@@ -76,36 +85,39 @@ class Scheduler:
         """End a granted ticket. With `conversation`, its process becomes the resident that holds that transcript.
 
         A slot that is `leaving` is retired anyway. An answer that is not `complete`, because it failed or was
-        cancelled, does not count for the average.
+        cancelled, does not count for the average. Without a slot, the ticket's model could not be loaded.
         """
-        slot = ticket.slot
-        if slot is None or ticket.granted_at is None:
+        if ticket.granted_at is None:
             raise ValueError("only a granted ticket can finish")
         self.leases.release(ticket)
         self.serving.remove(ticket)
+        slot = ticket.slot
+        if slot is None:
+            return
         if complete:
             seconds = now - ticket.granted_at
             self.average_seconds = 0.8 * self.average_seconds + 0.2 * seconds if self.average_seconds else seconds
         if conversation is None or slot.leaving:
-            self._remove(slot)
+            self._table.remove(slot)
             return
-        self._prelaunch.discard_replay(conversation)
-        for older in [other for other in self.slots if other.conversation == conversation]:
-            self._drop(older)
+        self._prelaunch.discard_replay(conversation, slot.profile.engine)
+        for older in [other for other in self.slots if other.holds(conversation, slot.profile.engine)]:
+            self._table.drop(older)
         slot.role, slot.conversation, slot.used_at = Role.RESIDENT, conversation, now
 
     def relaunch(self, ticket: Ticket, now: float) -> Slot:
         """Give a ticket another slot on the same cores: its process crashed before the first token."""
-        slot = self._add(ticket.profile, Role.SERVING, now)
-        if ticket.slot:
-            slot.leaving = ticket.slot.leaving
-            self._remove(ticket.slot)
+        if ticket.slot is None or ticket.profile is None:
+            raise ValueError("only a ticket with a slot can be given another one")
+        slot = self._table.add(ticket.profile, Role.SERVING, now)
+        slot.leaving = ticket.slot.leaving
+        self._table.remove(ticket.slot)
         ticket.slot, ticket.fresh = slot, True
         return slot
 
     def replay(self, conversation: str, profile: Profile) -> None:
         """Plan for a process of `profile` to hold a transcript, because it is likely to be continued."""
-        held = any(slot.conversation == conversation for slot in self.slots)
+        held = any(slot.holds(conversation, profile.engine) for slot in self.slots)
         if self.limits.residents and not held:
             self._prelaunch.add_replay(conversation, profile, self.limits.residents)
 
@@ -123,7 +135,7 @@ class Scheduler:
         if slot.role is Role.WARMING:
             self._prelaunch.failed(slot.profile, unfit=unfit)
         if slot.role in (Role.WARMING, Role.STANDBY, Role.RESIDENT):
-            self._drop(slot)
+            self._table.drop(slot)
 
     def reserve(self, trial: Trial) -> None:
         """Reserve cores for a trial as soon as there are any. Call `end_trial` in any case."""
@@ -136,49 +148,55 @@ class Scheduler:
         else:
             self.leases.release(trial)
 
-    def reconfigure(self, limits: Limits, default: Profile) -> list[str]:
-        """Replace limits and default. Queued tickets must have been planned for them, and keep their positions.
+    def reconfigure(self, limits: Limits, default: Profile, others: Collection[str] = ()) -> list[str]:
+        """Replace limits, default, and the engines of `others`: the loaded models besides the default one.
 
-        Running answers keep their processes and cores. Other processes that are no longer useful end.
+        Queued tickets must have been planned for them, and keep their positions. Running answers keep their processes
+        and cores. Other processes that are no longer useful end, those of engines that have given way among them.
         Return the conversations that these held or were to hold, the most recently used last.
         """
         if limits.cores != self.limits.cores:
             raise ValueError("a reconfiguration cannot change the number of cores")
         self.limits, before = limits, self._prelaunch.default
+        lost_replays = self._prelaunch.reconfigure(default, others, limits.residents)
         lost = []
         for slot in sorted(self.slots, key=lambda slot: slot.used_at):
-            if slot.profile.survives_reconfigure(before, default):
+            if self._prelaunch.survives(slot.profile, before):
                 continue
             if slot.role is Role.SERVING:
                 slot.leaving = True
                 continue
-            self._drop(slot)
+            self._table.drop(slot)
             lost += [slot.conversation] if slot.conversation else []
-        lost += self._prelaunch.reconfigure(default, limits.residents)
         missing, _ = self._prelaunch.standbys(self.slots, limits.standbys)
         for slot in [slot for slot in self.slots if slot.role is Role.WARMING and not slot.conversation]:
             if slot.profile not in missing:
-                self._drop(slot)
-        return lost
+                self._table.drop(slot)
+        return lost + lost_replays
 
     def retire(self, slot: Slot) -> bool:
         """End an idle process. Return False for a busy one, which ends after its answer."""
         if slot.role is Role.SERVING:
             slot.leaving = True
             return False
-        self._drop(slot)
+        self._table.drop(slot)
         return True
 
     def retire_all(self, engine: str) -> list[Slot]:
-        """End the idle processes of an engine digest, and return the slots of its busy ones."""
+        """End the idle processes of an engine, and return the slots of its busy ones."""
         return [slot for slot in list(self.slots) if slot.profile.engine == engine and not self.retire(slot)]
 
     # Decisions.
 
-    def decide(self, now: float, *, prelaunch: bool = True) -> list[Action]:
+    @property
+    def answering(self) -> set[str]:
+        """Return the engines whose processes serve granted tickets."""
+        return {ticket.slot.profile.engine for ticket in self.serving if ticket.slot}
+
+    def decide(self, now: float, *, prelaunch: bool = True, held_back: Container[str] = ()) -> list[Action]:
         """Return everything that can be done now; the state counts it as done.
 
-        Without `prelaunch` nothing is launched ahead of demand.
+        Without `prelaunch` nothing is launched ahead of demand, and of the engines that are `held_back` never.
         """
         begun = self._begin_trials()
         granted: list[Action] = []
@@ -186,9 +204,8 @@ class Scheduler:
             granted.append(self._grant(self._queue.take(), now))
         self._expire(now)
         prelaunch = prelaunch and not (self._queue or self.trials or self.held)
-        launched = self._launch_ahead(now) if prelaunch else []
-        retired, self._retiring = [Retire(slot) for slot in self._retiring], []
-        return [*retired, *begun, *granted, *launched]
+        launched = self._launch_ahead(now, held_back) if prelaunch else []
+        return [*self._table.take_retired(), *begun, *granted, *launched]
 
     def waiting(self) -> list[Ticket]:
         """Return the queued tickets in the order in which they will be granted."""
@@ -223,74 +240,61 @@ class Scheduler:
     @property
     def _may_grant(self) -> bool:
         """Whether a place and a team's cores are free. Answers from before a reconfiguration may hold more cores."""
-        free = len(self.serving) < self.limits.places and self._available_cores >= self.limits.team
+        free = len(self.serving) < self.limits.places and self._table.available_cores >= self.limits.team
         return free and not self.paused and not self.held
-
-    @property
-    def _available_cores(self) -> int:
-        """Cores that are free, or are leased to prelaunches, which give way."""
-        return self.leases.free + sum(len(self.leases.held[slot]) for slot in self.slots if slot.role is Role.WARMING)
 
     def _begin_trials(self) -> list[Action]:
         begun: list[Action] = []
-        while self.trials and self._available_cores >= self.trials[0].cores:
+        while self.trials and self._table.available_cores >= self.trials[0].cores:
             trial = self.trials.pop(0)
             self._acquire(trial, trial.cores)
             begun.append(BeginTrial(trial))
         return begun
 
     def _grant(self, ticket: Ticket, now: float) -> Grant:
+        slot = self._take_best_slot(ticket)
+        self._acquire(ticket, self.limits.team)
+        ticket.granted_at = now
+        self.serving.append(ticket)
+        if ticket.profile:
+            self._occupy(ticket, slot, ticket.profile, now)
+        return Grant(ticket)
+
+    def _take_best_slot(self, ticket: Ticket) -> Slot | None:
         slot = best_slot(self.slots, ticket)
         if slot and slot.role is Role.WARMING:
             self.leases.release(slot)
-        self._acquire(ticket, self.limits.team)
-        ticket.fresh = slot is None
-        ticket.slot = slot or self._add(ticket.profile, Role.SERVING, now)
-        ticket.slot.role, ticket.slot.conversation = Role.SERVING, None
-        ticket.granted_at = now
-        self.serving.append(ticket)
+        return slot
+
+    def _occupy(self, ticket: Ticket, found: Slot | None, profile: Profile, now: float) -> None:
+        ticket.fresh = found is None
+        ticket.slot = slot = found or self._table.add(profile, Role.SERVING, now)
+        slot.role, slot.conversation = Role.SERVING, None
         if ticket.conversation:
-            self._prelaunch.discard_replay(ticket.conversation)  # the caller came back first
-        return Grant(ticket)
+            self._prelaunch.discard_replay(ticket.conversation, slot.profile.engine)  # the caller came back first
 
     def _acquire(self, holder: LeaseHolder, cores: int) -> None:
         """Lease available cores. A replay that has to give way is planned again."""
         while not self.leases.acquire(holder, cores):
             slot = next(slot for slot in self.slots if slot.role is Role.WARMING)
-            self._drop(slot)
+            self._table.drop(slot)
             if slot.conversation:
                 self.replay(slot.conversation, slot.profile)
 
     def _expire(self, now: float) -> None:
         superfluous = self._prelaunch.standbys(self.slots, self.limits.standbys)[1]
         for slot in superfluous + expired_residents(self.slots, self.limits, now):
-            self._drop(slot)
+            self._table.drop(slot)
 
-    def _launch_ahead(self, now: float) -> list[Action]:
+    def _launch_ahead(self, now: float, held_back: Container[str]) -> list[Action]:
         """At most one prelaunch at a time."""
         if self.leases.free < self.limits.team or any(slot.role is Role.WARMING for slot in self.slots):
             return []
-        launch = self._prelaunch.take_next(self.slots, self.limits.standbys)
+        launch = self._prelaunch.take_next(self.slots, self.limits.standbys, held_back)
         if launch is None:
             return []
         conversation, profile = launch
-        slot = self._add(profile, Role.WARMING, now)
+        slot = self._table.add(profile, Role.WARMING, now)
         slot.conversation = conversation
         self.leases.acquire(slot, self.limits.team)
         return [Prelaunch(slot)]
-
-    def _add(self, profile: Profile, role: Role, now: float) -> Slot:
-        slot = Slot(profile, role, now)
-        self.slots.append(slot)
-        return slot
-
-    def _drop(self, slot: Slot) -> None:
-        """Remove a slot that serves no ticket, with its lease if it has one."""
-        if slot.role is Role.WARMING:
-            self.leases.release(slot)
-        self._remove(slot)
-
-    def _remove(self, slot: Slot) -> None:
-        self.slots.remove(slot)
-        slot.role = Role.RETIRED
-        self._retiring.append(slot)

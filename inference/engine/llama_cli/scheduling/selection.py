@@ -12,14 +12,15 @@ def best_slot(slots: Sequence[Slot], ticket: Ticket) -> Slot | None:
 
     A given seed always needs a launch.
     """
-    if ticket.profile.sampling.seed is not None:
+    profile = ticket.profile
+    if profile is None or profile.sampling.seed is not None:
         return None
     holding = (Role.RESIDENT, Role.WARMING)
     for slot in slots:
         held = slot.role in holding and slot.conversation is not None and slot.conversation == ticket.conversation
-        if held and slot.profile.can_continue(ticket.profile):
+        if held and slot.profile.can_continue(profile):
             return slot
-    fitting = [slot for slot in slots if not slot.conversation and slot.profile.can_start(ticket.profile)]
+    fitting = [slot for slot in slots if not slot.conversation and slot.profile.can_start(profile)]
     ready = [slot for slot in fitting if slot.role is Role.STANDBY]
     warming = [slot for slot in fitting if slot.role is Role.WARMING]
     return next(iter(ready + warming), None)

@@ -43,18 +43,23 @@ class Slot:
     conversation: str | None = None
     leaving: bool = False
 
+    def holds(self, conversation: str, engine: str) -> bool:
+        """Return whether it holds a transcript, or is to hold it, for this engine; others may hold the same."""
+        return self.conversation == conversation and self.profile.engine == engine
+
 
 @dataclass(eq=False)
 class Ticket:
     """A request as the scheduler sees it. Only `Scheduler` changes it.
 
-    `profile`: what a launch for it would use. `conversation`: key of the transcript up to the new line, None if no
-    process could hold it. `first`: it begins a conversation, so a standby with its profile is worth having. `fresh`:
-    its process is launched for it. `granted_at`: seconds, None while it is queued.
+    `profile`: what a launch for it would use, None until its model has been loaded. `conversation`: key of the
+    transcript up to the new line, None if no process could hold it. `first`: it begins a conversation, so a standby
+    with its profile is worth having. `slot`: None until it is granted and has a profile. `fresh`: its process is
+    launched for it. `granted_at`: seconds, None while it is queued.
     """
 
     caller: str
-    profile: Profile
+    profile: Profile | None
     conversation: str | None = None
     first: bool = True
     slot: Slot | None = None
@@ -74,7 +79,10 @@ LeaseHolder = Ticket | Slot | Trial
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The ticket has a slot and cores. Launch the process of a `fresh` ticket; others exist or are being launched."""
+    """The ticket has cores, and a slot if it has a profile; else load its model, then report `assign`.
+
+    Launch the process of a `fresh` ticket; others exist or are being launched.
+    """
 
     ticket: Ticket
 

@@ -7,6 +7,8 @@ has one token for each word.
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import signal
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
@@ -15,39 +17,24 @@ from typing import Any
 
 import pytest
 
-from inference.engine import Engine, EngineConfig, Event, Finished, GenerationRequest, PromptSize, Sampling, make_engine
+from inference.engine import (
+    Engine,
+    EngineConfig,
+    Event,
+    Finished,
+    GenerationRequest,
+    PromptSize,
+    Sampling,
+    ServedModel,
+    make_engine,
+)
 from inference.engine.config import LlamaCliConfig, ProcessTimeouts
 from tests.engine_processes import PATIENCE, alive, child_pids, never_ends, renders, switches, until
+from tests.inference.engine.behaviours import LAUNCHES_FAIL, SLOW, Behaviour
+
+__all__ = ["ENGINES", "GREEDY", "SLOW", "Behaviour", "LlamaCliHarness"]
 
 GREEDY = Sampling(temperature=0.0)
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """How the model answers; by default it recites the system prompt and all questions ("I heard: One | Two").
-
-    `echo`: repeats the last question only. `words`: that many numbered words ("w0 w1 …"). `split_characters`: one byte
-    per token. `repeats_one_token`: one word forever, as a broken build does.
-
-    Faults: `broken`: every launch fails for this reason. `slow_launch` (seconds) and `failing_launch` (a reason):
-    launches while `launches_fail` of the harness is set. `crash_at` and `hang_at` (a token, from 0): answers to a
-    question with the word "poison"; `crash_once`: the first of them only.
-    """
-
-    echo: bool = False
-    words: int | None = None
-    seconds_per_token: float = 0.0
-    split_characters: bool = False
-    repeats_one_token: bool = False
-    slow_launch: float | None = None
-    failing_launch: str | None = None
-    crash_at: int | None = None
-    crash_once: bool = False
-    hang_at: int | None = None
-    broken: str | None = None
-
-
-SLOW = Behaviour(words=100_000, seconds_per_token=0.01)
 
 
 @dataclass(frozen=True)
@@ -65,6 +52,8 @@ class EngineSettings:
     sampling: Sampling = field(default_factory=lambda: GREEDY)
     chat_template: str | None = None
     silence: float = PATIENCE
+    models: tuple[ServedModel, ...] = ()
+    max_models: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +61,7 @@ class ModelInformation:
     id: str
     name: str
     state: str
+    failure: str
     file: str
     context_length: int
 
@@ -81,6 +71,7 @@ class Worker:
     """`answering`: generates an answer. `holds_conversation`: idle, with the transcript of an answer."""
 
     name: str
+    model: str
     answering: bool
     holds_conversation: bool
 
@@ -128,8 +119,7 @@ class LlamaCliHarness:
         self._small_model: Callable[..., Path] = fixtures.getfixturevalue("small_model")
         self._folder = folder
         self._children = child_pids()
-        self._once = folder / "once"
-        self._launches_fail = folder / "launches-fail"
+        self._launches_fail = folder / LAUNCHES_FAIL
         self.settings = EngineSettings(self.model())
         self.behaviour: Behaviour | None = Behaviour()
 
@@ -185,7 +175,7 @@ class LlamaCliHarness:
             cores=status.cores,
             crashes=status.crashes + status.crashes_during_requests,
             workers=[
-                Worker(each.worker, each.role == "serving", each.role == "resident")
+                Worker(each.worker, each.model, each.role == "serving", each.role == "resident")
                 for each in status.workers
                 if each.worker
             ],
@@ -199,7 +189,7 @@ class LlamaCliHarness:
     @property
     def models(self) -> tuple[ModelInformation, ...]:
         return tuple(
-            ModelInformation(each.id, each.name, each.state.value, each.file, each.context_length)
+            ModelInformation(each.id, each.name, each.state.value, each.failure, each.file, each.context_length)
             for each in self.engine.models
         )
 
@@ -214,6 +204,17 @@ class LlamaCliHarness:
     def model(self, **arguments: Any) -> Path:
         """A model file; see `write_model` for the arguments."""
         return self._small_model(**arguments)
+
+    def served(self, name: str, behaviour: Behaviour | None = Behaviour(), **arguments: Any) -> ServedModel:  # noqa: B008 – frozen
+        """A model with this id that requests may ask for. It behaves in its own way; None: as a real one."""
+        path = shutil.copy(self.model(**arguments), self._folder / f"{name}.gguf")
+        program = self._binary("llama-cli")
+        if behaviour is not None:
+            program = self._folder / f"llama-cli-of-{name}"
+            words = " ".join(map(shlex.quote, switches(f"name={name}", *behaviour.switches(self._folder))))
+            program.write_text(f'#!/bin/sh\nexec "{self._fake}" "$@" {words}\n')
+            program.chmod(0o755)
+        return ServedModel(name, name.capitalize(), str(path), str(program))
 
     @property
     def launches_fail(self) -> bool:
@@ -248,6 +249,8 @@ class LlamaCliHarness:
         common = self.settings
         return EngineConfig(
             model=str(common.model),
+            models=common.models,
+            max_models=common.max_models,
             chat_template=common.chat_template,
             max_threads=common.max_threads,
             model_instances=common.model_instances,
@@ -271,27 +274,7 @@ class LlamaCliHarness:
         steady = ("-l", "0-1000")
         if self.behaviour is None:
             return (*never_ends(self.settings.model), *steady, "-b", "1")
-        return (*switches(*self._switches(self.behaviour)), *steady)
-
-    def _switches(self, behaviour: Behaviour) -> list[str]:
-        names = [f"seconds-per-token={behaviour.seconds_per_token}"]
-        names += ["echo"] if behaviour.echo else []
-        names += ["bytes"] if behaviour.split_characters else []
-        names += ["repeat-one-token"] if behaviour.repeats_one_token else []
-        names += [f"tokens={behaviour.words}"] if behaviour.words is not None else []
-        names += [f"exit-at-launch={behaviour.broken}"] if behaviour.broken else []
-        if behaviour.slow_launch is not None:
-            names += [f"slow-launch={behaviour.slow_launch}", f"while={self._launches_fail}"]
-        if behaviour.failing_launch is not None:
-            names += [f"exit-at-launch={behaviour.failing_launch}", f"while={self._launches_fail}"]
-        if behaviour.hang_at is not None:
-            names += [f"stop-at={behaviour.hang_at}", "when=poison"]
-        if behaviour.crash_at is not None:
-            names += [f"die-at={behaviour.crash_at}", "when=poison"]
-        if behaviour.crash_once:
-            self._once.touch()
-            names += [f"once={self._once}"]
-        return names
+        return (*switches(*self.behaviour.switches(self._folder)), *steady)
 
 
 ENGINES = {"llama_cli": LlamaCliHarness}

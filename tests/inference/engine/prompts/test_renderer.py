@@ -157,7 +157,7 @@ async def test_the_requests_of_a_replaced_model_are_rendered_before_its_process_
     assert await renderers.open(MODEL, None) is old
     waiting = [asyncio.create_task(old.prompt(HI)) for _ in range(5)]
     await asyncio.sleep(0)
-    await renderers.keep_only(new)
+    await renderers.keep_only([new])
     assert {(await task).line for task in waiting} == {"user\nHi"}
     with pytest.raises(ChatTemplateError, match="replaced"):
         await old.prompt(HI)

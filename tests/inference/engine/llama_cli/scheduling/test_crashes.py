@@ -1,8 +1,8 @@
-"""When to launch again after a crash, and when crashes are a failure of the engine."""
+"""When to launch again after a crash, and when crashes are a failure of a model."""
 
 from __future__ import annotations
 
-from inference.engine.llama_cli.scheduling.crashes import HEALTHY_AFTER, MAX_DELAY, MAX_IN_A_ROW, Crashes
+from inference.engine.llama_cli.scheduling.crashes import HEALTHY_AFTER, MAX_DELAY, MAX_IN_A_ROW, Crashes, CrashLog
 
 FIRST_DELAY = 0.5  # seconds
 
@@ -68,3 +68,17 @@ def test_crashes_far_apart_are_no_failure() -> None:
         crashes.healthy(2 * at * HEALTHY_AFTER)
         crashes.add((2 * at + 1) * HEALTHY_AFTER, "once in a while")
         assert not crashes.failed
+
+
+def test_crashes_of_one_model_do_not_count_against_another() -> None:
+    log = CrashLog(FIRST_DELAY)
+    for at in range(MAX_IN_A_ROW + 1):
+        log.add("one", float(at), "bad model file")
+    log.add_during_request()
+    assert log.of("one").failed
+    assert not log.of("two").failed
+    assert log.held_back(float(MAX_IN_A_ROW)) == {"one"}
+    assert log.held_back(1000.0) == set()
+    log.keep_only({"two"})
+    assert not log.of("one").failed
+    assert (log.count, log.during_requests) == (MAX_IN_A_ROW + 1, 1)
