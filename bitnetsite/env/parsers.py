@@ -81,6 +81,10 @@ def names(value: str) -> list[str]:
     return [name.strip() for name in value.split(",") if name.strip()]
 
 
+def ids(value: str) -> tuple[str, ...]:
+    return tuple(names(value))
+
+
 def hosts(value: str) -> list[str]:
     if not names(value) or any(set(name) & set("/@?# ") for name in names(value)):
         raise ValueError("expected host names, as in chat.example.org,localhost, without https:// and paths")

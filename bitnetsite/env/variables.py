@@ -17,6 +17,7 @@ from inference.serving.parameters import (
     MAX_CONTEXT_SIZE,
     MAX_COUNT,
     MAX_DAYS,
+    MAX_MODELS,
     MAX_PROCESSES,
     MAX_PROMPT_CHARS,
     MAX_SYSTEM_PROMPT_CHARS,
@@ -43,12 +44,24 @@ class Variable:
 VARIABLES = {
     variable.name: variable
     for variable in (
-        Variable("MODEL_PATH", parsers.path, "models/demo-bitnet.gguf", "Path of the GGUF model file to serve."),
+        Variable("MODEL_PATH", parsers.path, "models/demo-bitnet.gguf", "Path of the default model, a GGUF file."),
         Variable(
             "MODELS_DIR",
             parsers.path,
             "models",
-            "Folder of the models that `/model_info` lists, and download folder of `manage.py fetch_model`.",
+            "Folder of the models that are served, and download folder of `manage.py fetch_model`.",
+        ),
+        Variable(
+            "OFFERED_MODELS",
+            parsers.ids,
+            "",
+            "Ids of the models in `MODELS_DIR` that are served besides the default, separated by commas. Empty: all.",
+        ),
+        Variable(
+            "MAX_MODELS",
+            parsers.optional(parsers.integer(1, MAX_MODELS)),
+            "",
+            "Maximum models in memory at once. Empty: as many as the free memory allows.",
         ),
         Variable(
             "MODEL_REPO",

@@ -50,7 +50,7 @@ def receipt_of(outcome: Outcome | None, reason: FinishReason) -> Receipt | None:
     request, sampling, timings = outcome.request, outcome.request.sampling, outcome.timings()
     receipt = Receipt(
         at=timezone.now().isoformat(),
-        model=outcome.model,
+        model=outcome.model_name,
         finish_reason=reason.value,
         seed=sampling.seed if outcome.seed is None else outcome.seed,
         temperature=sampling.temperature,

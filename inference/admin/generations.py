@@ -46,13 +46,13 @@ class GenerationAdmin(ReadOnlyAdmin):
     about = "Every generation, with its size and duration; reproduce and export"
     order = 20
     empty = "No results. New generations appear within a second."
-    list_display = ("time", "source", "who", "tokens", "speed", "first_text", "ending", "model")
+    list_display = ("time", "source", "who", "tokens", "speed", "first_text", "ending", "model_name")
     list_display_links = ("time",)
     list_filter = (
         DayFilter,
         choice_filter("source", "Source", GenerationRecord.Source.choices),
         choice_filter("reason", "Ending", [(str(reason), text.capitalize()) for reason, text in REASONS.items()]),
-        recent_filter("model", "Model"),
+        recent_filter("model_name", "Model"),
         UserFilter,
         recent_filter("key", "API key", related=True),
     )

@@ -12,9 +12,10 @@ from bitnetsite.env import env
 from inference.engine.errors import ModelFileError
 from inference.engine.gguf.header import read_model_file
 from inference.models import InferenceSettings
-from inference.provisioning.models.model_files import ListedModel, ModelFolder, model_path
+from inference.provisioning.models.model_files import ListedModel, model_path
 from inference.serving import configuration
 from inference.serving.configuration import MAX_EXAMPLES, VARIABLES, Origin
+from inference.serving.engine_settings import listed_models
 from inference.validators import use_plain_errors
 
 MAX_SHOWN_CHARS: Final = 90  # of a server default
@@ -30,13 +31,15 @@ GROUPS: Final = (
     (
         "Engine",
         "A change replaces the processes one after the other. Running answers are completed.",
-        ("model", "max_threads", "model_instances", "context_size"),
+        ("model", "offered_models", "max_models", "max_threads", "model_instances", "context_size"),
     ),
     ("History", "", ("keep_api_texts", "keep_chat_texts", "history_days")),
     ("Chat page", "", ("sign_up", "page_name", "page_note", "example_questions")),
 )
 LABELS: Final = {
     "top_p": "Top-p",
+    "model": "Default model",
+    "max_models": "Max models in memory",
     "max_tokens": "Default tokens per answer",
     "max_answer_tokens": "Max answer length",
     "max_prompt_chars": "Max prompt length",
@@ -52,8 +55,28 @@ LABELS: Final = {
     "page_name": "Name",
     "page_note": "Note",
 }
-NO_LIMIT: Final = {"max_answer_tokens": "the context size", "max_requests_per_caller": "no limit"}
+NO_LIMIT: Final = {
+    "max_answer_tokens": "the context size",
+    "max_requests_per_caller": "no limit",
+    "offered_models": "all",
+    "max_models": "as many as the free memory allows",
+}
 ENGINE_FIELDS: Final = GROUPS[3][2]
+
+
+class OfferedModelsField(forms.MultipleChoiceField):
+    """Ids of models, stored as lines of a text; None if none is chosen."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.splitlines() if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> str | None:
+        return "\n".join(super().clean([each for each in value or () if each])) or None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameters at run time
@@ -84,7 +107,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
                 self.fields[name].widget.attrs["rows"] = rows
 
     def _add_model_choices(self) -> None:
-        listed = ModelFolder(env("MODELS_DIR")).read()
+        listed = listed_models()
         choices = [("", f"Server default ({shown('model')})")]
         choices += [(model.file, _model_label(model)) for model in listed if not model.error]
         self.damaged = [f"{model.file}: {model.error}" for model in listed if model.error]
@@ -96,6 +119,13 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
             "The models folder has no valid model %(value)s. Choose one from the list."
         )
         self.fields["model"] = chosen
+        offered = self.fields["offered_models"]
+        there = [(model.id, model.name) for model in listed if not model.error]
+        stored = (self.instance.offered_models or "").splitlines()
+        gone = [(each, f"{each} (not there)") for each in stored if each not in dict(there)]
+        self.fields["offered_models"] = OfferedModelsField(
+            label=offered.label, choices=[*there, *gone], required=False, help_text=offered.help_text
+        )
 
     def clean_example_questions(self) -> str | None:
         text: str | None = self.cleaned_data["example_questions"]

@@ -1,40 +1,43 @@
-"""The served models, by the ids that clients name them with."""
+"""The names by which requests ask for a model.
+
+The native API takes ids only. Clients of other servers' protocols come with names of their own: nothing, `default`, and
+the names of OpenAI's models mean the default model there, and any other name has to be an id.
+"""
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
-from rest_framework import status
-from rest_framework.exceptions import APIException
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from inference.engine import ModelInfo
+from inference.engine.errors import UnknownModel
+
+MAX_NAME_CHARS: Final = 255
+DEFAULT: Final = "default"
+
+# Many clients send the name of one of these unless their user chooses another, as in `gpt-4o-mini` and `o3`.
+OPENAI_NAMES: Final = re.compile(r"(gpt|chatgpt|codex|text|davinci|babbage)-.+|o\d(-.+)?")
 
 
-class ModelNotFound(APIException):
-    """No served model has the requested name. `names`: of the served models."""
-
-    status_code = status.HTTP_404_NOT_FOUND
-
-    def __init__(self, name: str, names: list[str]) -> None:
-        super().__init__(f"The model {name} does not exist. Enter one of: {', '.join(names)}.", "model_not_found")
+def is_name(name: Any) -> bool:
+    """Return whether requests may name a model so; there need be no such model."""
+    return isinstance(name, str) and len(name) <= MAX_NAME_CHARS and name.isprintable()
 
 
-def model_id(model: ModelInfo) -> str:
-    """Return a model's id: the name of its file without the ending."""
-    return PurePath(model.file).stem
+def asked_name(data: Any) -> str:
+    """Return the name in the body of a request; empty if there is none, or one that the serializer refuses."""
+    name = data.get("model") if isinstance(data, Mapping) else None
+    return str(name).strip() if is_name(name) else ""
 
 
-def find_model(models: tuple[ModelInfo, ...], name: str | None) -> ModelInfo:
-    """Return the model that a request names. A server with one model answers with it, whatever the name.
+def meant_model(models: Iterable[ModelInfo], name: str) -> str:
+    """Return the id of the model that a client of another server's protocol means; empty for the default model.
 
-    Raise ModelNotFound if there are several, and none has that name.
+    Raise UnknownModel.
     """
-    return models[0] if not name or len(models) == 1 else named_model(models, name)
-
-
-def named_model(models: tuple[ModelInfo, ...], name: str) -> ModelInfo:
-    """Return the model with this id, file name or name. Raise ModelNotFound."""
-    for model in models:
-        if name in (model_id(model), model.file, model.name):
-            return model
-    raise ModelNotFound(name, [model_id(model) for model in models])
+    ids = [model.id for model in models]
+    found = next((each for each in (name, name.removesuffix(".gguf")) if each in ids), None)
+    if found is None and name and name != DEFAULT and not OPENAI_NAMES.fullmatch(name):
+        raise UnknownModel(name, ids)
+    return found or ""

@@ -27,6 +27,7 @@ FIELDS: Final = (
     "user",
     "key",
     "model",
+    "model_name",
     "reason",
     "error_code",
     "temperature",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inference.engine import Finished, FinishReason, GenerationRequest, Message, Reasoning, Sampling, Text
+from inference.engine.errors import UnknownModel
 from inference.models import GenerationRecord
 from inference.serving import service
 from inference.serving.callers import Caller
@@ -41,8 +42,13 @@ async def reproduce(record: GenerationRecord, user_id: int | None = None) -> Com
 
     Raise CannotReproduce, and an EngineError if no answer is generated.
     """
-    engine = await service.engine()
-    limits = service.limits_of(engine)
+    try:
+        limits = await service.limits(record.model)
+    except UnknownModel:
+        raise CannotReproduce(
+            f"{record.model_name} ({record.model}) answered, which is no longer served. Offer that model, or choose a "
+            "generation of another one."
+        ) from None
     request = original_request(record, max_threads=limits.max_threads)
     caller = Caller("admin", user_id=user_id, reproduces=record.pk)
     text, reasoning, finished = "", "", None
@@ -54,15 +60,13 @@ async def reproduce(record: GenerationRecord, user_id: int | None = None) -> Com
                 reasoning += event.text
             elif isinstance(event, Finished):
                 finished = event
-    threads = finished.threads if finished else None
-    return _compare(
-        record, _whole(reasoning, text), _expected_difference(record, engine.models[0].name, threads), caller.request_id
-    )
+    expected = _expected_difference(record, finished.model_name, finished.threads) if finished else ""
+    return _compare(record, _whole(reasoning, text), expected, caller.request_id)
 
 
 def compare_records(record: GenerationRecord, again: GenerationRecord) -> Comparison:
     """Compare a record with `again`, which reproduced it. Both need their texts."""
-    expected = _expected_difference(record, again.model, again.threads)
+    expected = _expected_difference(record, again.model_name, again.threads)
     return _compare(record, _whole(again.reasoning, again.answer), expected, again.request_id)
 
 
@@ -101,6 +105,7 @@ def original_request(record: GenerationRecord, max_threads: int | None = None) -
         stop=tuple(record.stop),
         think=record.think,
         caller=f"reproduction of {record.pk}",
+        model=record.model,
     )
 
 
@@ -119,10 +124,10 @@ def _common_length(first: str, second: str) -> int:
     )
 
 
-def _expected_difference(record: GenerationRecord, model: str, threads: int | None) -> str:
-    """Return why the second answer, by `model` with `threads`, may differ; empty if it should be equal."""
-    if record.model != model:
-        return f"The first answer is by {record.model}, the second by {model}."
+def _expected_difference(record: GenerationRecord, model_name: str, threads: int | None) -> str:
+    """Return why the second answer, by this model with `threads`, may differ; empty if it should be equal."""
+    if record.model_name != model_name:
+        return f"The first answer is by {record.model_name}, the second by {model_name}."
     if record.reused_tokens:
         return (
             f"The first answer came from a process that had {record.reused_tokens} tokens of the prompt cached. They "

@@ -24,7 +24,6 @@ from inference.serving import configuration
 from inference.serving.outcome import Outcome
 
 log = logging.getLogger(__name__)
-
 MAX_ENTRIES: Final = 20_000
 MAX_BYTES: Final = 64 * 2**20
 ENTRY_BYTES: Final = 2_000  # approximate size of an entry without its texts
@@ -224,6 +223,7 @@ def build_record(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         key_id=caller.key_id,
         reproduces_id=caller.reproduces,
         model=outcome.model[:MAX_MODEL_CHARS],
+        model_name=outcome.model_name[:MAX_MODEL_CHARS],
         temperature=request.sampling.temperature,
         top_p=request.sampling.top_p,
         sampling=_sampling(request.sampling, texts=texts),

@@ -16,6 +16,8 @@ class GenerationRecord(models.Model):
 
     Of an answer that was cut off, only `decode` is known: the time from its first to its last text.
 
+    `model`: id of the model that answered, empty in rows of servers with one model. `model_name`: its name for people.
+
     `messages` (or `prompt`, for raw completion), `reasoning` (the thought) and `answer` are None if only sizes are
     stored. `sampling`: the fields of `engine.types.Sampling` without a column of their own, where they are not the
     default; a grammar only with the texts. `think`: as in `GenerationRequest`. `thinking_time`: seconds. `reproduces`:
@@ -35,7 +37,8 @@ class GenerationRecord(models.Model):
     source = models.CharField(max_length=7, choices=Source)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="API key")
-    model = models.CharField(max_length=255)
+    model = models.CharField(max_length=255, blank=True, default="")
+    model_name = models.CharField("model", max_length=255, blank=True, default="")
     temperature = models.FloatField()
     top_p = models.FloatField()
     sampling = models.JSONField(default=dict, blank=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 
@@ -10,6 +10,7 @@ from inference.serving.parameters import (
     MAX_CONTEXT_SIZE,
     MAX_COUNT,
     MAX_DAYS,
+    MAX_MODELS,
     MAX_PROCESSES,
     MAX_PROMPT_CHARS,
     MAX_SECONDS,
@@ -20,6 +21,8 @@ from inference.serving.parameters import (
     MIN_TOP_P,
 )
 from inference.validators import in_models_folder, number_range
+
+MAX_OFFERED_CHARS: Final = 20_000  # ids, one per line
 
 
 class InferenceSettings(models.Model):
@@ -88,7 +91,16 @@ class InferenceSettings(models.Model):
         blank=True,
         max_length=255,
         validators=[in_models_folder],
-        help_text="A file in the models folder.",
+        help_text="The default model: a file in the models folder.",
+    )
+    offered_models = models.TextField(
+        null=True,
+        blank=True,
+        max_length=MAX_OFFERED_CHARS,
+        help_text="What requests may ask for besides the default model.",
+    )
+    max_models = models.PositiveIntegerField(
+        null=True, blank=True, validators=number_range(1, MAX_MODELS), help_text="Models in memory at once."
     )
     max_threads = models.PositiveIntegerField(
         null=True, blank=True, validators=number_range(1, MAX_THREADS), help_text="Maximum threads per answer."

@@ -25,7 +25,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from inference.engine import Engine, EngineStatus
+from inference.engine import Engine, EngineStatus, ModelInfo
 from inference.engine.errors import EngineError
 from inference.history.queries import Spent
 from inference.machine.reading import Reading, read
@@ -181,10 +181,10 @@ def _page(request: HttpRequest, site: AdminSite, name: str, **context: Any) -> H
 
 
 def _now(request: HttpRequest) -> dict[str, Any]:
-    status = _status()
-    seen: Now | None = running(status) if status else None
+    status, models = _engine()
+    seen: Now | None = running(status, models) if status else None
     pair = _readings.pair_at_once(lambda: _read(status))
-    checks = _checks(status, *pair) if pair else []
+    checks = _checks(status, models, *pair) if pair else []
     return {
         "health": service.health(),
         "refused": service.configuration_failure(),
@@ -199,9 +199,9 @@ def _now(request: HttpRequest) -> dict[str, Any]:
 
 
 def _slow() -> dict[str, Any]:
-    status = _status()
+    status, models = _engine()
     before, after = _readings.pair(lambda: _read(status))
-    checks = _checks(status, before, after)
+    checks = _checks(status, models, before, after)
     return {
         "checks": checks,
         "findings": [check for check in checks if check.verdict <= Verdict.WATCH],
@@ -211,17 +211,17 @@ def _slow() -> dict[str, Any]:
     }
 
 
-def _checks(status: EngineStatus | None, before: Reading, after: Reading) -> list[Check]:
+def _checks(status: EngineStatus | None, models: tuple[ModelInfo, ...], before: Reading, after: Reading) -> list[Check]:
     spent: Spent = GenerationRecord.objects.time_spent(timezone.now() - JUDGED)
-    return judged(Evidence(before, after, status, configuration.current().max_threads, spent))
+    return judged(Evidence(before, after, status, configuration.current().max_threads, spent, models))
 
 
-def _status() -> EngineStatus | None:
-    """Return the status of the running engine, read on its own loop so that it cannot change while it is read."""
+def _engine() -> tuple[EngineStatus | None, tuple[ModelInfo, ...]]:
+    """Return the running engine's status and models, read on its own loop so that they do not change meanwhile."""
 
-    async def look() -> EngineStatus | None:
+    async def look() -> tuple[EngineStatus | None, tuple[ModelInfo, ...]]:
         engine = service.running_engine()
-        return engine.status() if engine else None
+        return (engine.status(), engine.models) if engine else (None, ())
 
     return async_to_sync(look)()
 

@@ -7,7 +7,7 @@ each scrape. No label names a user, a key or a text. `docs/operations.md` has th
 from __future__ import annotations
 
 from collections import Counter as Count
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
@@ -17,7 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from bitnetsite.http.access_log import open_connections
-from inference.engine import FinishReason
+from inference.engine import EngineStatus, FinishReason, ModelInfo, ModelState
 from inference.history.writer import history
 from inference.serving import service
 from inference.serving.callers import Source
@@ -39,14 +39,14 @@ def _counter(name: str, help_text: str, *labels: str) -> Counter:
 
 
 def _histogram(name: str, help_text: str, buckets: Iterable[float]) -> Histogram:
-    return Histogram(name, help_text, namespace=PREFIX, registry=registry, buckets=tuple(buckets))
+    return Histogram(name, help_text, ("model",), namespace=PREFIX, registry=registry, buckets=tuple(buckets))
 
 
-requests = _counter("requests", "Finished generations, by source and reason.", "source", "reason")
-errors = _counter("request_errors", "Generations that ended in an error, by its code.", "code")
-prompt_tokens = _counter("prompt_tokens", "Tokens of prompts, reused ones included.")
-reused_tokens = _counter("prompt_tokens_reused", "Tokens of prompts that a process already held.")
-generation_tokens = _counter("generation_tokens", "Tokens generated.")
+requests = _counter("requests", "Finished generations, by source, reason and model.", "source", "reason", "model")
+errors = _counter("request_errors", "Generations that ended in an error, by its code and model.", "code", "model")
+prompt_tokens = _counter("prompt_tokens", "Tokens of prompts, reused ones included.", "model")
+reused_tokens = _counter("prompt_tokens_reused", "Tokens of prompts that a process already held.", "model")
+generation_tokens = _counter("generation_tokens", "Tokens generated.", "model")
 time_to_first_token = _histogram(
     "time_to_first_token_seconds", "From the request to the first text, waiting included.", WAITS
 )
@@ -60,34 +60,42 @@ decode_time = _histogram("request_decode_time_seconds", "From the first token to
 request_prompt_tokens = _histogram("request_prompt_tokens", "Tokens of a prompt.", TOKENS)
 request_generation_tokens = _histogram("request_generation_tokens", "Tokens of an answer.", TOKENS)
 
-for source in get_args(Source):
-    for ended in FinishReason:
-        requests.labels(source, ended.value)  # at 0 from the start, so that the first one is seen as an increase
-
 
 def count(outcome: Outcome) -> None:
-    """Count a finished generation."""
-    requests.labels(outcome.caller.source, outcome.reason.value).inc()
-    latency.observe(outcome.seconds)
+    """Count a finished generation. Its model is one that is served, or none: clients cannot add to the labels."""
+    model = outcome.model
+    requests.labels(outcome.caller.source, outcome.reason.value, model).inc()
+    latency.labels(model).observe(outcome.seconds)
     if outcome.error_code:
-        errors.labels(outcome.error_code).inc()
+        errors.labels(outcome.error_code, model).inc()
     if outcome.queue is not None:
-        queue_time.observe(outcome.queue)
+        queue_time.labels(model).observe(outcome.queue)
     if outcome.prompt_tokens is not None:
-        prompt_tokens.inc(outcome.prompt_tokens)
-        reused_tokens.inc(outcome.reused_tokens or 0)
-        request_prompt_tokens.observe(outcome.prompt_tokens)
+        prompt_tokens.labels(model).inc(outcome.prompt_tokens)
+        reused_tokens.labels(model).inc(outcome.reused_tokens or 0)
+        request_prompt_tokens.labels(model).observe(outcome.prompt_tokens)
     if outcome.generated_tokens is not None:
-        generation_tokens.inc(outcome.generated_tokens)
-        request_generation_tokens.observe(outcome.generated_tokens)
+        generation_tokens.labels(model).inc(outcome.generated_tokens)
+        request_generation_tokens.labels(model).observe(outcome.generated_tokens)
     if outcome.first_text is not None:
-        time_to_first_token.observe(outcome.first_text)
+        time_to_first_token.labels(model).observe(outcome.first_text)
     if outcome.prompt is not None:
-        prefill_time.observe(outcome.prompt)
+        prefill_time.labels(model).observe(outcome.prompt)
     if outcome.decode is not None and outcome.generated_tokens:
-        decode_time.observe(outcome.decode)
+        decode_time.labels(model).observe(outcome.decode)
     if speed := outcome.tokens_per_second:
-        time_per_output_token.observe(1 / speed)
+        time_per_output_token.labels(model).observe(1 / speed)
+
+
+def _begin_at_zero() -> None:
+    """Create the series of every served model, so that its first request is seen as an increase."""
+    engine = service.running_engine()
+    for model in engine.models if engine else ():
+        for source in get_args(Source):
+            for ended in FinishReason:
+                requests.labels(source, ended.value, model.id)
+        for counter in (prompt_tokens, reused_tokens, generation_tokens):
+            counter.labels(model.id)
 
 
 class _Now(Collector):
@@ -111,10 +119,7 @@ class _Now(Collector):
         if (engine := service.running_engine()) is None:
             return
         status = engine.status()
-        [model, *_] = engine.models
-        info = InfoMetricFamily(f"{PREFIX}_model", "The model that is served.")
-        info.add_metric([], {"name": model.name, "file": model.file, "quantization": model.quantization})
-        yield info
+        yield from _of_models(engine.models, status)
         serving = sum(process.role == "serving" for process in status.workers)
         yield _value("num_requests_running", "Generations that have a place.", serving)
         yield _value("num_requests_waiting", "Generations in the queue.", len(status.queue))
@@ -132,14 +137,25 @@ class _Now(Collector):
         crashes.add_metric(["request"], status.crashes_during_requests)
         crashes.add_metric(["nothing"], status.crashes)
         yield crashes
-        processes = _gauge("processes", "llama-cli processes, by role and state.", "role", "state")
-        for (role, state), number in Count((each.role, each.state) for each in status.workers).items():
-            processes.add_metric([role, state], number)
+        processes = _gauge("processes", "llama-cli processes, by role, state and model.", "role", "state", "model")
+        for labels, number in Count((each.role, each.state, each.model) for each in status.workers).items():
+            processes.add_metric(labels, number)
         yield processes
-        memory = sum(each.private_memory for each in status.workers)
-        yield _value("processes_private_memory_bytes", "Memory of the processes, without the shared weights.", memory)
-        context = min(engine.config.context_size, model.context_length)
-        yield _value("context_size_tokens", "Default context size, in tokens.", context)
+        context = service.limits_of(engine).context_size
+        yield _value("context_size_tokens", "Default context size of the default model, in tokens.", context)
+
+
+def _of_models(models: Sequence[ModelInfo], status: EngineStatus) -> Iterator[Metric]:
+    info = InfoMetricFamily(f"{PREFIX}_model", "The models that are served.")
+    loaded = _gauge("model_loaded", "1 if the model is in memory.", "model")
+    memory = _gauge("processes_private_memory_bytes", "Memory of the processes, without the shared weights.", "model")
+    for model in models:
+        described = {"model": model.id, "name": model.name, "file": model.file, "quantization": model.quantization}
+        info.add_metric([], described)
+        loaded.add_metric([model.id], float(model.state is ModelState.LOADED))
+        used = sum(each.private_memory for each in status.workers if each.model == model.id)
+        memory.add_metric([model.id], used)
+    yield from (info, loaded, memory)
 
 
 registry.register(_Now())
@@ -148,6 +164,7 @@ ProcessCollector(registry=registry)  # process_*: of the server itself, as in ev
 
 def exposition(accept: str) -> tuple[bytes, str]:
     """Return all metrics in the format that `accept` prefers, and its content type. Call it on the engine's loop."""
+    _begin_at_zero()
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
 

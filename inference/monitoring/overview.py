@@ -15,6 +15,7 @@ from inference.checks import exposure_warning
 from inference.history.writer import history
 from inference.models import GenerationRecord
 from inference.serving import configuration, service
+from inference.serving.engine_settings import missing_models
 from inference.serving.supervisor import Health
 
 DAY = timedelta(days=1)
@@ -64,6 +65,8 @@ def warnings() -> list[str]:
     if failure := service.configuration_failure():
         found.append(f"The engine does not follow the settings and keeps its configuration: {failure}")
     found += [f"The setting {name} is not in force: {problem}" for name, problem in configuration.problems().items()]
+    if missing := missing_models(configuration.current()):
+        found.append(f"These offered models are not in the models folder: {', '.join(missing)}.")
     if history.failure:
         found.append(f"The history cannot be written; {history.waiting} entries wait in memory: {history.failure}")
     if history.dropped:

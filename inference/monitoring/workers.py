@@ -1,12 +1,13 @@
-"""The engine's workers, leases and queue, in words for operators."""
+"""The engine's models, workers, leases and queue, in words for operators."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from inference.engine.status import CoreLease, EngineStatus, WorkerStatus
+from inference.engine.status import CoreLease, EngineStatus, ModelInfo, ModelState, WorkerStatus
 from inference.monitoring.diagnostics.check import count, in_bytes
 
 from .plots import seconds
@@ -14,14 +15,39 @@ from .plots import seconds
 OWNERS: Final = {"key": "an API key", "user": "a user", "visitor": "a visitor", "address": "a caller without a key"}
 ROLES: Final = ("serving", "warming", "standby", "resident")  # in the order of the list
 WEIGHTS: Final = {"serving": "full", "warming": "half", "trial": "half"}  # the icon: computing, preparing, idle
+STATES: Final = {
+    ModelState.LOADED: "loaded",
+    ModelState.LOADING: "being loaded",
+    ModelState.AVAILABLE: "not loaded",
+    ModelState.FAILED: "failed",
+}
+STATE_WEIGHTS: Final = {ModelState.LOADED: "full", ModelState.LOADING: "half"}
 TRIAL: Final = "tests other settings"
 
 
 @dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One served model. `weight`: of its icon. `size`: of its file, whose weights all of its workers share.
+
+    `workers`: their number, `memory`: their own.
+    """
+
+    id: str
+    name: str
+    state: str
+    weight: str
+    failure: str
+    size: str
+    workers: int
+    memory: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One worker. `weight`: of its icon; `profile`: its launch parameters in words."""
+    """One worker. `weight`: of its icon; `model`: its name; `profile`: its launch parameters in words."""
 
     worker: str | None
+    model: str
     role: str
     state: str
     weight: str
@@ -64,8 +90,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What runs now. `running`: answers being generated; `memory`: of all workers, without the model."""
+    """What runs now. `running`: answers being generated; `memory`: of all workers, without the models."""
 
+    models: list[ModelRow]
     rows: list[Row]
     teams: list[Team]
     queue: list[Place]
@@ -78,14 +105,16 @@ class Now:
 MAX_PLACES: Final = 20  # of the queue that are listed
 
 
-def running(status: EngineStatus) -> Now:
+def running(status: EngineStatus, models: Sequence[ModelInfo]) -> Now:
     """Return what runs now, in a stable order."""
+    names = {model.id: model.name for model in models}
     processes = sorted(
         status.workers, key=lambda each: (ROLES.index(each.role) if each.role in ROLES else 9, each.worker or "")
     )
     roles = Counter(each.role for each in processes)
     return Now(
-        rows=[_row(each) for each in processes],
+        models=[_model(each, processes) for each in models],
+        rows=[_row(each, names.get(each.model, each.model)) for each in processes],
         teams=_teams(status),
         queue=[
             Place(
@@ -108,10 +137,25 @@ def owner(kind: str) -> str:
     return OWNERS.get(kind, "a caller")
 
 
-def _row(process: WorkerStatus) -> Row:
+def _model(model: ModelInfo, processes: Iterable[WorkerStatus]) -> ModelRow:
+    workers = [process for process in processes if process.model == model.id]
+    return ModelRow(
+        id=model.id,
+        name=model.name,
+        state=STATES[model.state],
+        weight=STATE_WEIGHTS.get(model.state, "hollow"),
+        failure=model.failure,
+        size=in_bytes(model.size) if model.size else "–",
+        workers=len(workers),
+        memory=in_bytes(sum(each.private_memory for each in workers)) if workers else "–",
+    )
+
+
+def _row(process: WorkerStatus, model: str) -> Row:
     speed = process.tokens_per_second
     return Row(
         worker=process.worker,
+        model=model,
         role=process.role,
         state=process.state,
         weight=WEIGHTS.get(process.role, "hollow"),

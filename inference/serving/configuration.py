@@ -47,6 +47,8 @@ VARIABLES: Final = {
     "queue_timeout": "QUEUE_TIMEOUT",
     "max_requests_per_caller": "MAX_REQUESTS_PER_CALLER",
     "model": "MODEL_PATH",
+    "offered_models": "OFFERED_MODELS",
+    "max_models": "MAX_MODELS",
     "max_threads": "MAX_THREADS",
     "model_instances": "MODEL_INSTANCES",
     "context_size": "CONTEXT_SIZE",
@@ -73,7 +75,8 @@ class Configuration:
     """Every value that an operator can change while the server runs. None means no limit.
 
     `max_tokens` is the default length of an answer, `max_answer_tokens` the most that a request may ask for.
-    `queue_timeout` is in seconds. `max_requests_per_caller` counts queued and running requests.
+    `model` is the default model, `offered_models` are ids, with none for all of the models folder, and `max_models` are
+    loaded at once. `queue_timeout` is in seconds. `max_requests_per_caller` counts queued and running requests.
     """
 
     system_prompt: str
@@ -86,6 +89,8 @@ class Configuration:
     queue_timeout: float
     max_requests_per_caller: int | None
     model: Path
+    offered_models: tuple[str, ...]
+    max_models: int | None
     max_threads: int
     model_instances: int
     context_size: int
@@ -226,9 +231,15 @@ def _overlaid(row: InferenceSettings | None) -> _Snapshot:
         if name == "model":
             value = model_path(env("MODELS_DIR"), value)
         elif name == "example_questions":
-            value = tuple(line.strip() for line in value.splitlines() if line.strip())[:MAX_EXAMPLES]
+            value = _lines(value)[:MAX_EXAMPLES]
+        elif name == "offered_models":
+            value = _lines(value)
         values[name] = value
     return _Snapshot(Configuration(**values), sources, problems)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _problems(row: InferenceSettings) -> dict[str, str]:

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import sys
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
 from bitnetsite.env import env
-from inference.engine import EngineConfig, ModelInfo, Sampling
+from inference.engine import EngineConfig, ModelInfo, Sampling, ServedModel
 from inference.engine.config import LlamaCliConfig, ProcessTimeouts
+from inference.engine.errors import ModelFileError
+from inference.engine.gguf.header import read_model_file
 from inference.engine.lock import EngineLock
 from inference.provisioning.engine.programs import program_for
+from inference.provisioning.models.model_files import ListedModel, ModelFolder
+from inference.provisioning.models.model_names import model_id, model_name
 
 from . import configuration
+from .configuration import Configuration
 
-DEMO_MODEL = "BitNet Demo"  # general.name of the model that comes with the repository
+DEMO_MODEL = "BitNet Demo"  # what the name of the model that comes with the repository begins with
 DEMO_NOTICE = "The demo model answers: good for trying the server, not for facts. For real work, set MODEL_PATH."
 
 
 def engine_config(prelaunch: int | None = None) -> EngineConfig:
-    """Return the configuration in force. `prelaunch`: see `EngineConfig`."""
+    """Return the configuration in force, with the models that the files on disk allow. Blocking.
+
+    `prelaunch`: see `EngineConfig`.
+    """
     in_force = configuration.current()
     return EngineConfig(
         model=str(in_force.model),
+        models=offered_models(in_force),
+        max_models=in_force.max_models,
         chat_template=env("CHAT_TEMPLATE") or None,
         max_threads=in_force.max_threads,
         model_instances=in_force.model_instances,
@@ -45,7 +56,7 @@ def engine_lock() -> EngineLock:
 
 def notice(model: ModelInfo) -> str | None:
     """Return what readers of this model's answers should know, None if there is nothing."""
-    return DEMO_NOTICE if model.name == DEMO_MODEL else None
+    return DEMO_NOTICE if model.name.startswith(DEMO_MODEL) else None
 
 
 def _command_name() -> str:
@@ -66,3 +77,51 @@ def _llama_cli_config(model: Path) -> LlamaCliConfig:
         resident_idle=env("RESIDENT_IDLE"),
         timeouts=ProcessTimeouts(env("LAUNCH_TIMEOUT"), env("FIRST_TOKEN_TIMEOUT"), env("TOKEN_TIMEOUT")),
     )
+
+
+def offered_models(in_force: Configuration) -> tuple[ServedModel, ...]:
+    """Return the default model and, of the folder's models that are not damaged, those that are offered, by path."""
+    folder, path = env("MODELS_DIR"), in_force.model
+    default = _served(model_id(path, folder), _name(path), path)
+    offered = [
+        _served(listed.id, listed.name, folder / listed.file)
+        for listed in listed_models()
+        if not listed.error and (listed.id in in_force.offered_models or not in_force.offered_models)
+    ]
+    return (default, *(model for model in offered if model.id != default.id))
+
+
+def missing_models(in_force: Configuration) -> list[str]:
+    """Return the ids of offered models that the models folder does not have, or only damaged."""
+    there = {listed.id for listed in listed_models() if not listed.error}
+    return [identifier for identifier in in_force.offered_models if identifier not in there]
+
+
+def listed_models() -> tuple[ListedModel, ...]:
+    """Return all models of the folder, damaged ones too."""
+    return _folder(env("MODELS_DIR")).read()
+
+
+@cache
+def _folder(path: Path) -> ModelFolder:
+    return ModelFolder(path)
+
+
+def _served(identifier: str, name: str, path: Path) -> ServedModel:
+    return ServedModel(identifier, name, str(path), str(program_for(path)))
+
+
+def _name(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return _read_name(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read_name(path: Path, _modified: int, _size: int) -> str:
+    try:
+        return model_name(read_model_file(path), env("MODELS_DIR"))
+    except ModelFileError:
+        return ""

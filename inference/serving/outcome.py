@@ -18,6 +18,7 @@ from .callers import Caller
 class Outcome:
     """The record of one generation so far. Seconds and tokens as in `engine.types`; None: not reached yet.
 
+    `model`: id of the model that answers; empty where there is no such model, or no engine. `model_name`: for people.
     `generated_tokens`: while the generation runs, and where it was cut off, the tokens whose text has arrived.
     `queue`, `prompt`, `first_token`, `decode`, `launch`: the engine's timings, known at its end; see `timings` for an
     estimate. `reasoning_tokens`, `thinking`: tokens and seconds of the thought; None without one.
@@ -29,6 +30,7 @@ class Outcome:
     caller: Caller
     at: datetime = field(default_factory=timezone.now)
     model: str = ""
+    model_name: str = ""
     reason: FinishReason = FinishReason.ERROR
     error_code: str = ""
     text: str = ""
@@ -82,11 +84,12 @@ class Outcome:
         return Timings(queue=started, prompt=first_text - started, decode=self.text_seconds)
 
     def log_fields(self) -> dict[str, Any]:
-        """Return who asked, how it ended, its size and its wait, for the log. Never a text."""
+        """Return who asked whom, how it ended, its size and its wait, for the log. Never a text."""
         return {
             "source": self.caller.source,
             "user": self.caller.user_id,
             "key": self.caller.key_id,
+            "model": self.model or None,
             "reason": self.reason.value,
             "error": self.error_code or None,
             "prompt_tokens": self.prompt_tokens,

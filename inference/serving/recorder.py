@@ -59,12 +59,18 @@ class GenerationRecorder:
 
     async def generate(self, engine: Engine) -> AsyncGenerator[Event, None]:
         """Generate on a running engine; yield its events once they are recorded. Raise its errors."""
-        asked = [model for model in engine.models if model.id == self.outcome.request.model]
-        self.outcome.model = (asked or engine.models)[0].name  # until `Started`: the default may change meanwhile
+        self._name(engine)
         async with aclosing(engine.generate(self.outcome.request)) as events:
             async for event in events:
                 self._record(event)
                 yield event
+
+    def _name(self, engine: Engine) -> None:
+        """Record the model that is to answer, until `Started` says which one does: the default may change meanwhile."""
+        asked = self.outcome.request.model
+        model = next((each for each in engine.models if each.id == asked or not asked), None)
+        if model:
+            self.outcome.model, self.outcome.model_name = model.id, model.name
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._requested_at
@@ -79,7 +85,7 @@ class GenerationRecorder:
             case Started():
                 self._queued = False
                 outcome.started = self._elapsed()
-                outcome.model = event.model_name
+                outcome.model, outcome.model_name = event.model, event.model_name
                 outcome.prompt_tokens, outcome.reused_tokens = event.prompt_tokens, event.reused_tokens
             case Finished():
                 usage, timings = event.usage, event.timings

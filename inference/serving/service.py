@@ -12,18 +12,17 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bitnetsite.env import env
 from inference.engine import Engine, Event, Finished, GenerationRequest, PromptSize, Reasoning, Text
-from inference.engine.errors import EngineStopping, EngineUnavailable
-from inference.engine.status import EngineStatus
+from inference.engine.errors import EngineStopping, EngineUnavailable, ModelLoadError, UnknownModel
+from inference.engine.status import EngineStatus, ModelInfo, ModelState
 from inference.history.writer import keep_event
 from inference.models import EngineEvent
-from inference.provisioning.models.model_files import ModelFolder
 
 from . import configuration
 from .callers import Caller
 from .configuration import Configuration
 from .engine_settings import engine_config, notice
+from .parameters import MAX_CONTEXT_SIZE, MAX_VOCABULARY_SIZE
 from .recorder import GenerationRecorder, RecordedEvents
 from .supervisor import EngineSupervisor, Health
 
@@ -41,8 +40,12 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of model and configuration: context sizes in tokens, threads, number of vocabulary tokens."""
+    """The limits of model and configuration: context sizes in tokens, threads, number of vocabulary tokens.
 
+    `model`: as in `GenerationRequest`.
+    """
+
+    model: str
     trained_context: int
     context_size: int
     max_threads: int
@@ -68,7 +71,6 @@ class ServingDefaults:
 
 
 supervisor = EngineSupervisor()
-_models = ModelFolder(env("MODELS_DIR"))
 
 
 async def start() -> None:
@@ -101,16 +103,27 @@ def running_engine() -> Engine | None:
     return supervisor.engine
 
 
-async def limits() -> Limits:
-    """Return the limits of the running engine. Raise as `engine` does."""
-    return limits_of(await engine())
+async def limits(model: str = "") -> Limits:
+    """Return the limits of requests for a model; an empty id means the default. Raise as `engine`, and UnknownModel."""
+    return limits_of(await engine(), model)
 
 
-def limits_of(engine: Engine) -> Limits:
-    """Return the limits of an engine that has been started."""
-    model, config = engine.models[0], engine.config
-    context_size = min(config.context_size, model.context_length)
-    return Limits(model.context_length, context_size, config.max_threads, model.vocabulary_size)
+def limits_of(engine: Engine, model: str = "") -> Limits:
+    """Return the limits of requests for a model of a started engine. Raise UnknownModel."""
+    info, config = model_of(engine, model), engine.config
+    # Of a file that has not been read, nothing is known: the engine refuses what its model cannot do.
+    trained = info.context_length or MAX_CONTEXT_SIZE
+    vocabulary = info.vocabulary_size or MAX_VOCABULARY_SIZE
+    return Limits(model, trained, min(config.context_size, trained), config.max_threads, vocabulary)
+
+
+def model_of(engine: Engine, model: str = "") -> ModelInfo:
+    """Return a served model by its id; an empty one means the default. Raise UnknownModel."""
+    models = engine.models
+    found = next((each for each in models if each.id == model), None) if model else models[0]
+    if found is None:
+        raise UnknownModel(model, [each.id for each in models])
+    return found
 
 
 def default_tokens(context_size: int) -> int:
@@ -152,6 +165,13 @@ async def _generate(recorder: GenerationRecorder) -> AsyncGenerator[Event, None]
         async with aclosing(recorder.generate(running)) as events:
             async for event in events:
                 yield event
+
+
+async def load(model: str = "") -> None:
+    """Load a served model by its id, unless it is loaded. An empty one means the default. Raise EngineError."""
+    running = await engine()
+    if model_of(running, model).state is not ModelState.LOADED:
+        await running.count_tokens(GenerationRequest(prompt="Hello", model=model))
 
 
 async def count_tokens(request: GenerationRequest) -> PromptSize:
@@ -196,14 +216,14 @@ def reconfigure() -> None:
 
 
 async def model_info() -> dict[str, Any]:
-    """Return the model, the models folder, the settings in force and the engine's status as JSON. Raise as `engine`."""
+    """Return the served models, the settings in force and the engine's status as JSON. Raise as `engine`."""
     running = await engine()
     model, in_force = running.models[0], configuration.current()
-    described = asdict(model)
+    models = [_public_model(each) for each in running.models]
     return {
-        "model": {"file_size": described.pop("size"), **described},
+        "model": models[0] | {"file_size": model.size},
         "notice": notice(model),
-        "models": [asdict(each) for each in await _models.list()],
+        "models": models,
         "settings": {
             "max_threads": running.config.max_threads,
             "model_instances": running.config.model_instances,
@@ -214,6 +234,11 @@ async def model_info() -> dict[str, Any]:
         },
         "engine": _public_status(running.status()),
     }
+
+
+def _public_model(model: ModelInfo) -> dict[str, Any]:
+    """Return a model for everyone: why it failed is for administrators."""
+    return asdict(model) | {"failure": ModelLoadError(model.id).public if model.failure else ""}
 
 
 def _public_status(status: EngineStatus) -> dict[str, Any]:

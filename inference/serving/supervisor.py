@@ -28,6 +28,7 @@ LOADING = "The model is being loaded."
 FAILED = f"The engine cannot answer. {SEE_LOG}"
 DEGRADED = f"The engine has a problem, and requests may wait. {SEE_LOG}"
 NO_MODEL = f"The model cannot be downloaded. {SEE_LOG}"
+WATCH_INTERVAL = 5.0  # seconds between two looks at the models folder
 FLUSH_TIMEOUT = 5.0  # seconds that the history may take to be written at the end
 
 
@@ -75,7 +76,9 @@ class EngineSupervisor:
             self._loop = asyncio.get_running_loop()
             self._download = _configured_download()
             self._starting = asyncio.create_task(self._start())
-            self._background = [asyncio.create_task(configuration.watch()), asyncio.create_task(prune_daily())]
+            self._background = [
+                asyncio.create_task(each) for each in (configuration.watch(), prune_daily(), self._watch_models())
+            ]
         if self._download is None:
             await asyncio.shield(self._starting)
 
@@ -140,7 +143,7 @@ class EngineSupervisor:
             await self._start_engine()
 
     async def _start_engine(self) -> None:
-        engine = make_engine(engine_config(), keep_event)
+        engine = make_engine(await asyncio.to_thread(engine_config), keep_event)
         try:
             self._lock = engine_lock()
             await self._lock.acquire(env("DRAIN_TIMEOUT") + 5)
@@ -170,6 +173,17 @@ class EngineSupervisor:
             self._lock.release()
             self._lock = None
 
+    async def _watch_models(self) -> None:
+        """Follow the models folder: a file that is added or deleted changes the configuration."""
+        if self._starting:
+            await asyncio.wait([self._starting])
+        seen = await asyncio.to_thread(engine_config)
+        while True:
+            await asyncio.sleep(WATCH_INTERVAL)
+            before, seen = seen, await asyncio.to_thread(engine_config)
+            if seen != before:
+                self._begin_change()
+
     def _begin_change(self) -> None:
         if self._changing is None or self._changing.done():
             self._changing = asyncio.create_task(self._follow_settings())
@@ -178,7 +192,7 @@ class EngineSupervisor:
         """Reconfigure until the engine is as the settings say, or has refused them."""
         if self._starting:
             await asyncio.wait([self._starting])
-        while (config := engine_config()) != self._refused:
+        while (config := await asyncio.to_thread(engine_config)) != self._refused:
             if self.engine is None:
                 if self.failure:  # it could not be started with the settings before
                     await self._start_engine()

@@ -43,7 +43,7 @@ def test_httpx_reads_every_line_separator_in_every_stream(slow_server: Server) -
         assert "".join(each.get("text", "") for each in data(client, "/generate", {"prompt": TEXT})) == TEXT
         chunks = data(client, "/v1/chat/completions", {"messages": messages})
         assert "".join(each["choices"][0]["delta"].get("content", "") for each in chunks) == TEXT
-        with client.stream("POST", "/api/chat", json={"model": "any", "messages": messages}) as response:
+        with client.stream("POST", "/api/chat", json={"model": "default", "messages": messages}) as response:
             lines = [json.loads(line) for line in response.iter_lines()]
         assert "".join(line["message"]["content"] for line in lines) == TEXT
 

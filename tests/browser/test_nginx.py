@@ -26,7 +26,7 @@ def nginx(slow_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
     [
         ("/generate", {"prompt": numbered(500), "stream": True}),
         ("/v1/chat/completions", {"messages": [{"role": "user", "content": numbered(500)}], "stream": True}),
-        ("/api/chat", {"model": "any", "messages": [{"role": "user", "content": numbered(500)}]}),
+        ("/api/chat", {"model": "default", "messages": [{"role": "user", "content": numbered(500)}]}),
     ],
 )
 def test_a_stream_arrives_while_it_is_generated_and_ends_with_its_client(

@@ -10,7 +10,7 @@ from typing import Final
 
 NO_TOOLS = "no tools: they are accepted, but the model cannot be made to call one"
 NO_IMAGES = "no images: BitNet models read text only"
-NO_MODEL = "a request without a model is answered, because the server has one"
+NO_MODEL = "a request without a model is answered by the default one"
 SMALL_MODEL = "the answer is JSON, but the demo model is too small to choose the keys that the question names"
 
 EXPECTED_FAILURES: Final[dict[str, dict[str, str]]] = {

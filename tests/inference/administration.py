@@ -40,7 +40,8 @@ def generation(**fields: Any) -> GenerationRecord:
     values: dict[str, Any] = {
         "request_id": uuid.uuid4().hex,
         "source": "api",
-        "model": "BitNet Demo",
+        "model": "demo-bitnet",
+        "model_name": "BitNet Demo",
         "temperature": 0.7,
         "top_p": 0.9,
         "max_tokens": 64,

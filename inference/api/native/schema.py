@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from inference.api.authentication import KEY_REQUIRED, KEY_REQUIRED_DETAIL
+from inference.engine import ModelState
 from inference.serving.supervisor import STATUSES
 
 from .serializers import GenerateSerializer
@@ -34,7 +35,8 @@ class AnswerSerializer(serializers.Serializer[Any]):
     )
     finish_reason = serializers.ChoiceField(["stop", "length"], required=False, help_text="With details.")
     seed = serializers.IntegerField(required=False, help_text="With details: reproduces the answer.")
-    model = serializers.CharField(required=False, help_text="With details.")
+    model = serializers.CharField(required=False, help_text="With details: id of the model that answered.")
+    model_name = serializers.CharField(required=False, help_text="With details: its name for people.")
     threads = serializers.IntegerField(required=False, help_text="With details.")
     reused_tokens = serializers.IntegerField(
         required=False, help_text="With details: prompt tokens that were already cached."
@@ -70,6 +72,50 @@ class HealthSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(STATUSES)
     detail = serializers.CharField(help_text="A description for people, with what to do.")
     progress = ProgressSerializer(required=False, help_text="Progress of a model download.")
+
+
+class ServedModelSerializer(serializers.Serializer[Any]):
+    """A model that requests may ask for. What stands in its file is empty or 0 if it cannot be read."""
+
+    id = serializers.CharField(help_text="What requests name it by.")
+    name = serializers.CharField(help_text="For people.")
+    state = serializers.ChoiceField(
+        list(ModelState), help_text="`available` models are loaded when a request asks for them."
+    )
+    failure = serializers.CharField(help_text="That it could not be loaded, if it could not.")
+    description = serializers.CharField()
+    file = serializers.CharField(help_text="Name, without folders.")
+    size = serializers.IntegerField(help_text="Bytes.")
+    modified = serializers.IntegerField(help_text="When the file was last written, in seconds since 1970.")
+    architecture = serializers.CharField()
+    parameter_count = serializers.IntegerField()
+    quantization = serializers.CharField(help_text="The tensor type of most weights, such as TQ2_0 or I2_S.")
+    context_length = serializers.IntegerField(help_text="Tokens that it was trained with.")
+    vocabulary_size = serializers.IntegerField()
+    cannot_chat = serializers.CharField(help_text="Why it only completes texts; empty if it can chat or is not loaded.")
+
+
+class DefaultModelSerializer(ServedModelSerializer):
+    file_size = serializers.IntegerField(help_text="As size.")
+
+
+class SettingsInForceSerializer(serializers.Serializer[Any]):
+    """The settings of requests that set nothing, for the default model."""
+
+    max_threads = serializers.IntegerField()
+    model_instances = serializers.IntegerField(help_text="Concurrent answers.")
+    context_size = serializers.IntegerField(help_text="Tokens.")
+    system_prompt = serializers.CharField()
+    temperature = serializers.FloatField()
+    top_p = serializers.FloatField()
+
+
+class ModelInfoSerializer(serializers.Serializer[Any]):
+    model = DefaultModelSerializer(help_text="The default model, which answers requests that name none.")
+    notice = serializers.CharField(allow_null=True, help_text="What readers of its answers should know.")
+    models = ServedModelSerializer(many=True, help_text="All served models, the default first, then by id.")
+    settings = SettingsInForceSerializer()
+    engine = serializers.DictField(help_text="The state of the engine, its processes and its queue.")
 
 
 def error(description: str) -> OpenApiResponse:
@@ -118,6 +164,7 @@ UNAUTHENTICATED = error("The API key is invalid, or a required key is missing.")
 GENERATION_ERRORS = {
     400: error("The request is invalid, or its prompt is too long."),
     401: UNAUTHENTICATED,
+    404: error("The model does not exist; the error lists those that do."),
     413: error("The body is too large."),
     415: error("The body is not JSON."),
     429: error("The caller has reached a limit. See Retry-After."),
@@ -187,7 +234,7 @@ describe_live = extend_schema(
 )
 describe_model_info = extend_schema(
     operation_id="model_info",
-    summary="Model, settings, and engine state",
+    summary="Served models, settings, and engine state",
     tags=["Server"],
-    responses={200: OpenApiTypes.OBJECT, 401: UNAUTHENTICATED, 503: error("The engine is not ready.")},
+    responses={200: ModelInfoSerializer, 401: UNAUTHENTICATED, 503: error("The engine is not ready.")},
 )

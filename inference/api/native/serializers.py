@@ -7,7 +7,14 @@ from typing import Any
 from rest_framework import serializers
 
 from bitnetsite.env import env
-from inference.api.requests.fields import StrictBoolean, StrictFloat, StrictInteger, StrictSerializer, StrictString
+from inference.api.requests.fields import (
+    ModelField,
+    StrictBoolean,
+    StrictFloat,
+    StrictInteger,
+    StrictSerializer,
+    StrictString,
+)
 from inference.api.requests.sampling import SamplingSerializer, sampling
 from inference.api.requests.validation import (
     context_size_error,
@@ -60,7 +67,7 @@ class MessageSerializer(StrictSerializer):
 
 
 class GenerateSerializer(SamplingSerializer, StrictSerializer):
-    """One generation. `context["limits"]` has the limits of the model and of the engine's configuration.
+    """One generation. `context["limits"]` has the limits of the asked model and of the engine's configuration.
 
     The defaults below are the environment's, for the API's description; a request gets those in force.
     """
@@ -75,6 +82,7 @@ class GenerateSerializer(SamplingSerializer, StrictSerializer):
         max_length=MAX_MESSAGES,
         help_text="Instead of prompt: the turns of a conversation, ending in a question or in an answer to continue.",
     )
+    model = ModelField(help_text="Id of the model that answers, from /model_info; by default, the default model.")
     system_prompt = StrictString(
         default=env("DEFAULT_SYSTEM_PROMPT"),
         max_length=MAX_SYSTEM_PROMPT_CHARS,
@@ -167,4 +175,5 @@ class GenerateSerializer(SamplingSerializer, StrictSerializer):
             caller=caller,
             keep="messages" in values,
             think=values.get("think"),
+            model=self.context["limits"].model,
         )

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from inference.api.authentication import caller_id, key_of
 from inference.api.limits import concurrency
 from inference.api.limits.throttle import CallerThrottle
+from inference.api.models import asked_name
 from inference.api.requests.generation import generation_events
 from inference.api.streaming import stream_response
 from inference.api.views import APIView
@@ -32,8 +33,7 @@ class GenerateView(APIView):
 
     @describe_generate
     async def post(self, request: Request) -> HttpResponseBase:
-        serializer = GenerateSerializer(data=request.data, context={"limits": await service.limits()})
-        serializer.is_valid(raise_exception=True)
+        serializer = await _validated(request)
         generation = serializer.generation_request(caller=caller_id(request))
         detailed = serializer.validated_data["details"]
 
@@ -53,12 +53,19 @@ class TokenizeView(APIView):
 
     @describe_tokenize
     async def post(self, request: Request) -> Response:
-        serializer = GenerateSerializer(data=request.data, context={"limits": await service.limits()})
-        serializer.is_valid(raise_exception=True)
+        serializer = await _validated(request)
         generation = serializer.generation_request(caller=caller_id(request))
         with concurrency.place(key_of(request)):
             size = await service.count_tokens(generation)
         return Response({"prompt_tokens": size.tokens, "context_size": generation.context_size, "fits": size.fits})
+
+
+async def _validated(request: Request) -> GenerateSerializer:
+    """Return the valid request. Raise ValidationError or UnknownModel."""
+    limits = await service.limits(asked_name(request.data))
+    serializer = GenerateSerializer(data=request.data, context={"limits": limits})
+    serializer.is_valid(raise_exception=True)
+    return serializer
 
 
 class OpenView(APIView):
@@ -116,7 +123,8 @@ def details(finished: Finished) -> dict[str, Any]:
     return {
         "finish_reason": finished.reason,
         "seed": finished.seed,
-        "model": finished.model_name,
+        "model": finished.model,
+        "model_name": finished.model_name,
         "threads": finished.threads,
         "reused_tokens": finished.usage.reused_tokens,
         "reasoning_tokens": finished.usage.reasoning_tokens,

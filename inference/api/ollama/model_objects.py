@@ -6,9 +6,8 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from inference.api.models import model_id
 from inference.engine import ModelInfo
-from inference.serving.service import ServingDefaults
+from inference.serving.service import Limits, ServingDefaults
 
 TAG: Final = ":latest"
 FOREVER: Final = timedelta(days=36_500)  # until a model expires: it never does, but clients parse a date
@@ -17,7 +16,7 @@ UNITS: Final = ((10**9, "B", 1), (10**6, "M", 2), (10**3, "K", 0))  # with Ollam
 
 def name_of(model: ModelInfo) -> str:
     """Return the name under which this protocol lists a model."""
-    return model_id(model) + TAG
+    return model.id + TAG
 
 
 def untagged(name: str) -> str:
@@ -34,15 +33,15 @@ def _capabilities(model: ModelInfo) -> list[str]:
     return ["completion", *(["thinking"] if model.can_think else [])]
 
 
-def loaded(model: ModelInfo, defaults: ServingDefaults) -> dict[str, Any]:
+def loaded(model: ModelInfo, limits: Limits) -> dict[str, Any]:
     """Return a model as in the list of `/api/ps`. No part of it is in the memory of a GPU."""
     expires_at = (datetime.now(UTC) + FOREVER).isoformat()
-    return _head(model) | {"expires_at": expires_at, "size_vram": 0, "context_length": defaults.context_size}
+    return _head(model) | {"expires_at": expires_at, "size_vram": 0, "context_length": limits.context_size}
 
 
-def shown(model: ModelInfo, defaults: ServingDefaults) -> dict[str, Any]:
+def shown(model: ModelInfo, limits: Limits, defaults: ServingDefaults) -> dict[str, Any]:
     """Return a model as `/api/show` does. Its chat template is none of Ollama's, so that it is left empty."""
-    parameters = {"num_ctx": defaults.context_size, "temperature": defaults.temperature, "top_p": defaults.top_p}
+    parameters = {"num_ctx": limits.context_size, "temperature": defaults.temperature, "top_p": defaults.top_p}
     architecture = model.architecture
     return {
         "modelfile": f"FROM {model.file}\n",
@@ -52,7 +51,7 @@ def shown(model: ModelInfo, defaults: ServingDefaults) -> dict[str, Any]:
         "details": _details(model),
         "model_info": {
             "general.architecture": architecture,
-            "general.basename": model_id(model),
+            "general.basename": model.id,
             "general.name": model.name,
             "general.description": model.description,
             "general.parameter_count": model.parameter_count,

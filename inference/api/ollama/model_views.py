@@ -10,8 +10,8 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inference.api.models import ModelNotFound, named_model
-from inference.engine import ModelInfo
+from inference.engine import Engine, ModelState
+from inference.engine.errors import UnknownModel
 from inference.serving import service
 
 from .model_objects import listed, loaded, name_of, shown, untagged
@@ -44,12 +44,13 @@ class TagsView(OllamaView):
 
 
 class PsView(OllamaView):
-    """The models in memory: all that are served."""
+    """The models in memory."""
 
     @describe_ps
     async def get(self, request: Request) -> Response:
-        models = (await service.engine()).models
-        return Response({"models": [loaded(model, service.defaults()) for model in models]})
+        engine = await service.engine()
+        models = [model for model in engine.models if model.state is ModelState.LOADED]
+        return Response({"models": [loaded(model, service.limits_of(engine, model.id)) for model in models]})
 
 
 class ShowView(OllamaView):
@@ -57,8 +58,9 @@ class ShowView(OllamaView):
 
     @describe_show
     async def post(self, request: Request) -> Response:
-        name = _model_name(request)
-        return Response(shown(named_model((await service.engine()).models, name), service.defaults()))
+        name, engine = _model_name(request), await service.engine()
+        limits = service.limits_of(engine, name)
+        return Response(shown(service.model_of(engine, name), limits, service.defaults()))
 
 
 class PullView(OllamaView):
@@ -66,11 +68,11 @@ class PullView(OllamaView):
 
     @describe_pull
     async def post(self, request: Request) -> Response:
-        name, models = _model_name(request), (await service.engine()).models
+        name, engine = _model_name(request), await service.engine()
         try:
-            named_model(models, name)
-        except ModelNotFound:
-            raise exceptions.NotFound(_no_download(name, models)) from None
+            service.model_of(engine, name)
+        except UnknownModel:
+            raise exceptions.NotFound(_no_download(name, engine)) from None
         return Response({"status": "success"})
 
 
@@ -111,6 +113,6 @@ def _model_name(request: Request) -> str:
     return untagged(serializer.wanted)
 
 
-def _no_download(name: str, models: tuple[ModelInfo, ...]) -> str:
-    served = ", ".join(map(name_of, models))
+def _no_download(name: str, engine: Engine) -> str:
+    served = ", ".join(map(name_of, engine.models))
     return f"This server does not download models on request, and does not serve {name}. Enter one of: {served}."

@@ -9,10 +9,10 @@ from rest_framework import serializers
 
 from inference.api.requests.fields import (
     AnyValue,
+    ModelField,
     StopStrings,
     StrictBoolean,
     StrictFloat,
-    StrictString,
     TolerantSerializer,
     WholeNumber,
 )
@@ -95,9 +95,13 @@ class ThinkField(serializers.JSONField):
 
 
 class OllamaSerializer(TolerantSerializer):
-    """The common fields. `context["limits"]` has the limits of the model and of the engine's configuration."""
+    """The common fields. `context["limits"]` has the limits of the asked model and of the engine's configuration."""
 
-    model = StrictString(max_length=255, help_text="See /api/tags. `:latest` may be left out.")
+    model = ModelField(
+        required=True,
+        help_text="A name of /api/tags; `:latest` may be left out. `default`, or the name of an OpenAI model: the "
+        "default model.",
+    )
     options = OptionsSerializer(required=False)
     format = FormatField(
         required=False, help_text='`"json"` for a JSON object, or a JSON Schema. The engine cannot generate others.'
@@ -105,7 +109,7 @@ class OllamaSerializer(TolerantSerializer):
     stream = StrictBoolean(default=True, help_text="Respond with a line of JSON for each piece of the answer.")
     keep_alive = KeepAliveField(
         required=False,
-        help_text="The model is always loaded. 0: do not keep the conversation in memory for a next turn.",
+        help_text="Ignored for the model. 0: do not keep the conversation in memory for a next turn.",
     )
     think = ThinkField(
         required=False,
@@ -132,6 +136,12 @@ class OllamaSerializer(TolerantSerializer):
         raise NotImplementedError
 
     @property
+    def asked_model(self) -> str:
+        """The id of the model that the request asks for; empty for the default model."""
+        limits: Limits = self.context["limits"]
+        return limits.model
+
+    @property
     def keeps(self) -> bool:
         """Whether a next turn may be answered from memory, as far as the client decides that."""
         return bool(self.validated_data.get("keep_alive", True))
@@ -154,6 +164,7 @@ class OllamaSerializer(TolerantSerializer):
             stop=tuple(options.get("stop", ())),
             caller=caller,
             think=self.validated_data.get("think", True),
+            model=self.asked_model,
             **texts,
         )
 
@@ -176,8 +187,8 @@ class ImagesField(AnyValue):
 class OllamaModelSerializer(TolerantSerializer):
     """A request about a model."""
 
-    model = StrictString(required=False, max_length=255, help_text="See /api/tags. `:latest` may be left out.")
-    name = StrictString(required=False, max_length=255, help_text="The older name of model.")
+    model = ModelField(help_text="See /api/tags. `:latest` may be left out.")
+    name = ModelField(help_text="The older name of model.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:

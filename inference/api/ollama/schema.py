@@ -196,7 +196,7 @@ describe_tags = extend_schema(
 )
 describe_ps = extend_schema(
     operation_id="ollama_ps",
-    summary="List the models in memory: all that are served",
+    summary="List the models in memory",
     tags=[TAG],
     responses={200: PsSerializer, **READING_ERRORS},
 )

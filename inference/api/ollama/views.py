@@ -10,9 +10,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inference.api.authentication import caller_id
+from inference.api.authentication import caller_id, key_of
+from inference.api.limits import concurrency
 from inference.api.limits.throttle import CallerThrottle
-from inference.api.models import find_model
+from inference.api.models import asked_name, meant_model
 from inference.api.parsers import AnyTypeJSONParser
 from inference.api.requests.generation import generation_events
 from inference.api.streaming import stream_response
@@ -53,7 +54,7 @@ class ChatView(OllamaView):
         serializer, model = await _validated(request, ChatSerializer)
         answers = ChatAnswers(model)
         if serializer.loads:
-            return _nothing_asked(serializer, answers)
+            return await _nothing_asked(request, serializer, answers)
         return await _respond(request, serializer, serializer.request(caller_id(request)), answers)
 
 
@@ -66,24 +67,28 @@ class GenerateView(OllamaView):
     async def post(self, request: Request) -> HttpResponseBase:
         serializer, model = await _validated(request, OllamaGenerateSerializer)
         if serializer.loads:
-            return _nothing_asked(serializer, GenerateAnswers(model))
+            return await _nothing_asked(request, serializer, GenerateAnswers(model))
         generation = serializer.request(caller_id(request))
         return await _respond(request, serializer, generation, GenerateAnswers(model, generation.messages))
 
 
 async def _validated(request: Request, kind: type[AnySerializer]) -> tuple[AnySerializer, str]:
-    """Return the valid request, and the name of the model that it asks for. Raise ValidationError or ModelNotFound."""
+    """Return the valid request, and the name of the model that it asks for. Raise ValidationError or UnknownModel."""
     engine = await service.engine()
-    serializer = kind(data=request.data, context={"limits": service.limits_of(engine)})
+    model = meant_model(engine.models, untagged(asked_name(request.data)))
+    serializer = kind(data=request.data, context={"limits": service.limits_of(engine, model)})
     serializer.is_valid(raise_exception=True)
-    model = find_model(engine.models, untagged(serializer.validated_data["model"]))
-    if serializer.validated_data.get("think") and model.state is ModelState.LOADED and not model.can_think:
-        raise ValidationError({"think": f"{name_of(model)} does not support thinking. Leave this field out."})
-    return serializer, name_of(model)
+    info = service.model_of(engine, model)
+    if serializer.validated_data.get("think") and info.state is ModelState.LOADED and not info.can_think:
+        raise ValidationError({"think": f"{name_of(info)} does not support thinking. Leave this field out."})
+    return serializer, name_of(info)
 
 
-def _nothing_asked(serializer: OllamaSerializer, answers: Answers) -> Response:
-    """Answer a client that loads or unloads the model. It stays loaded: other callers need it."""
+async def _nothing_asked(request: Request, serializer: OllamaSerializer, answers: Answers) -> Response:
+    """Load the model, for a client that asks for that. A model that it unloads stays: other callers may need it."""
+    if serializer.keeps:
+        with concurrency.place(key_of(request)):
+            await service.load(serializer.asked_model)
     return Response(answers.idle("load" if serializer.keeps else "unload"))
 
 

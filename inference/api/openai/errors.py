@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from inference.api.errors import describe, field_errors
 from inference.api.limits.policy import LimitReached
-from inference.engine.errors import EngineError, PromptTooLong
+from inference.engine.errors import EngineError, PromptTooLong, UnknownModel
 
 TYPES: Final = {
     status.HTTP_401_UNAUTHORIZED: "authentication_error",
@@ -52,4 +52,6 @@ def engine_error_body(error: EngineError | LimitReached) -> dict[str, Any]:
     if isinstance(error, PromptTooLong):  # the code that clients look for, and llama.cpp's names of the counts
         counts = {"n_prompt_tokens": error.prompt_tokens, "n_ctx": error.context_size}
         body["error"] |= {"code": "context_length_exceeded"} | counts
+    if isinstance(error, UnknownModel):
+        body["error"]["param"] = "model"
     return body

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from inference.api.models import model_id
 from inference.engine import ModelInfo
 
 
 def model_object(model: ModelInfo) -> dict[str, Any]:
     """Return a model. `created`: when its file was written, in seconds since 1970."""
-    return {"id": model_id(model), "object": "model", "created": model.modified, "owned_by": "local"}
+    return {"id": model.id, "object": "model", "created": model.modified, "owned_by": "local"}

@@ -8,10 +8,10 @@ from rest_framework import serializers
 
 from inference.api.requests.fields import (
     AnyValue,
+    ModelField,
     StopStrings,
     StrictBoolean,
     StrictFloat,
-    StrictString,
     TolerantSerializer,
     WholeNumber,
 )
@@ -43,10 +43,13 @@ class ToolChoiceField(AnyValue):
 class OpenAISerializer(SamplingSerializer, TolerantSerializer):
     """The fields that all requests have.
 
-    `context["limits"]` has the limits of the model and of the engine's configuration.
+    `context["limits"]` has the limits of the asked model and of the engine's configuration.
     """
 
-    model = StrictString(required=False, max_length=255, help_text="See /v1/models.")
+    model = ModelField(
+        allow_blank=True,
+        help_text="An id of /v1/models. Empty, `default`, or the name of an OpenAI model: the default model.",
+    )
     temperature = StrictFloat(required=False, low=0, high=MAX_TEMPERATURE, help_text="0 is greedy.")
     top_p = StrictFloat(required=False, low=0, high=1, help_text="Nucleus sampling; 1 disables it.")
     seed = WholeNumber(
@@ -94,6 +97,7 @@ class OpenAISerializer(SamplingSerializer, TolerantSerializer):
             stop=tuple(values.get("stop", ())),
             caller=caller,
             think=self.thinks,
+            model=limits.model,
             **texts,
         )
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from inference.api.authentication import caller_id
 from inference.api.limits.throttle import CallerThrottle
-from inference.api.models import find_model, model_id, named_model
+from inference.api.models import asked_name, meant_model
 from inference.api.requests.generation import generation_events
 from inference.api.streaming import stream_response
 from inference.api.views import APIView
@@ -81,8 +81,7 @@ class ModelView(OpenAIView):
 
     @describe_model
     async def get(self, request: Request, name: str) -> Response:
-        models = (await service.engine()).models
-        return Response(model_object(named_model(models, name)))
+        return Response(model_object(service.model_of(await service.engine(), name)))
 
 
 class UnknownPathView(OpenAIView):
@@ -97,11 +96,12 @@ class UnknownPathView(OpenAIView):
 
 
 async def validated(request: Request, kind: type[AnySerializer]) -> tuple[AnySerializer, str]:
-    """Return the valid request, and the id of the model that it asks for. Raise ValidationError or ModelNotFound."""
+    """Return the valid request, and the id of the model that it asks for. Raise ValidationError or UnknownModel."""
     engine = await service.engine()
-    serializer = kind(data=request.data, context={"limits": service.limits_of(engine)})
+    model = meant_model(engine.models, asked_name(request.data))
+    serializer = kind(data=request.data, context={"limits": service.limits_of(engine, model)})
     serializer.is_valid(raise_exception=True)
-    return serializer, model_id(find_model(engine.models, serializer.validated_data.get("model")))
+    return serializer, service.model_of(engine, model).id
 
 
 async def _respond(

@@ -12,6 +12,7 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from inference.api.models import MAX_NAME_CHARS, is_name
 from inference.serving.parameters import MAX_STOP_CHARS
 
 MAX_TOLERATED_STOPS: Final = 16  # some clients send one for each name in a story
@@ -37,6 +38,19 @@ class StrictString(serializers.CharField):
         if not self.allow_blank and not data.strip():
             self.fail("blank")
         return data
+
+
+class ModelField(StrictString):
+    """The name of a model. The view finds the model, because the limits of other fields depend on it."""
+
+    def __init__(self, *, required: bool = False, **kwargs: Any) -> None:
+        super().__init__(required=required, max_length=MAX_NAME_CHARS, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if len(name) <= MAX_NAME_CHARS and not is_name(name):
+            raise serializers.ValidationError("Enter a name without line breaks and control characters.")
+        return name
 
 
 class StrictInteger(serializers.IntegerField):

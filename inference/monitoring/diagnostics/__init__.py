@@ -18,6 +18,7 @@ def judged(evidence: Evidence) -> list[Check]:
     """Return the result of every check, the worst first."""
     checks = [
         engine.state(evidence.status),
+        engine.models(evidence),
         engine.threads(evidence),
         machine.throttled(evidence),
         machine.stolen(evidence),

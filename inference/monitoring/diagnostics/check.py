@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from inference.engine import EngineStatus
+from inference.engine import EngineStatus, ModelInfo
 from inference.history.queries import Spent
 from inference.machine.reading import Reading
 
@@ -44,13 +44,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The input of all checks. `status`: None if no engine runs. `max_threads`: the setting."""
+    """The input of all checks. `status`: None if no engine runs. `max_threads`: the setting. `models`: all served."""
 
     before: Reading
     now: Reading
     status: EngineStatus | None
     max_threads: int
     spent: Spent | None = None
+    models: tuple[ModelInfo, ...] = ()
 
     @property
     def seconds(self) -> float:

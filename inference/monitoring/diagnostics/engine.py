@@ -1,8 +1,8 @@
-"""Checks of the engine and its history: pauses, threads, queue, launches, prompts."""
+"""Checks of the engine and its history: pauses, models, threads, queue, launches, prompts."""
 
 from __future__ import annotations
 
-from inference.engine import EngineStatus
+from inference.engine import EngineStatus, ModelState
 from inference.history.queries import Spent
 
 from .check import Check, Evidence, Verdict, count, in_cores, in_seconds, requests
@@ -29,6 +29,27 @@ def state(status: EngineStatus | None) -> Check:
         reason = "The engine is changing to other settings, and a process that tests them uses cores."
         return Check(name, Verdict.WATCH, "changing", 0.3, reason, "Wait until the change is done.")
     return Check(name, Verdict.FINE, f"runs, {status.crashes} crashes")
+
+
+def models(evidence: Evidence) -> Check:
+    """Check whether a model is being loaded, for which requests wait, or could not be loaded."""
+    name, served = "Models", evidence.models
+    loading, failed, loaded = (
+        [model for model in served if model.state is state]
+        for state in (ModelState.LOADING, ModelState.FAILED, ModelState.LOADED)
+    )
+    number = f"{len(loaded)} of {len(served)} loaded"
+    if loading:
+        reason = f"{loading[0].name} is being loaded. Requests for it wait, and the load holds a place and cores."
+        advice = (
+            "Wait until it is loaded; its next requests find it ready. If models take each other's place often, raise "
+            "MAX_MODELS, add memory, or offer fewer of them."
+        )
+        return Check(name, Verdict.SLOW, number, 0.6, reason, advice)
+    if failed:
+        reason = f"{failed[0].name} cannot be loaded, so that its requests fail. {failed[0].failure}"
+        return Check(name, Verdict.WATCH, number, 0.1, reason, "Fix what the message names, or do not offer the model.")
+    return Check(name, Verdict.FINE, number)
 
 
 def threads(evidence: Evidence) -> Check:

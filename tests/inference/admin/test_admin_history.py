@@ -39,7 +39,7 @@ def rows() -> dict[str, GenerationRecord]:
         "b": generation(request_id="b" * 32, key=key, at=now - timedelta(days=1)),
         "c": generation(request_id="c" * 32, reason="error", error_code="queue_full", at=now - timedelta(days=5)),
         "d": generation(request_id="d" * 32, messages=turns, answer="Blue, said 100%.", at=now - timedelta(days=40)),
-        "e": generation(request_id="e" * 32, prompt="Once upon", answer="a time", model="Other", at=now),
+        "e": generation(request_id="e" * 32, prompt="Once upon", answer="a time", model_name="Other", at=now),
     }
 
 
@@ -52,15 +52,15 @@ def test_filters_select_the_right_rows(rows: dict[str, GenerationRecord]) -> Non
     assert found(client, day=(today - timedelta(days=40)).isoformat()) == {"d"}
     assert found(client, source="chat") == {"a"}
     assert found(client, reason="error") == {"c"}
-    assert found(client, model="Other") == {"e"}
+    assert found(client, model_name="Other") == {"e"}
     assert found(client, user=rows["a"].user_id) == {"a"}
     assert found(client, user=rows["b"].key.user_id) == {"b"}  # type: ignore[union-attr]  # by their key
     assert found(client, key=rows["b"].key_id) == {"b"}
-    assert found(client, day="", source="", reason="stop", model="BitNet Demo") == {"a", "b", "d"}
+    assert found(client, day="", source="", reason="stop", model_name="BitNet Demo") == {"a", "b", "d"}
 
 
 @pytest.mark.parametrize("value", ["x", "0", "-1", "9" * 30, "\u0661", "None", "'"])
-@pytest.mark.parametrize("name", ["day", "source", "reason", "model", "user", "key", "p", "o", "nothing"])
+@pytest.mark.parametrize("name", ["day", "source", "reason", "model_name", "user", "key", "p", "o", "nothing"])
 def test_an_invalid_filter_finds_nothing_and_causes_no_error(
     rows: dict[str, GenerationRecord], name: str, value: str
 ) -> None:
@@ -200,7 +200,7 @@ def test_only_superusers_delete_after_confirmation(rows: dict[str, GenerationRec
     assert "2 generations deleted." in seen(client.post(HISTORY, form | {"confirmed": "yes"}, follow=True))
     assert {row.request_id[0] for row in GenerationRecord.objects.all()} == set("cde")
     everything = {"action": "erase", "index": "0", "_selected_action": [rows["c"].pk], "select_across": "1"}
-    client.post(f"{HISTORY}?source=api&model=Other", everything | {"confirmed": "yes"})
+    client.post(f"{HISTORY}?source=api&model_name=Other", everything | {"confirmed": "yes"})
     assert {row.request_id[0] for row in GenerationRecord.objects.all()} == set("cd")
 
 

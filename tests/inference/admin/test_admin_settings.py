@@ -37,7 +37,9 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_model: Callabl
 def temperature_of_a_request() -> float:
     serializer = GenerateSerializer(
         data={"prompt": "a"},
-        context={"limits": Limits(trained_context=4096, context_size=2048, max_threads=4, vocabulary_size=512)},
+        context={
+            "limits": Limits(model="", trained_context=4096, context_size=2048, max_threads=4, vocabulary_size=512)
+        },
     )
     assert serializer.is_valid(), serializer.errors
     return serializer.generation_request(caller="me").sampling.temperature
@@ -135,9 +137,28 @@ def test_only_valid_models_of_the_folder_can_be_chosen(models: Path) -> None:
     small = {"model": "small.gguf", "context_size": "128", "max_tokens": "64"}
     page = seen(client.post(SETTINGS, EMPTY | small, follow=True))
     assert "The processes are being replaced" in page
-    assert "Model: empty (small.gguf) → small.gguf" in page
+    assert "Default model: empty (small.gguf) → small.gguf" in page
     assert configuration.current().model == models / "small.gguf"
     assert "no valid model" in seen(client.post(SETTINGS, EMPTY | {"model": "damaged.gguf"}))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_models_are_offered_by_name_and_kept_by_id(models: Path, small_model: Callable[..., Path]) -> None:
+    (models / "family").mkdir()
+    (models / "family" / "other.gguf").symlink_to(small_model())
+    client = superuser()
+    page = text(client.get(SETTINGS))
+    assert 'value="family/other"' in page
+    assert 'value="damaged"' not in page
+    chosen = {"offered_models": ["family/other", "small"], "max_models": "2", "context_size": "128", "max_tokens": "64"}
+    assert "Offered models: empty (all) → " in seen(client.post(SETTINGS, EMPTY | chosen, follow=True))
+    assert configuration.current().offered_models == ("family/other", "small")
+    assert configuration.current().max_models == 2
+    (models / "family" / "other.gguf").unlink()
+    page = seen(client.get(SETTINGS))
+    assert "family/other (not there)" in page
+    assert "These offered models are not in the models folder: family/other." in page
+    assert "Nothing was changed" in seen(client.post(SETTINGS, EMPTY | chosen, follow=True))
 
 
 @pytest.mark.django_db

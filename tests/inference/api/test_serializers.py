@@ -13,7 +13,7 @@ from inference.engine import GenerationRequest, Message
 from inference.serving.parameters import DEFAULT_SYSTEM_PROMPT, MAX_PROMPT_CHARS, MAX_SYSTEM_PROMPT_CHARS
 from inference.serving.service import Limits
 
-LIMITS = Limits(trained_context=4096, context_size=2048, max_threads=4, vocabulary_size=512)
+LIMITS = Limits(model="", trained_context=4096, context_size=2048, max_threads=4, vocabulary_size=512)
 
 
 def errors(body: Any) -> dict[str, Any]:

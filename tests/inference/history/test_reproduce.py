@@ -114,7 +114,7 @@ async def test_an_interrupted_answer_is_compared_up_to_its_end() -> None:
 @pytest.mark.usefixtures("engine")
 async def test_a_difference_of_models_is_named() -> None:
     record = await generate(STORY)
-    record.model = "Another"
+    record.model_name = "Another"
     assert "Another" in (await reproduce(record)).expected
 
 

@@ -118,7 +118,8 @@ def _unsaved() -> GenerationRecord:
     return GenerationRecord(
         request_id="a" * 32,
         source="api",
-        model="BitNet Demo",
+        model="demo-bitnet",
+        model_name="BitNet Demo",
         temperature=0.7,
         top_p=0.9,
         max_tokens=64,

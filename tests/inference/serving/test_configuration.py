@@ -23,7 +23,7 @@ from inference.serving.service import Limits
 from tests.commands import manage
 from tests.server import PATIENCE, Server
 
-LIMITS = Limits(trained_context=4096, context_size=2048, max_threads=4, vocabulary_size=512)
+LIMITS = Limits(model="", trained_context=4096, context_size=2048, max_threads=4, vocabulary_size=512)
 
 
 @pytest.fixture

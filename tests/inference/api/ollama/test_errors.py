@@ -15,7 +15,7 @@ from tests.commands import api_key, user
 from tests.inference.api.ollama.conftest import client_of
 from tests.server import Server, until
 
-CHAT: dict[str, Any] = {"model": "any", "messages": [{"role": "user", "content": "Hello"}]}
+CHAT: dict[str, Any] = {"model": "default", "messages": [{"role": "user", "content": "Hello"}]}
 SHORT = CHAT | {"options": {"num_predict": 2}}
 
 

@@ -44,14 +44,15 @@ def test_a_model_can_be_shown(client: ollama.Client, name: str) -> None:
 
 
 def test_a_model_that_is_not_served_is_not_found(client: ollama.Client) -> None:
-    for ask in (client.show, client.pull):
+    for ask in (client.show, client.pull, client.generate, client.chat):
         with pytest.raises(ollama.ResponseError, match=r"llama3.*demo-bitnet") as raised:
             ask("llama3")
         assert raised.value.status_code == 404
 
 
-def test_a_single_model_answers_to_any_name(client: ollama.Client) -> None:
-    assert client.generate("llama3", "Hello", options={"num_predict": 1}).model == MODEL
+@pytest.mark.parametrize("name", ["default", "gpt-4o:latest"])
+def test_names_that_clients_come_with_mean_the_default_model(client: ollama.Client, name: str) -> None:
+    assert client.generate(name, "Hello", options={"num_predict": 1}).model == MODEL
 
 
 def test_a_served_model_need_not_be_pulled(client: ollama.Client) -> None:

@@ -70,5 +70,16 @@ def test_the_models_can_be_listed_and_asked_for(client: openai.OpenAI) -> None:
     assert raised.value.code == "model_not_found"
 
 
-def test_a_single_model_answers_to_any_name(client: openai.OpenAI) -> None:
-    assert complete(client, model="gpt-4o-mini", max_tokens=1).model == MODEL
+@pytest.mark.parametrize("name", ["", "default", "gpt-4o-mini", "demo-bitnet.gguf"])
+def test_names_that_clients_come_with_mean_the_default_model(client: openai.OpenAI, name: str) -> None:
+    assert complete(client, model=name, max_tokens=1).model == MODEL
+
+
+def test_an_unknown_model_is_not_found_and_the_error_lists_those_that_are_served(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError, match="demo-bitnet") as raised:
+        complete(client, model="llama3")
+    assert (raised.value.code, raised.value.param, raised.value.type) == (
+        "model_not_found",
+        "model",
+        "invalid_request_error",
+    )

@@ -15,7 +15,7 @@ from tests.commands import api_key, user
 from tests.inference.api.openai.conftest import client_of
 from tests.server import Server
 
-CHAT: dict[str, Any] = {"model": "any", "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 2}
+CHAT: dict[str, Any] = {"model": "default", "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 2}
 
 
 def error_of(response: httpx.Response) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def client(waiting_server: Server) -> Iterator[openai.OpenAI]:
 
 
 def chat(text: str, **options: Any) -> dict[str, Any]:
-    return {"model": "any", "messages": [{"role": "user", "content": text}]} | options
+    return {"model": "default", "messages": [{"role": "user", "content": text}]} | options
 
 
 def all_free(server: Server) -> bool:
@@ -47,7 +47,7 @@ def all_free(server: Server) -> bool:
 def test_a_stream_that_is_closed_frees_its_place(waiting_server: Server, client: openai.OpenAI) -> None:
     streams = (
         client.chat.completions.create(**chat("Slow"), stream=True),
-        client.responses.create(model="any", input="Slow", stream=True),
+        client.responses.create(model="default", input="Slow", stream=True),
     )
     for stream in streams:
         next(iter(stream))
@@ -97,13 +97,13 @@ def test_an_engine_that_crashes_is_an_error_in_the_stream(client: openai.OpenAI)
     with pytest.raises(openai.APIError) as raised:
         list(client.chat.completions.create(**chat("Zebra"), stream=True))
     assert raised.value.code == "engine_crashed"
-    *_, last = client.responses.create(model="any", input="Zebra", stream=True)
+    *_, last = client.responses.create(model="default", input="Zebra", stream=True)
     assert (last.type, last.response.status) == ("response.failed", "failed")  # type: ignore[union-attr]
     assert last.response.error.code == "engine_crashed"  # type: ignore[union-attr]
 
 
 def test_responses_are_not_stored(client: openai.OpenAI) -> None:
-    response = client.responses.create(model="any", input="Hello", max_output_tokens=2)
+    response = client.responses.create(model="default", input="Hello", max_output_tokens=2)
     with pytest.raises(openai.NotFoundError):
         client.responses.retrieve(response.id)
 
