@@ -124,7 +124,7 @@ class EngineSupervisor:
         if health.warning:
             return Health("degraded", health.warning, DEGRADED)
         if reason := self.engine.models[0].cannot_chat:
-            return Health("degraded", f"Completions are answered, conversations are not. {reason}")
+            return Health("ok", f"Completions are answered, conversations are not. {reason}")
         return Health("ok", "The engine has answered a test prompt and accepts requests.")
 
     def reconfigure(self) -> None:
