@@ -116,4 +116,4 @@ server = http.client.HTTPConnection('127.0.0.1', 8000, timeout=4); \
 server.request('GET', '/health/live'); \
 sys.exit(server.getresponse().status >= 500)"]
 # exec: gunicorn receives the signals and reaps orphans. /dev/shm: its heartbeat must not wait for a disk.
-CMD ["sh", "-c", "python manage.py migrate --no-input && python manage.py first_administrator && exec gunicorn -c python:bitnetsite.gunicorn --bind 0.0.0.0:8000 --worker-tmp-dir /dev/shm"]
+CMD ["sh", "-c", "{ [ \"$ROLE\" = engine ] || { python manage.py migrate --no-input && python manage.py first_administrator; }; } && exec gunicorn -c python:bitnetsite.gunicorn --bind 0.0.0.0:8000 --worker-tmp-dir /dev/shm"]

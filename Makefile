@@ -4,6 +4,7 @@
 PYTHON ?= python3
 HOST ?= localhost
 PORT ?= 8000
+NODE_PORT ?= 8100
 # Three even on two cores, because tests often wait.
 WORKERS ?= 3
 
@@ -30,6 +31,10 @@ run: engine database $(STATIC_FILES) ## Start the server; the first run installs
 	@echo "→ Server on http://$(HOST):$(PORT) (stop with Ctrl-C)"
 	@exec $(BIN)/gunicorn -c python:bitnetsite.gunicorn --bind "$(HOST):$(PORT)"
 
+.PHONY: engine-node
+engine-node: engine ## Start an engine node on port 8100, for servers on other machines (HOST=0.0.0.0 ENGINE_TOKEN=…)
+	@ROLE=engine exec $(BIN)/gunicorn -c python:bitnetsite.gunicorn --bind "$(HOST):$(NODE_PORT)"
+
 .PHONY: test
 test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first run installs and builds everything they need
 	@echo "→ Engine, and the other llama.cpp programs that the tests use"
@@ -44,6 +49,10 @@ test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first run installs 
 .PHONY: soak
 soak: $(TEST_PACKAGES) ## Run the tests with full counts and without the engine cache; takes long
 	@SOAK=1 $(MAKE) --no-print-directory test
+
+.PHONY: machines
+machines: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests of engines on several machines
+	@MACHINES=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup tests/inference/engine/contract tests/inference/engine/remote
 
 .PHONY: clients
 clients: engine $(TEST_PACKAGES) $(CLIENT_PACKAGES) $(NODE_CLIENTS) $(STATIC_FILES) ## Run other people's clients and test suites against the server

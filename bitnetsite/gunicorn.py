@@ -22,7 +22,7 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(str(error))
 
-wsgi_app = "bitnetsite.asgi:application"
+wsgi_app = "inference.node.asgi:application" if env("ROLE") == "engine" else "bitnetsite.asgi:application"
 worker_class = "bitnetsite.worker.Worker"
 
 # The llama-cli processes belong to the worker: a second worker would start a second pool on the same cores.
@@ -66,6 +66,11 @@ def when_ready(arbiter: Arbiter) -> None:
     Gunicorn itself ignores further SIGTERMs while running answers finish.
     """
     listening.ADDRESSES[:] = [str(listener) for listener in arbiter.LISTENERS]
+    if env("ROLE") == "engine" and not env("ENGINE_TOKEN") and (addresses := listening.beyond_this_machine()):
+        sys.exit(
+            f"Everyone who reaches {' or '.join(addresses)} could use this engine node. Set ENGINE_TOKEN to the same "
+            "secret here and on the server, or listen on this machine only (HOST=127.0.0.1)."
+        )
     stopping = False
 
     def terminate(signum: int, frame: FrameType | None) -> None:

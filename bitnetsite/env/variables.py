@@ -5,10 +5,6 @@ A test keeps the documented table equal to this one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from inference.serving.parameters import (
     DEFAULT_MAX_TOKENS,
     DEFAULT_SYSTEM_PROMPT,
@@ -28,17 +24,10 @@ from inference.serving.parameters import (
 )
 
 from . import parsers
+from .deployment import DEPLOYMENT
+from .variable import Variable
 
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """`default` is written as in the environment. `secret`: the value is in no error message."""
-
-    name: str
-    parse: Callable[[str], Any]
-    default: str
-    help: str
-    secret: bool = False
+__all__ = ["VARIABLES", "Variable"]
 
 
 VARIABLES = {
@@ -224,73 +213,6 @@ VARIABLES = {
             "",
             "Example questions shown in an empty chat, at most four, separated by semicolons.",
         ),
-        Variable("DATA_DIR", parsers.path, "data", "Folder for the database, the secret key and prompt caches."),
-        Variable(
-            "DATABASE_URL",
-            parsers.optional(parsers.database),
-            "",
-            "URL of a PostgreSQL or SQLite database. Empty: SQLite in `DATA_DIR`.",
-            secret=True,
-        ),
-        Variable(
-            "SECRET_KEY",
-            parsers.optional(parsers.signing_key),
-            "",
-            "Django's signing key. Empty: generated once and stored in `DATA_DIR`.",
-            secret=True,
-        ),
-        Variable(
-            "ALLOWED_HOSTS",
-            parsers.hosts,
-            "localhost,127.0.0.1,[::1]",
-            "Accepted host names, separated by commas; `*` accepts any.",
-        ),
-        Variable("PATH_PREFIX", parsers.path_prefix, "", "Path at which a proxy serves this server, as in `/llm`."),
-        Variable(
-            "CORS_ALLOWED_ORIGINS",
-            parsers.origins,
-            "",
-            "Other sites whose pages may call the API, as in `https://app.example,app://obsidian.md`; `*` for any.",
-        ),
-        Variable("REQUIRE_LOGIN", parsers.flag, "false", "Require sign-in for the chat page and the API."),
-        Variable("REQUIRE_API_KEY", parsers.flag, "false", "Require an API key for API requests."),
-        Variable(
-            "RATE_LIMIT",
-            parsers.optional(parsers.integer(1, MAX_COUNT)),
-            "",
-            "Maximum requests for answers per minute and user or address. Empty: no limit.",
-        ),
-        Variable(
-            "SIGN_UP",
-            parsers.flag,
-            "true",
-            "Allow visitors to create accounts. Otherwise an administrator creates them.",
-        ),
-        Variable(
-            "HTTPS",
-            parsers.flag,
-            "false",
-            "A proxy in front terminates https: redirect http to https, send HSTS, mark cookies as secure.",
-        ),
-        Variable(
-            "TRUSTED_PROXIES",
-            parsers.networks,
-            "127.0.0.1,::1",
-            "Proxies, by address or network, whose `X-Forwarded-For` and `-Proto` are trusted; `none` for none.",
-        ),
-        Variable(
-            "DJANGO_SUPERUSER_USERNAME",
-            str,
-            "",
-            "User name of the first administrator, created at startup if there is none.",
-        ),
-        Variable("DJANGO_SUPERUSER_PASSWORD", str, "", "Password of the first administrator.", secret=True),
-        Variable("DJANGO_SUPERUSER_EMAIL", str, "", "Email address of the first administrator (optional)."),
-        Variable(
-            "DEBUG",
-            parsers.flag,
-            "false",
-            "Show Django's debug pages. Never enable it on a server that others can reach.",
-        ),
+        *DEPLOYMENT,
     )
 }

@@ -30,8 +30,8 @@ from typing import Any, Final
 
 from django.http import StreamingHttpResponse
 
-from inference.engine import Event, Finished
-from inference.engine.errors import EngineStopping
+from inference.engine import Event
+from inference.engine.event_stream import EventStream
 
 KEEP_ALIVE: Final = 10.0  # seconds without an event until `write` can send something: proxies close idle connections
 FIRST_EVENT_WAIT: Final = 2.0  # seconds; an error within that time still gets its own HTTP status
@@ -77,7 +77,7 @@ async def stream_response(
 
     Raise an error that occurs within FIRST_EVENT_WAIT seconds, before any event.
     """
-    stream = EventStream(events)
+    stream = EventStream(events, KEEP_ALIVE)
     at_end_of_request(stream.close)
     try:
         await stream.wait_for_first(FIRST_EVENT_WAIT)
@@ -92,66 +92,9 @@ async def stream_response(
 
 def owned_events(events: AsyncGenerator[Event, None]) -> Events:
     """Return the events of a further generation of the current request, which owns it too."""
-    stream = EventStream(events)
+    stream = EventStream(events, KEEP_ALIVE)
     at_end_of_request(stream.close)
     return stream.events()
-
-
-class EventStream:
-    """The events of one generation, which can be closed at any moment, also while another task waits for the next."""
-
-    def __init__(self, events: AsyncGenerator[Event, None]) -> None:
-        self._events = events
-        self._following: asyncio.Future[Event] | None = None
-        self._closing: asyncio.Task[None] | None = None
-
-    async def wait_for_first(self, seconds: float) -> None:
-        """Wait for the first event for at most `seconds`. Raise the error that occurred instead."""
-        following = self._follow()
-        await asyncio.wait([following], timeout=seconds)
-        if following.done() and (error := following.exception()):
-            raise error
-
-    async def events(self) -> AsyncGenerator[Event | None, None]:
-        """Yield the events, and None after each KEEP_ALIVE seconds without one. Raise the generation's error.
-
-        `Finished` comes after the generation has been closed, so that a client that reads it may ask again at once.
-        """
-        while True:
-            following = self._follow()
-            if not (await asyncio.wait([following], timeout=KEEP_ALIVE))[0]:
-                yield None
-                continue
-            self._following = None
-            try:
-                event = following.result()
-            except StopAsyncIteration:
-                raise EngineStopping("The generation ended without a result. Try again.") from None
-            if isinstance(event, Finished):
-                await self.close()
-            yield event
-            if isinstance(event, Finished):
-                return
-
-    async def close(self) -> None:
-        """End the generation. It ends even if the caller is cancelled."""
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._close())
-        await asyncio.shield(self._closing)
-
-    def _follow(self) -> asyncio.Future[Event]:
-        if self._following is None:
-            self._following = asyncio.ensure_future(anext(self._events))
-        return self._following
-
-    async def _close(self) -> None:
-        """Close the events once nothing reads them: closing a generator that runs is an error."""
-        if self._following:
-            self._following.cancel()
-            await asyncio.wait([self._following])
-            if not self._following.cancelled():
-                self._following.exception()  # retrieved: otherwise asyncio logs it
-        await self._events.aclose()
 
 
 def json_line(data: Any) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from .errors import UnknownModel
 from .gguf.shards import model_stem
 from .llama_cli.config import LlamaCliConfig, ProcessTimeouts
+from .remote.config import RemoteConfig
 from .types import Sampling
 
-__all__ = ["EngineConfig", "LlamaCliConfig", "ProcessTimeouts", "ServedModel"]
+__all__ = ["EngineConfig", "LlamaCliConfig", "ProcessTimeouts", "RemoteConfig", "ServedModel"]
 
 TEXT_FIELDS = {"system_prompt", "chat_template"}
 PATH_FIELDS = {"model"}
@@ -43,7 +44,7 @@ class EngineConfig:
     running requests of one caller, None for no limit but the queue's. `queue_timeout`: seconds. `system_prompt`,
     `sampling`, `context_size`: what new conversations most likely ask for; the engine prepares for it.
 
-    The last field is set for the engine to use; `factory.make_engine` chooses by it.
+    One of the last fields is set, for the engine to use; `factory.make_engine` chooses by it.
     """
 
     model: str
@@ -60,6 +61,7 @@ class EngineConfig:
     sampling: Sampling = field(default_factory=Sampling)
     context_size: int = 2048
     llama_cli: LlamaCliConfig | None = None
+    remote: RemoteConfig | None = None
 
     @property
     def default_model(self) -> ServedModel:

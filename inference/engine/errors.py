@@ -186,6 +186,20 @@ class EngineStopping(EngineError):
     code = "engine_stopping"
 
 
+def restored_error(code: str, message: str, attributes: dict[str, Any]) -> EngineError:
+    """Return an error from its code, message and attributes; an EngineError for a code that is not known here."""
+    error = _restore(_kinds(EngineError).get(code, EngineError), message)
+    error.__dict__.update(attributes)
+    return error
+
+
+def _kinds(kind: type[EngineError]) -> dict[str, type[EngineError]]:
+    found = {kind.code: kind}
+    for each in kind.__subclasses__():
+        found |= _kinds(each)
+    return found
+
+
 def _restore(kind: type[EngineError], *args: object) -> EngineError:
     """Return an error without calling its constructor, which may compose the message from other arguments."""
     return kind.__new__(kind, *args)

@@ -13,6 +13,10 @@ def make_engine(config: EngineConfig, on_event: OnEngineEvent | None = None) -> 
         from .llama_cli.engine import LlamaCliEngine
 
         return LlamaCliEngine(config, on_event)
+    if config.remote:
+        from .remote.engine import RemoteEngine
+
+        return RemoteEngine(config, on_event)
     raise ValueError("the configuration names no engine")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class EngineState(StrEnum):
@@ -81,7 +82,7 @@ class WorkerStatus:
     role: str
     state: str
     model: str
-    profile: dict[str, str | int | float | None]
+    profile: dict[str, Any]
     holds: str | None
     private_memory: int
     tokens_per_second: float | None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from bitnetsite.env import env
 from inference.engine import EngineConfig, ModelInfo, Sampling, ServedModel
-from inference.engine.config import LlamaCliConfig, ProcessTimeouts
+from inference.engine.config import LlamaCliConfig, ProcessTimeouts, RemoteConfig
 from inference.engine.errors import ModelFileError
 from inference.engine.gguf.header import read_model_file
 from inference.engine.lock import EngineLock
@@ -45,7 +46,7 @@ def engine_config(prelaunch: int | None = None) -> EngineConfig:
         system_prompt=in_force.system_prompt,
         sampling=Sampling(in_force.temperature, in_force.top_p),
         context_size=in_force.context_size,
-        llama_cli=_llama_cli_config(in_force.model),
+        **_where_it_runs(in_force.model),
     )
 
 
@@ -67,6 +68,13 @@ def _command_name() -> str:
     return " ".join([name, *(arguments[:1] if name == "manage.py" else arguments)])
 
 
+def _where_it_runs(model: Path) -> dict[str, Any]:
+    """Return the part of the configuration that only one engine has."""
+    if url := env("ENGINE_URL"):
+        return {"remote": RemoteConfig(url, tuple(env("ENGINE_NODES")), env("ENGINE_TOKEN"))}
+    return {"llama_cli": _llama_cli_config(model)}
+
+
 def _llama_cli_config(model: Path) -> LlamaCliConfig:
     return LlamaCliConfig(
         binary=program_for(model),
@@ -80,7 +88,12 @@ def _llama_cli_config(model: Path) -> LlamaCliConfig:
 
 
 def offered_models(in_force: Configuration) -> tuple[ServedModel, ...]:
-    """Return the default model and, of the folder's models that are not damaged, those that are offered, by path."""
+    """Return the default model and, of the folder's models that are not damaged, those that are offered, by path.
+
+    On a server with engine nodes, whose files are elsewhere: the offered ids, or nothing for all that the nodes have.
+    """
+    if env("ENGINE_URL"):
+        return tuple(ServedModel(identifier, "", "") for identifier in in_force.offered_models)
     folder, path = env("MODELS_DIR"), in_force.model
     default = _served(model_id(path, folder), _name(path), path)
     offered = [

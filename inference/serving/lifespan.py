@@ -32,7 +32,7 @@ class Lifespan:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                Shutdown(self._drained).install()
+                Shutdown(self._drain).install()
                 starting = asyncio.gather(service.start(), startup_notices.log_notices())
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
@@ -42,9 +42,13 @@ class Lifespan:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
+    async def _drain(self, seconds: float) -> None:
+        await service.drain(seconds)
+        await self._drained()
+
 
 class Shutdown:
-    """Signal handlers that drain before the server shuts down.
+    """Signal handlers that call `drain` before the server shuts down.
 
     The server alone would stop accepting connections first, so that health checks would fail during the drain.
 
@@ -52,8 +56,8 @@ class Shutdown:
     SIGINT, SIGQUIT (gunicorn's quick shutdown), or a second signal: running answers are cancelled.
     """
 
-    def __init__(self, drained: Callable[[], Awaitable[None]]) -> None:
-        self._drained = drained
+    def __init__(self, drain: Callable[[float], Awaitable[None]]) -> None:
+        self._drain_engine = drain
         self._loop = asyncio.get_running_loop()
         self._drains: set[asyncio.Task[None]] = set()
         self._shut_down_server: Handler | None = None
@@ -72,8 +76,7 @@ class Shutdown:
         self._drains.add(self._loop.create_task(self._drain(0.0 if self._drains else seconds)))
 
     async def _drain(self, seconds: float) -> None:
-        await service.drain(seconds)
-        await self._drained()
+        await self._drain_engine(seconds)
         if self._shut_down_server:
             self._shut_down_server(signal.SIGTERM, None)
             self._shut_down_server = None

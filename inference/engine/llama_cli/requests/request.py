@@ -6,6 +6,7 @@ import asyncio
 import time
 from enum import Enum
 
+from inference.engine.channel import Channel
 from inference.engine.errors import EngineError
 from inference.engine.llama_cli.models.runtime import ModelRuntime
 from inference.engine.llama_cli.planner import Plan
@@ -13,7 +14,6 @@ from inference.engine.llama_cli.scheduling.slots import Ticket
 from inference.engine.types import Finished, Queued, Reasoning, Started, Text
 
 from .asked import Asked, Planned
-from .channel import Channel
 
 
 class Phase(Enum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -10,10 +11,17 @@ from typing import Any
 
 import pytest
 
-from tests.engine_processes import PATIENCE
-from tests.inference.engine.contract.engines import ENGINES, Behaviour, LlamaCliHarness
+from tests.engine_processes import PATIENCE, SOAK
+from tests.inference.engine.contract.engines import Behaviour, LlamaCliHarness
+from tests.inference.engine.remote.harness import RemoteHarness
 
 Harness = LlamaCliHarness
+
+# With `make machines` and `make soak` the same tests run on a node too: it is the first engine, behind HTTP.
+ENGINES = {"llama_cli": LlamaCliHarness}
+if SOAK or os.environ.get("MACHINES") == "1":
+    ENGINES["remote"] = RemoteHarness
+
 StartEngine = Callable[..., AbstractAsyncContextManager[Harness]]
 
 

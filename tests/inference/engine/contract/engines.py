@@ -1,6 +1,6 @@
 """The engines under contract, each behind a harness: the only place that knows which engine it is.
 
-A new engine adds a harness class with the public methods of `LlamaCliHarness`, and an entry in `ENGINES`. Its model
+A new engine adds a harness class with the public methods of `LlamaCliHarness`, and an entry in `conftest.py`. Its model
 has one token for each word.
 """
 
@@ -29,10 +29,11 @@ from inference.engine import (
     make_engine,
 )
 from inference.engine.config import LlamaCliConfig, ProcessTimeouts
+from inference.engine.status import EngineStatus
 from tests.engine_processes import PATIENCE, alive, child_pids, never_ends, renders, switches, until
 from tests.inference.engine.behaviours import LAUNCHES_FAIL, SLOW, Behaviour
 
-__all__ = ["ENGINES", "GREEDY", "SLOW", "Behaviour", "LlamaCliHarness"]
+__all__ = ["GREEDY", "SLOW", "Behaviour", "LlamaCliHarness"]
 
 GREEDY = Sampling(temperature=0.0)
 
@@ -162,8 +163,11 @@ class LlamaCliHarness:
     async def stop(self) -> None:
         await self.engine.stop()
 
+    def engine_status(self) -> EngineStatus:
+        return self.engine.status()
+
     def status(self) -> Status:
-        status = self.engine.status()
+        status = self.engine_status()
         return Status(
             state=status.state,
             failure=status.failure,
@@ -239,7 +243,10 @@ class LlamaCliHarness:
 
     async def settled(self) -> None:
         """Wait until nothing computes, nothing is left to prepare, and every ended process is gone."""
-        await until(lambda: self.engine.health().idle and len(self._processes()) == len(self.status().workers))
+        await until(lambda: self.idle() and len(self._processes()) == len(self.status().workers))
+
+    def idle(self) -> bool:
+        return self.engine.health().idle
 
     def _processes(self) -> list[int]:
         """Return the processes of llama-cli, without that of the chat template."""
@@ -275,6 +282,3 @@ class LlamaCliHarness:
         if self.behaviour is None:
             return (*never_ends(self.settings.model), *steady, "-b", "1")
         return (*switches(*self.behaviour.switches(self._folder)), *steady)
-
-
-ENGINES = {"llama_cli": LlamaCliHarness}

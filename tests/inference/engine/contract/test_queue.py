@@ -131,7 +131,7 @@ async def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(engine_wit
 
 
 async def test_a_burst_of_one_caller_delays_another_by_at_most_one_turn(engine_with: StartEngine) -> None:
-    async with engine_with(max_queue=100) as engine:
+    async with engine_with(Behaviour(seconds_per_token=0.02), max_queue=100) as engine:
         order: list[str] = []
 
         async def turn(caller: str) -> None:

@@ -19,7 +19,7 @@ from inference.engine.errors import (
     QueueTimeout,
 )
 from tests.engine_processes import PATIENCE, until
-from tests.inference.engine.contract.asking import ask, asking, is_queued
+from tests.inference.engine.contract.asking import PROMPTLY, ask, asking, is_queued
 from tests.inference.engine.contract.conftest import Harness, StartEngine
 from tests.inference.engine.contract.engines import SLOW, Behaviour
 
@@ -199,7 +199,8 @@ async def test_a_change_can_be_cancelled(end: str, engine_with: StartEngine) -> 
             change.cancel()
             await asyncio.wait([change])
             assert change.cancelled()
-            assert (engine.status().revision, engine.status().changing) == (1, False)
+            await until(lambda: not engine.status().changing, PROMPTLY)
+            assert engine.status().revision == 1
             assert len((await ask(engine, "Hello")).text.split()) == 30
         else:
             await (engine.drain(PATIENCE) if end == "drain" else engine.stop())

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from inference.engine.channel import Channel
 from inference.engine.errors import EngineCrashed
-from inference.engine.llama_cli.requests.channel import Channel
 from inference.engine.types import Event, Queued, Started, Text
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 
-from inference.engine.types import Event, Queued, Reasoning, Text
+from .types import Event, Queued, Reasoning, Text
 
 
 class Channel:

@@ -1,0 +1,27 @@
+"""The part of the configuration that only this engine has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteConfig:
+    """`url`: where requests go, one node or a balancer before several. `nodes`: URLs of the nodes themselves, for their
+    status and for operators; empty if `url` is the only one. `token`: see ENGINE_TOKEN.
+
+    `connect_timeout`, `silence`: seconds until a node that does not accept a connection, or sends nothing, counts as
+    lost; nodes send something every two seconds. `poll_interval`: seconds between two questions for the status.
+    """
+
+    url: str
+    nodes: tuple[str, ...] = ()
+    token: str = ""
+    connect_timeout: float = 3.0
+    silence: float = 5.0
+    poll_interval: float = 1.0
+
+    @property
+    def node_urls(self) -> tuple[str, ...]:
+        """Return the URLs of the nodes."""
+        return self.nodes or (self.url,)

@@ -1,0 +1,36 @@
+"""The ASGI application of an engine node: `ROLE=engine gunicorn -c python:bitnetsite.gunicorn`."""
+
+import os
+import socket
+from dataclasses import replace
+
+from django import setup
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bitnetsite.settings")
+setup()  # for the settings; a node opens no database
+
+from bitnetsite.env import env
+from bitnetsite.http.request_body import RequestBody
+from inference.engine import EngineConfig
+from inference.engine.wire import NodeSettings
+from inference.serving.engine_settings import engine_config, engine_lock
+from inference.serving.lifespan import Shutdown
+from inference.serving.parameters import MAX_BODY_BYTES
+
+from .app import node_app
+from .node import Node
+
+
+def configure(settings: NodeSettings | None) -> EngineConfig:
+    """Return the configuration for a server's settings, with this machine's files, programs and core limit."""
+    own = engine_config()
+    if settings is None:
+        return own
+    same = {name: getattr(settings, name) for name in NodeSettings.__slots__ if name not in ("model", "models")}
+    same["max_threads"] = min(settings.max_threads, own.max_threads)
+    models = tuple(each for each in own.models if not settings.models or each.id in settings.models)
+    return replace(own, model=own.served_model(settings.model).path, models=models, **same)
+
+
+node = Node(env("NODE_NAME") or socket.gethostname(), configure, engine_lock())
+application = RequestBody(node_app(node, env("ENGINE_TOKEN"), lambda: Shutdown(node.drain).install()), MAX_BODY_BYTES)
