@@ -10,8 +10,8 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
     "/v1/chat/completions": {"messages": MESSAGES},
     "/v1/completions": {"prompt": "Hello"},
     "/v1/responses": {"input": "Hello"},
-    "/api/chat": {"model": "any", "messages": MESSAGES, "stream": False},
-    "/api/generate": {"model": "any", "prompt": "Hello", "stream": False},
+    "/api/chat": {"model": "demo-bitnet", "messages": MESSAGES, "stream": False},
+    "/api/generate": {"model": "demo-bitnet", "prompt": "Hello", "stream": False},
 }
 
 

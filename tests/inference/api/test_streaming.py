@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from tests.inference.api.endpoints import ANSWERS
 from tests.server import Server
 
 QUESTION = {"prompt": "What is machine learning?", "temperature": 0}
@@ -98,3 +103,42 @@ def test_a_silent_stream_has_comments(tmp_path: Path, fake_cli: Path) -> None:
                 if chunk.startswith(b":"):
                     return
     raise AssertionError("the stream ended without a comment")
+
+
+LONG = {"stream": True, "max_tokens": 1000}  # Ollama's requests take all that fit, and ignore the field
+
+
+@pytest.fixture
+def draining_server(tmp_path: Path, slow_engine: dict[str, str]) -> Iterator[Server]:
+    places = {"MODEL_INSTANCES": str(len(ANSWERS)), "STANDBY_INSTANCES": "0", "DRAIN_TIMEOUT": "0.5"}
+    with Server(tmp_path, **slow_engine, **places) as server:
+        server.wait_for_health()
+        yield server
+
+
+def last_of(pieces: Iterator[str]) -> dict[str, Any]:
+    """Return the last event of a stream, which has ended."""
+    last = [line for line in "".join(pieces).splitlines() if line][-1]
+    data: dict[str, Any] = json.loads(last.removeprefix("data: "))
+    return data
+
+
+def test_a_stream_that_the_server_ends_says_so_in_its_protocol(draining_server: Server) -> None:
+    with draining_server.client() as client, ExitStack() as streams:
+        running = {}
+        for path, body in ANSWERS.items():
+            stream = streams.enter_context(client.stream("POST", path, json=body | LONG))
+            running[path] = stream.iter_text()
+            assert stream.status_code == 200, (path, stream.read())
+            assert next(running[path])
+        draining_server.process.send_signal(signal.SIGTERM)
+        ends = {path: last_of(pieces) for path, pieces in running.items()}
+    stopping = "engine_stopping"
+    assert ends["/generate"]["code"] == stopping
+    for path in ("/v1/chat/completions", "/v1/completions"):
+        assert (ends[path]["error"]["code"], ends[path]["error"]["type"]) == (stopping, "server_error")
+    assert ends["/v1/responses"]["type"] == "response.failed"
+    assert ends["/v1/responses"]["response"]["error"]["code"] == stopping
+    for path in ("/api/chat", "/api/generate"):
+        assert "shutting down" in ends[path]["error"]
+    assert "Traceback" not in draining_server.log
