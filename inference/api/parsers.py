@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import IO, Any
 
@@ -22,13 +23,24 @@ class JSONParser(parsers.BaseParser):
     def parse(self, stream: IO[bytes], *args: Any, **kwargs: Any) -> Any:
         """Return the parsed body. Raise ParseError, with what is wrong where."""
         try:
-            return json.loads(stream.read().decode("utf-8-sig"), parse_constant=strict_constant)
+            return _parsed(stream.read().decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             raise ParseError(f"The body is not UTF-8: {error.reason} at byte {error.start}. Send UTF-8.") from None
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {error}.") from None
         except RecursionError:
             raise NestedTooDeeply from None
+
+
+def _parsed(text: str) -> Any:
+    """Parse without garbage collections: among a million lists they take seconds, in which the server stands still."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return json.loads(text, parse_constant=strict_constant)
+    finally:
+        if collects:
+            gc.enable()
 
 
 class AnyTypeJSONParser(JSONParser):
