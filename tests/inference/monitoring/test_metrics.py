@@ -95,7 +95,8 @@ def test_no_user_is_named(client: httpx.Client) -> None:
     text = client.get("/metrics").text
     assert "planted" not in text
     assert set(re.findall(r'[{,](\w+)="', text)) <= {
-        "source", "reason", "code", "status", "kind", "role", "state", "over", "le", "name", "file", "quantization"
+        "source", "reason", "code", "status", "kind", "role", "state", "over", "le", "name", "file", "quantization",
+        "model"
     }  # fmt: skip
 
 
