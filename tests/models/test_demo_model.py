@@ -24,7 +24,7 @@ PROJECT = Path(__file__).parents[2]
 MODEL = PROJECT / "models" / "demo-bitnet.gguf"
 REFERENCE = Path(__file__).parent / "demo_model_reference.json"
 END_MARK = b" [end of text]"
-STRIDE = 1 if SOAK else 3
+STRIDE = 1 if SOAK else 6
 SYSTEM = "You are a helpful, harmless, and honest AI assistant. Answer the user's questions truthfully and helpfully."
 
 
@@ -72,7 +72,7 @@ def test_next_token_is_that_of_pytorch(complete: Callable[..., bytes], reference
         for (prompt, expected), output in zip(asked.items(), outputs, strict=True)
         if not output.startswith(expected.encode())
     ]
-    assert len(asked) >= 200
+    assert len(asked) >= (600 if SOAK else 100)
     assert len(wrong) <= 0.01 * len(asked), wrong
 
 
