@@ -181,7 +181,7 @@ record = GenerationRecord.objects.create(
     context_size=2048, seed=1, prompt="What?", answer="That.", prompt_characters=5, answer_characters=5, reason="stop",
 )
 def sessions(user):
-    for _ in range(100):
+    for _ in range(150):
         client = Client()
         client.force_login(user)
         yield client.cookies["sessionid"].value

@@ -59,7 +59,7 @@ def test_the_status_shows_the_model_of_a_running_engine(
 
     async_to_sync(ask)()
     assert status["health"]["status"] == "ok"
-    assert status["model"] == "BitNet Demo"
+    assert status["model"] == "BitNet Demo · TQ2_0"
     assert "demo model" in status["notice"]
     assert status["limits"]["context_size"] == status["defaults"]["context_size"] < 100_000  # as trained
 

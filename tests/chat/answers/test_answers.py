@@ -32,7 +32,7 @@ async def test_an_answer_is_saved_with_its_receipt(engine: Engine, owner: Owner)
     assert saved.text.endswith("| Why?")
     (receipt,) = saved.runs
     asked = ("finish_reason", "seed", "temperature", "max_tokens", "model")
-    assert [receipt[name] for name in asked] == ["stop", 7, 0.5, 100, "BitNet Demo"]
+    assert [receipt[name] for name in asked] == ["stop", 7, 0.5, 100, "BitNet Demo · TQ2_0"]
     assert receipt["prompt_tokens"] > 5 and receipt["generated_tokens"] > 3
     assert set(receipt["timings"]) == {"queue", "prompt", "first_token", "decode"}
     conversation = await Conversation.objects.aget(pk=turn.conversation.pk)

@@ -70,7 +70,7 @@ async def test_a_finished_generation_is_reported_once_with_the_engines_numbers()
     assert (outcome.reason, outcome.text, outcome.model, outcome.error_code) == (
         FinishReason.STOP,
         "One two.",
-        "Model",
+        "m",
         "",
     )
     assert (outcome.prompt_tokens, outcome.reused_tokens, outcome.generated_tokens) == (7, 2, 3)

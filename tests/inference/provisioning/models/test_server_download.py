@@ -38,7 +38,7 @@ def test_a_server_downloads_its_model_while_it_runs(
             assert "progress" not in server.wait_for_health("ok")
             assert client.post("/generate", json={"prompt": "Hello", "max_tokens": 4}).status_code == 200
             (listed,) = client.get("/model_info").json()["models"]
-            assert (listed["file"], listed["size"], listed["error"]) == (FILE, len(hub.content), "")
+            assert (listed["file"], listed["size"], listed["failure"]) == (FILE, len(hub.content), "")
         assert "/storage/" not in server.log  # its URLs are signed on the real hub: who reads them may use them
     assert (folder / FILE).read_bytes() == hub.content
     assert hub.ranges == [(0, len(hub.content))]
