@@ -105,7 +105,7 @@ def test_copy_buttons_copy_the_source_text(slow_server: Server, visit: Open) -> 
     assert chat.page.evaluate("navigator.clipboard.readText()") == code
     chat.last.get_by_role("button", name="Copy answer").click()
     expect(chat.announced).to_have_text("Copied")
-    chat.page.wait_for_function("navigator.clipboard.readText().then((text) => text.includes('Look:'))")
+    chat.page.wait_for_function("() => navigator.clipboard.readText().then((text) => text.includes('Look:'))")
     assert chat.page.evaluate("navigator.clipboard.readText()") == chat.saved()[1]["text"]
 
 

@@ -105,7 +105,7 @@ def test_a_search_result_opens_at_the_message_that_was_found(server: Server, vis
     found = chat.page.locator("chat-question", has_text="The needle")
     expect(found.locator(".bubble")).to_be_in_viewport()
     marked = "() => [...CSS.highlights.get('found') ?? []].map(String)"
-    chat.page.wait_for_function(f"({marked})()[0] === 'needle'")
+    chat.page.wait_for_function(f"() => ({marked})()[0] === 'needle'")
     assert chat.page.locator("#scroller").evaluate("(box) => box.scrollTop > 100")
     expect(chat.last).to_contain_text("message number 149")
     chat.search.fill("thimble")

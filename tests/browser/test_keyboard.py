@@ -166,7 +166,7 @@ def test_a_finished_answer_is_announced_once(slow_server: Server, visit: Open) -
     assert chat.page.locator("chat-turns [aria-live], chat-turns[aria-live], #scroller[aria-live]").count() == 0
     chat.ask("read this to me")
     chat.wait_until_answered(1)
-    chat.page.wait_for_function("heard.length > 0 && heard.at(-1).startsWith('Answer. ')")
+    chat.page.wait_for_function("() => heard.length > 0 && heard.at(-1).startsWith('Answer. ')")
     heard = chat.page.evaluate("heard")
     assert [each for each in heard if "read this to me" in each] == ["Answer. read this to me"]
     assert len(heard) <= 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 from uuid import uuid4
 
@@ -97,7 +97,8 @@ class Socket:
 
     def cut(self) -> None:
         """Cut the connection without a closing handshake, as a lost network does."""
-        self.connection.socket.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # The server may have cut it first.
+            self.connection.socket.shutdown(socket.SHUT_RDWR)
 
     def close_code(self) -> int | None:
         """Wait until the server closes the socket; return the code."""

@@ -203,4 +203,4 @@ def test_what_renders_formulas_is_loaded_with_the_first_one(server: Server, visi
     assert chat.page.evaluate(loaded) == []
     chat.page.goto(f"{server.url}/c/{math['id']}")
     expect(chat.last.locator("math")).to_be_visible()
-    chat.page.wait_for_function(f"({loaded})().length === 2")
+    chat.page.wait_for_function(f"() => ({loaded})().length === 2")

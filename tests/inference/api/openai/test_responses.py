@@ -51,7 +51,7 @@ def test_a_stream_has_the_typed_events_in_order(client: openai.OpenAI) -> None:
     assert [event.sequence_number for event in events] == list(range(len(events)))
     kinds = [event.type.removeprefix("response.") for event in events]
     deltas = kinds.count("output_text.delta")
-    assert deltas > 1
+    assert deltas
     assert kinds == [
         *("created", "in_progress", "output_item.added", "content_part.added"),
         *["output_text.delta"] * deltas,

@@ -34,8 +34,12 @@ def test_inert_text_contains_no_special_token_and_differs_only_by_zero_width_spa
 
 
 @pytest.mark.serial
-def test_a_long_text_is_made_inert_within_a_second() -> None:
+def test_a_long_text_is_made_inert_in_linear_time() -> None:
     tokens = {f"<|reserved_special_token_{number}|>" for number in range(256)} | {"[INST]", "</s>"}
-    started = time.perf_counter()
-    make_inert("<|reserved_special_token_9 and [some] text " * 25_000, tokens)
-    assert time.perf_counter() - started < 1
+
+    def seconds(copies: int) -> float:
+        started = time.process_time()
+        make_inert("<|reserved_special_token_9 and [some] text " * copies, tokens)
+        return time.process_time() - started
+
+    assert seconds(25_000) < 40 * seconds(2_500)  # quadratic would be 100
