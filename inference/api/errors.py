@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from rest_framework import status
+from rest_framework import exceptions, status, views
+from rest_framework.response import Response
 
 from inference.engine import errors as engine
 
@@ -36,6 +38,7 @@ STATUS: Final[dict[type[Exception], int]] = {
 
 RETRY_AFTER: Final = 5.0  # seconds, while the server starts or stops
 MAX_NAME_CHARS, MAX_MESSAGE_CHARS, MAX_FIELDS = 100, 300, 20  # of field errors, which quote the request
+MAX_DETAIL_CHARS: Final = 1_000  # of other errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,33 @@ def describe(error: engine.EngineError | LimitReached) -> ErrorResponse:
         headers["Retry-After"] = str(max(1, math.ceil(seconds)))
     message = error.public if isinstance(error, engine.EngineError) else str(error)
     return ErrorResponse(code, error.code, message, headers)
+
+
+def respond(
+    error: Exception,
+    context: dict[str, Any],
+    engine_error_body: Callable[[engine.EngineError | LimitReached], dict[str, Any]],
+    body: Callable[[int, str, str, dict[str, list[str]]], dict[str, Any]],
+) -> Response | None:
+    """Return the response for an error in a view; None for an unexpected one, which is logged and answered with 500.
+
+    `context`: as REST framework passes it to a handler. `body` gets status, message, code, and the errors of fields.
+    """
+    if isinstance(error, engine.EngineError | LimitReached):
+        described = describe(error)
+        return Response(engine_error_body(error), status=described.status, headers=described.headers)
+    response = views.exception_handler(error, context)
+    if response is None:
+        return None
+    fields: dict[str, list[str]] = {}
+    if isinstance(error, exceptions.ValidationError):
+        fields = field_errors(response.data)
+        message, code = " ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items()), "invalid"
+    else:
+        reason = error.detail if isinstance(error, exceptions.APIException) else response.data["detail"]
+        message, code = printable(str(reason), MAX_DETAIL_CHARS), getattr(reason, "code", "error")
+    response.data = body(response.status_code, message, code, fields)
+    return response
 
 
 def field_errors(data: Any) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,23 +12,38 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
+from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from inference.models import ApiKey
 
 from .authentication import SessionAuthentication, key_of
+from .errors import MAX_NAME_CHARS, printable
 from .negotiation import FirstRenderer
 from .parsers import NestedTooDeeply
 from .streaming import at_end_of_request
 
 log = logging.getLogger(__name__)
 
+ExceptionHandler = Callable[[Exception, dict[str, Any]], Response | None]
+
 
 class APIView(views.APIView):  # type: ignore[misc]  # adrf has no types
-    """A view with async handlers that answers in JSON, and records the use of the API key after the response."""
+    """A view with async handlers that answers in JSON, and records the use of the API key after the response.
+
+    `exception_handler`: a static method that returns the response for an error, in the shape of the view's protocol.
+    """
 
     content_negotiation_class = FirstRenderer
     ignores_foreign_keys = False  # see `KeyAuthentication`
+    exception_handler: ExceptionHandler | None = None
+
+    def get_exception_handler(self) -> ExceptionHandler:
+        handler: ExceptionHandler = self.exception_handler or super().get_exception_handler()
+        return handler
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Return the classes that apply with the current settings; the API's description lists these."""
@@ -55,6 +71,18 @@ class APIView(views.APIView):  # type: ignore[misc]  # adrf has no types
         else:
             await record()
         return response
+
+
+class UnknownPath(APIView):
+    """Every path of a protocol that does not exist."""
+
+    schema = None
+
+    async def _refuse(self, request: Request) -> Response:
+        path = printable(request.path, MAX_NAME_CHARS)
+        raise exceptions.NotFound(f"Nothing was found at {path}. The API is described at {reverse('docs')}.")
+
+    get = post = put = patch = delete = _refuse
 
 
 def _record_use(key: ApiKey) -> None:

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import exceptions, views
 from rest_framework.response import Response
 
-from inference.api.errors import describe, field_errors
+from inference.api.errors import describe, respond
 from inference.api.limits.policy import LimitReached
 from inference.engine.errors import EngineError, PromptTooLong
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the response for an error; None for an unexpected one, which is logged and answered with 500."""
-    if isinstance(error, EngineError | LimitReached):
-        return error_response(error)
-    response = views.exception_handler(error, context)
-    if response is None:
-        return None
-    if isinstance(error, exceptions.ValidationError):
-        fields = field_errors(response.data)
-        detail = " ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
-        response.data = {"detail": detail, "code": "invalid", "fields": fields}
-    else:
-        reason = error.detail if isinstance(error, exceptions.APIException) else response.data["detail"]
-        response.data = {"detail": str(reason), "code": getattr(reason, "code", "error")}
-    return response
+    return respond(error, context, error_body, _body)
 
 
 def error_body(error: EngineError | LimitReached) -> dict[str, Any]:
-    """Return the JSON body for an error."""
+    """Return the JSON body for an error of the engine or of a limit."""
     body: dict[str, Any] = {"detail": describe(error).message, "code": error.code}
     if isinstance(error, PromptTooLong):
         body["detail"] += " Or enter a larger context_size."
@@ -38,7 +25,5 @@ def error_body(error: EngineError | LimitReached) -> dict[str, Any]:
     return body
 
 
-def error_response(error: EngineError | LimitReached) -> Response:
-    """Return the response for an error."""
-    described = describe(error)
-    return Response(error_body(error), status=described.status, headers=described.headers)
+def _body(status: int, message: str, code: str, fields: dict[str, list[str]]) -> dict[str, Any]:
+    return {"detail": message, "code": code} | ({"fields": fields} if fields else {})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from inference.engine import Finished, FinishReason, Message
 from inference.serving.service import Completion
@@ -14,63 +15,56 @@ from . import context
 DONE_REASONS: Final = {FinishReason.STOP: "stop", FinishReason.LENGTH: "length"}
 
 
-class Answers(Protocol):
-    """Makes the objects of one protocol path."""
-
-    def piece(self, text: str, thinking: str = "") -> dict[str, Any]:
-        """Return an object with a piece of the text or the thought."""
-
-    def end(self, completion: Completion, *, whole: bool) -> dict[str, Any]:
-        """Return the last object, with all of the answer if `whole`, else with none."""
-
-    def idle(self, reason: str) -> dict[str, Any]:
-        """Return the object for a request that asks nothing. `reason`: `load` or `unload`."""
-
-
-class ChatAnswers:
-    """The objects of `POST /api/chat`. `model`: the name of the model."""
+class Answers(ABC):
+    """The objects of one response. `model`: the name of the model."""
 
     def __init__(self, model: str) -> None:
         self._model = model
 
     def piece(self, text: str, thinking: str = "") -> dict[str, Any]:
-        message = {"role": "assistant", "content": text} | _thinking(thinking)
-        return _head(self._model) | {"message": message, "done": False}
+        """Return an object with a piece of the text or the thought."""
+        created_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        return {"model": self._model, "created_at": created_at, **self._content(text, thinking), "done": False}
 
     def end(self, completion: Completion, *, whole: bool) -> dict[str, Any]:
+        """Return the last object, with all of the answer if `whole`, else with none."""
         texts = (completion.text, completion.reasoning) if whole else ("",)
         return self.piece(*texts) | _ending(completion.finished)
 
     def idle(self, reason: str) -> dict[str, Any]:
+        """Return the object for a request that asks nothing. `reason`: `load` or `unload`."""
         return self.piece("") | {"done": True, "done_reason": reason}
 
+    @abstractmethod
+    def _content(self, text: str, thinking: str) -> dict[str, Any]:
+        """Return the fields with a text and a thought."""
 
-class GenerateAnswers:
+
+class ChatAnswers(Answers):
+    """The objects of `POST /api/chat`."""
+
+    def _content(self, text: str, thinking: str) -> dict[str, Any]:
+        return {"message": {"role": "assistant", "content": text} | _thinking(thinking)}
+
+
+class GenerateAnswers(Answers):
     """The objects of `POST /api/generate`. `messages`: the transcript that the context continues; empty for none."""
 
     def __init__(self, model: str, messages: Sequence[Message] = ()) -> None:
-        self._model = model
+        super().__init__(model)
         self._messages = messages
-
-    def piece(self, text: str, thinking: str = "") -> dict[str, Any]:
-        return _head(self._model) | {"response": text, "done": False} | _thinking(thinking)
 
     def end(self, completion: Completion, *, whole: bool) -> dict[str, Any]:
         answer = Message("assistant", completion.text, completion.reasoning)
         held = {"context": context.encode((*self._messages, answer))} if self._messages else {}
-        texts = (completion.text, completion.reasoning) if whole else ("",)
-        return self.piece(*texts) | _ending(completion.finished) | held
+        return super().end(completion, whole=whole) | held
 
-    def idle(self, reason: str) -> dict[str, Any]:
-        return self.piece("") | {"done": True, "done_reason": reason}
+    def _content(self, text: str, thinking: str) -> dict[str, Any]:
+        return {"response": text} | _thinking(thinking)
 
 
 def _thinking(thought: str) -> dict[str, str]:
     return {"thinking": thought} if thought else {}
-
-
-def _head(model: str) -> dict[str, Any]:
-    return {"model": model, "created_at": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
 
 
 def _ending(finished: Finished) -> dict[str, Any]:

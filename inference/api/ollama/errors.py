@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import exceptions, views
 from rest_framework.response import Response
 
-from inference.api.errors import describe, field_errors
+from inference.api.errors import describe, respond
 from inference.api.limits.policy import LimitReached
 from inference.engine.errors import EngineError, PromptTooLong
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the response for an error; None for an unexpected one, which is logged and answered with 500."""
-    if isinstance(error, EngineError | LimitReached):
-        described = describe(error)
-        return Response(engine_error_body(error), status=described.status, headers=described.headers)
-    response = views.exception_handler(error, context)
-    if response is None:
-        return None
-    if isinstance(error, exceptions.ValidationError):
-        fields = field_errors(response.data)
-        message = " ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
-    else:
-        message = str(error.detail if isinstance(error, exceptions.APIException) else response.data["detail"])
-    response.data = {"error": message}
-    return response
+    return respond(error, context, engine_error_body, error_body)
 
 
-def error_body(status_code: int, message: str, code: str) -> dict[str, Any]:
-    """Return the body of an error outside the views. The protocol has neither a status nor a code in it."""
+def error_body(status_code: int, message: str, code: str, fields: Any = None) -> dict[str, Any]:
+    """Return the body of an error. The protocol has neither a status nor a code in it, and names no fields."""
     return {"error": message}
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from inference.api.requests.fields import AnyValue, StrictBoolean, StrictString
+from inference.api.requests.fields import StrictBoolean, StrictString, Unsupported
+from inference.api.requests.tolerant import NO_SUFFIX
 from inference.api.requests.transcripts import Turn, engine_messages
 from inference.api.requests.validation import length_error
 from inference.engine import GenerationRequest, Message
@@ -14,7 +15,7 @@ from inference.serving import configuration
 from inference.serving.parameters import MAX_PROMPT_CHARS, MAX_SYSTEM_PROMPT_CHARS
 
 from .context import ContextField
-from .request import ImagesField, OllamaSerializer
+from .request import NO_IMAGES, OllamaSerializer
 
 
 class OllamaGenerateSerializer(OllamaSerializer):
@@ -36,21 +37,11 @@ class OllamaGenerateSerializer(OllamaSerializer):
     raw = StrictBoolean(
         required=False, help_text="Complete the prompt as a text, without chat template and system prompt."
     )
-    template = AnyValue(required=False, help_text="Not supported: only empty.")
-    suffix = AnyValue(required=False, help_text="Not supported: only empty.")
-    images = ImagesField()
-
-    def validate_template(self, value: Any) -> Any:
-        if value:
-            raise serializers.ValidationError(
-                "The model's own chat template is used. Leave this field out, or send a rendered prompt with raw."
-            )
-        return value
-
-    def validate_suffix(self, value: Any) -> Any:
-        if value:
-            raise serializers.ValidationError("Text cannot be inserted before a suffix. Leave this field out.")
-        return value
+    template = Unsupported(
+        "The model's own chat template is used. Leave this field out, or send a rendered prompt with raw."
+    )
+    suffix = Unsupported(NO_SUFFIX)
+    images = Unsupported(NO_IMAGES)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         prompt = attrs.get("prompt", "")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from inference.api.views import UnknownPath
 from inference.engine import Engine, ModelState
 from inference.engine.errors import UnknownModel
 from inference.serving import service
@@ -96,15 +97,8 @@ class NotOfferedView(OllamaView):
     get = post = put = delete = _refuse
 
 
-class UnknownPathView(OllamaView):
+class UnknownPathView(UnknownPath, OllamaView):
     """Every path below `/api/` that does not exist."""
-
-    schema = None
-
-    async def _refuse(self, request: Request) -> Response:
-        raise exceptions.NotFound(f"Nothing was found at {request.path}. The API is described at {reverse('docs')}.")
-
-    get = post = put = patch = delete = _refuse
 
 
 def _model_name(request: Request) -> str:

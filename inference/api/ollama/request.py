@@ -8,42 +8,31 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from inference.api.requests.fields import (
-    AnyValue,
     ModelField,
-    StopStrings,
     StrictBoolean,
-    StrictFloat,
     TolerantSerializer,
+    Unsupported,
     WholeNumber,
 )
-from inference.api.requests.generation import answer_tokens
 from inference.api.requests.response_format import schema_grammar
-from inference.api.requests.sampling import MAX_TOP_K, SamplerSerializer, sampling
+from inference.api.requests.sampling import MAX_TOP_K, SamplerSerializer
+from inference.api.requests.tolerant import NO_LOGPROBS, TolerantSampling, generation_request
 from inference.engine import GenerationRequest
 from inference.engine.grammars import json_object_grammar
-from inference.serving import configuration
-from inference.serving.parameters import MAX_SEED, MAX_TEMPERATURE
 from inference.serving.service import Limits
 
+NO_IMAGES: Final = "This model reads text only. Leave images out."
 
-class OptionsSerializer(SamplerSerializer, TolerantSerializer):
+
+class OptionsSerializer(SamplerSerializer, TolerantSampling):
     """The options that have an effect. Others are ignored: the server's settings decide about them."""
 
-    temperature = StrictFloat(required=False, low=0, high=MAX_TEMPERATURE, help_text="0 is greedy.")
-    top_p = StrictFloat(required=False, low=0, high=1, help_text="Nucleus sampling; 1 disables it.")
     top_k = WholeNumber(
         required=False,
         min_value=-1,
         max_value=MAX_TOP_K,
         help_text="Sample only from this many of the most likely tokens; 0 or -1: from all.",
     )
-    seed = WholeNumber(
-        required=False,
-        min_value=-(2**63),
-        max_value=2**63 - 1,
-        help_text="The same seed reproduces the same answer; -1 chooses one.",
-    )
-    stop = StopStrings(required=False, help_text="The answer ends before the first of these strings.")
     num_predict = WholeNumber(
         required=False, help_text="Maximum number of generated tokens; 0 or less, as by default: all that fit."
     )
@@ -116,15 +105,8 @@ class OllamaSerializer(TolerantSerializer):
         help_text="Whether the model thinks before it answers; by default it does, if it can. false has an effect only "
         "if its chat template lets requests decide that.",
     )
-    logprobs = AnyValue(required=False, help_text="Not supported: only false or null.")
-    top_logprobs = AnyValue(required=False, help_text="Not supported: only 0 or null.")
-
-    def validate_logprobs(self, value: Any) -> Any:
-        if value:
-            raise serializers.ValidationError("Log probabilities are not available. Leave this field out.")
-        return value
-
-    validate_top_logprobs = validate_logprobs
+    logprobs = Unsupported(NO_LOGPROBS)
+    top_logprobs = Unsupported(NO_LOGPROBS)
 
     @property
     def streams(self) -> bool:
@@ -148,40 +130,18 @@ class OllamaSerializer(TolerantSerializer):
 
     def generation(self, caller: str, **texts: Any) -> GenerationRequest:
         """Return the request for the engine. `texts`: `messages` and `keep`, or `prompt`."""
-        options, in_force = self.validated_data.get("options", {}), configuration.current()
+        options = self.validated_data.get("options", {})
         limits: Limits = self.context["limits"]
-        context_size = min(max(options.get("num_ctx", 0), limits.context_size), limits.trained_context)
-        tokens, seed = options.get("num_predict", 0), options.get("seed", -1)
-        return GenerationRequest(
-            max_tokens=answer_tokens(tokens if tokens > 0 else None, context_size),
-            sampling=sampling(
-                options | {"response_format": self.validated_data.get("format", "")},
-                temperature=options.get("temperature", in_force.temperature),
-                top_p=options.get("top_p", in_force.top_p),
-                seed=None if seed == -1 else seed % (MAX_SEED + 1),
-            ),
-            context_size=context_size,
-            stop=tuple(options.get("stop", ())),
+        tokens = options.get("num_predict", 0)
+        return generation_request(
+            options | {"response_format": self.validated_data.get("format", "")},
+            limits,
+            max_tokens=tokens if tokens > 0 else None,
+            context_size=min(max(options.get("num_ctx", 0), limits.context_size), limits.trained_context),
             caller=caller,
             think=self.validated_data.get("think", True),
-            model=self.asked_model,
             **texts,
         )
-
-
-IMAGES: Final = "This model reads text only. Leave images out."
-
-
-class ImagesField(AnyValue):
-    """Images, which only an empty list can be."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, help_text="Not supported: only an empty list.", **kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
-        if data:
-            raise serializers.ValidationError(IMAGES)
-        return data
 
 
 class OllamaModelSerializer(TolerantSerializer):

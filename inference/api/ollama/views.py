@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.http import HttpResponseBase
 from rest_framework.exceptions import ValidationError
@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from inference.api.authentication import caller_id, key_of
 from inference.api.limits import concurrency
 from inference.api.limits.throttle import CallerThrottle
-from inference.api.models import asked_name, meant_model
 from inference.api.parsers import AnyTypeJSONParser
 from inference.api.requests.generation import generation_events
+from inference.api.requests.tolerant import validated
 from inference.api.streaming import stream_response
 from inference.api.views import APIView
 from inference.engine import GenerationRequest
@@ -39,9 +39,7 @@ class OllamaView(APIView):
 
     ignores_foreign_keys = True
     parser_classes = (AnyTypeJSONParser,)
-
-    def get_exception_handler(self) -> Any:
-        return exception_handler
+    exception_handler = staticmethod(exception_handler)
 
 
 class ChatView(OllamaView):
@@ -74,11 +72,7 @@ class GenerateView(OllamaView):
 
 async def _validated(request: Request, kind: type[AnySerializer]) -> tuple[AnySerializer, str]:
     """Return the valid request, and the name of the model that it asks for. Raise ValidationError or UnknownModel."""
-    engine = await service.engine()
-    model = meant_model(engine.models, untagged(asked_name(request.data)))
-    serializer = kind(data=request.data, context={"limits": service.limits_of(engine, model)})
-    serializer.is_valid(raise_exception=True)
-    info = service.model_of(engine, model)
+    serializer, info = await validated(request, kind, untagged)
     if serializer.validated_data.get("think") and info.state is ModelState.LOADED and not info.can_think:
         raise ValidationError({"think": f"{name_of(info)} does not support thinking. Leave this field out."})
     return serializer, name_of(info)

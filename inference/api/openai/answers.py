@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from inference.engine import Finished, FinishReason
+from inference.engine import Finished, FinishReason, Reasoning, Text
 from inference.serving.service import Completion
 
 FINISH_REASONS = {FinishReason.STOP: "stop", FinishReason.LENGTH: "length"}
@@ -26,81 +27,85 @@ class Head:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
 
-class ChatAnswers:
-    """The objects of `POST /v1/chat/completions`."""
+class Answers(ABC):
+    """The objects of one response, whose answers are choices, numbered from 0.
+
+    `kind`, `chunk_kind`: the names of a whole response and of a piece of a streamed one.
+    """
+
+    kind: ClassVar[str]
+    chunk_kind: ClassVar[str]
 
     def __init__(self, head: Head) -> None:
         self._head = head
 
     def whole(self, completions: Sequence[Completion]) -> dict[str, Any]:
-        """Return the body of a whole answer."""
-        choices: list[dict[str, Any]] = [
-            {
-                "index": index,
-                "message": _message(completion),
-                "logprobs": None,
-                "finish_reason": FINISH_REASONS[completion.finished.reason],
-            }
+        """Return the body of a whole response."""
+        choices = [
+            _choice(index, self._content(index, completion), completion.finished)
             for index, completion in enumerate(completions)
         ]
-        return self._head.fields("chat.completion") | {"choices": choices, "usage": usage_of(completions)}
+        counts = usage([completion.finished for completion in completions])
+        return self._head.fields(self.kind) | {"choices": choices, "usage": counts}
 
-    def chunk(
-        self, index: int, text: str | None, finished: Finished | None, reasoning: str | None = None
-    ) -> dict[str, Any]:
-        """Return a chunk of a streamed answer: its end, a piece of its text or thought, or else its beginning."""
-        delta = {} if finished else {"role": "assistant", "content": ""} if text is None else {"content": text}
-        if reasoning is not None:
-            delta = {"reasoning_content": reasoning}
-        reason = FINISH_REASONS[finished.reason] if finished else None
-        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": reason}
-        return self._head.fields("chat.completion.chunk") | {"choices": [choice]}
+    def chunk(self, index: int, event: Text | Reasoning | Finished | None) -> dict[str, Any]:
+        """Return the piece of a streamed choice that says what happened; None: it begins."""
+        choice = _choice(index, self._delta(index, event), event if isinstance(event, Finished) else None)
+        return self._head.fields(self.chunk_kind) | {"choices": [choice]}
 
     def usage(self, finished: Sequence[Finished]) -> dict[str, Any]:
         """Return the last chunk of a stream whose client asked for the token counts."""
-        return self._head.fields("chat.completion.chunk") | {"choices": [], "usage": usage(finished)}
+        return self._head.fields(self.chunk_kind) | {"choices": [], "usage": usage(finished)}
+
+    @abstractmethod
+    def _content(self, index: int, completion: Completion) -> dict[str, Any]:
+        """Return the content of a whole choice."""
+
+    @abstractmethod
+    def _delta(self, index: int, event: Text | Reasoning | Finished | None) -> dict[str, Any]:
+        """Return the content of a chunk."""
 
 
-class CompletionAnswers:
-    """The objects of `POST /v1/completions`. `echoed`: the text before each completion."""
+class ChatAnswers(Answers):
+    """The objects of `POST /v1/chat/completions`."""
+
+    kind, chunk_kind = "chat.completion", "chat.completion.chunk"
+
+    def _content(self, index: int, completion: Completion) -> dict[str, Any]:
+        message: dict[str, Any] = {"role": "assistant", "content": completion.text, "refusal": None, "annotations": []}
+        return {"message": message | ({"reasoning_content": completion.reasoning} if completion.reasoning else {})}
+
+    def _delta(self, index: int, event: Text | Reasoning | Finished | None) -> dict[str, Any]:
+        match event:
+            case None:
+                return {"delta": {"role": "assistant", "content": ""}}
+            case Text(text):
+                return {"delta": {"content": text}}
+            case Reasoning(text):
+                return {"delta": {"reasoning_content": text}}
+            case Finished():
+                return {"delta": {}}
+
+
+class CompletionAnswers(Answers):
+    """The objects of `POST /v1/completions`, which have no thought. `echoed`: the text before each completion."""
+
+    kind = chunk_kind = "text_completion"
 
     def __init__(self, head: Head, echoed: Sequence[str]) -> None:
-        self._head = head
+        super().__init__(head)
         self._echoed = echoed
 
-    def whole(self, completions: Sequence[Completion]) -> dict[str, Any]:
-        """Return the body of a whole answer."""
-        choices = [
-            self._choice(index, self._echoed[index] + completion.text, completion.finished)
-            for index, completion in enumerate(completions)
-        ]
-        return self._head.fields("text_completion") | {"choices": choices, "usage": usage_of(completions)}
+    def _content(self, index: int, completion: Completion) -> dict[str, Any]:
+        return {"text": self._echoed[index] + completion.text}
 
-    def chunk(
-        self, index: int, text: str | None, finished: Finished | None, reasoning: str | None = None
-    ) -> dict[str, Any]:
-        """Return a chunk of a streamed completion. The first one has the echoed text. It has no thought."""
-        begins = text is None and finished is None
-        choice = self._choice(index, self._echoed[index] if begins else text or "", finished)
-        return self._head.fields("text_completion") | {"choices": [choice]}
-
-    def usage(self, finished: Sequence[Finished]) -> dict[str, Any]:
-        """Return the last chunk of a stream whose client asked for the token counts."""
-        return self._head.fields("text_completion") | {"choices": [], "usage": usage(finished)}
-
-    def _choice(self, index: int, text: str, finished: Finished | None) -> dict[str, Any]:
-        reason = FINISH_REASONS[finished.reason] if finished else None
-        return {"index": index, "text": text, "logprobs": None, "finish_reason": reason}
+    def _delta(self, index: int, event: Text | Reasoning | Finished | None) -> dict[str, Any]:
+        return {"text": self._echoed[index] if event is None else event.text if isinstance(event, Text) else ""}
 
 
-def _message(completion: Completion) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": completion.text, "refusal": None, "annotations": []}
-    return message | ({"reasoning_content": completion.reasoning} if completion.reasoning else {})
-
-
-def usage_of(completions: Sequence[Completion]) -> dict[str, Any]:
-    """Return the token counts of whole answers."""
-    return usage([completion.finished for completion in completions])
+def _choice(index: int, content: dict[str, Any], finished: Finished | None) -> dict[str, Any]:
+    reason = FINISH_REASONS[finished.reason] if finished else None
+    return {"index": index, **content, "logprobs": None, "finish_reason": reason}
 
 
 def usage(finished: Sequence[Finished]) -> dict[str, Any]:

@@ -7,24 +7,25 @@ from typing import Any
 from rest_framework import serializers
 
 from inference.api.requests.fields import AnyValue, StrictBoolean, StrictString, TolerantSerializer, WholeNumber
-from inference.api.requests.validation import continuation_error
-from inference.engine import GenerationRequest, Message
+from inference.api.requests.tolerant import transcript
+from inference.api.requests.transcripts import Turn
+from inference.engine import GenerationRequest
 from inference.serving.parameters import MAX_MESSAGES
 
-from .content import transcript_of, turn_of, turns_of
-from .request import ChoicesSerializer, ToolChoiceField
+from .content import turn_of, turns_of
+from .request import EFFORT_HELP, ChoicesSerializer, ToolChoiceField, ToolsSerializer, thinks_at
 
 
 class MessagesField(serializers.ListField):
-    """The messages, as the engine's transcript."""
+    """The messages, as turns."""
 
     child = AnyValue()
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(allow_empty=False, max_length=MAX_MESSAGES, **kwargs)
 
-    def to_internal_value(self, data: Any) -> Any:
-        return transcript_of(turns_of(super().to_internal_value(data), turn_of))
+    def to_internal_value(self, data: Any) -> list[Turn]:
+        return turns_of(super().to_internal_value(data), turn_of)
 
 
 class TemplateVariablesSerializer(TolerantSerializer):
@@ -34,20 +35,13 @@ class TemplateVariablesSerializer(TolerantSerializer):
     thinking = StrictBoolean(required=False, help_text="The same, as DeepSeek's templates name it.")
 
 
-class ChatCompletionSerializer(ChoicesSerializer):
+class ChatCompletionSerializer(ToolsSerializer, ChoicesSerializer):
     messages = MessagesField(help_text="The conversation. Its last message is a question, or an answer to continue.")
     max_completion_tokens = WholeNumber(required=False, min_value=-1, help_text="The newer name of max_tokens.")
-    tools = AnyValue(required=False, help_text="Accepted, but never called: the model answers in text.")
-    tool_choice = ToolChoiceField(required=False, help_text='"auto" or "none".')
     functions = AnyValue(required=False, help_text="As tools.")
     function_call = ToolChoiceField(required=False, help_text="As tool_choice.")
-    parallel_tool_calls = StrictBoolean(required=False, help_text="Ignored.")
     modalities = AnyValue(required=False, help_text='["text"].')
-    reasoning_effort = StrictString(
-        required=False,
-        help_text='"none": the model does not think before it answers, if its chat template lets requests decide that. '
-        "Others: it thinks.",
-    )
+    reasoning_effort = StrictString(required=False, help_text=EFFORT_HELP)
     chat_template_kwargs = TemplateVariablesSerializer(required=False)
 
     def validate_max_completion_tokens(self, value: int) -> int | None:
@@ -62,19 +56,14 @@ class ChatCompletionSerializer(ChoicesSerializer):
         attrs = super().validate(attrs)
         if (newer := attrs.pop("max_completion_tokens", None)) is not None:
             attrs["max_tokens"] = newer
-        messages: tuple[Message, ...] = attrs["messages"]
-        if error := continuation_error(messages[-1].role, attrs.get("grammar") or attrs.get("response_format")):
-            raise serializers.ValidationError({"messages": error})
-        return attrs
+        grammar = attrs.get("grammar") or attrs.get("response_format")
+        return attrs | {"messages": transcript(attrs["messages"], "messages", grammar)}
 
     @property
     def thinks(self) -> bool | None:
-        variables, effort = (
-            self.validated_data.get("chat_template_kwargs", {}),
-            self.validated_data.get("reasoning_effort"),
-        )
-        asked = variables.get("enable_thinking", variables.get("thinking"))
-        return asked if asked is not None else None if effort is None else effort != "none"
+        variables = self.validated_data.get("chat_template_kwargs", {})
+        asked: bool | None = variables.get("enable_thinking", variables.get("thinking"))
+        return thinks_at(self.validated_data.get("reasoning_effort")) if asked is None else asked
 
     def generations(self, caller: str) -> list[GenerationRequest]:
         """Return the requests for the choices of the answer. The conversation is kept for its next turn."""

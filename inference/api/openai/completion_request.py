@@ -7,7 +7,8 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from inference.api.requests.fields import AnyValue, StrictBoolean, StrictString, WholeNumber
+from inference.api.requests.fields import StrictBoolean, StrictString, Unsupported, WholeNumber
+from inference.api.requests.tolerant import NO_SUFFIX
 from inference.api.requests.validation import length_error
 from inference.engine import GenerationRequest
 from inference.serving.parameters import MAX_PROMPT_CHARS
@@ -39,13 +40,8 @@ class PromptField(serializers.ListField):
 class CompletionSerializer(ChoicesSerializer):
     prompt = PromptField(help_text="The text to complete, or a list of texts. It is not put into a chat template.")
     echo = StrictBoolean(required=False, help_text="Answer with the prompt before the completion.")
-    suffix = AnyValue(required=False, help_text="Not supported: only empty.")
+    suffix = Unsupported(NO_SUFFIX)
     best_of = WholeNumber(required=False, help_text="Not supported: only 1, or as n.")
-
-    def validate_suffix(self, value: Any) -> Any:
-        if value:
-            raise serializers.ValidationError("Text cannot be inserted before a suffix. Leave this field out.")
-        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from rest_framework import serializers
 
-from inference.api.requests.transcripts import Turn, engine_messages
-from inference.api.requests.validation import length_error
-from inference.engine import Message
-from inference.serving import configuration
+from inference.api.requests.transcripts import ROLES, Turn, with_calls
 
-# Roles as the engine knows them. The model gets results of tools as messages of the user.
-ROLES: Final = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "assistant": "assistant",
-    "tool": "user",
-    "function": "user",
-}
 TEXT_PARTS: Final = ("text", "input_text", "output_text", "refusal")
 
 
@@ -39,17 +26,6 @@ def turns_of(messages: Iterable[Any], read: Callable[[Any], Turn | None]) -> lis
     return turns
 
 
-def transcript_of(turns: Iterable[Turn]) -> tuple[Message, ...]:
-    """Return the transcript for the engine. Raise ValidationError if nothing can be answered, or a text is too long."""
-    messages = engine_messages(turns, configuration.current().system_prompt)
-    if not any(message.role != "system" for message in messages):
-        raise serializers.ValidationError("Enter at least one message of the user with a text.")
-    for message in messages:
-        if problem := length_error(message.content) or length_error(message.reasoning):
-            raise serializers.ValidationError(problem)
-    return messages
-
-
 def turn_of(message: Any) -> Turn:
     """Return a message as a turn. Raise ValidationError with what is wrong with it, by field."""
     if not isinstance(message, Mapping):
@@ -59,7 +35,7 @@ def turn_of(message: Any) -> Turn:
         raise serializers.ValidationError({"role": f"Enter one of {', '.join(ROLES)}."})
     text = text_of(message.get("content"))
     if calls := message.get("tool_calls") or message.get("function_call"):
-        text = text_of(f"{text}\n{json.dumps(calls, ensure_ascii=False)}".lstrip("\n"), "tool_calls")
+        text = text_of(with_calls(text, calls), "tool_calls")
     return Turn(ROLES[role], text, reasoning_of(message) if role == "assistant" else "")
 
 

@@ -6,31 +6,20 @@ text are sent instead.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from itertools import chain
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from inference.api.limits.policy import LimitReached
 from inference.api.streaming import Events, json_line, owned_events
 from inference.engine import Event, Finished, Reasoning, Text
 from inference.engine.errors import EngineError
 
+from .answers import Answers
 from .errors import engine_error_body
 
 CONTENT_TYPE: Final = "text/event-stream"
 DONE: Final = b"data: [DONE]\n\n"
-
-
-class Answers(Protocol):
-    """Makes the chunks of a stream. Choices are numbered from 0."""
-
-    def chunk(
-        self, index: int, text: str | None, finished: Finished | None, reasoning: str | None = None
-    ) -> dict[str, Any]:
-        """Return a chunk of a choice: its end, a piece of its text or thought, or else its beginning."""
-
-    def usage(self, finished: Sequence[Finished]) -> dict[str, Any]:
-        """Return the chunk with the token counts."""
 
 
 async def write(
@@ -40,18 +29,16 @@ async def write(
     ended: list[Finished] = []
     try:
         for index, choice in enumerate(chain([events], map(owned_events, others))):
-            yield data_event(answers.chunk(index, None, None))
+            yield data_event(answers.chunk(index, None))
             async for event in choice:
                 match event:
                     case None:
-                        yield data_event(answers.chunk(index, "", None))
-                    case Text(text):
-                        yield data_event(answers.chunk(index, text, None))
-                    case Reasoning(text):
-                        yield data_event(answers.chunk(index, None, None, text))
+                        yield data_event(answers.chunk(index, Text("", tokens=0)))
+                    case Text() | Reasoning():
+                        yield data_event(answers.chunk(index, event))
                     case Finished():
                         ended.append(event)
-                        yield data_event(answers.chunk(index, None, event))
+                        yield data_event(answers.chunk(index, event))
         if with_usage:
             yield data_event(answers.usage(ended))
         yield DONE

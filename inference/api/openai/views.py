@@ -3,43 +3,36 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, TypeVar
 
 from django.http import HttpResponseBase
-from django.urls import reverse
-from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inference.api.authentication import caller_id
 from inference.api.limits.throttle import CallerThrottle
-from inference.api.models import asked_name, meant_model
 from inference.api.requests.generation import generation_events
+from inference.api.requests.tolerant import validated
 from inference.api.streaming import stream_response
-from inference.api.views import APIView
+from inference.api.views import APIView, UnknownPath
 from inference.serving import service
 from inference.serving.current_request import request_id
 
 from . import stream
-from .answers import ChatAnswers, CompletionAnswers, Head
+from .answers import Answers, ChatAnswers, CompletionAnswers, Head
 from .chat_request import ChatCompletionSerializer
 from .completion_request import CompletionSerializer
 from .errors import exception_handler
 from .model_objects import model_object
-from .request import ChoicesSerializer, OpenAISerializer
+from .request import ChoicesSerializer
 from .schema import describe_chat_completions, describe_completions, describe_model, describe_models
-
-AnySerializer = TypeVar("AnySerializer", bound=OpenAISerializer)
 
 
 class OpenAIView(APIView):
     """A view whose errors have the shape of this protocol."""
 
     ignores_foreign_keys = True
+    exception_handler = staticmethod(exception_handler)
     prompt_field: str | None = None  # the field with the prompt, named by an error if it is too long
-
-    def get_exception_handler(self) -> Any:
-        return exception_handler
 
 
 class ChatCompletionsView(OpenAIView):
@@ -51,7 +44,7 @@ class ChatCompletionsView(OpenAIView):
     @describe_chat_completions
     async def post(self, request: Request) -> HttpResponseBase:
         serializer, model = await validated(request, ChatCompletionSerializer)
-        return await _respond(request, serializer, ChatAnswers(Head(f"chatcmpl-{request_id()}", model)))
+        return await _respond(request, serializer, ChatAnswers(Head(f"chatcmpl-{request_id()}", model.id)))
 
 
 class CompletionsView(OpenAIView):
@@ -63,7 +56,7 @@ class CompletionsView(OpenAIView):
     @describe_completions
     async def post(self, request: Request) -> HttpResponseBase:
         serializer, model = await validated(request, CompletionSerializer)
-        head = Head(f"cmpl-{request_id()}", model)
+        head = Head(f"cmpl-{request_id()}", model.id)
         return await _respond(request, serializer, CompletionAnswers(head, serializer.echoed))
 
 
@@ -84,29 +77,11 @@ class ModelView(OpenAIView):
         return Response(model_object(service.model_of(await service.engine(), name)))
 
 
-class UnknownPathView(OpenAIView):
+class UnknownPathView(UnknownPath, OpenAIView):
     """Every path below `/v1/` that does not exist."""
 
-    schema = None
 
-    async def _refuse(self, request: Request) -> Response:
-        raise exceptions.NotFound(f"Nothing was found at {request.path}. The API is described at {reverse('docs')}.")
-
-    get = post = put = patch = delete = _refuse
-
-
-async def validated(request: Request, kind: type[AnySerializer]) -> tuple[AnySerializer, str]:
-    """Return the valid request, and the id of the model that it asks for. Raise ValidationError or UnknownModel."""
-    engine = await service.engine()
-    model = meant_model(engine.models, asked_name(request.data))
-    serializer = kind(data=request.data, context={"limits": service.limits_of(engine, model)})
-    serializer.is_valid(raise_exception=True)
-    return serializer, service.model_of(engine, model).id
-
-
-async def _respond(
-    request: Request, serializer: ChoicesSerializer, answers: ChatAnswers | CompletionAnswers
-) -> HttpResponseBase:
+async def _respond(request: Request, serializer: ChoicesSerializer, answers: Answers) -> HttpResponseBase:
     """Generate the choices, one after the other."""
     # Each begins when its turn comes: it is recorded from then on.
     generations = (

@@ -128,6 +128,22 @@ class WholeNumber(StrictInteger):
 class AnyValue(serializers.JSONField):
     """Any JSON value, to be checked by the serializer."""
 
+    def to_internal_value(self, data: Any) -> Any:
+        return data  # parsed from JSON, so that it is JSON
+
+
+class Unsupported(AnyValue):
+    """What only other servers can do. A value that asks for it is refused with `reason`; false, 0 and empty are not."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(required=False, help_text="Not supported: only false, 0, empty or null.")
+        self.reason = reason
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data:
+            raise serializers.ValidationError(self.reason)
+        return data
+
 
 _STOP: Final = {"type": "string", "maxLength": MAX_STOP_CHARS}
 

@@ -19,12 +19,3 @@ def generation_events(request: Request, generation: GenerationRequest, source: S
     Close the generator, whatever happens: that cancels the generation and frees its places.
     """
     return metered(service.generate(generation, caller_of(request, source)), key_of(request))
-
-
-def answer_tokens(asked: int | None, context_size: int) -> int:
-    """Return the most tokens of an answer for clients that expect a limit they did not set to be none.
-
-    More than the server allows is cut to that.
-    """
-    maximum = service.max_answer_tokens(context_size)
-    return maximum if asked is None else min(asked, maximum)

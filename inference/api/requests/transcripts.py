@@ -7,12 +7,24 @@ that grows at its end is only changed at its end, so that a process that holds i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from inference.engine import Message
 
 BETWEEN = "\n\n"  # texts that are joined to one turn
+
+# Clients' roles as the engine knows them. The model gets results of tools as messages of the user.
+ROLES: Final = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "user",
+    "function": "user",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,11 @@ class Turn:
     role: str
     text: str
     reasoning: str = ""
+
+
+def with_calls(text: str, calls: Any) -> str:
+    """Return the text of a turn that calls tools: its own, and the calls as JSON."""
+    return f"{text}\n{json.dumps(calls, ensure_ascii=False)}".lstrip("\n") if calls else text
 
 
 def engine_messages(turns: Iterable[Turn], default_system_prompt: str = "") -> tuple[Message, ...]:

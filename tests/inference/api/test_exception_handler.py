@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference.api.native.errors import error_response
+from inference.api.native.errors import exception_handler
 from inference.engine.errors import (
     CallerBusy,
     ContextTooLarge,
@@ -31,5 +31,6 @@ from inference.engine.errors import (
 def test_each_error_has_a_status_and_says_when_to_retry(
     error: EngineError, status: int, code: str, retry_after: str | None
 ) -> None:
-    response = error_response(error)
+    response = exception_handler(error, {})
+    assert response
     assert (response.status_code, response.data["code"], response.get("Retry-After")) == (status, code, retry_after)

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from inference.api.openai.content import sendable, transcript_of, turns_of
-from inference.api.openai.request import OpenAISerializer, ToolChoiceField
-from inference.api.requests.fields import AnyValue, StrictBoolean, StrictString, TolerantSerializer, WholeNumber
+from inference.api.openai.content import sendable, turns_of
+from inference.api.openai.request import EFFORT_HELP, OpenAISerializer, ToolsSerializer, thinks_at
+from inference.api.requests.fields import AnyValue, StrictString, TolerantSerializer, Unsupported, WholeNumber
 from inference.api.requests.response_format import TYPES, ResponseFormatField, schema_grammar
+from inference.api.requests.tolerant import NO_LOGPROBS, transcript
 from inference.api.requests.transcripts import Turn
-from inference.api.requests.validation import continuation_error
 from inference.engine import GenerationRequest
 from inference.serving.parameters import MAX_MESSAGES, MAX_PROMPT_CHARS
 
 from .items import turn_of_item
-
-# What OpenAI's service keeps for its clients, and this server does not.
-STORED: Final = {
-    "previous_response_id": "Responses are not stored. Send the whole conversation as input.",
-    "conversation": "Conversations are not stored. Send the whole conversation as input.",
-    "store": "Responses are not stored. Set store to false, or leave it out.",
-    "background": "Responses are not stored, so they cannot be fetched later. Set stream instead.",
-    "prompt": "Prompts are not stored. Send their text as instructions.",
-}
 
 
 @extend_schema_field(
@@ -74,15 +65,10 @@ class TextSerializer(TolerantSerializer):
 
 
 class ReasoningSerializer(TolerantSerializer):
-    effort = StrictString(
-        required=False,
-        max_length=20,
-        help_text='"none": the model does not think before it answers, if its chat template lets requests decide that. '
-        "Others: it thinks.",
-    )
+    effort = StrictString(required=False, max_length=20, help_text=EFFORT_HELP)
 
 
-class ResponseSerializer(OpenAISerializer):
+class ResponseSerializer(ToolsSerializer, OpenAISerializer):
     response_format = None  # type: ignore[assignment]  # DRF's way to remove a field: text.format replaces it
 
     input = InputField(help_text="A question, or the items of a conversation, of which the last is to be answered.")
@@ -93,40 +79,30 @@ class ResponseSerializer(OpenAISerializer):
         required=False, min_value=1, help_text="Maximum number of generated tokens; by default, all that fit."
     )
     text = TextSerializer(required=False, help_text="The format of the answer.")
-    tools = AnyValue(required=False, help_text="Accepted, but never called: the model answers in text.")
-    tool_choice = ToolChoiceField(required=False, help_text='"auto" or "none".')
-    parallel_tool_calls = StrictBoolean(required=False, help_text="Ignored.")
     reasoning = ReasoningSerializer(required=False)
     include = AnyValue(required=False, help_text="Ignored, but log probabilities are refused.")
-    store = AnyValue(required=False, help_text="Only false: nothing is stored.")
-    background = AnyValue(required=False, help_text="Only false.")
-    previous_response_id = AnyValue(required=False, help_text="Not supported: send the conversation as input.")
-    conversation = AnyValue(required=False, help_text="Not supported: send the conversation as input.")
-    prompt = AnyValue(required=False, help_text="Not supported: send its text as instructions.")
+    # What OpenAI's service keeps for its clients, and this server does not.
+    store = Unsupported("Responses are not stored. Set store to false, or leave it out.")
+    background = Unsupported("Responses are not stored, so they cannot be fetched later. Set stream instead.")
+    previous_response_id = Unsupported("Responses are not stored. Send the whole conversation as input.")
+    conversation = Unsupported("Conversations are not stored. Send the whole conversation as input.")
+    prompt = Unsupported("Prompts are not stored. Send their text as instructions.")
 
     def validate_include(self, value: Any) -> Any:
-        return self.validate_top_logprobs(isinstance(value, list) and "message.output_text.logprobs" in value)
+        if isinstance(value, list) and "message.output_text.logprobs" in value:
+            raise serializers.ValidationError(NO_LOGPROBS)
+        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        refused = {name: message for name, message in STORED.items() if attrs.get(name)}
-        if refused:
-            raise serializers.ValidationError(refused)
         attrs["response_format"] = attrs.get("text", {}).get("format", "")
         attrs = super().validate(attrs)
         turns = [Turn("system", attrs["instructions"])] if "instructions" in attrs else []
-        try:
-            attrs["messages"] = transcript_of([*turns, *attrs["input"]])
-        except serializers.ValidationError as error:
-            raise serializers.ValidationError({"input": error.detail}) from None
         grammar = attrs.get("grammar") or attrs["response_format"]
-        if problem := continuation_error(attrs["messages"][-1].role, grammar):
-            raise serializers.ValidationError({"input": problem})
-        return attrs
+        return attrs | {"messages": transcript([*turns, *attrs["input"]], "input", grammar)}
 
     @property
     def thinks(self) -> bool | None:
-        effort = self.validated_data.get("reasoning", {}).get("effort")
-        return None if effort is None else effort != "none"
+        return thinks_at(self.validated_data.get("reasoning", {}).get("effort"))
 
     @property
     def text_format(self) -> dict[str, Any]:
@@ -137,5 +113,4 @@ class ResponseSerializer(OpenAISerializer):
     def generation_for(self, caller: str) -> GenerationRequest:
         """Return the request to the engine. The conversation is kept for its next turn."""
         values = self.validated_data
-        texts = {"messages": values["messages"], "keep": True}
-        return self.generation(caller, values.get("max_output_tokens"), self.asked_seed, **texts)
+        return self.generation(caller, values.get("max_output_tokens"), messages=values["messages"], keep=True)

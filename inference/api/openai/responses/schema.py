@@ -7,7 +7,14 @@ from typing import Any, Final
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
-from inference.api.openai.schema import ERRORS, MODEL, TAG, retry_after
+from inference.api.openai.schema import (
+    ERRORS,
+    MODEL,
+    TAG,
+    CompletionDetailsSerializer,
+    PromptDetailsSerializer,
+    retry_after,
+)
 
 from .request import ResponseSerializer
 
@@ -30,19 +37,11 @@ class OutputItemSerializer(serializers.Serializer[Any]):
     summary = serializers.ListField(child=serializers.JSONField(), required=False, help_text="Of a thought: empty.")
 
 
-class InputDetailsSerializer(serializers.Serializer[Any]):
-    cached_tokens = serializers.IntegerField(help_text="Tokens that were in a process's context already.")
-
-
-class OutputDetailsSerializer(serializers.Serializer[Any]):
-    reasoning_tokens = serializers.IntegerField(help_text="Tokens of the thought, its tags included.")
-
-
 class ResponseUsageSerializer(serializers.Serializer[Any]):
     input_tokens = serializers.IntegerField()
-    input_tokens_details = InputDetailsSerializer()
+    input_tokens_details = PromptDetailsSerializer()
     output_tokens = serializers.IntegerField()
-    output_tokens_details = OutputDetailsSerializer()
+    output_tokens_details = CompletionDetailsSerializer()
     total_tokens = serializers.IntegerField()
 
 

@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from inference.api.authentication import caller_id
 from inference.api.limits.throttle import CallerThrottle
 from inference.api.openai.stream import CONTENT_TYPE
-from inference.api.openai.views import OpenAIView, validated
+from inference.api.openai.views import OpenAIView
 from inference.api.requests.generation import generation_events
+from inference.api.requests.tolerant import validated
 from inference.api.streaming import stream_response
 from inference.serving import service
 from inference.serving.current_request import request_id
@@ -33,7 +34,7 @@ class ResponsesView(OpenAIView):
     async def post(self, request: Request) -> HttpResponseBase:
         serializer, model = await validated(request, ResponseSerializer)
         generation = serializer.generation_for(caller_id(request))
-        answer = ResponseAnswer(request_id(), model, serializer, generation)
+        answer = ResponseAnswer(request_id(), model.id, serializer, generation)
         events = generation_events(request, generation, "openai")
         if serializer.streams:
             return await stream_response(events, partial(stream.write, answer=answer), CONTENT_TYPE)

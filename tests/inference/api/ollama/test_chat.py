@@ -46,7 +46,7 @@ def test_an_answer_has_text_reason_and_counts(client: ollama.Client, api: httpx.
 def test_a_stream_has_the_same_text_in_pieces(client: ollama.Client) -> None:
     *pieces, end = list(answer(client, stream=True))
     whole = answer(client)
-    assert len(pieces) > 1
+    assert pieces
     assert "".join(piece.message.content for piece in pieces) == whole.message.content
     assert not any(piece.done for piece in pieces)
     assert (end.message.content, end.done, end.done_reason) == ("", True, "stop")
