@@ -51,7 +51,9 @@ soak: $(TEST_PACKAGES) ## Run the tests with full counts and without the engine 
 	@SOAK=1 $(MAKE) --no-print-directory test
 
 .PHONY: machines
-machines: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests of engines on several machines
+machines: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests of engines on several machines, which are network namespaces
+	@$(BIN)/python -m tests.machines.requirements
+	@$(BIN)/python -m tests.machines $(TESTS)
 	@MACHINES=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup tests/inference/engine/contract tests/inference/engine/remote
 
 .PHONY: clients

@@ -54,7 +54,7 @@ class Answer:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 await self._read(attempt)
-            except (NodeLost, EngineStopping, EngineUnavailable) as error:
+            except (EngineStopping, EngineUnavailable) as error:
                 if not self.begun and attempt < ATTEMPTS:
                     await self._nodes.refresh()  # a node that does not follow the settings yet gets them
                     continue
@@ -84,5 +84,6 @@ class Answer:
 
 def affinity(request: GenerationRequest) -> str:
     """Return a value that is equal for all turns of a conversation: a digest of its caller and its first question."""
-    opening = [message.content for message in request.messages[:2]] or [request.prompt or ""]
+    question = next((at for at, message in enumerate(request.messages) if message.role == "user"), 0)
+    opening = [message.content for message in request.messages[: question + 1]] or [request.prompt or ""]
     return hashlib.sha256(json.dumps([request.caller, request.model, opening]).encode()).hexdigest()[:16]

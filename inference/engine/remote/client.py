@@ -26,7 +26,7 @@ from inference.engine.wire import (
 from .config import RemoteConfig
 
 
-class NodeLost(EngineError):
+class NodeLost(EngineUnavailable):
     """A node cannot be reached, or has fallen silent: another one may answer."""
 
     code = "node_lost"

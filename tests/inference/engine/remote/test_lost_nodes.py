@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from inference.api.errors import describe
 from inference.engine.errors import EngineCrashed, EngineUnavailable
 from inference.engine.remote.client import NodeLost
 from inference.engine.wire import FRONT_SILENCE
@@ -47,7 +48,9 @@ async def test_a_request_is_sent_again_if_the_node_is_lost_before_the_answer(nod
         assert (await ask(engine, "Hello")).text == "I heard: Hello"
         assert relay.connections == 2
         relay.refuse = 2
-        assert isinstance((await ask(engine, "Hello")).error, NodeLost)
+        lost = (await ask(engine, "Hello")).error
+        assert isinstance(lost, NodeLost)
+        assert describe(lost).status == 503
 
 
 async def test_a_broken_answer_is_not_sent_again_and_keeps_its_text(node_behind_relays: StartNode) -> None:

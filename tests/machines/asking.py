@@ -1,0 +1,114 @@
+"""Clients of the server: conversations and load."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Self
+
+import httpx
+
+from tests.server import PATIENCE, Server
+
+
+@dataclass
+class Outcome:
+    """What came of one request. `events`: names of the stream's events. `code`: of its error."""
+
+    text: str = ""
+    events: list[str] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
+    seconds: float = 0.0
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.details)
+
+    @property
+    def machine(self) -> str:
+        """The machine that answered: the fake engine says its name."""
+        return self.text.split(" ", 1)[0]
+
+
+class Client:
+    """A client of the server's API, until the end of the context."""
+
+    def __init__(self, server: Server) -> None:
+        self._http = httpx.Client(base_url=server.url, timeout=PATIENCE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._http.close()
+
+    def ask(self, *turns: str, outcome: Outcome | None = None, **fields: Any) -> Outcome:
+        """Send a transcript, of which the first turn is a question, and read the stream to its end.
+
+        `outcome`: is filled while the stream is read.
+        """
+        outcome = outcome or Outcome()
+        roles = ["user", "assistant"] * len(turns)
+        messages = [{"role": role, "content": turn} for role, turn in zip(roles, turns, strict=False)]
+        body = {"messages": messages, "stream": True, "details": True, "temperature": 0} | fields
+        began = time.monotonic()
+        try:
+            with self._http.stream("POST", "/generate", json=body) as response:
+                if response.status_code != 200:
+                    outcome.code = json.loads(response.read())["code"]
+                else:
+                    _read(response, outcome)
+        except httpx.TransportError as error:
+            outcome.code = type(error).__name__
+        outcome.seconds = time.monotonic() - began
+        return outcome
+
+
+def _read(response: httpx.Response, outcome: Outcome) -> None:
+    name = ""
+    for line in response.iter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+            outcome.events.append(name)
+        elif line.startswith("data: "):
+            data = json.loads(line.removeprefix("data: "))
+            if name == "text":
+                outcome.text += data["text"]
+                outcome.text = outcome.text.lstrip()
+            elif name == "done":
+                outcome.details, outcome.text = data, data["generated_text"].strip()
+            elif name == "error":
+                outcome.code = data["code"]
+
+
+@contextmanager
+def load(server: Server, clients: int, question: str) -> Iterator[list[Outcome]]:
+    """Have so many clients ask one question after the other, each a new conversation, inside the block.
+
+    Provide what came of them; it is complete after the block.
+    """
+    outcomes: list[Outcome] = []
+    stop = threading.Event()
+
+    def client(number: int) -> None:
+        with Client(server) as own:
+            for asked in count():
+                if stop.is_set():
+                    return
+                outcomes.append(own.ask(f"{question} {number}-{asked}"))
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield outcomes
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(PATIENCE)
