@@ -165,7 +165,7 @@ GENERATION_ERRORS = {
     400: error("The request is invalid, or its prompt is too long."),
     401: UNAUTHENTICATED,
     404: error("The model does not exist; the error lists those that do."),
-    413: error("The body is too large."),
+    413: error("The body is too large, or has too many parts."),
     415: error("The body is not JSON."),
     429: error("The caller has reached a limit. See Retry-After."),
     502: error("The engine crashed while it processed this request."),

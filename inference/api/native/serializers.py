@@ -9,6 +9,7 @@ from rest_framework import serializers
 from bitnetsite.env import env
 from inference.api.requests.fields import (
     ModelField,
+    ShortList,
     StrictBoolean,
     StrictFloat,
     StrictInteger,
@@ -40,8 +41,8 @@ from inference.serving.parameters import (
 from inference.serving.service import Limits, default_tokens
 
 
-class StopField(serializers.ListField):
-    """Stop strings. Too many are refused before any of them is validated."""
+class StopField(ShortList):
+    """Stop strings."""
 
     child = StrictString(min_length=1, max_length=MAX_STOP_CHARS, allow_blank=True)
 
@@ -49,9 +50,7 @@ class StopField(serializers.ListField):
         super().__init__(max_length=MAX_STOPS, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, list) and len(data) > MAX_STOPS:
-            raise serializers.ValidationError(f"Enter at most {MAX_STOPS} strings.")
-        if isinstance(data, list) and "" in data:
+        if isinstance(data, list) and "" in data[:MAX_STOPS]:
             raise serializers.ValidationError("Enter no empty string: it would end every answer immediately.")
         return super().to_internal_value(data)
 

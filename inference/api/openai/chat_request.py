@@ -6,7 +6,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from inference.api.requests.fields import AnyValue, StrictBoolean, StrictString, TolerantSerializer, WholeNumber
+from inference.api.requests.fields import (
+    AnyValue,
+    ShortList,
+    StrictBoolean,
+    StrictString,
+    TolerantSerializer,
+    WholeNumber,
+)
 from inference.api.requests.tolerant import transcript
 from inference.api.requests.transcripts import Turn
 from inference.engine import GenerationRequest
@@ -16,7 +23,7 @@ from .content import turn_of, turns_of
 from .request import EFFORT_HELP, ChoicesSerializer, ToolChoiceField, ToolsSerializer, thinks_at
 
 
-class MessagesField(serializers.ListField):
+class MessagesField(ShortList):
     """The messages, as turns."""
 
     child = AnyValue()

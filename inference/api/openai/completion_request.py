@@ -7,7 +7,7 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from inference.api.requests.fields import StrictBoolean, StrictString, Unsupported, WholeNumber
+from inference.api.requests.fields import ShortList, StrictBoolean, StrictString, Unsupported, WholeNumber
 from inference.api.requests.tolerant import NO_SUFFIX
 from inference.api.requests.validation import length_error
 from inference.engine import GenerationRequest
@@ -19,7 +19,7 @@ _TEXT: Final = {"type": "string", "maxLength": MAX_PROMPT_CHARS}
 
 
 @extend_schema_field({"oneOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": MAX_CHOICES}]})
-class PromptField(serializers.ListField):
+class PromptField(ShortList):
     """A prompt, or a list of them."""
 
     child = StrictString(max_length=MAX_PROMPT_CHARS, allow_blank=True)
@@ -28,7 +28,7 @@ class PromptField(serializers.ListField):
         super().__init__(allow_empty=False, max_length=MAX_CHOICES, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
-        if isinstance(data, list) and any(isinstance(item, int | list) for item in data):
+        if isinstance(data, list) and data and isinstance(data[0], int | list):
             raise serializers.ValidationError("Enter the prompt as text: lists of tokens are not read.")
         prompts: list[str] = super().to_internal_value([data] if isinstance(data, str) else data)
         for prompt in prompts:

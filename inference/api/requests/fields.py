@@ -98,6 +98,17 @@ class StrictBoolean(serializers.BooleanField):
         return data
 
 
+class ShortList(serializers.ListField):
+    """A list whose length is checked before any of its elements is."""
+
+    default_error_messages = {"max_length": "Enter a list of at most {max_length}."}  # noqa: RUF012
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it does not have."""
 
@@ -149,7 +160,7 @@ _STOP: Final = {"type": "string", "maxLength": MAX_STOP_CHARS}
 
 
 @extend_schema_field({"oneOf": [_STOP, {"type": "array", "items": _STOP, "maxItems": MAX_TOLERATED_STOPS}]})
-class StopStrings(serializers.ListField):
+class StopStrings(ShortList):
     """One stop string or a list of them. Empty ones have no effect: they would end every answer immediately."""
 
     child = StrictString(max_length=MAX_STOP_CHARS, allow_blank=True)

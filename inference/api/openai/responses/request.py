@@ -10,7 +10,14 @@ from rest_framework import serializers
 
 from inference.api.openai.content import sendable, turns_of
 from inference.api.openai.request import EFFORT_HELP, OpenAISerializer, ToolsSerializer, thinks_at
-from inference.api.requests.fields import AnyValue, StrictString, TolerantSerializer, Unsupported, WholeNumber
+from inference.api.requests.fields import (
+    AnyValue,
+    ShortList,
+    StrictString,
+    TolerantSerializer,
+    Unsupported,
+    WholeNumber,
+)
 from inference.api.requests.response_format import TYPES, ResponseFormatField, schema_grammar
 from inference.api.requests.tolerant import NO_LOGPROBS, transcript
 from inference.api.requests.transcripts import Turn
@@ -28,7 +35,7 @@ from .items import turn_of_item
         ]
     }
 )
-class InputField(serializers.ListField):
+class InputField(ShortList):
     """A question, or the items of a conversation, as turns."""
 
     child = AnyValue()
