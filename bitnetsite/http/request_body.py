@@ -40,6 +40,9 @@ class RequestBody:
         self._larger = larger or {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":  # the lifespan of the application
+            await self._application(scope, receive, send)
+            return
         headers = dict(scope["headers"])
         encoding = headers.get(b"content-encoding", b"").strip().lower()
         decoder = zlib.decompressobj(GZIP) if encoding in (b"gzip", b"x-gzip") else None
