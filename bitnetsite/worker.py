@@ -25,7 +25,9 @@ class State(ServerState):
 
     def __init__(self) -> None:
         super().__init__()
-        self.open_connections = OpenConnections(most_connections(), env("MAX_CONNECTIONS_PER_ADDRESS"))
+        # All requests of an engine node come from one address: its server's or balancer's.
+        alike = most_connections() if env("ROLE") == "engine" else env("MAX_CONNECTIONS_PER_ADDRESS")
+        self.open_connections = OpenConnections(most_connections(), alike)
 
 
 class LimitedServer(Server):

@@ -24,8 +24,15 @@ DEPLOYMENT = (
         "ENGINE_NODES",
         parsers.names,
         "",
-        "URLs of the engine nodes themselves, separated by commas, for their status and the administration. Empty: "
-        "`ENGINE_URL` is the only one.",
+        "URLs of the engine nodes themselves, separated by commas, for their status and the administration. A name "
+        "stands for all addresses that it resolves to. Empty: `ENGINE_URL` is the only one.",
+    ),
+    Variable(
+        "ENGINE_CA",
+        parsers.optional(parsers.path),
+        "",
+        "File with the certificate of the authority that engine nodes with https are trusted by. Empty: the well-known "
+        "ones.",
     ),
     Variable(
         "ENGINE_TOKEN",

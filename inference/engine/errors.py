@@ -19,7 +19,10 @@ EngineError
 ├── EngineCrashed          the process ended before or during the answer
 ├── EngineTimeout          the process was alive but produced nothing for too long
 ├── EngineUnavailable      the engine could not be started; the message says why
+│   ├── NodeLost           a machine of the engine cannot be reached, or has fallen silent
+│   └── NodeNotReady       a machine of the engine takes no requests now; others may
 ├── NoSuchWorker           the engine has no worker with that name
+├── NoSuchNode             the engine has no machine with that name
 └── EngineStopping         the server is shutting down and takes no new requests
 
 Every message says what was wrong, what was expected, and what to do. It is for administrators and the log, and may name
@@ -178,8 +181,22 @@ class EngineUnavailable(EngineError):
     PUBLIC = f"The engine is not available. {SEE_LOG}"
 
 
+class NodeLost(EngineUnavailable):
+    code = "node_lost"
+    PUBLIC = "A machine of the engine was lost. Send the request again."
+
+
+class NodeNotReady(EngineUnavailable):
+    code = "node_not_ready"
+    PUBLIC = "No machine of the engine takes requests now. Try again later."
+
+
 class NoSuchWorker(EngineError):
     code = "no_such_worker"
+
+
+class NoSuchNode(EngineError):
+    code = "no_such_node"
 
 
 class EngineStopping(EngineError):

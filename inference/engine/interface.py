@@ -52,11 +52,17 @@ class Engine(Protocol):
         Concurrent changes are applied one after the other.
         """
 
-    async def pause(self) -> None:
-        """Start no further answers. Running answers finish; requests wait for as long as they may."""
+    async def pause(self, node: str = "") -> None:
+        """Start no further answers. Running answers finish; requests wait for as long as they may.
 
-    async def resume(self) -> None:
-        """Start answers again."""
+        `node`: only on this machine, one of `status().machines`; new requests go to others. Raise NoSuchNode.
+        """
+
+    async def resume(self, node: str = "") -> None:
+        """Start answers again; on one machine also after `drain_node`."""
+
+    async def drain_node(self, node: str) -> None:
+        """Give a machine no further requests; those that it has are answered. Raise NoSuchNode."""
 
     async def retire(self, worker: str) -> bool:
         """End a worker and replace it. Return False if it is busy: it then ends after its answer.

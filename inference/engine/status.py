@@ -33,8 +33,8 @@ class ModelInfo:
 
     `description` is empty if the file has none. `quantization`: the tensor type of most weights outside the embeddings,
     such as `TQ2_0` or `I2_S`. `cannot_chat`: why it only completes texts; empty if it can chat, or is not loaded.
-    `can_think`: it is loaded, and can think before it answers. What stands in the file is empty or 0 until it has been
-    read, and if it cannot be read.
+    `can_think`: it is loaded, and can think before it answers. `fingerprint`: equal where the files are. What stands in
+    the file is empty or 0 until it has been read, and if it cannot be read.
     """
 
     id: str
@@ -52,6 +52,7 @@ class ModelInfo:
     vocabulary_size: int = 0
     cannot_chat: str = ""
     can_think: bool = False
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +115,42 @@ class CoreLease:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineStatus:
+    """A machine that runs a part of the engine. `node`: its name. `url`: where the server reaches it.
+
+    `failure`: why it gets no requests; empty if it gets them. `held`: an administrator has paused or drained it.
+    `version`: of what it understands. `program`: what computes. `model`: id of its default model; `models`: those that
+    are loaded. `cores`, `free_memory` (bytes): of the machine. `workers`, `places`, `answering`, `waiting`: numbers.
+    `latency`: seconds that it took to report this; None if it does not answer. `since`: when it started, in seconds
+    since 1970.
+    """
+
+    node: str
+    url: str = ""
+    failure: str = ""
+    held: str = ""
+    version: int = 0
+    program: str = ""
+    model: str = ""
+    models: tuple[str, ...] = ()
+    cores: int = 0
+    free_memory: int = 0
+    workers: int = 0
+    places: int = 0
+    answering: int = 0
+    waiting: int = 0
+    crashes: int = 0
+    latency: float | None = None
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EngineStatus:
     """`revision`: of the configuration, counted from 1. `changing`: a new configuration is being applied.
 
     `model`: id of the default model. `places`: concurrent answers. `threads`: of each worker. `launches`: workers
     launched so far, by purpose. `crashes`: workers that ended unexpectedly while they served no request;
-    `crashes_during_requests`: the others.
+    `crashes_during_requests`: the others. `machines`: where it runs; empty if that is this machine.
     """
 
     state: str
@@ -137,3 +168,4 @@ class EngineStatus:
     workers: list[WorkerStatus] = field(default_factory=list)
     queue: list[QueuedRequest] = field(default_factory=list)
     leases: list[CoreLease] = field(default_factory=list)
+    machines: list[MachineStatus] = field(default_factory=list)

@@ -139,12 +139,16 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Prompt evaluation begins. `model`: id of the model that answers. `model_name`: its name for people."""
+    """Prompt evaluation begins. `model`: id of the model that answers. `model_name`: its name for people.
+
+    `node`: the machine that answers, empty if it is this one.
+    """
 
     prompt_tokens: int
     reused_tokens: int
     model: str = field(default="", compare=False)
     model_name: str = field(default="", compare=False)
+    node: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from .types import Event, PromptSize, Sampling
 
 VERSION: Final = 1  # of the node's API; it changes when a message does
 HEARTBEAT: Final = 2.0  # seconds between two comments in a stream
-FRONT_SILENCE: Final = 5.0  # seconds after which a server that is not heard of has lost its generations
+FRONT_SILENCE: Final = 4.0  # seconds after which a server that is not heard of has lost its generations
 COMMENT: Final = b":\n\n"
 MAX_FRAME: Final = 1 << 20  # bytes; a frame holds a piece of one answer
 
@@ -74,8 +74,9 @@ class NodeSettings:
 class NodeStatus:
     """The state of a node. `version`: of the protocol. `revision`: of the settings that it follows, 0 for its own.
 
-    `failure`: why its engine could not be started. `cores`, `free_memory` (bytes):
-    of its machine. `started`: seconds since 1970.
+    `failure`: why its engine could not be started. `excluded`: why the server gives it no requests; `held`: an
+    administrator has paused or drained it. `program`, `arguments`: of its engine. `cores`, `free_memory` (bytes): of
+    its machine. `started`: seconds since 1970.
     """
 
     node: str
@@ -83,6 +84,10 @@ class NodeStatus:
     started: float
     revision: int
     failure: str
+    excluded: str
+    held: str
+    program: str
+    arguments: str
     cores: int
     free_memory: int
     health: EngineHealth

@@ -2,11 +2,13 @@
 
 | path | what |
 | --- | --- |
-| GET /health | 200 if the node takes requests, else 503; without token, for balancers |
+| GET /health?version=1 | 200 if the node takes requests of this version, else 503; without token, for balancers |
 | GET /v1/status | the node's state; a server asks about once a second, and is known to live by that |
 | POST /v1/generate, /v1/count | a stream of events, see `inference/engine/wire.py` |
 | PUT /v1/settings | follow these settings |
-| POST /v1/pause, /v1/resume, /v1/drain | as the methods of `Engine` |
+| PUT /v1/exclusion | get no requests for this reason; empty: get them |
+| POST /v1/pause, /v1/resume | as the methods of `Engine`; `alone`: only this node |
+| POST /v1/drain | get no further requests, and finish those that it has |
 | POST /v1/workers/NAME/retire | as `Engine.retire` |
 
 Errors have the status of their class and a body from `wire.error_body`. The end of a connection cancels its generation.
@@ -28,8 +30,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from inference.engine import EngineState, GenerationRequest, PromptSize, Text
-from inference.engine.errors import EngineError, EngineStopping, EngineUnavailable, NoSuchWorker
+from inference.engine import Engine, GenerationRequest, PromptSize, Text
+from inference.engine.errors import EngineError, EngineStopping, NoSuchWorker
 from inference.engine.event_stream import EventStream
 from inference.engine.types import Reasoning
 from inference.engine.wire import (
@@ -38,6 +40,7 @@ from inference.engine.wire import (
     HEARTBEAT,
     NODE_HEADER,
     REVISION_HEADER,
+    VERSION,
     NodeSettings,
     WireError,
     decode,
@@ -85,6 +88,7 @@ def node_app(node: Node, token: str, started: Callable[[], None] = lambda: None)
         Route("/v1/generate", api.guarded(api.generate), methods=["POST"]),
         Route("/v1/count", api.guarded(api.count), methods=["POST"]),
         Route("/v1/settings", api.guarded(api.settings), methods=["PUT"]),
+        Route("/v1/exclusion", api.guarded(api.exclusion), methods=["PUT"]),
         Route("/v1/pause", api.guarded(api.pause), methods=["POST"]),
         Route("/v1/resume", api.guarded(api.resume), methods=["POST"]),
         Route("/v1/drain", api.guarded(api.drain), methods=["POST"]),
@@ -114,15 +118,17 @@ class _Api:
                 return await handler(request)
             except (WireError, ValueError) as error:
                 return _refused(422, "version", f"{error} Run the same version of the server on all machines.")
-            except EngineError as error:
-                return JSONResponse(error_body(error), 404 if isinstance(error, NoSuchWorker) else 503)
+            except NoSuchWorker as error:
+                return JSONResponse(error_body(error), 404)
+            except EngineError as error:  # closed, so that the next attempt reaches another node
+                return JSONResponse(error_body(error), 503, {"Connection": "close"})
 
         return handle
 
     async def health(self, request: Request) -> Response:
-        health = self.node.status().health
-        takes_requests = health.state is EngineState.RUNNING and not health.failure
-        return JSONResponse({"status": "ok" if takes_requests else health.state}, 200 if takes_requests else 503)
+        asked = request.query_params.get("version", str(VERSION))
+        ready = self.node.takes_requests and asked == str(VERSION)
+        return JSONResponse({"status": "ok" if ready else "not ready", "version": VERSION}, 200 if ready else 503)
 
     async def status(self, request: Request) -> Response:
         if front := request.headers.get(FRONT_HEADER, ""):
@@ -131,13 +137,11 @@ class _Api:
 
     async def generate(self, request: Request) -> Response:
         asked = decode(GenerationRequest, await request.json())
-        self._check_revision(request)
-        return _Stream(self, request, self.node.engine().generate(asked))
+        return _Stream(self, request, self._engine_for(request).generate(asked))
 
     async def count(self, request: Request) -> Response:
         asked = decode(GenerationRequest, await request.json())
-        self._check_revision(request)
-        engine = self.node.engine()
+        engine = self._engine_for(request)
 
         async def size() -> AsyncGenerator[PromptSize, None]:
             yield await engine.count_tokens(asked)
@@ -150,25 +154,27 @@ class _Api:
         await _while_connected(request, self.node.follow(settings, revision))
         return JSONResponse(encode(self.node.status()))
 
+    async def exclusion(self, request: Request) -> Response:
+        self.node.excluded = decode(str, (await request.json())["reason"])
+        return JSONResponse(encode(self.node.status()))
+
     async def pause(self, request: Request) -> Response:
-        await self.node.engine().pause()
+        await self.node.pause(alone=decode(bool, (await request.json())["alone"]))
         return JSONResponse(encode(self.node.status()))
 
     async def resume(self, request: Request) -> Response:
-        await self.node.engine().resume()
+        await self.node.resume(alone=decode(bool, (await request.json())["alone"]))
         return JSONResponse(encode(self.node.status()))
 
     async def drain(self, request: Request) -> Response:
-        await self.node.drain(decode(float, (await request.json())["seconds"]))
+        await self.node.hold()
         return JSONResponse(encode(self.node.status()))
 
     async def retire(self, request: Request) -> Response:
         return JSONResponse({"at_once": await self.node.engine().retire(request.path_params["worker"])})
 
-    def _check_revision(self, request: Request) -> None:
-        """Refuse what was asked under settings that have not reached this node: it would answer differently."""
-        if int(request.headers.get(REVISION_HEADER, "0")) > self.node.revision:
-            raise EngineUnavailable(f"Node {self.node.name} does not follow the newest settings yet. Try again.")
+    def _engine_for(self, request: Request) -> Engine:
+        return self.node.engine_for(int(request.headers.get(REVISION_HEADER, "0")))
 
 
 class _Stream(Response):

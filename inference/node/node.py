@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
 
 from inference.engine import Engine, EngineConfig, EngineHealth, EngineState, EngineStatus, make_engine
-from inference.engine.errors import EngineError, EngineStopping, EngineUnavailable
+from inference.engine.errors import EngineError, EngineStopping, NodeNotReady
 from inference.engine.lock import EngineLock
 from inference.engine.types import EngineEventKind
 from inference.engine.wire import VERSION, NodeSettings, NodeStatus
@@ -19,12 +22,18 @@ from inference.machine.memory import available_memory
 log = logging.getLogger(__name__)
 
 LOCK_WAIT = 60.0  # seconds for an earlier node to drain
+LINGER = 3.0  # seconds in which a node that drains still takes requests: balancers notice it by then
+NEW = "No server has compared it with other nodes yet."
+PAUSED, DRAINED = "paused", "drained"
 Configure = Callable[[NodeSettings | None], EngineConfig]
 
 
 class Node:
     """One engine at a time. `configure`: returns the engine's configuration for a server's settings, None for the
     node's own, and raises an EngineError if it has no such model.
+
+    `excluded`: why the server gives it no requests; it refuses them. `held`: `paused` or `drained` by an administrator;
+    it still takes the requests that reach it, because a balancer needs a moment to notice.
     """
 
     def __init__(self, name: str, configure: Configure, lock: EngineLock) -> None:
@@ -34,6 +43,10 @@ class Node:
         self._started = time.time()
         self._engine: Engine | None = None
         self._failure = ""
+        self._behind = 0  # the revision of settings that it could not follow
+        self._leaving = False
+        self.excluded = NEW
+        self.held = ""
         self._revision = 0
         self._changing = asyncio.Lock()
 
@@ -53,14 +66,51 @@ class Node:
         await self._follow(settings, revision)
 
     def engine(self) -> Engine:
-        """Return the running engine. Raise EngineUnavailable."""
+        """Return the running engine. Raise NodeNotReady."""
         if self._engine is None:
-            raise EngineUnavailable(f"The engine of node {self.name} does not run. {self._failure}".strip())
+            raise NodeNotReady(f"The engine of node {self.name} does not run. {self._failure}".strip())
         return self._engine
+
+    def engine_for(self, revision: int) -> Engine:
+        """Return the engine for a request that was sent under these settings. Raise NodeNotReady.
+
+        A node that would answer it differently refuses it.
+        """
+        if self.excluded:
+            raise NodeNotReady(f"Node {self.name} gets no requests. {self.excluded}")
+        if revision > self._revision:
+            raise NodeNotReady(f"Node {self.name} does not follow the newest settings yet. Try again.")
+        return self.engine()
+
+    @property
+    def takes_requests(self) -> bool:
+        """Whether balancers should send requests. A full queue is no reason against it."""
+        health = self._engine.health() if self._engine else None
+        fit = health and health.state is EngineState.RUNNING and not health.failure
+        return bool(fit) and not (self._leaving or self.excluded or self.held or self._behind > self._revision)
+
+    async def pause(self, *, alone: bool) -> None:
+        """Start no further answers. `alone`: other nodes go on, and get the further requests."""
+        await self.engine().pause()
+        if alone:
+            self.held = PAUSED
+
+    async def resume(self, *, alone: bool) -> None:
+        """Start answers again. `alone`: an administrator wants this node back; else it stays held."""
+        if alone:
+            self.held = ""
+        if not self.held:
+            await self.engine().resume()
+
+    async def hold(self) -> None:
+        """Finish the requests that it has, and leave further ones to other nodes."""
+        self.held = DRAINED
+        await self.engine().resume()
 
     def status(self) -> NodeStatus:
         """Return a snapshot of the node."""
         engine = self._engine
+        config = engine.config if engine else None
         stopped = EngineState.LOADING if self._changing.locked() else EngineState.STOPPED
         return NodeStatus(
             node=self.name,
@@ -68,6 +118,10 @@ class Node:
             started=self._started,
             revision=self._revision,
             failure=self._failure,
+            excluded=self.excluded,
+            held=self.held,
+            program=program_name(config.llama_cli.binary) if config and config.llama_cli else "",
+            arguments=" ".join(config.llama_cli.extra_arguments) if config and config.llama_cli else "",
             cores=available_cores(),
             free_memory=available_memory(),
             health=engine.health() if engine else EngineHealth(stopped, failure=self._failure),
@@ -76,9 +130,12 @@ class Node:
         )
 
     async def drain(self, seconds: float) -> None:
-        """See `Engine.drain`."""
+        """See `Engine.drain`. For a moment it goes on, so that balancers notice before it refuses anything."""
+        linger = 0.0 if self._leaving else min(LINGER, seconds)
+        self._leaving = True
+        await asyncio.sleep(linger)
         if self._engine:
-            await self._engine.drain(seconds)
+            await self._engine.drain(seconds - linger)
 
     async def stop(self) -> None:
         """End the engine with everything that still runs."""
@@ -104,8 +161,23 @@ class Node:
                 log.error("The node cannot follow its settings: %s", error)
                 if self._engine is None:
                     self._failure = str(error)
+                self._behind = max(self._behind, revision)
                 raise
             self._failure, self._revision = "", revision
 
     def _log(self, kind: EngineEventKind, detail: str) -> None:
         log.log(logging.WARNING if kind == "crash" else logging.INFO, "%s", detail)
+
+
+def program_name(path: Path) -> str:
+    """Return the name of a program and a digest of its file, so that other builds show."""
+    try:
+        return _program_name(path, path.stat().st_mtime_ns)
+    except OSError:
+        return path.name
+
+
+@lru_cache(maxsize=4)
+def _program_name(path: Path, _modified: int) -> str:
+    with path.open("rb") as file:
+        return f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()[:8]}"

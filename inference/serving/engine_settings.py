@@ -71,7 +71,7 @@ def _command_name() -> str:
 def _where_it_runs(model: Path) -> dict[str, Any]:
     """Return the part of the configuration that only one engine has."""
     if url := env("ENGINE_URL"):
-        return {"remote": RemoteConfig(url, tuple(env("ENGINE_NODES")), env("ENGINE_TOKEN"))}
+        return {"remote": RemoteConfig(url, tuple(env("ENGINE_NODES")), env("ENGINE_TOKEN"), env("ENGINE_CA"))}
     return {"llama_cli": _llama_cli_config(model)}
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from inference.engine.errors import ModelFileError
 
+from .fingerprint import fingerprint
 from .reader import ARRAY, SCALARS, STRING, U32, U64, Reader
 from .shards import first_shard, later_shards
 from .tensors import DEFAULT_ALIGNMENT, Weights, read_tensors
@@ -56,6 +57,7 @@ class ModelFile:
     they differ from the file's. `end_tokens`: those that end a generation. `name`, `description`: empty if the file has
     none. `missing_pre`: the pre-tokenizer of the vocabulary if the file should name it and does not, as Microsoft's
     BitNet-b1.58-2B-4T; without it, llama.cpp splits text unlike the training did. `glued_token`: see `Vocabulary`.
+    `fingerprint`: see `fingerprint.py`.
     """
 
     path: Path
@@ -76,6 +78,7 @@ class ModelFile:
     missing_pre: str | None = None
     modified: int = 0
     glued_token: str | None = None
+    fingerprint: str = ""
 
     @property
     def control_tokens(self) -> frozenset[str]:
@@ -100,7 +103,8 @@ def read_model_file(path: Path) -> ModelFile:
                 f"{path.name} has {status.st_size} bytes, fewer than the header of any GGUF file. Download it again."
             )
         with _opened(path) as header:
-            return replace(header.read(), modified=int(status.st_mtime))
+            model, files = header.read()
+        return replace(model, modified=int(status.st_mtime), fingerprint=fingerprint(files))
     except FileNotFoundError as error:
         raise ModelFileError(
             f"There is no model file {path.name}. Expected a GGUF file; fetch one, or check MODEL_PATH."
@@ -128,7 +132,8 @@ class _Header:
         self._tokens: list[bytes] = []
         self._token_types: tuple[int, ...] = ()
 
-    def read(self) -> ModelFile:
+    def read(self) -> tuple[ModelFile, list[Path]]:
+        """Return the model, and all of its files."""
         reader = self._reader
         tensor_count = self._read_fields()
         if number := self._fields.get("split.no"):
@@ -146,7 +151,8 @@ class _Header:
         weights, size = Weights(), reader.size
         self._read_tensors(tensor_count, architecture, weights)
         shard_count = self._fields.get("split.count", 1)
-        for number, path in enumerate(later_shards(self._path, shard_count) if shard_count > 1 else (), 1):
+        later = later_shards(self._path, shard_count) if shard_count > 1 else []
+        for number, path in enumerate(later, 1):
             with _opened(path) as shard:
                 size += shard.read_shard(number, architecture, weights)
         if not weights.count:
@@ -155,7 +161,7 @@ class _Header:
             reader.refuse(f"it has {len(self._tokens)} tokens, but only {len(self._token_types)} token types")
         vocabulary = Vocabulary(self._tokens, self._token_types, self._fields)
         special_tokens, end_tokens = vocabulary.special_tokens()
-        return ModelFile(
+        model = ModelFile(
             path=self._path,
             size=size,
             architecture=architecture,
@@ -174,6 +180,7 @@ class _Header:
             missing_pre=vocabulary.missing_pre(),
             glued_token=vocabulary.glued_token(),
         )
+        return model, [self._path, *later]
 
     def read_shard(self, number: int, architecture: str, weights: Weights) -> int:
         """Read a later file of a model, counted from 1, add its weights to `weights`, and return its size."""

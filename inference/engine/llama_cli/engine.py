@@ -11,7 +11,7 @@ from contextlib import aclosing
 from typing import Final
 
 from inference.engine.config import EngineConfig
-from inference.engine.errors import EngineError, EngineStopping, PromptTooLong
+from inference.engine.errors import EngineError, EngineStopping, NoSuchNode, PromptTooLong
 from inference.engine.prompts.renderer import Renderers
 from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo
 from inference.engine.types import EngineEventKind, Event, GenerationRequest, OnEngineEvent, PromptSize, Started
@@ -133,11 +133,16 @@ class LlamaCliEngine:
                 raise refusals.stopping()
             change.result()
 
-    async def pause(self) -> None:
+    async def pause(self, node: str = "") -> None:
+        _refuse_node(node)
         self._running_pool().set_paused(True)
 
-    async def resume(self) -> None:
+    async def resume(self, node: str = "") -> None:
+        _refuse_node(node)
         self._running_pool().set_paused(False)
+
+    async def drain_node(self, node: str) -> None:
+        _refuse_node(node)
 
     async def retire(self, worker: str) -> bool:
         return await self._running_pool().retire(worker)
@@ -218,3 +223,8 @@ class LlamaCliEngine:
         except EngineError as error:
             log.error("The engine cannot use a file that was replaced: %s", error)
             pool.refuse_files(str(replacement_error(replaced, str(error))))
+
+
+def _refuse_node(node: str) -> None:
+    if node:
+        raise NoSuchNode(f"There is no machine {node}: this engine runs on one machine only.")

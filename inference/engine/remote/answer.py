@@ -10,24 +10,26 @@ from dataclasses import replace
 from typing import Final
 
 from inference.engine.channel import Channel
-from inference.engine.errors import EngineCrashed, EngineError, EngineStopping, EngineUnavailable
-from inference.engine.types import Event, Finished, GenerationRequest, PromptSize, Queued
+from inference.engine.errors import EngineCrashed, EngineError, NodeLost
+from inference.engine.types import Event, Finished, GenerationRequest, PromptSize, Queued, Started
 
-from .client import NodeClient, NodeLost
+from .client import NodeClient
 from .nodes import Nodes
 from .status import worker_of
+from .tries import Tries
 
-ATTEMPTS: Final = 2  # before the answer begins; there is none after it
+BROKEN: Final = "The answer broke off, because the machine that gave it was lost. Send the request again."
 
 
 class Answer:
-    """Passes on the events of one generation. Until `Started`, another node may be asked once.
+    """Passes on the events of one generation. Until `Started`, another node may be asked.
 
-    `begun`: the node has started to answer.
+    `begun`: a node has started to answer. `waiting`: no node has taken the request from its queue.
     """
 
     def __init__(self, client: NodeClient, nodes: Nodes, request: GenerationRequest) -> None:
         self.begun = False
+        self.waiting = True
         self.task: asyncio.Task[None] | None = None
         self._client = client
         self._nodes = nodes
@@ -51,25 +53,24 @@ class Answer:
             self.task.cancel()
 
     async def _follow(self) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
+        tries = Tries(self._nodes)
+        while True:
             try:
-                await self._read(attempt)
-            except (EngineStopping, EngineUnavailable) as error:
-                if not self.begun and attempt < ATTEMPTS:
-                    await self._nodes.refresh()  # a node that does not follow the settings yet gets them
+                await self._read(tries.number)
+            except EngineError as error:
+                if not self.begun and await tries.another(error):
                     continue
-                lost = self.begun and isinstance(error, NodeLost)
-                self._channel.close(EngineCrashed(f"The answer broke off. {error}") if lost else error)
+                broken = self.begun and isinstance(error, NodeLost)
+                self._channel.close(EngineCrashed(f"{BROKEN} {error}", BROKEN) if broken else error)
             except Exception as error:  # any failure must reach the caller
                 self._channel.close(error)
             return
 
     async def _read(self, attempt: int) -> None:
-        key = f"{affinity(self._request)}-{attempt}"  # the same value leads a balancer to the same node
-        async with self._client.stream("/v1/generate", self._request, affinity=key, revision=self._nodes.revision) as (
-            node,
-            parts,
-        ):
+        self.waiting = True
+        key, revision = affinity(self._request, attempt), self._nodes.revision
+        async with self._client.stream("/v1/generate", self._request, affinity=key, revision=revision) as (node, parts):
+            self.waiting = False
             async for event in parts:
                 if isinstance(event, Finished):
                     self._channel.put(replace(event, worker=worker_of(node, event.worker) or ""))
@@ -77,13 +78,19 @@ class Answer:
                     return
                 if event is None or isinstance(event, PromptSize):
                     continue
-                self.begun |= not isinstance(event, Queued)
+                self.waiting = isinstance(event, Queued)
+                if isinstance(event, Started):
+                    self.begun, event = True, replace(event, node=node)
                 self._channel.put(event)
         raise NodeLost(f"Node {node} ended its stream without a result.")
 
 
-def affinity(request: GenerationRequest) -> str:
-    """Return a value that is equal for all turns of a conversation: a digest of its caller and its first question."""
-    question = next((at for at, message in enumerate(request.messages) if message.role == "user"), 0)
-    opening = [message.content for message in request.messages[: question + 1]] or [request.prompt or ""]
-    return hashlib.sha256(json.dumps([request.caller, request.model, opening]).encode()).hexdigest()[:16]
+def affinity(request: GenerationRequest, attempt: int = 0) -> str:
+    """Return a value that is equal for all turns of a conversation: a digest of its caller and its first question.
+
+    A balancer leads the same value to the same node. Each `attempt` has another.
+    """
+    asked = next((at for at, message in enumerate(request.messages, 1) if message.role == "user"), None)
+    opening = [message.content for message in request.messages[:asked]] or [request.prompt or ""]
+    key = json.dumps([request.caller, request.model, opening, attempt])
+    return hashlib.sha256(key.encode()).hexdigest()[:16]

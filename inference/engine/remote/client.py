@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
@@ -9,7 +10,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from inference.engine.errors import EngineError, EngineUnavailable
+from inference.engine.errors import EngineError, EngineUnavailable, NodeLost
 from inference.engine.types import GenerationRequest
 from inference.engine.wire import (
     AFFINITY_HEADER,
@@ -23,14 +24,12 @@ from inference.engine.wire import (
     frames,
 )
 
+from .addresses import NodeAddress
 from .config import RemoteConfig
 
 
-class NodeLost(EngineUnavailable):
-    """A node cannot be reached, or has fallen silent: another one may answer."""
-
-    code = "node_lost"
-    PUBLIC = "A machine of the engine was lost. Send the request again."
+class NodeSilent(NodeLost):
+    """A node has sent nothing for as long as it may be silent."""
 
 
 class NodeClient:
@@ -44,16 +43,21 @@ class NodeClient:
             headers["Authorization"] = f"Bearer {config.token}"
         timeout = httpx.Timeout(config.silence, connect=config.connect_timeout)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-        self._http = httpx.AsyncClient(headers=headers, timeout=timeout, limits=limits, trust_env=False)
+        verify = ssl.create_default_context(cafile=str(config.ca)) if config.ca else True
+        self._http = httpx.AsyncClient(headers=headers, timeout=timeout, limits=limits, trust_env=False, verify=verify)
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def call(self, method: str, url: str, body: Any = None, *, patient: bool = False) -> Any:
-        """Return the JSON of a response. `patient`: the node may take as long as it needs. Raise EngineError."""
-        limit = httpx.Timeout(None if patient else self._config.silence, connect=self._config.connect_timeout)
+    async def call(
+        self, method: str, node: NodeAddress, path: str, body: Any = None, *, seconds: float | None = None
+    ) -> Any:
+        """Return the JSON of a node's response. `seconds`: None for as long as it needs. Raise EngineError."""
+        url = f"{node.url}{path}"
+        limit = httpx.Timeout(seconds, connect=self._config.connect_timeout)
+        secure = {"sni_hostname": node.host} if node.host else {}
         try:
-            response = await self._http.request(method, url, json=body, timeout=limit)
+            response = await self._http.request(method, url, json=body, timeout=limit, extensions=secure)
             if response.is_success:
                 return response.json()
         except (httpx.HTTPError, ValueError) as error:
@@ -82,6 +86,8 @@ class NodeClient:
 
 
 def _lost(url: str, error: Exception) -> NodeLost:
+    if isinstance(error, httpx.TimeoutException):
+        return NodeSilent(f"The engine node at {url} is silent.")
     return NodeLost(f"The engine node at {url} cannot be reached, or broke off: {type(error).__name__} {error}".strip())
 
 

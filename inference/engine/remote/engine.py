@@ -10,20 +10,24 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Final
 
 from inference.engine.config import EngineConfig
-from inference.engine.errors import EngineError, EngineStopping, NoSuchWorker
+from inference.engine.errors import EngineError, EngineStopping, NodeLost, NoSuchNode, NoSuchWorker
 from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo, ModelState
 from inference.engine.types import Event, GenerationRequest, OnEngineEvent, PromptSize
 from inference.engine.wire import NodeSettings
 
 from .answer import Answer, affinity
-from .client import NodeClient, NodeLost
+from .client import NodeClient
 from .config import RemoteConfig
 from .nodes import Nodes
-from .status import SEPARATOR, joint_health, joint_models, joint_status
+from .status import SEPARATOR, joint_health, joint_models, joint_status, machine_status
+from .tries import Tries
 
 log = logging.getLogger(__name__)
+
+CALL_TIMEOUT: Final = 5.0  # seconds that a node may take for an operator's command
 
 
 class RemoteEngine:
@@ -33,8 +37,7 @@ class RemoteEngine:
         self._config = config
         self._on_event = on_event
         self._client = NodeClient(own_config(config))
-        self._nodes = Nodes(self._client, own_config(config).node_urls, NodeSettings.of(config))
-        self._watching: asyncio.Task[None] | None = None
+        self._nodes = Nodes(self._client, own_config(config), NodeSettings.of(config))
         self._state = EngineState.STOPPED
         self._changing = asyncio.Lock()
         self._revision = 1  # of the configuration; nodes have revisions of their own
@@ -53,19 +56,18 @@ class RemoteEngine:
         default = self._config.default_model
         name, context = default.name or default.id, self._config.context_size
         unknown = ModelInfo(default.id, name, ModelState.AVAILABLE, context_length=context)
-        return joint_models(self._nodes.answering) or (unknown,)
+        return joint_models(self._nodes.working) or (unknown,)
 
     async def start(self) -> None:
         """See `Engine.start`. A node that does not answer is no failure: it is awaited, and `health` says so."""
         self._state = EngineState.LOADING
         try:
-            await self._nodes.ask()
-            await self._nodes.apply(NodeSettings.of(self._config))
+            await self._nodes.start()
+            await self._nodes.apply(NodeSettings.of(self._config), at_start=True)
         except EngineError:
             await self._close()
             raise
         self._state = EngineState.RUNNING
-        self._watching = asyncio.create_task(self._nodes.watch(own_config(self._config).poll_interval))
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[Event, None]:
         """See `Engine.generate`."""
@@ -82,13 +84,21 @@ class RemoteEngine:
     async def count_tokens(self, request: GenerationRequest) -> PromptSize:
         """See `Engine.count_tokens`."""
         self._check_running()
-        async with self._client.stream(
-            "/v1/count", request, affinity=affinity(request), revision=self._nodes.revision
-        ) as (_, parts):
+        tries = Tries(self._nodes)
+        while True:
+            try:
+                return await self._count(request, tries.number)
+            except EngineError as error:
+                if not await tries.another(error):
+                    raise
+
+    async def _count(self, request: GenerationRequest, attempt: int) -> PromptSize:
+        key, revision = affinity(request, attempt), self._nodes.revision
+        async with self._client.stream("/v1/count", request, affinity=key, revision=revision) as (node, parts):
             async for part in parts:
                 if isinstance(part, PromptSize):
                     return part
-        raise NodeLost("A node ended its stream without a result.")
+        raise NodeLost(f"Node {node} ended its stream without a result.")
 
     async def reconfigure(self, config: EngineConfig) -> None:
         """See `Engine.reconfigure`. Nodes that do not answer now follow once they do."""
@@ -109,20 +119,24 @@ class RemoteEngine:
             self._revision += 1
             self._notify(f"Configuration {self._revision} is in force. {changes}")
 
-    async def pause(self) -> None:
-        await self._tell_all("/v1/pause")
+    async def pause(self, node: str = "") -> None:
+        await self._tell("/v1/pause", node, alone=bool(node))
 
-    async def resume(self) -> None:
-        await self._tell_all("/v1/resume")
+    async def resume(self, node: str = "") -> None:
+        await self._tell("/v1/resume", node, alone=bool(node))
+
+    async def drain_node(self, node: str) -> None:
+        await self._tell("/v1/drain", node)
 
     async def retire(self, worker: str) -> bool:
         self._check_running()
         name, _, process = worker.partition(SEPARATOR)
-        found = [node for node in self._nodes.known if node.status and node.status.node == name]
-        if not found or not process:
+        node = self._nodes.named(name)
+        if not node or not process:
             raise NoSuchWorker(f"The engine has no worker {worker}. It may have ended; reload the list.")
         try:
-            body = await self._client.call("POST", f"{found[0].url}/v1/workers/{process}/retire")
+            path = f"/v1/workers/{process}/retire"
+            body = await self._client.call("POST", node.address, path, seconds=CALL_TIMEOUT)
         except NoSuchWorker:
             raise NoSuchWorker(f"The engine has no worker {worker}. It may have ended; reload the list.") from None
         await self._nodes.refresh()
@@ -130,13 +144,13 @@ class RemoteEngine:
 
     async def drain(self, seconds: float) -> None:
         """See `Engine.drain`. This server's requests end; the nodes go on, since they may serve other servers."""
-        if self._watching is None:
+        if self._state in (EngineState.STOPPED, EngineState.LOADING):
             return
         self._state = EngineState.DRAINING
         if self._change:
             self._change.cancel()
         for answer in self._running:
-            if not answer.begun:
+            if answer.waiting:
                 answer.end(_stopping())
         tasks = [answer.task for answer in self._running if answer.task]
         if tasks:
@@ -147,16 +161,13 @@ class RemoteEngine:
 
     async def stop(self) -> None:
         await self.drain(0)
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.wait([self._watching])
-            self._watching = None
         await self._close()
 
     def health(self) -> EngineHealth:
         if self._state in (EngineState.STOPPED, EngineState.LOADING):
             return EngineHealth(self._state)
-        return joint_health(self._nodes.answering, self._nodes.failures, draining=self._state is EngineState.DRAINING)
+        problems = [f"{node.name}: {problem}" for node in self._nodes.known if (problem := self._nodes.problem(node))]
+        return joint_health(self._nodes.working, problems, draining=self._state is EngineState.DRAINING)
 
     def status(self) -> EngineStatus:
         return joint_status(
@@ -165,15 +176,17 @@ class RemoteEngine:
             model=self._config.default_model.id,
             revision=self._revision,
             changing=self._changing.locked(),
+            machines=[machine_status(node, self._nodes.problem(node)) for node in self._nodes.known],
         )
 
-    async def _tell_all(self, path: str) -> None:
-        """Send a command to all nodes that answer. Raise the first error, once all have been tried."""
+    async def _tell(self, path: str, name: str, **body: bool) -> None:
+        """Send a command to a node, or without a name to all that answer. Raise the first error at the end."""
         self._check_running()
-        reached = [node for node in self._nodes.known if node.status]
-        results = await asyncio.gather(
-            *(self._client.call("POST", f"{node.url}{path}") for node in reached), return_exceptions=True
-        )
+        nodes = [each for each in self._nodes.known if each.status and name in ("", each.name)]
+        if name and not nodes:
+            raise NoSuchNode(f"There is no engine node {name} that answers. Reload the list.")
+        calls = (self._client.call("POST", node.address, path, body, seconds=CALL_TIMEOUT) for node in nodes)
+        results = await asyncio.gather(*calls, return_exceptions=True)
         await self._nodes.refresh()
         for error in results:
             if isinstance(error, BaseException):
@@ -181,6 +194,7 @@ class RemoteEngine:
 
     async def _close(self) -> None:
         self._state = EngineState.STOPPED
+        await self._nodes.close()
         await self._client.close()
 
     def _check_running(self) -> None:

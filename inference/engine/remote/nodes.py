@@ -1,47 +1,52 @@
-"""What is known of the nodes: asked for regularly, so that reading it costs nothing."""
+"""What is known of the nodes: asked for regularly, so that reading it costs nothing.
+
+Each node has a task of its own, so that one which has fallen silent does not keep the others from being asked: a node
+ends the answers of a server that it does not hear of.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import Any, Final
 
 from inference.engine.errors import EngineError
 from inference.engine.wire import NodeSettings, NodeStatus, WireError, decode, encode
 
-from .client import NodeClient
+from .addresses import NodeAddress, resolve
+from .agreement import agreed, difference
+from .client import NodeClient, NodeSilent
+from .config import RemoteConfig
+from .known_node import KnownNode
 
 log = logging.getLogger(__name__)
 
-REFUSED_WAIT = 10.0  # seconds until settings that a node has refused are sent to it again
-
-
-@dataclass(slots=True)
-class KnownNode:
-    """`status`: the last one, None if it has never answered or does not answer now. `failure`: why it does not.
-
-    `latency`: seconds that it took to answer. `refused`: the revision that it could not follow, and when.
-    """
-
-    url: str
-    status: NodeStatus | None = None
-    failure: str = ""
-    latency: float = 0.0
-    refused: tuple[int, float] = (0, 0.0)
+STATUS_TIMEOUT: Final = 2.0  # seconds; with the interval less than the silence after which a node gives up a server
+REFUSED_WAIT: Final = 10.0  # seconds until settings that a node has refused are sent to it again
+REFRESH_WAIT: Final = 3.0  # seconds that a request may wait for nodes to follow the settings
 
 
 class Nodes:
-    """Asks the nodes for their status, and sends settings to those that do not follow them.
+    """Asks the nodes for their status, sends settings to those that do not follow them, and excludes those that differ.
 
     `revision`: of the settings. A later one is always larger, also after a restart of the server.
     """
 
-    def __init__(self, client: NodeClient, urls: tuple[str, ...], settings: NodeSettings) -> None:
+    def __init__(self, client: NodeClient, config: RemoteConfig, settings: NodeSettings) -> None:
         self._client = client
-        self.known = [KnownNode(url) for url in urls]
+        self._config = config
+        self._names: dict[str, list[NodeAddress]] = {}
+        self._known: dict[NodeAddress, KnownNode] = {}
+        self._resolving: asyncio.Task[None] | None = None
         self.settings = settings
         self.revision = new_revision(0)
+
+    @property
+    def known(self) -> list[KnownNode]:
+        """Return the nodes, by name."""
+        return sorted(self._known.values(), key=lambda node: node.name)
 
     @property
     def answering(self) -> list[NodeStatus]:
@@ -49,72 +54,170 @@ class Nodes:
         return [node.status for node in self.known if node.status]
 
     @property
-    def failures(self) -> list[str]:
-        """Return why the other nodes do not answer."""
-        return [node.failure for node in self.known if node.failure]
+    def working(self) -> list[NodeStatus]:
+        """Return the status of the nodes that get requests."""
+        return [node.status for node in self.known if node.status and not self.problem(node)]
 
-    async def watch(self, interval: float) -> None:
-        """Ask all nodes every `interval` seconds, until cancelled."""
-        while True:
-            await self.refresh()
-            await asyncio.sleep(interval)
+    def named(self, name: str) -> KnownNode | None:
+        """Return the node with this name, if it answers."""
+        return next((node for node in self.known if node.status and node.status.node == name), None)
+
+    def problem(self, node: KnownNode) -> str:
+        """Return why a node gets no requests, or would answer them unlike the others; empty if it gets them."""
+        status = node.status
+        if status is None:
+            return node.failure
+        revision, _, reason = node.refused
+        if revision == self.revision:
+            return f"It cannot follow the settings. {reason}"
+        return status.failure or status.health.failure or self._difference(node)
+
+    async def start(self) -> None:
+        """Find the nodes, ask them, and from now on ask each of them regularly."""
+        await self._resolve()
+        self._resolving = asyncio.create_task(self._keep_resolving())
+
+    async def close(self) -> None:
+        """Ask no more."""
+        tasks = [task for node in self._known.values() for task in node.cancel()]
+        if self._resolving:
+            self._resolving.cancel()
+            tasks.append(self._resolving)
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def refresh(self) -> None:
-        """Ask all nodes now, and send the settings to those that do not follow them."""
-        await self.ask()
-        await asyncio.gather(*map(self._bring_up_to_date, self.known))
+        """Ask the nodes that answered last, and have them follow the settings, as far as that is soon done."""
+        nodes = [node for node in self._known.values() if node.status]
+        await self._ask_all(nodes)
+        sending = [task for node in nodes if (task := self._bring_up_to_date(node))]
+        if sending:
+            await asyncio.wait(sending, timeout=REFRESH_WAIT)
 
-    async def ask(self) -> None:
-        """Ask all nodes for their status."""
-        await asyncio.gather(*map(self._ask, self.known))
+    async def apply(self, settings: NodeSettings, *, at_start: bool = False) -> None:
+        """Have all nodes that answer follow these settings. If one cannot, all keep theirs, and its error is raised.
 
-    async def apply(self, settings: NodeSettings) -> None:
-        """Have all nodes that answer follow these settings. If one cannot, all keep theirs, and its error is raised."""
+        One that gets no requests anyway is not asked for its consent; at the start, the consent of one is enough.
+        """
         before, revision = self.settings, new_revision(self.revision)
-        reached = [node for node in self.known if node.status]
+        reached = [node for node in self._known.values() if node.status]
+        asked = [node for node in reached if at_start or not self.problem(node)]
         results = await asyncio.gather(
             *(self._send(node, settings, revision) for node in reached), return_exceptions=True
         )
-        failed = [error for error in results if isinstance(error, BaseException)]
-        if failed:
+        errors = {node: result for node, result in zip(reached, results, strict=True) if result is not None}
+        refusals = [error for node, error in errors.items() if node in asked]
+        if refusals and (not at_start or len(refusals) == len(asked)):
             again = new_revision(revision)
-            changed = [node for node, result in zip(reached, results, strict=True) if result is None]
-            await asyncio.gather(*(self._send(node, before, again) for node in changed), return_exceptions=True)
-            raise failed[0]
+            changed = [self._send(node, before, again) for node in reached if node not in errors]
+            await asyncio.gather(*changed, return_exceptions=True)
+            await self._ask_all(reached)
+            raise refusals[0]
         self.settings, self.revision = settings, revision
+        for node, error in errors.items():
+            self._refuses(node, error)
+        await self._ask_all(reached)
 
-    async def _send(self, node: KnownNode, settings: NodeSettings, revision: int) -> None:
-        body = {"settings": encode(settings), "revision": revision}
-        self._store(node, await self._client.call("PUT", f"{node.url}/v1/settings", body, patient=True))
+    async def _keep_resolving(self) -> None:
+        while True:
+            await asyncio.sleep(self._config.resolve_interval)
+            await self._resolve()
+
+    async def _resolve(self) -> None:
+        """Follow the names of the nodes: new ones are asked before this returns, others are forgotten."""
+        self._names = await resolve(self._config.node_urls, self._names)
+        found = {address for addresses in self._names.values() for address in addresses}
+        for address in self._known.keys() - found:
+            node = self._known.pop(address)
+            log.info("The engine node %s is not listed any more.", node.name)
+            node.cancel()
+        added = [KnownNode(address) for address in found - self._known.keys()]
+        self._known |= {node.address: node for node in added}
+        await self._ask_all(added)
+        for node in added:
+            node.watching = asyncio.create_task(self._watch(node))
+
+    async def _watch(self, node: KnownNode) -> None:
+        while True:
+            await asyncio.sleep(self._config.poll_interval)
+            await self._ask(node)
+            self._bring_up_to_date(node)
+
+    async def _ask_all(self, nodes: Iterable[KnownNode]) -> None:
+        await asyncio.gather(*map(self._ask, nodes))
 
     async def _ask(self, node: KnownNode) -> None:
         asked = time.monotonic()
         try:
-            self._store(node, await self._client.call("GET", f"{node.url}/v1/status"))
+            self._store(node, await self._call(node, "GET", "/v1/status", seconds=STATUS_TIMEOUT))
             node.latency = time.monotonic() - asked
+            await self._exclude(node)
         except (EngineError, WireError) as error:
+            if node.status and isinstance(error, NodeSilent) and asked - node.heard < STATUS_TIMEOUT:
+                return  # it is only slow
             if not node.failure:
                 log.warning("An engine node does not answer: %s", error)
             node.status, node.failure = None, str(error)
 
-    async def _bring_up_to_date(self, node: KnownNode) -> None:
-        """Send the settings to a node that was away when they changed."""
-        revision, since = node.refused
+    async def _exclude(self, node: KnownNode) -> None:
+        """Tell a node whether it may take requests, unless it knows."""
+        if node.status is None or not self._in_step(node.status):
+            return
+        difference = self._difference(node)
+        if node.status.excluded != difference:
+            log.warning(
+                "The engine node %s gets %s", node.name, f"no requests. {difference}" if difference else "requests."
+            )
+            self._store(node, await self._call(node, "PUT", "/v1/exclusion", {"reason": difference}, STATUS_TIMEOUT))
+
+    def _difference(self, node: KnownNode) -> str:
+        """Return how a node that follows the settings would answer unlike the others."""
+        if node.status is None or not self._in_step(node.status):
+            return ""
+        return difference(node.status, agreed([each for each in self.answering if self._in_step(each)]))
+
+    def _in_step(self, status: NodeStatus) -> bool:
+        return status.revision >= self.revision and bool(status.models) and not status.health.failure
+
+    def _bring_up_to_date(self, node: KnownNode) -> asyncio.Task[None] | None:
+        """Send the settings to a node that was away when they changed. Return the task that does."""
+        revision, since, _ = node.refused
+        if node.sending and not node.sending.done():
+            return node.sending
         if node.status is None or node.status.revision >= self.revision:
-            return
+            return None
         if revision == self.revision and time.monotonic() - since < REFUSED_WAIT:
-            return
+            return None
+        node.sending = asyncio.create_task(self._send_newest(node, self.revision))
+        return node.sending
+
+    async def _send_newest(self, node: KnownNode, revision: int) -> None:
         try:
-            await self._send(node, self.settings, self.revision)
-        except EngineError as error:
-            node.refused = self.revision, time.monotonic()
-            log.error("The engine node at %s cannot follow the settings: %s", node.url, error)
+            await self._send(node, self.settings, revision)
+            await self._exclude(node)
+        except (EngineError, WireError) as error:
+            self._refuses(node, error)
+        else:
+            node.refused = 0, 0.0, ""
+
+    def _refuses(self, node: KnownNode, error: BaseException) -> None:
+        node.refused = self.revision, time.monotonic(), str(error)
+        log.error("The engine node %s cannot follow the settings: %s", node.name, error)
+
+    async def _send(self, node: KnownNode, settings: NodeSettings, revision: int) -> None:
+        body = {"settings": encode(settings), "revision": revision}
+        self._store(node, await self._call(node, "PUT", "/v1/settings", body, seconds=None))
+
+    async def _call(
+        self, node: KnownNode, method: str, path: str, body: Any = None, seconds: float | None = None
+    ) -> Any:
+        return await self._client.call(method, node.address, path, body, seconds=seconds)
 
     def _store(self, node: KnownNode, data: object) -> None:
         status = decode(NodeStatus, data)
         if node.failure:
             log.info("The engine node %s answers again.", status.node)
-        node.status, node.failure = status, ""
+        node.status, node.failure, node.heard = status, "", time.monotonic()
 
 
 def new_revision(before: int) -> int:

@@ -6,29 +6,40 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo
+from inference.engine.status import EngineHealth, EngineState, EngineStatus, MachineStatus, ModelInfo, ModelState
 from inference.engine.wire import NodeStatus
 
+from .known_node import KnownNode
+
+READINESS = (ModelState.LOADED, ModelState.LOADING, ModelState.AVAILABLE, ModelState.FAILED)
 SEPARATOR = "/"  # between a node and its worker
 
 
-def joint_health(nodes: Sequence[NodeStatus], lost: Sequence[str], *, draining: bool) -> EngineHealth:
-    """Return the health: requests are answered while one node answers them. `lost`: why other nodes do not answer."""
-    running = [each.health for each in nodes if each.health.state is EngineState.RUNNING]
-    well = [health for health in running if not health.failure]
-    failures = [*(failure for each in nodes if (failure := each.failure or each.health.failure)), *lost]
-    failure = "" if well else next(iter(failures), "No engine node answers requests.")
+def joint_health(nodes: Sequence[NodeStatus], problems: Sequence[str], *, draining: bool) -> EngineHealth:
+    """Return the health: requests are answered while one of these nodes answers them. `problems`: of the others."""
+    well = [each.health for each in nodes if each.health.state is EngineState.RUNNING]
+    taking = [each for each in nodes if not each.held]
+    if not well:
+        failure = next(iter(problems), "No engine node answers requests.")
+    else:
+        failure = "" if taking else "All engine nodes are paused or drained. Resume one of them."
     return EngineHealth(
         state=EngineState.DRAINING if draining else EngineState.RUNNING,
         paused=bool(well) and all(health.paused for health in well),
         failure=failure,
         warning=next((health.warning for health in well if health.warning), ""),
-        idle=all(health.idle for health in running),
+        idle=all(health.idle for health in well),
     )
 
 
 def joint_status(
-    nodes: Sequence[NodeStatus], health: EngineHealth, *, model: str, revision: int, changing: bool
+    nodes: Sequence[NodeStatus],
+    health: EngineHealth,
+    *,
+    model: str,
+    revision: int,
+    changing: bool,
+    machines: Sequence[MachineStatus] = (),
 ) -> EngineStatus:
     """Return the status: numbers are added, workers and leases are named after their nodes."""
     engines = [(each.node, each.engine) for each in nodes]
@@ -57,16 +68,48 @@ def joint_status(
         leases=[
             replace(each, worker=worker_of(node, each.worker)) for node, engine in engines for each in engine.leases
         ],
+        machines=list(machines),
+    )
+
+
+def machine_status(node: KnownNode, problem: str) -> MachineStatus:
+    """Return what there is to report of a node. `problem`: why it gets no requests."""
+    status = node.status
+    if status is None:
+        return MachineStatus(node.address.url, node.address.url, problem)
+    engine = status.engine
+    return MachineStatus(
+        node=status.node,
+        url=node.address.url,
+        failure=problem,
+        held=status.held,
+        version=status.version,
+        program=status.program,
+        model=engine.model,
+        models=tuple(each.id for each in status.models if each.state is ModelState.LOADED),
+        cores=status.cores,
+        free_memory=status.free_memory,
+        workers=sum(1 for each in engine.workers if each.worker),
+        places=engine.places,
+        answering=sum(1 for each in engine.workers if each.role == "serving"),
+        waiting=len(engine.queue),
+        crashes=engine.crashes + engine.crashes_during_requests,
+        latency=node.latency,
+        since=status.started,
     )
 
 
 def joint_models(nodes: Sequence[NodeStatus]) -> tuple[ModelInfo, ...]:
-    """Return the models that any node serves, the default first."""
-    models: dict[str, ModelInfo] = {}
-    for node in nodes:
-        for each in node.models:
-            models.setdefault(each.id, each)
-    return tuple(models.values())
+    """Return the models that all of these nodes serve, the default first, each in the best state that it has on one."""
+    if not nodes:
+        return ()
+    served = [{each.id: each for each in node.models} for node in nodes]
+    common = [each for each in served[0] if all(each in models for models in served)]
+    return tuple(min((models[each] for models in served), key=_closeness) for each in common)
+
+
+def _closeness(model: ModelInfo) -> int:
+    return READINESS.index(model.state)
 
 
 def worker_of(node: str, worker: str | None) -> str | None:

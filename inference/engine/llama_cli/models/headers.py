@@ -74,4 +74,5 @@ def model_info(served: ServedModel, model: ModelFile, state: ModelState, failure
         quantization=model.quantization,
         context_length=model.context_length,
         vocabulary_size=model.vocabulary_size,
+        fingerprint=model.fingerprint,
     )

@@ -36,7 +36,7 @@ async def test_positions_count_from_one_and_decrease(engine_with: StartEngine) -
 
 
 async def test_an_estimate_follows_the_answers_before(engine_with: StartEngine) -> None:
-    async with engine_with(Behaviour(words=20, seconds_per_token=0.01)) as engine:
+    async with engine_with(Behaviour(words=100, seconds_per_token=0.01)) as engine:
         await ask(engine, "Hello")
         async with asking(engine, "Hello"), asking(engine, "Hello", until_it=is_queued) as (_, outcome):
             (event,) = outcome.of(Queued)

@@ -26,7 +26,9 @@ TOKEN = "a token of servers"  # noqa: S105 – of this test
 
 
 class RemoteHarness(LlamaCliHarness):
-    """The same engine on a node, over HTTP on a real socket."""
+    """The same engine on a node, over HTTP on a real socket. `name`: of the node."""
+
+    name = "node"
 
     async def start(self, behaviour: Behaviour | None, **settings: Any) -> None:
         await self.start_node(behaviour, **settings)
@@ -36,10 +38,10 @@ class RemoteHarness(LlamaCliHarness):
             await self.stop_node()
             raise
 
-    async def start_node(self, behaviour: Behaviour | None, **settings: Any) -> None:
+    async def start_node(self, behaviour: Behaviour | None, port: int = 0, **settings: Any) -> None:
         self.settings, self.behaviour = replace(self.settings, **settings), behaviour
-        self._node = Node("node", self._node_config, EngineLock(self._folder / "node.lock", "test"))
-        listener = socket.create_server(("127.0.0.1", 0))
+        self._node = Node(self.name, self._node_config, EngineLock(self._folder / "node.lock", "test"))
+        listener = socket.create_server(("127.0.0.1", port))
         self.port = listener.getsockname()[1]
         self.remote = RemoteConfig(f"http://127.0.0.1:{self.port}", token=TOKEN, poll_interval=0.05)
         self._server = uvicorn.Server(uvicorn.Config(node_app(self._node, TOKEN), log_level="warning"))

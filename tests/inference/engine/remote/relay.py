@@ -10,13 +10,14 @@ READ_SIZE = 65536
 
 
 class Relay:
-    """Relays to `target`, a port. `refuse`: so many of the next connections are closed at once.
+    """Relays to `targets`, ports, by turns: one for each connection.
 
-    `frozen`: nothing is relayed any more, in either direction, and connections stay open.
+    `refuse`: so many of the next connections are closed at once. `frozen`: nothing is relayed any more, in either
+    direction, and connections stay open.
     """
 
-    def __init__(self, target: int) -> None:
-        self.target = target
+    def __init__(self, *targets: int) -> None:
+        self.targets = targets
         self.refuse = 0
         self.connections = 0
         self._thawed = asyncio.Event()
@@ -55,7 +56,8 @@ class Relay:
             self.refuse -= 1
             writer.transport.abort()
             return
-        node_reader, node_writer = await asyncio.open_connection("127.0.0.1", self.target)
+        target = self.targets[self.connections % len(self.targets)]
+        node_reader, node_writer = await asyncio.open_connection("127.0.0.1", target)
         self._writers += [writer, node_writer]
         for source, sink in ((reader, node_writer), (node_reader, writer)):
             task = asyncio.create_task(self._relay(source, sink))
@@ -75,8 +77,8 @@ class Relay:
 
 
 @asynccontextmanager
-async def relay_to(port: int) -> AsyncGenerator[Relay, None]:
-    relay = Relay(port)
+async def relay_to(*ports: int) -> AsyncGenerator[Relay, None]:
+    relay = Relay(*ports)
     await relay.start()
     try:
         yield relay

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from inference.api.errors import describe
-from inference.engine.errors import EngineCrashed, EngineUnavailable
-from inference.engine.remote.client import NodeLost
+from inference.engine.errors import EngineCrashed, EngineUnavailable, NodeLost
 from inference.engine.wire import FRONT_SILENCE
 from tests.engine_processes import until
 from tests.inference.engine.contract.asking import ask, asking
