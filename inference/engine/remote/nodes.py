@@ -40,6 +40,7 @@ class Nodes:
         self._names: dict[str, list[NodeAddress]] = {}
         self._known: dict[NodeAddress, KnownNode] = {}
         self._resolving: asyncio.Task[None] | None = None
+        self._applying = False
         self.settings = settings
         self.revision = new_revision(0)
 
@@ -99,6 +100,13 @@ class Nodes:
 
         One that gets no requests anyway is not asked for its consent; at the start, the consent of one is enough.
         """
+        self._applying = True
+        try:
+            await self._apply(settings, at_start=at_start)
+        finally:
+            self._applying = False
+
+    async def _apply(self, settings: NodeSettings, *, at_start: bool) -> None:
         before, revision = self.settings, new_revision(self.revision)
         reached = [node for node in self._known.values() if node.status]
         asked = [node for node in reached if at_start or not self.problem(node)]
@@ -184,7 +192,7 @@ class Nodes:
         revision, since, _ = node.refused
         if node.sending and not node.sending.done():
             return node.sending
-        if node.status is None or node.status.revision >= self.revision:
+        if self._applying or node.status is None or node.status.revision >= self.revision:
             return None
         if revision == self.revision and time.monotonic() - since < REFUSED_WAIT:
             return None

@@ -31,7 +31,7 @@ def node_behind_relays(request: pytest.FixtureRequest, tmp_path: Path) -> StartN
         harness = RemoteHarness(request, tmp_path)
         await harness.start_node(behaviour)
         async with relay_to(harness.port) as requests, relay_to(harness.port) as status:
-            harness.remote = replace(harness.remote, url=requests.url, nodes=(status.url,), silence=2.5)
+            harness.remote = replace(harness.remote, url=requests.url, nodes=(status.url,), silence=4.0)
             await harness.start_front()
             try:
                 yield harness, requests, status
