@@ -128,6 +128,23 @@ function editQuestion(id) {
   if (element instanceof ChatQuestion) element.edit();
 }
 
+/** Take the queued question back into the composer. */
+function editQueued() {
+  composer.putBack(chat.draftKey, chat.unqueue());
+  composer.focus();
+}
+
+function removeQueued() {
+  const { draftKey } = chat;
+  const text = chat.unqueue();
+  composer.focus();
+  const run = () => {
+    if (chat.draftKey === draftKey && chat.generating) chat.queue(text);
+    else composer.putBack(draftKey, text);
+  };
+  toast("The queued question was removed.", { label: "Undo", run });
+}
+
 // The list
 listView.addEventListener("open-conversation", ({ detail: { id, message } }) => {
   if (message) attempt(() => showFound(id, message));
@@ -143,9 +160,9 @@ byId("new-chat").addEventListener("click", (event) => {
 });
 
 // The composer
-composer.addEventListener("ask", ({ detail }) => chat.ask(detail.text));
+composer.addEventListener("ask", ({ detail: { text } }) => (chat.generating ? chat.queue(text) : chat.ask(text)));
 composer.addEventListener("stop", () => attempt(() => chat.stop()));
-composer.addEventListener("edit-last", () => editQuestion());
+composer.addEventListener("edit-last", () => (chat.queued ? editQueued() : editQuestion()));
 
 // The messages
 turns.addEventListener("ask", ({ detail }) => {
@@ -157,6 +174,8 @@ turns.addEventListener("discard", ({ detail }) => {
   chat.discard(detail);
   composer.focus();
 });
+turns.addEventListener("edit-queued", editQueued);
+turns.addEventListener("remove-queued", removeQueued);
 turns.addEventListener("answer-again", ({ detail }) => attempt(() => chat.regenerate(detail.id)));
 turns.addEventListener("regenerate", ({ detail }) => attempt(() => chat.regenerate(detail.parent)));
 turns.addEventListener("resume", ({ detail }) => attempt(() => chat.resume(detail.id)));
@@ -181,6 +200,10 @@ chat.on("shown", () => {
   document.getElementById("sign-in")?.setAttribute("href", `${PREFIX}/accounts/sign-in?next=${next}`);
 });
 chat.on("lost", (error) => toast(`A question was not sent. It is saved as a draft. ${errorText(error)}`));
+chat.on("returned", ({ conversation, text }) => {
+  composer.putBack(conversation, text);
+  toast("The queued question was not sent. It is in the message field again.");
+});
 addEventListener("popstate", () => idInPath() !== chat.id && goTo(idInPath(), { push: false }));
 
 // Menus, dialogs, keys
@@ -217,8 +240,9 @@ listenForShortcuts({
     return true;
   },
 });
-chat.on("messages", ({ asked }) => {
+chat.on("messages", ({ asked, queued }) => {
   if (asked && chat.generating) announce("The answer is being generated.");
+  if (queued) announce("Queued. It will be sent when the answer has ended.");
 });
 
 // A dropped file would replace the page.

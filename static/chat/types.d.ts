@@ -93,14 +93,19 @@ export interface SavedMessage extends MessageBase {
   window_start: Id | null;
 }
 
-/** A question that is on its way ("sending"), or that the server refused ("unsent"). Exists only in the page. */
+/**
+ * A question that is on its way ("sending"), that the server refused ("unsent"), or that is sent when the answer that is
+ * being generated has ended ("queued"). Exists only in the page.
+ */
 export interface PendingQuestion extends MessageBase {
   role: "user";
-  status: "sending" | "unsent";
+  status: "sending" | "unsent" | "queued";
   error: ErrorBody | null;
   /** The key of its draft. */
   draft: string;
   settings?: Settings;
+  /** Whether it was queued before it was sent. */
+  queued?: boolean;
   window_start?: undefined;
 }
 
@@ -289,10 +294,18 @@ export interface SentQuestion {
   parent: Id | null;
 }
 
+/** A question that follows the answer `after`, once that has ended. */
+export interface QueuedQuestion {
+  text: string;
+  message: Id;
+  after: Id;
+}
+
 export interface Draft {
   text: string;
   sent: SentQuestion | null;
   revived: SentQuestion | null;
+  queued: QueuedQuestion | null;
 }
 
 /** What changed in the branch that is shown. */
@@ -301,6 +314,8 @@ export interface BranchChange {
   anchor?: HTMLElement;
   /** The question that was just asked. */
   asked?: Id;
+  /** A question was just queued. */
+  queued?: boolean;
   /** The answer that just ended. */
   finished?: SavedMessage;
   /** Earlier messages were added at the top. */
@@ -344,6 +359,8 @@ declare global {
     "ask-again": CustomEvent<PendingQuestion>;
     discard: CustomEvent<PendingQuestion>;
     "answer-again": CustomEvent<Message>;
+    "edit-queued": CustomEvent<PendingQuestion>;
+    "remove-queued": CustomEvent<PendingQuestion>;
     "edit-closed": CustomEvent<undefined>;
     // chat-answer
     regenerate: CustomEvent<SavedMessage>;

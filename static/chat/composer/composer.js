@@ -4,7 +4,7 @@
  */
 
 import { estimatedBranchTokens, estimatedTokens, TURN_TOKENS } from "../conversation/branch.js";
-import { reviveDraft, writeDraft } from "../conversation/drafts.js";
+import { joined, readDraft, reviveDraft, writeDraft } from "../conversation/drafts.js";
 import { find, setText } from "../ui/dom.js";
 import { amount } from "../ui/format.js";
 import { fitToText, isComposing, isSendKey, lengthError } from "../ui/text-field.js";
@@ -15,7 +15,7 @@ const CERTAINLY_FULL = 1.6; // of the context: an estimate may be that much too 
 
 /**
  * <chat-composer>: where questions are written. It grows with its text, keeps it as a draft and shows how much of the
- * context is in use. Its button sends, or stops the answer that is being generated.
+ * context is in use. Its button sends, or stops the answer that is being generated as long as there is no text to send.
  *
  * Bubbling events: "ask", "stop", "edit-last".
  */
@@ -24,6 +24,7 @@ export class ChatComposer extends HTMLElement {
   /** @type {string | null} of the draft; null while the conversation is being loaded */
   #draftKey = null;
   #button = find(this, "button[type=submit]", HTMLButtonElement);
+  #stop = find(this, ".stop");
   #meter = find(this, ".meter");
   #bar = find(this, ".meter span");
   #tokens = find(this, ".tokens");
@@ -46,6 +47,7 @@ export class ChatComposer extends HTMLElement {
       event.preventDefault();
       this.submit();
     });
+    this.#stop.addEventListener("click", () => this.#emitStop());
     addEventListener("pagehide", () => this.#saveDraft());
     chat.on("shown", () => this.show());
     chat.on("messages", () => this.show());
@@ -65,10 +67,31 @@ export class ChatComposer extends HTMLElement {
     this.area.focus({ preventScroll: true });
   }
 
+  /**
+   * Put a text that was not sent above the draft of its conversation.
+   *
+   * @param {string} key of the draft
+   * @param {string} text
+   */
+  putBack(key, text) {
+    if (key !== this.#draftKey) {
+      writeDraft(key, joined(text, readDraft(key).text));
+      return;
+    }
+    this.area.value = joined(text, this.text);
+    this.#saveDraft();
+    fitToText(this.area);
+    this.show();
+  }
+
+  #emitStop() {
+    this.dispatchEvent(new Event("stop", { bubbles: true }));
+  }
+
   /** Send the text, or stop the answer that is being generated. */
   submit() {
-    if (this.chat.generating) {
-      this.dispatchEvent(new Event("stop", { bubbles: true }));
+    if (this.chat.generating && !this.text.trim()) {
+      this.#emitStop();
       return;
     }
     if (!this.#sendable) return;
@@ -84,7 +107,8 @@ export class ChatComposer extends HTMLElement {
     const { chat } = this;
     if (this.#draftKey !== chat.draftKey) this.#changeDraft();
     this.hidden = ["missing", "deleted", "failed"].includes(chat.state);
-    const stop = Boolean(chat.generating);
+    const stop = Boolean(chat.generating) && !this.text.trim();
+    this.#stop.hidden = !chat.generating || stop;
     setText(this.#button, stop ? "Stop" : "Send");
     this.#button.classList.toggle("primary", !stop);
     this.#button.classList.toggle("outlined", stop);
@@ -95,9 +119,9 @@ export class ChatComposer extends HTMLElement {
   }
 
   get #sendable() {
-    const { state, generating, sending } = this.chat;
+    const { state, sending } = this.chat;
     const shown = state === "new" || state === "ready";
-    const ready = shown && !generating && !sending && !this.#hasUnsent && this.status.acceptsQuestions;
+    const ready = shown && !this.#answersElsewhere && !sending && !this.#hasUnsent && this.status.acceptsQuestions;
     return ready && Boolean(this.text.trim()) && !this.#lengthError;
   }
 
@@ -109,19 +133,22 @@ export class ChatComposer extends HTMLElement {
     return `Too long to send: with its answer, a question has to fit into the context of ${amount(size)} tokens. Shorten it.`;
   }
 
+  /** Whether an answer is being generated on a branch that is not shown. */
+  get #answersElsewhere() {
+    const { generating, messages } = this.chat;
+    return Boolean(generating) && !messages.some((each) => each.id === generating);
+  }
+
   get #hasUnsent() {
     return this.chat.messages.some((each) => each.status === "unsent");
   }
 
   #hintText() {
-    const { generating, messages } = this.chat;
     if (this.#hasUnsent) return "The question above was not sent. Try again, edit it or discard it.";
     const error = this.#lengthError;
-    if (error || !generating) return error;
-    if (!messages.some((each) => each.id === generating)) {
-      return "An answer is being generated in another version of this conversation.";
-    }
-    return this.text.trim() ? "Wait until the current answer is finished." : "";
+    if (error) return error;
+    if (this.#answersElsewhere) return "An answer is being generated in another version of this conversation.";
+    return this.chat.generating && this.text.trim() ? "It will be sent when the answer has ended." : "";
   }
 
   #handleInput() {
@@ -151,11 +178,11 @@ export class ChatComposer extends HTMLElement {
     if (isComposing(event)) return;
     if (isSendKey(event)) {
       event.preventDefault();
-      if (!this.chat.generating) this.submit();
+      if (this.text.trim()) this.submit();
     } else if (event.key === "Escape" && this.chat.generating) {
       event.preventDefault();
       event.stopPropagation();
-      this.dispatchEvent(new Event("stop", { bubbles: true }));
+      this.#emitStop();
     } else if (event.key === "ArrowUp" && !this.text && !event.shiftKey) {
       event.preventDefault();
       this.dispatchEvent(new Event("edit-last", { bubbles: true }));

@@ -1,8 +1,13 @@
-/** @import { ClientFrame, Message, PendingQuestion, Settings } from "../types.js" */
+/**
+ * @import { ClientFrame, Message, PendingQuestion, SavedMessage, Settings } from "../types.js"
+ * @import { Connection } from "../transport/connection.js"
+ * @import { Conversations } from "../list/conversations.js"
+ * @import { LiveAnswers } from "./live-answers.js"
+ */
 
 import { FrameError } from "../transport/connection.js";
 import { branchWith } from "./branch.js";
-import { markSaved, questionFromDraft } from "./drafts.js";
+import { markSaved, questionFromDraft, queuedQuestion, queueQuestion, sendQueued, takeQueued } from "./drafts.js";
 import { ShownConversation } from "./shown-conversation.js";
 
 /** @type {Settings} */
@@ -11,6 +16,17 @@ export const NO_SETTINGS = { system_prompt: null, temperature: null, top_p: null
 /** The conversation that is shown, and what the user does in it: ask, regenerate, stop, change its settings. */
 export class Chat extends ShownConversation {
   newSettings = { ...NO_SETTINGS };
+
+  /**
+   * @param {Connection} connection
+   * @param {LiveAnswers} answers
+   * @param {Conversations} list
+   */
+  constructor(connection, answers, list) {
+    super(connection, answers, list);
+    this.on("messages", () => this.#checkQueue());
+    answers.on("finished", (answer) => this.#settleQueue(answer.conversation, answer));
+  }
 
   get settings() {
     return this.id ? (this.conversation?.settings ?? NO_SETTINGS) : this.newSettings;
@@ -34,6 +50,51 @@ export class Chat extends ShownConversation {
   ask(text, replaced = null) {
     const { id, draftKey, messages, newSettings } = this;
     this.#send(questionFromDraft(text, replaced, { id, key: draftKey, messages, settings: newSettings }));
+  }
+
+  /** The question that is sent when the answer that is being generated has ended. */
+  get queued() {
+    return this.id === null ? null : queuedQuestion(this.id);
+  }
+
+  /**
+   * Queue a question until the answer that is being generated has ended.
+   *
+   * @param {string} text
+   */
+  queue(text) {
+    const { id, generating } = this;
+    if (id === null || generating === null) return;
+    queueQuestion(id, text, generating);
+    this.emit("messages", { queued: true });
+  }
+
+  /** Remove the queued question, and return its text. */
+  unqueue() {
+    const text = this.id === null ? "" : takeQueued(this.id);
+    this.emit("messages", {});
+    return text;
+  }
+
+  /** Settle the queued question of the conversation that is shown, if its answer ended while the page was closed. */
+  #checkQueue() {
+    const { id, queued, state, messages } = this;
+    if (id === null || !queued || state !== "ready" || this.answers.get(queued.parent ?? "")) return;
+    const answer = messages.find((each) => each.id === queued.parent);
+    if (answer?.status !== "generating") this.#settleQueue(id, answer);
+  }
+
+  /**
+   * Send the queued question if the answer before it has ended well; return it to its writer otherwise.
+   *
+   * @param {string} conversation
+   * @param {Message | undefined} answer
+   */
+  #settleQueue(conversation, answer) {
+    const queued = queuedQuestion(conversation);
+    if (!queued || (answer && answer.id !== queued.parent)) return;
+    if (answer?.status === "complete" || answer?.status === "length") this.#send(sendQueued(queued));
+    else this.emit("returned", { conversation, text: takeQueued(conversation) });
   }
 
   /**
@@ -106,9 +167,14 @@ export class Chat extends ShownConversation {
 
   /** @param {PendingQuestion} question */
   #send(question) {
-    this.setMessages(branchWith(this.messages, question));
-    this.emit("messages", { asked: question.id });
     const { conversation, id: message, parent, text, settings } = question;
+    if (!question.queued) {
+      this.setMessages(branchWith(this.messages, question));
+      this.emit("messages", { asked: message });
+    } else if (conversation === this.id && this.messages.some((each) => each.id === parent)) {
+      this.setMessages(branchWith(this.messages, question));
+      this.emit("messages", {});
+    }
     /** @type {ClientFrame} */
     const frame = { type: "send", conversation, message, parent, text, ...(settings ? { settings } : {}) };
     this.connection.request(frame).catch((/** @type {FrameError} */ error) => {

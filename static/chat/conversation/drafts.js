@@ -8,7 +8,7 @@ import { newId } from "../ui/dom.js";
 const PREFIX = "draft:";
 const MAX_AGE = 60 * 24 * 3600 * 1000; // milliseconds
 /** @type {Draft} */
-const EMPTY = { text: "", sent: null, revived: null };
+const EMPTY = { text: "", sent: null, revived: null, queued: null };
 
 /** @type {Map<string, string>} */
 const memory = new Map(); // where the browser allows no storage
@@ -27,7 +27,7 @@ function readItem(key) {
  * @param {Draft} draft
  */
 function write(key, draft) {
-  const value = draft.text || draft.sent ? JSON.stringify({ ...draft, at: Date.now() }) : null;
+  const value = draft.text || draft.sent || draft.queued ? JSON.stringify({ ...draft, at: Date.now() }) : null;
   try {
     if (value === null) localStorage.removeItem(PREFIX + key);
     else localStorage.setItem(PREFIX + key, value);
@@ -48,7 +48,7 @@ export const editKey = (question) => `edit-${question}`;
  * Return the draft of a conversation, or of "new".
  *
  * `text` is being written; `sent` is the question that was sent. `revived` holds the ids of a question that became the
- * text again because the page was left before it was known to be saved.
+ * text again because the page was left before it was known to be saved. `queued` waits for the end of an answer.
  *
  * @param {string} key
  * @returns {Draft}
@@ -77,7 +77,7 @@ export function writeDraft(key, text) {
  * @param {SentQuestion} sent
  */
 export function markSending(key, sent) {
-  write(key, { text: "", sent, revived: null });
+  write(key, { ...readDraft(key), text: "", sent, revived: null });
 }
 
 /**
@@ -89,7 +89,8 @@ export function markSending(key, sent) {
 export function markSaved(key, message) {
   const draft = readDraft(key);
   if (draft.sent?.message === message) write(key, { ...draft, sent: null });
-  else if (draft.revived?.message === message && draft.revived.text === draft.text) write(key, EMPTY);
+  else if (draft.revived?.message === message && draft.revived.text === draft.text)
+    write(key, { ...EMPTY, queued: draft.queued });
 }
 
 /**
@@ -102,8 +103,8 @@ export function markSaved(key, message) {
 export function reviveDraft(key) {
   const draft = readDraft(key);
   if (!draft.sent) return draft.text;
-  const text = draft.text ? `${draft.sent.text}\n\n${draft.text}` : draft.sent.text;
-  write(key, { text, sent: null, revived: draft.sent });
+  const text = joined(draft.sent.text, draft.text);
+  write(key, { ...draft, text, sent: null, revived: draft.sent });
   return text;
 }
 
@@ -139,6 +140,76 @@ export function questionFromDraft(text, replaced, { id, key, messages, settings 
   const { conversation, id: message, parent } = question;
   markSending(draft, { text, conversation, message, parent });
   return question;
+}
+
+/**
+ * Put one text above another.
+ *
+ * @param {string} above
+ * @param {string} below
+ */
+export function joined(above, below) {
+  return above && below ? `${above}\n\n${below}` : above || below;
+}
+
+/**
+ * Queue the text of a conversation until an answer has ended. A question that is queued already continues with it.
+ *
+ * @param {string} key
+ * @param {string} text
+ * @param {string} after the id of the answer
+ */
+export function queueQuestion(key, text, after) {
+  const draft = readDraft(key);
+  const queued = { message: newId(), ...draft.queued, after, text: joined(draft.queued?.text ?? "", text) };
+  write(key, { ...draft, text: "", queued });
+}
+
+/**
+ * Return the question that is queued in a conversation, or null.
+ *
+ * @param {string} key
+ * @returns {PendingQuestion | null}
+ */
+export function queuedQuestion(key) {
+  const { queued } = readDraft(key);
+  if (!queued) return null;
+  const { message: id, after: parent, text } = queued;
+  const question = {
+    id,
+    conversation: key,
+    parent,
+    text,
+    draft: key,
+    queued: true,
+    siblings: [],
+    runs: [],
+    error: null,
+  };
+  return { ...question, role: "user", status: "queued" };
+}
+
+/**
+ * Remove the question that is queued in a conversation, and return its text.
+ *
+ * @param {string} key
+ */
+export function takeQueued(key) {
+  const draft = readDraft(key);
+  write(key, { ...draft, queued: null });
+  return draft.queued?.text ?? "";
+}
+
+/**
+ * Record that a queued question is on its way, and return it. What was written after it stays.
+ *
+ * @param {PendingQuestion} question
+ * @returns {PendingQuestion}
+ */
+export function sendQueued(question) {
+  const { id: message, conversation, parent, text, draft: key } = question;
+  write(key, { ...readDraft(key), sent: { text, conversation, message, parent }, revived: null, queued: null });
+  return { ...question, status: "sending" };
 }
 
 /** Delete drafts that were not touched for two months. */

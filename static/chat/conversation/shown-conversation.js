@@ -24,9 +24,10 @@ const EMPTY = { messages: [], earlier: false, context: null };
 
 /**
  * "shown": another conversation is shown, or its state changed. "messages": its branch changed. "named": a new
- * conversation has its id. "lost": a question failed that is no longer shown.
+ * conversation has its id. "lost": a question failed that is no longer shown. "returned": a queued question is not sent.
  *
- * @typedef {{ shown: undefined, messages: BranchChange, named: string, lost: Error }} Events
+ * @typedef {{ conversation: string, text: string }} Returned
+ * @typedef {{ shown: undefined, messages: BranchChange, named: string, lost: Error, returned: Returned }} Events
  */
 
 /**
@@ -197,7 +198,8 @@ export class ShownConversation extends Emitter {
       if (message.status === "generating") this.answers.follow(message, true);
     }
     const isNew = !this.id;
-    const asked = this.messages.some((each) => messages.some(({ id }) => id === each.id));
+    const asked = this.messages.find((each) => messages.some(({ id }) => id === each.id));
+    const queued = asked && isPending(asked) && asked.queued; // its reader may be somewhere else
     if (conversation.id !== this.id && !(isNew && asked)) return;
     this.id = conversation.id;
     this.#updatedAt = conversation.updated_at;
@@ -208,7 +210,7 @@ export class ShownConversation extends Emitter {
     }
     this.messages = branch;
     if (isNew) this.emit("named", conversation.id);
-    this.emit("messages", messages[0] ? { asked: messages[0].id } : {});
+    this.emit("messages", messages[0] && !queued ? { asked: messages[0].id } : {});
     this.emit("shown", undefined);
   }
 

@@ -25,7 +25,8 @@ const SENDING_DELAY = 600; // milliseconds until a question that is not saved ye
 /**
  * <chat-question>: a question in its bubble with its actions, and the editor that replaces it.
  *
- * Bubbling events: "ask"; "ask-again", "discard", "answer-again" with the question as `detail`; "edit-closed".
+ * Bubbling events: "ask"; "ask-again", "discard", "answer-again", "edit-queued", "remove-queued" with the question as
+ * `detail`; "edit-closed".
  */
 export class ChatQuestion extends HTMLElement {
   /** @type {Message | null} */
@@ -50,6 +51,7 @@ export class ChatQuestion extends HTMLElement {
     if (shown === this.#shown || this.editing) return;
     this.#shown = shown;
     clearTimeout(this.#sendingTimer);
+    this.classList.toggle("queued", status === "queued");
     const heading = h("h2.visually-hidden", {}, "Your question");
     const actions = status === "complete" ? this.#actions(message) : null;
     const label = { "aria-label": "Your question" };
@@ -164,6 +166,7 @@ export class ChatQuestion extends HTMLElement {
     const { unanswered, open } = this.#options;
     if (message.status === "sending") return this.#sending(open);
     if (message.status === "unsent") return this.#unsent(message);
+    if (message.status === "queued") return this.#queued();
     const { text, sent } = readDraft(editKey(message.id));
     if (text || sent) {
       const edit = h("button.quiet", { onclick: () => this.edit() }, "Continue editing");
@@ -181,6 +184,17 @@ export class ChatQuestion extends HTMLElement {
     const state = h("p.state.quiet", { hidden: true }, text);
     this.#sendingTimer = setTimeout(() => state.toggleAttribute("hidden", false), SENDING_DELAY);
     return state;
+  }
+
+  #queued() {
+    const edit = h(
+      "button.quiet",
+      { onclick: () => this.#emit("edit-queued"), "aria-label": "Edit queued question" },
+      "Edit",
+    );
+    const onclick = () => this.#emit("remove-queued");
+    const remove = h("button.quiet", { onclick, "aria-label": "Remove queued question" }, "Remove");
+    return h("p.state.quiet", {}, "Sent when the answer has ended. ", edit, remove);
   }
 
   /** @param {PendingQuestion} question */

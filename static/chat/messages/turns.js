@@ -80,7 +80,7 @@ export class ChatTurns extends HTMLElement {
 
   /** The element of the last question. */
   get lastQuestion() {
-    const last = [...this.querySelectorAll("chat-question")].at(-1);
+    const last = [...this.querySelectorAll("chat-question:not(.queued)")].at(-1);
     return last instanceof ChatQuestion ? last : null;
   }
 
@@ -106,7 +106,7 @@ export class ChatTurns extends HTMLElement {
     const given = change.anchor?.isConnected ? change.anchor : null;
     const anchor = given ?? (change.earlier ? this.#firstInSight() : null);
     this.autoScroll.keepInPlace(anchor, () => this.#arrange());
-    if (change.asked || changed || (change.opened && !change.anchor)) this.autoScroll.toEnd();
+    if (change.asked || change.queued || changed || (change.opened && !change.anchor)) this.autoScroll.toEnd();
     else if (!anchor) this.autoScroll.contentGrew();
     if (change.finished) this.#announce(change.finished);
     if (focused && !focused.isConnected) {
@@ -116,8 +116,8 @@ export class ChatTurns extends HTMLElement {
   }
 
   #arrange() {
-    const { messages, earlier } = this.chat;
-    const ids = new Set(messages.map((each) => each.id));
+    const { messages, earlier, queued } = this.chat;
+    const ids = new Set([...messages, ...(queued ? [queued] : [])].map((each) => each.id));
     for (const id of this.#elements.keys()) if (!ids.has(id)) this.#elements.delete(id);
     /** @type {HTMLElement[]} */
     const children = messages.map((message, index) => {
@@ -126,6 +126,7 @@ export class ChatTurns extends HTMLElement {
       return element;
     });
     this.#placeNote(messages, children);
+    if (queued) children.push(this.#elementOf(queued, false));
     arrange(this, earlier ? [this.#top, ...children] : children);
   }
 
