@@ -18,5 +18,6 @@ class ChatConfig(AppConfig):
         user_logged_in.connect(visitor_claim.claim_for_user)
         post_delete.connect(sessions.session_deleted, "sessions.Session")
         daily_cleaning.connect(deletion.erase_deleted)
+        daily_cleaning.connect(deletion.erase_deleted_messages)
         daily_cleaning.connect(deletion.erase_sessions)
         daily_cleaning.connect(deletion.erase_unreachable)

@@ -21,8 +21,9 @@ from chat.conversations.search import Searched, SearchedQuerySet
 MAX_TITLE = 120  # characters
 MAX_PINNED = 50  # conversations of an owner; they are all on the list's first page
 MAX_PRESET_NAME = 60  # characters
+MAX_ANSWER_CHARS = 1_000_000  # of an answer that is imported or edited
 MAX_RUNS = 100  # receipts that an answer keeps, the latest: an answer may be continued or retried without end
-RESTORE_WINDOW = timedelta(hours=1)  # how long a deleted conversation can be restored; after that it is erased
+RESTORE_WINDOW = timedelta(hours=1)  # how long what was deleted can be restored; after that it is erased
 
 
 class OwnedQuerySet(models.QuerySet[Any]):
@@ -67,17 +68,11 @@ def one_owner(name: str) -> models.CheckConstraint:
     )
 
 
-class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet):  # type: ignore[override]  # each has its `as_manager`
+class DeletableQuerySet(models.QuerySet[Any]):
+    """Rows that are hidden when they are deleted, and erased later."""
+
     def not_deleted(self) -> Self:
         return self.filter(deleted_at=None)
-
-    def visible_to(self, owner: Owner) -> Self:
-        """Return the owner's conversations, without the deleted ones."""
-        return self.owned_by(owner).not_deleted()
-
-    def pinned(self, pinned: bool) -> Self:
-        """Return those that are pinned, or those that are not."""
-        return self.filter(pinned__in=[pinned])  # SQLite uses the index for `pinned IN (1)`, and not for `pinned`
 
     def restorable(self, now: datetime | None = None) -> Self:
         """Return those that are not deleted, or were deleted so recently that they can be restored."""
@@ -86,6 +81,16 @@ class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet):  # type: ignore[ove
     def erasable(self, now: datetime | None = None) -> Self:
         """Return those that were deleted too long ago to be restored."""
         return self.filter(deleted_at__lt=(now or timezone.now()) - RESTORE_WINDOW)
+
+
+class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet, DeletableQuerySet):  # type: ignore[override]  # each has its `as_manager`
+    def visible_to(self, owner: Owner) -> Self:
+        """Return the owner's conversations, without the deleted ones."""
+        return self.owned_by(owner).not_deleted()
+
+    def pinned(self, pinned: bool) -> Self:
+        """Return those that are pinned, or those that are not."""
+        return self.filter(pinned__in=[pinned])  # SQLite uses the index for `pinned IN (1)`, and not for `pinned`
 
     def erase(self) -> int:
         """Delete the rows with their messages; return how many. Lock them first, as turns do, and in one order.
@@ -125,13 +130,15 @@ class Conversation(Owned, Searched, GenerationSettings):
         return self.title
 
 
-class MessageQuerySet(SearchedQuerySet):
+class MessageQuerySet(SearchedQuerySet, DeletableQuerySet):  # type: ignore[override]  # each has its `as_manager`
     def generating(self) -> Self:
         return self.filter(status=Message.Status.GENERATING)
 
 
 class Message(Searched):
     """A question or an answer. Siblings have the same `parent`; first messages have None.
+
+    `edited`: a version of an answer that its reader wrote. `deleted_at`: it is hidden, with all that follows it.
 
     `reasoning`: the thought of an answer, which is not a part of its text. `runs`: one receipt for each time that the
     engine worked on the answer (a continued answer has several); see `chat/answers/receipt.py`. `window_start`: the
@@ -162,7 +169,9 @@ class Message(Searched):
     error_detail = models.TextField(blank=True)
     runs = models.JSONField(default=list, blank=True)
     window_start = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    edited = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     SEARCHED = ("text", "search_text")
     objects = MessageQuerySet.as_manager()
@@ -177,7 +186,10 @@ class Message(Searched):
                 name="message_one_generating_per_conversation",
             ),
         )
-        indexes = (models.Index(fields=["conversation", "created_at"], name="message_of_conversation"),)
+        indexes = (
+            models.Index(fields=["conversation", "created_at"], name="message_of_conversation"),
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="message_deleted"),
+        )
 
     def __str__(self) -> str:
         return f"{self.role}: {self.text[:60]}"

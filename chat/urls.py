@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import views
-from .conversations import preset_views
+from .conversations import message_views, preset_views
 from .conversations import views as conversation_views
 from .transfer.views import ExportAllView, ExportView, ImportView
 
@@ -14,6 +14,11 @@ urlpatterns = [
     path("chat/conversations/<uuid:conversation>", conversation_views.ConversationView.as_view()),
     path("chat/conversations/<uuid:conversation>/restore", conversation_views.RestoreView.as_view()),
     path("chat/conversations/<uuid:conversation>/messages", conversation_views.MessagesView.as_view()),
+    path("chat/conversations/<uuid:conversation>/messages/<uuid:message>", message_views.MessageView.as_view()),
+    path("chat/conversations/<uuid:conversation>/messages/<uuid:message>/restore", message_views.RestoreView.as_view()),
+    path(
+        "chat/conversations/<uuid:conversation>/messages/<uuid:message>/versions", message_views.VersionsView.as_view()
+    ),
     path("chat/conversations/<uuid:conversation>/branch", conversation_views.BranchView.as_view()),
     path("chat/conversations/<uuid:conversation>/export", ExportView.as_view()),
     path("chat/export", ExportAllView.as_view(), name="export-all"),

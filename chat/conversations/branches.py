@@ -58,6 +58,15 @@ class Tree:
                 ends.append(each)
         return max(ends, key=self._age.__getitem__)
 
+    def below(self, message: UUID) -> list[UUID]:
+        """Return the message, and all that follows it on any branch, parents first."""
+        if message not in self:
+            raise KeyError(message)
+        found = [message]
+        for each in found:
+            found += self._children.get(each, ())
+        return found
+
     def unreachable(self) -> set[UUID]:
         """Return the messages that are not below a first message: they are their own ancestors, or below such."""
         lost = set(self.parents)
@@ -75,9 +84,9 @@ class Tree:
 
 
 def read_tree(conversation: Conversation | UUID) -> Tree:
-    """Return the tree of a conversation, or of the one with this id. One query, without texts."""
+    """Return the tree of a conversation, or of the one with this id, without deleted messages. One query, no texts."""
     key = conversation.pk if isinstance(conversation, Conversation) else conversation
-    rows = Message.objects.filter(conversation_id=key).order_by("created_at", "id")
+    rows = Message.objects.not_deleted().filter(conversation_id=key).order_by("created_at", "id")
     return Tree(dict(rows.values_list("id", "parent_id")))
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from chat.accounts.owners import VISITOR
 from chat.answers import answer_registry
-from chat.models import Conversation
+from chat.models import Conversation, Message
 from chat.transport import presence
 
 BATCH = 20  # conversations erased at once: a long one has hundreds of messages
@@ -54,6 +54,17 @@ def erase_deleted(dry_run: bool, **kwargs: Any) -> str:
     while not dry_run and (batch := erase_batch()):
         erased += batch
     return f"{erased} deleted chat{'' if erased == 1 else 's'}"
+
+
+def erase_deleted_messages(dry_run: bool, **kwargs: Any) -> str:
+    """Erase the messages that can no longer be restored, one conversation at a time. Called by the cleaning."""
+    erased = Message.objects.erasable().count()
+    keys = Message.objects.erasable().order_by().values_list("conversation", flat=True).distinct()
+    for key in [] if dry_run else list(keys):
+        with transaction.atomic():  # all at once: what follows a message is deleted with it
+            Conversation.objects.select_for_update(of=("self",)).filter(pk=key).first()
+            Message.objects.erasable().filter(conversation=key).delete()
+    return f"{erased} deleted message{'' if erased == 1 else 's'}"
 
 
 def erase_sessions(dry_run: bool, **kwargs: Any) -> str:

@@ -50,7 +50,8 @@ def conversation_page(owner: Owner, search: str = "", before: str | None = None)
 
 
 def _containing(conversations: ConversationQuerySet, search: str) -> ConversationQuerySet:
-    found = Message.objects.containing(search).filter(conversation=OuterRef("pk")).order_by("-created_at")
+    messages = Message.objects.not_deleted().containing(search)
+    found = messages.filter(conversation=OuterRef("pk")).order_by("-created_at")
     in_title = Q(search_title__contains=search.casefold())
     matching = conversations.annotate(found=Subquery(found.values("id")[:1]))
     result: ConversationQuerySet = matching.filter(in_title | Q(found__isnull=False))

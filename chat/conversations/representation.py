@@ -43,6 +43,7 @@ def message_json(message: Message, siblings: Sequence[UUID]) -> dict[str, Any]:
         "text": message.text,
         "reasoning": message.reasoning,
         "thinking_seconds": round(thinking_seconds(message.runs), 3),
+        "edited": message.edited,
         "created_at": time_json(message.created_at),
         "siblings": [str(each) for each in siblings],
         "error": {"code": message.error_code, "detail": message.error_detail} if message.error_code else None,

@@ -7,7 +7,7 @@ from unicodedata import category
 
 from rest_framework import serializers
 
-from chat.models import MAX_PRESET_NAME, MAX_TITLE
+from chat.models import MAX_ANSWER_CHARS, MAX_PRESET_NAME, MAX_TITLE
 from inference.api.requests.fields import StrictBoolean, StrictFloat, StrictInteger, StrictSerializer, StrictString
 from inference.serving.parameters import MAX_SEED, MAX_SYSTEM_PROMPT_CHARS, MAX_TEMPERATURE
 
@@ -65,6 +65,10 @@ class ConversationChanges(StrictSerializer):
 
 class BranchChoice(StrictSerializer):
     message = serializers.UUIDField()
+
+
+class AnswerEdit(StrictSerializer):
+    text = StrictString(max_length=MAX_ANSWER_CHARS)
 
 
 class PresetFields(StrictSerializer):

@@ -105,7 +105,7 @@ def continue_(owner: Owner, message_id: UUID) -> Turn:
         task = _reserve(reservations, AnswerTask(conversation.pk, answer.pk, owner, answer.text, answer.reasoning))
         answer.status, answer.error_code, answer.error_detail = Status.GENERATING, "", ""
         answer.save(update_fields=["status", "error_code", "error_detail"])
-        leaf = conversation.leaf_id if answer.children.exists() else answer.pk
+        leaf = conversation.leaf_id if answer.children.filter(deleted_at=None).exists() else answer.pk
         return _finish(conversation, leaf, [answer], task)
 
 
@@ -125,6 +125,8 @@ def _send(owner: Owner, frame: dict[str, Any]) -> Turn:
         if conversation and not _is_visible(owner, conversation):
             raise not_found("conversation")
         question = Message.objects.select_related("conversation").filter(pk=frame["message"]).first()
+        if question and question.deleted_at:
+            raise not_found("message")
         if question:
             return _repeated(owner, conversation, question)
         _check_parent(conversation, frame["parent"])
@@ -192,7 +194,7 @@ def _locked_message(owner: Owner, message_id: UUID) -> Message:
     """Lock the message's conversation, and read the message after that. Raise ChatError."""
     rows = Conversation.objects.select_for_update(of=("self",))
     conversation = rows.filter(messages=message_id).first()
-    message: Message | None = Message.objects.filter(pk=message_id).first() if conversation else None
+    message: Message | None = Message.objects.not_deleted().filter(pk=message_id).first() if conversation else None
     if conversation is None or message is None or not _is_visible(owner, conversation):
         raise not_found("message")
     message.conversation = conversation
@@ -205,7 +207,8 @@ def _repeated(owner: Owner, conversation: Conversation | None, question: Message
         raise not_found("message")
     if conversation is None or question.conversation_id != conversation.pk or question.role != Role.USER:
         raise ChatError("id_taken", "Another message has this id. Send the question again with a new one.")
-    answer = Message.objects.filter(parent=question).order_by("-created_at", "-id").first()
+    answers = Message.objects.not_deleted().filter(parent=question)
+    answer = answers.order_by("-created_at", "-id").first()
     messages = [question, answer] if answer else [question]
     return Turn(conversation, messages, branches.siblings(messages))
 
@@ -214,7 +217,8 @@ def _check_parent(conversation: Conversation | None, parent: UUID | None) -> Non
     """Raise ChatError unless the parent of a question is an answer in its conversation, or None."""
     if parent is None:
         return
-    role = Message.objects.filter(pk=parent, conversation=conversation).values_list("role", flat=True).first()
+    rows = Message.objects.not_deleted().filter(pk=parent, conversation=conversation)
+    role = rows.values_list("role", flat=True).first()
     if conversation is None or role is None:
         raise not_found("message")
     if role != Role.ASSISTANT:

@@ -4,10 +4,11 @@ The JSON, version 1 (times in ISO 8601; receipts as in `chat/answers/receipt.py`
 
     {"format": "bitnet-chat", "version": 1, "exported_at", "conversations": [
         {"id", "title", "pinned", "created_at", "updated_at", "settings", "leaf", "messages": [
-            {"id", "parent", "role", "status", "text", "reasoning", "created_at", "error", "runs", "window_start"}]}]}
+            {"id", "parent", "role", "status", "text", "reasoning", "edited", "created_at", "error", "runs",
+             "window_start"}]}]}
 
 `leaf` is the end of the branch shown; `parent` is null for first messages. Questions and answers take turns.
-`reasoning`, the thought of an answer, may be absent. The Markdown has no thoughts.
+`reasoning`, the thought of an answer, and `edited` may be absent. The Markdown has no thoughts.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def json_pieces(conversations: ConversationQuerySet) -> Iterator[str]:
 
 def _message_ids(conversations: list[UUID]) -> dict[UUID, list[UUID]]:
     ids: dict[UUID, list[UUID]] = defaultdict(list)
-    rows = Message.objects.filter(conversation_id__in=conversations).order_by("created_at", "id")
+    rows = Message.objects.not_deleted().filter(conversation_id__in=conversations).order_by("created_at", "id")
     for conversation, message in rows.values_list("conversation_id", "id"):
         ids[conversation].append(message)
     return ids

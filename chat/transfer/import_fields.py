@@ -13,11 +13,10 @@ from rest_framework.validators import ProhibitSurrogateCharactersValidator
 from chat.answers.receipt import PHASES, Receipt
 from chat.conversations.branches import Tree
 from chat.conversations.serializers import Line, SettingsSerializer
-from chat.models import MAX_RUNS, MAX_TITLE, Message
+from chat.models import MAX_ANSWER_CHARS, MAX_RUNS, MAX_TITLE, Message
 from inference.api.requests.fields import StrictBoolean, StrictSerializer, StrictString
 from inference.serving.parameters import MAX_PROMPT_CHARS
 
-MAX_ANSWER_CHARS: Final = 1_000_000
 MAX_ERROR_CHARS: Final = 10_000
 MAX_MESSAGES: Final = 10_000  # of a conversation
 MAX_RECEIPT_CHARS: Final = 300  # of a string in a receipt
@@ -94,6 +93,7 @@ class MessageFields(StrictSerializer):
     status = serializers.ChoiceField(Status.choices)
     text = LongText(max_length=MAX_ANSWER_CHARS, allow_blank=True)
     reasoning = LongText(max_length=MAX_ANSWER_CHARS, allow_blank=True, default="")
+    edited = StrictBoolean(default=False)
     created_at = serializers.DateTimeField()
     error = ErrorFields(allow_null=True, default=None)
     runs = serializers.ListField(child=ReceiptField(), max_length=MAX_RUNS, default=list)
@@ -101,8 +101,9 @@ class MessageFields(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["role"] == Role.USER:
-            if attrs["status"] != Status.COMPLETE or attrs["error"] or attrs["runs"] or attrs["reasoning"]:
-                raise ValidationError("A question must be complete, without error, runs and reasoning.")
+            of_an_answer = any(attrs[name] for name in ("error", "runs", "reasoning", "edited"))
+            if attrs["status"] != Status.COMPLETE or of_an_answer:
+                raise ValidationError("A question must be complete and not edited, without error, runs and reasoning.")
             if not attrs["text"].strip() or len(attrs["text"]) > MAX_PROMPT_CHARS:
                 raise ValidationError(f"A question must have 1 to {MAX_PROMPT_CHARS} characters.")
         if attrs["status"] == Status.GENERATING:

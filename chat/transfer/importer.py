@@ -210,5 +210,6 @@ def _messages(fields: Fields) -> Iterator[Message]:
             error_detail=error["detail"],
             runs=message["runs"],
             window_start_id=message["window_start"],
+            edited=message["edited"],
             created_at=latest[at],
         )

@@ -18,7 +18,7 @@ def no_query(owner: Owner) -> None:
 def find_answer(owner: Owner, answer_id: UUID) -> Message:
     """Return an answer, in one query. Raise ChatError."""
     visible = Conversation.objects.visible_to(owner)
-    message: Message | None = Message.objects.filter(pk=answer_id, conversation__in=visible).first()
+    message: Message | None = Message.objects.not_deleted().filter(pk=answer_id, conversation__in=visible).first()
     if message is None:
         raise not_found("message")
     if message.role != Message.Role.ASSISTANT:

@@ -23,6 +23,7 @@ from tests.server import Server
 
 CALLERS = ("anonymous", "other", "staff", "key")
 CONVERSATION = "chat/conversations/<uuid:conversation>"
+MESSAGE = f"{CONVERSATION}/messages/<uuid:message>"
 PRESET = "chat/presets/<uuid:preset>"
 REVOKE = "accounts/keys/<int:pk>/revoke"
 FILE = {"format": "bitnet-chat", "version": 1, "conversations": []}
@@ -94,6 +95,10 @@ ROWS = [
     Row("DELETE", CONVERSATION, NOT_THERE, NOT_THERE),
     Row("POST", f"{CONVERSATION}/restore", NOT_THERE, NOT_THERE),
     Row("GET", f"{CONVERSATION}/messages", NOT_THERE, NOT_THERE),
+    Row("GET", MESSAGE, NOT_THERE, NOT_THERE),
+    Row("DELETE", MESSAGE, NOT_THERE, NOT_THERE),
+    Row("POST", f"{MESSAGE}/restore", NOT_THERE, NOT_THERE, {"message": "CONVERSATION"}),
+    Row("POST", f"{MESSAGE}/versions", NOT_THERE, NOT_THERE, {"text": "Mine"}),
     Row("POST", f"{CONVERSATION}/branch", NOT_THERE, NOT_THERE, {"message": "CONVERSATION"}),
     Row("GET", f"{CONVERSATION}/export", NOT_THERE, NOT_THERE),
     Row("GET", "chat/export", NO_SESSION, NO_SESSION),
@@ -171,7 +176,7 @@ SETTING = """
 import json
 from django.contrib.auth.models import User
 from django.test import Client
-from chat.models import Conversation, Preset
+from chat.models import Conversation, Message, Preset
 from inference.models import ApiKey, GenerationRecord
 ada = User.objects.get(username="ada")
 other = User.objects.create_user("other")
@@ -186,7 +191,8 @@ def sessions(user):
         client.force_login(user)
         yield client.cookies["sessionid"].value
 print(json.dumps({
-    "conversation": str(Conversation.objects.create(user=ada).pk),
+    "conversation": str((conversation := Conversation.objects.create(user=ada)).pk),
+    "message": str(Message.objects.create(conversation=conversation, role="assistant", text="Hers").pk),
     "preset": str(Preset.objects.create(user=ada, name="Brief").pk),
     "pk": ApiKey.objects.issue(user=ada, name="hers")[0].pk,
     "user": ada.pk,
@@ -216,7 +222,7 @@ class World:
         elif caller != "anonymous":
             cookies["sessionid"] = self._there[caller].pop()  # its own session, because signing out ends it
         path = row.route
-        for name in ("conversation", "preset"):
+        for name in ("conversation", "message", "preset"):
             path = path.replace(f"<uuid:{name}>", self._there[name])
         if path.startswith("admin/inference/generationrecord/"):
             path = path.replace("<path:object_id>", str(self._there["record"]))

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from chat.accounts.owners import Owner
 from chat.answers import answer_registry
 from chat.answers.growing_text import Ended, Piece
-from chat.conversations import turns
+from chat.conversations import message_changes, turns
+from chat.database import in_database
 from chat.models import Conversation, Message
 from inference.serving import service
 from tests.chat.answers.asking import ask, ended, row, text_once, until
@@ -45,6 +46,24 @@ async def test_the_model_sees_the_branch_only(engine: Engine, owner: Owner) -> N
     await ended(await ask(owner, "Pear?", after=first))
     message = await ended(await ask(owner, "Plum?", after=first))
     assert message["text"].strip() == "I heard: Be brief. | Apple? | Plum?"
+
+
+async def test_the_model_sees_an_edited_answer_and_no_process_that_holds_the_original(
+    engine: Engine, owner: Owner
+) -> None:
+    engine("tokens=12")
+    first = await row((await ended(await ask(owner, "Apple?")))["id"])
+    warm = await ended(await ask(owner, "Pear?", after=first))
+    assert warm["runs"][0]["reused_tokens"] > 0  # the process that holds the first turn
+    edit = partial(message_changes.edit_answer, owner, first.conversation_id, first.pk, "One word.")
+    await in_database(edit)
+    edited = await Message.objects.aget(edited=True)
+    message = await ended(await ask(owner, "Pear?", after=edited))
+    run, original = message["runs"][0], warm["runs"][0]
+    assert run["prompt_tokens"] == original["prompt_tokens"] - 12 + 2  # as long as the edited text
+    assert run["reused_tokens"] <= run["prompt_tokens"] - 2 - len(["Pear?"])
+    again = await ended(await ask(owner, "Plum?", after=await row(message["id"])))
+    assert again["runs"][0]["reused_tokens"] > 0  # a process holds the edited conversation now
 
 
 async def test_an_empty_system_prompt_is_left_out(engine: Engine, owner: Owner) -> None:

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 CONVERSATION = ["id", "title", "pinned", "created_at", "updated_at", "settings", "leaf", "messages"]
 
 
-MESSAGE = ["id", "parent", "role", "status", "text", "reasoning", "created_at", "error", "runs", "window_start"]
+MESSAGE = ["id", "parent", "role", "status", "text", "reasoning", "edited", "created_at", "error", "runs"]
+MESSAGE += ["window_start"]
 
 
 def test_an_export_is_imported_unchanged(browser: Browser) -> None:
