@@ -24,6 +24,7 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 HEADER: Final = b"x-request-id"
 ACCEPTED_ID: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")  # ids that clients and proxies may choose
 MAX_PATH_CHARS: Final = 300
+MAX_METHOD_CHARS: Final = 20
 CLIENT_CLOSED_REQUEST: Final = 499  # logged, as by nginx, when the client left before the response began
 REFUSED: Final = "refused"  # key of the request's state: the status with which its connection refused the body
 
@@ -100,7 +101,7 @@ class _Entry:
     def write(self) -> None:
         """Write the line."""
         scope = self._scope
-        method = scope.get("method", "WEBSOCKET")
+        method = scope.get("method", "WEBSOCKET")[:MAX_METHOD_CHARS]
         path = scope["path"][:MAX_PATH_CHARS].encode("unicode_escape").decode()
         refused = scope.get("state", {}).get(REFUSED)
         client_gone = scope["type"] == "http" and not self.status and not refused

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+
+MAX_QUOTED_CHARS: Final = 100  # of what a message quotes from the request: names and paths can be as long as its head
+MAX_DETAIL_CHARS: Final = 1_000  # of a message
 
 MakeBody = Callable[[int, str, str], dict[str, Any]]  # from status, message and code
 
@@ -22,5 +25,11 @@ def protocol_body(path: str) -> MakeBody | None:
 
 def error_body(path: str, status: int, detail: str, code: str) -> dict[str, Any]:
     """Return the body of an error: `{"detail", "code"}` unless the path belongs to a protocol with its own shape."""
-    make_body = protocol_body(path)
+    make_body, detail = protocol_body(path), printable(detail, MAX_DETAIL_CHARS)
     return make_body(status, detail, code) if make_body else {"detail": detail, "code": code}
+
+
+def printable(text: str, max_chars: int = MAX_QUOTED_CHARS) -> str:
+    """Return at most `max_chars` characters of a text, with lone surrogates escaped: UTF-8 cannot encode them."""
+    shown = text if len(text) <= max_chars else f"{text[:max_chars]}…"
+    return shown.encode("utf-8", "backslashreplace").decode()

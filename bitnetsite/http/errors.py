@@ -17,9 +17,10 @@ from django.http.request import split_domain_port
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from .error_bodies import error_body, protocol_body
+from .error_bodies import error_body, printable, protocol_body
 
 RETRY_AFTER = 5  # seconds, while the database is unavailable
+MAX_REASON_CHARS = 300  # of Django's, which quote the request
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
-    detail = f"Nothing was found at {request.path}. The API is described at {reverse('docs')}."
+    detail = f"Nothing was found at {printable(request.path)}. The API is described at {reverse('docs')}."
     page = Page(
         "Page not found",
         ("The address may be misspelled, or what was here was deleted or belongs to another account.",),
@@ -71,7 +72,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a request without a valid CSRF token. `reason` is Django's, for API clients."""
-    detail = f"{reason} Send the value of the cookie {settings.CSRF_COOKIE_NAME} in the header X-CSRFToken.".strip()
+    value = f"Send the value of the cookie {settings.CSRF_COOKIE_NAME} in the header X-CSRFToken."
+    detail = f"{printable(reason, MAX_REASON_CHARS)} {value}".strip()
     page = Page(
         "This form has expired",
         (
@@ -145,7 +147,7 @@ def _host_not_allowed(request: HttpRequest) -> HttpResponse:
             "The server is running, but accepts requests only for configured host names. Its operator can add this "
             "one to ALLOWED_HOSTS and restart it:",
         ),
-        command=f"ALLOWED_HOSTS=localhost,127.0.0.1,{host} make run",
+        command=f"ALLOWED_HOSTS=localhost,127.0.0.1,{printable(host)} make run",
     )
     return _response(request, 400, "host_not_allowed", detail, page)
 

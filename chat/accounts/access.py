@@ -13,6 +13,7 @@ from rest_framework.request import Request, is_form_media_type
 from rest_framework.response import Response
 
 from bitnetsite.accounts.access import SIGN_IN_REQUIRED, may_enter
+from bitnetsite.http.error_bodies import printable
 from inference.api.negotiation import FirstRenderer
 
 from .owners import Owner, owner_of
@@ -29,7 +30,9 @@ class SessionOwner(BaseAuthentication):
         check = CSRFCheck(_no_response)
         check.process_request(asked)
         if problem := check.process_view(asked, _no_response, (), {}):
-            detail = f"The request was not made by the chat page: {problem} Reload the page and try again."
+            detail = (
+                f"The request was not made by the chat page: {printable(str(problem))} Reload the page and try again."
+            )
             raise exceptions.PermissionDenied(detail, "csrf_failed")
         owner = owner_of(asked.user, asked.session)
         return (asked.user, owner) if owner else None

@@ -59,9 +59,10 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
+from bitnetsite.http.error_bodies import printable
 from chat.conversations.serializers import SettingsSerializer
 from chat.errors import ChatError
-from inference.api.errors import field_errors, printable
+from inference.api.errors import field_errors
 from inference.api.requests.fields import StrictInteger, StrictSerializer, StrictString
 from inference.serving import configuration
 from inference.serving.parameters import MAX_PROMPT_CHARS

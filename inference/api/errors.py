@@ -11,6 +11,7 @@ from typing import Any, Final
 from rest_framework import exceptions, status, views
 from rest_framework.response import Response
 
+from bitnetsite.http.error_bodies import MAX_DETAIL_CHARS, printable
 from inference.engine import errors as engine
 
 from .limits.policy import LimitReached
@@ -38,7 +39,6 @@ STATUS: Final[dict[type[Exception], int]] = {
 
 RETRY_AFTER: Final = 5.0  # seconds, while the server starts or stops
 MAX_NAME_CHARS, MAX_MESSAGE_CHARS, MAX_FIELDS = 100, 300, 20  # of field errors, which quote the request
-MAX_DETAIL_CHARS: Final = 1_000  # of other errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,3 @@ def field_errors(data: Any) -> dict[str, list[str]]:
 
     walk("", data)
     return dict(islice(flat.items(), MAX_FIELDS))
-
-
-def printable(text: str, max_chars: int) -> str:
-    """Return at most `max_chars` characters of a text, with lone surrogates escaped: UTF-8 cannot encode them."""
-    shown = text if len(text) <= max_chars else f"{text[:max_chars]}…"
-    return shown.encode("utf-8", "backslashreplace").decode()

@@ -8,6 +8,8 @@ from typing import Any
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.negotiation import DefaultContentNegotiation
 
+from bitnetsite.http.error_bodies import printable
+
 
 class FirstRenderer(DefaultContentNegotiation):
     """Always the first renderer. Clients of streams accept only text/event-stream, but errors are JSON for them too."""
@@ -17,7 +19,9 @@ class FirstRenderer(DefaultContentNegotiation):
         parser = super().select_parser(request, parsers)
         if parser is None:
             accepted = " or ".join(each.media_type for each in parsers)
-            sent = f"has the media type {request.content_type}" if request.content_type else "has no media type"
+            sent = (
+                f"has the media type {printable(request.content_type)}" if request.content_type else "has no media type"
+            )
             raise UnsupportedMediaType(
                 request.content_type, f"The body {sent}. Send JSON with the header Content-Type: {accepted}."
             )

@@ -18,10 +18,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from bitnetsite.http.error_bodies import printable
 from inference.models import ApiKey
 
 from .authentication import SessionAuthentication, key_of
-from .errors import MAX_NAME_CHARS, printable
 from .negotiation import FirstRenderer
 from .parsers import NestedTooDeeply
 from .streaming import at_end_of_request
@@ -79,7 +79,7 @@ class UnknownPath(APIView):
     schema = None
 
     async def _refuse(self, request: Request) -> Response:
-        path = printable(request.path, MAX_NAME_CHARS)
+        path = printable(request.path)
         raise exceptions.NotFound(f"Nothing was found at {path}. The API is described at {reverse('docs')}.")
 
     get = post = put = patch = delete = _refuse

@@ -35,6 +35,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 MAX_LISTED: Final = 10  # ids of models in a message
+MAX_NAMED: Final = 100  # characters of a name that a request has chosen
 SEE_LOG: Final = "An administrator finds the reason in the administration and in the server's log."
 
 
@@ -82,7 +83,8 @@ class UnknownModel(EngineError):
 
     def __init__(self, model: str, served: Sequence[str] = ()) -> None:
         listed = ", ".join(served[:MAX_LISTED]) + (" …" if len(served) > MAX_LISTED else "")
-        super().__init__(f"The model {model} does not exist. Expected one of: {listed}. Leave it out for the default.")
+        name = model if len(model) <= MAX_NAMED else f"{model[:MAX_NAMED]}…"
+        super().__init__(f"The model {name} does not exist. Expected one of: {listed}. Leave it out for the default.")
         self.model = model
 
 

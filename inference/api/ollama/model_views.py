@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inference.api.views import UnknownPath
-from inference.engine import Engine, ModelState
+from inference.engine import ModelState
 from inference.engine.errors import UnknownModel
 from inference.serving import service
 
-from .model_objects import listed, loaded, name_of, shown, untagged
+from .model_objects import listed, loaded, shown, untagged
 from .request import OllamaModelSerializer
 from .schema import describe_ps, describe_pull, describe_show, describe_tags, describe_version
 from .views import OllamaView
@@ -72,8 +72,8 @@ class PullView(OllamaView):
         name, engine = _model_name(request), await service.engine()
         try:
             service.model_of(engine, name)
-        except UnknownModel:
-            raise exceptions.NotFound(_no_download(name, engine)) from None
+        except UnknownModel as error:
+            raise exceptions.NotFound(f"{error} This server does not download models on request.") from None
         return Response({"status": "success"})
 
 
@@ -105,8 +105,3 @@ def _model_name(request: Request) -> str:
     serializer = OllamaModelSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
     return untagged(serializer.wanted)
-
-
-def _no_download(name: str, engine: Engine) -> str:
-    served = ", ".join(map(name_of, engine.models))
-    return f"This server does not download models on request, and does not serve {name}. Enter one of: {served}."

@@ -36,7 +36,8 @@ def engine_error_body(error: EngineError | LimitReached, prompt_field: str | Non
     `prompt_field`: the field that an error names if the prompt is too long.
     """
     described = describe(error)
-    body = error_body(described.status, described.message, described.code)
+    message = " ".join([described.message, *getattr(error, "__notes__", ())])
+    body = error_body(described.status, message, described.code)
     if isinstance(error, PromptTooLong):  # the code that clients look for, and llama.cpp's names of the counts
         counts = {"n_prompt_tokens": error.prompt_tokens, "n_ctx": error.context_size}
         body["error"] |= {"code": "context_length_exceeded", "param": prompt_field} | counts

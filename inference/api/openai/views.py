@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Iterable
 from functools import partial
+from typing import Final
 
 from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inference.api.authentication import caller_id
+from inference.api.limits.policy import LimitReached
 from inference.api.limits.throttle import CallerThrottle
 from inference.api.requests.generation import generation_events
 from inference.api.requests.tolerant import validated
 from inference.api.streaming import stream_response
 from inference.api.views import APIView, UnknownPath
+from inference.engine import Event
+from inference.engine.errors import EngineError
 from inference.serving import service
 from inference.serving.current_request import request_id
+from inference.serving.service import Completion
 
 from . import stream
 from .answers import Answers, ChatAnswers, CompletionAnswers, Head
@@ -25,6 +31,8 @@ from .errors import exception_handler
 from .model_objects import model_object
 from .request import ChoicesSerializer
 from .schema import describe_chat_completions, describe_completions, describe_model, describe_models
+
+KEEP_THEM: Final = "To keep them, set stream, or send a request for each answer."
 
 
 class OpenAIView(APIView):
@@ -91,4 +99,17 @@ async def _respond(request: Request, serializer: ChoicesSerializer, answers: Ans
         first = next(generations)
         write = partial(stream.write, others=generations, answers=answers, with_usage=serializer.includes_usage)
         return await stream_response(first, write, stream.CONTENT_TYPE)
-    return Response(answers.whole([await service.collect(events) for events in generations]))
+    return Response(answers.whole(await _collected(generations)))
+
+
+async def _collected(generations: Iterable[AsyncGenerator[Event, None]]) -> list[Completion]:
+    """Return all answers. If one fails, so does the request, as at OpenAI: there is no response with some of them."""
+    completions: list[Completion] = []
+    for events in generations:
+        try:
+            completions.append(await service.collect(events))
+        except (EngineError, LimitReached) as error:
+            if completions:
+                error.add_note(f"Answer {len(completions) + 1} failed with it; those before it are lost. {KEEP_THEM}")
+            raise
+    return completions

@@ -13,6 +13,7 @@ from urllib.error import HTTPError
 import httpx
 import pytest
 
+from tests.inference.api.endpoints import ANSWERS, message_of
 from tests.server import PATIENCE, Server
 
 QUESTION = b'{"prompt": "What is machine learning?"}'
@@ -107,3 +108,40 @@ def test_a_client_that_waits_for_permission_gets_it(server: Server) -> None:
         assert client.recv(65536).startswith(b"HTTP/1.1 100 ")
         client.sendall(QUESTION)
         assert b"".join(iter(lambda: client.recv(65536), b"")).startswith(b"HTTP/1.1 200 ")
+
+
+LONG = "x" * 50_000
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", f"/{LONG}", {}, 404),
+        ("GET", f"/v1/{LONG}", {}, 404),
+        ("GET", f"/v1/models/{LONG}", {}, 404),
+        ("GET", f"/api/{LONG}", {}, 404),
+        (LONG, "/generate", {}, 405),
+        (LONG, "/v1/models", {}, 405),
+        ("POST", "/generate", {"content-type": LONG}, 415),
+        ("POST", "/generate", {"content-encoding": LONG}, 415),
+        ("GET", "/health/", {"host": LONG}, 400),
+        ("GET", "/health/", {"host": LONG, "accept": "text/html"}, 400),
+        ("POST", "/chat/import", JSON | {"origin": f"http://{LONG}"}, 403),
+    ],
+    ids=lambda value: value[:20] if isinstance(value, str) else None,
+)
+def test_no_error_quotes_much_of_a_request(
+    server: Server, api: httpx.Client, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    refused = api.request(method, path, headers=headers, content=QUESTION if method == "POST" else None)
+    assert refused.status_code == status
+    assert "x" * 301 not in refused.text
+    assert "x" * 301 not in server.log
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_no_error_quotes_much_of_a_body(api: httpx.Client, path: str) -> None:
+    for name in (LONG, LONG[:250]):
+        refused = api.post(path, json=ANSWERS[path] | {"model": name})
+        assert refused.status_code in (400, 404)
+        assert "x" * 101 not in message_of(path, refused.json())

@@ -58,6 +58,7 @@ def test_the_tokens_of_the_day_are_checked_before_each_answer(tmp_path: Path, fa
         else:
             last = response.json()
             assert response.status_code == 429
+            assert "those before it are lost" in last["error"]["message"]
             assert int(response.headers["retry-after"]) > 80_000
         assert last["error"]["code"] == "token_limit"
         used = int(last["error"]["message"].partition("has used ")[2].partition(".")[0])
