@@ -50,6 +50,12 @@ test: $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests; the first run installs 
 soak: $(TEST_PACKAGES) ## Run the tests with full counts and without the engine cache; takes long
 	@SOAK=1 $(MAKE) --no-print-directory test
 
+.PHONY: prove
+prove: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Prove what the server promises, and write docs/promises.md; takes about an hour
+	@$(BIN)/python manage.py build_engine --tools
+	@$(BIN)/python -m tests.browser.driver.chromium
+	@SOAK=1 PROVE=docs/promises.md $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup -m promise $(TESTS)
+
 .PHONY: machines
 machines: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Run the tests of engines on several machines, which are network namespaces
 	@$(BIN)/python -m tests.machines.requirements

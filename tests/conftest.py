@@ -14,9 +14,12 @@ from django.db import connections
 
 from tests.engine_processes import examples
 from tests.gguf_files import write_model
+from tests.promises import report
 from tests.real_model import NoRealModel, default_folder, find_or_download
 from tests.scheduling import SerialLastScheduling, mark_serial_group
 from tests.server import write_fake_cli
+
+proof = report.proof
 
 # `make clients` runs these, in an environment of its own.
 collect_ignore = ["clients"]
@@ -33,6 +36,11 @@ BITNET_CLI = os.environ.get("BITNET_CLI")  # a llama-cli of bitnet.cpp, to test 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     mark_serial_group(config, items)
+    report.mark_promises(items)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    report.register(config)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -253,6 +253,7 @@ def world(
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.promise(24)
 def test_access(world: tuple[str, World], row: Row) -> None:
     how, asked = world
     expected = row.opened if how == "open" else row.closed
@@ -271,6 +272,7 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterat
             yield route
 
 
+@pytest.mark.promise(24)
 def test_every_url_is_in_the_table() -> None:
     assert set(routes(get_resolver().url_patterns)) == {row.route for row in ROWS}
 

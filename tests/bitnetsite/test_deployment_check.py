@@ -29,6 +29,7 @@ class OpenServer(Server):
         return [*super().command[:-1], f"0.0.0.0:{self.port}"]
 
 
+@pytest.mark.promise(29)
 def test_a_closed_server_behind_https_has_no_warnings(tmp_path: Path) -> None:
     assert "no issues" in manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **CLOSED)
 

@@ -19,6 +19,7 @@ from bitnetsite.http.clients import network_of
 PASSWORD = "tangerine-boat-42"  # noqa: S105
 
 
+@pytest.mark.promise(29)
 def test_ten_wrong_passwords_lock_the_name_for_the_address(db: None, settings: Any) -> None:
     User.objects.create_user("ada", password=PASSWORD)
     User.objects.create_user("bob", password=PASSWORD)

@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.commands import api_key, manage, user
 from tests.inference.keys.test_keys import bearer
 from tests.server import Server
@@ -28,6 +30,7 @@ def test_the_signing_key_is_created_once_and_only_its_owner_can_read_it(tmp_path
     assert path.read_text() == key()
 
 
+@pytest.mark.promise(30)
 def test_prompts_keys_and_secrets_are_in_no_log_and_no_process(tmp_path: Path, engine_binary: Any) -> None:
     """With the real llama-cli, which could expose them."""
     engine_binary("llama-cli")

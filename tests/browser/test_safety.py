@@ -71,6 +71,7 @@ def conversations() -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.promise(27)
 def test_payloads_in_answers_questions_and_titles_stay_text(server: Server, visit: Open) -> None:
     made = conversations()
     chat, caught = watched(visit, server, *made)
@@ -81,6 +82,7 @@ def test_payloads_in_answers_questions_and_titles_stay_text(server: Server, visi
         check(chat, caught)
 
 
+@pytest.mark.promise(27)
 def test_payloads_in_a_streaming_answer_stay_text(slow_server: Server, visit: Open) -> None:
     chat, caught = watched(visit, slow_server)
     for first in range(0, len(PAYLOADS), 40):
@@ -88,6 +90,7 @@ def test_payloads_in_a_streaming_answer_stay_text(slow_server: Server, visit: Op
         check(chat, caught)
 
 
+@pytest.mark.promise(27)
 def test_payloads_in_errors_receipts_and_search_results_stay_text(server: Server, visit: Open) -> None:
     payload = "<img src=x onerror=caught()><svg onload=caught()>"
     made = conversation("find me", payload, title=payload)
@@ -106,6 +109,7 @@ def test_payloads_in_errors_receipts_and_search_results_stay_text(server: Server
     assert chat.page.locator("chat-list img, .toast img, .receipt img, .problem img, header img").count() == 0
 
 
+@pytest.mark.promise(27)
 def test_the_content_security_policy_blocks_injected_elements(server: Server, visit: Open) -> None:
     chat, caught = watched(visit, server)
     append = "(body, [tag, values]) => body.append(Object.assign(document.createElement(tag), values))"
@@ -151,6 +155,7 @@ def test_the_page_is_small(server: Server, visit: Open) -> None:
 
 
 @pytest.mark.parametrize("path", ["/accounts/sign-in", "/accounts/sign-up", "/nothing", "/docs/"])
+@pytest.mark.promise(27)
 def test_no_page_violates_the_policy_or_loads_from_other_hosts(server: Server, visit: Open, path: str) -> None:
     chat = visit(server, "")
     chat.page.goto(server.url + path)

@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
@@ -14,6 +15,7 @@ from tests.browser.driver.network import Network
 from tests.server import Server
 
 
+@pytest.mark.promise(19)
 def test_a_reload_resumes_a_streaming_answer(slow_server: Server, visit: Open) -> None:
     chat = visit(slow_server)
     chat.ask(numbered(120))
@@ -54,6 +56,7 @@ def test_a_stop_in_one_tab_ends_the_answer_in_the_other(slow_server: Server, vis
     assert one.text_of(one.last) == two.text_of(two.last)
 
 
+@pytest.mark.promise(19)
 def test_a_lost_connection_loses_no_text(slow_server: Server, visit: Open) -> None:
     with Network(slow_server) as network:
         chat = visit(slow_server, origin=network.origin)

@@ -127,6 +127,7 @@ async def rest(reader: asyncio.StreamReader) -> bytes:
     [(b"", b""), (b"GET", b"408"), (HEAD, b"408"), (HEAD + b"\r\n", b"408"), (HEAD + b"\r\nhalf", b"408")],
     ids=["nothing", "half a line", "half the headers", "no body", "half a body"],
 )
+@pytest.mark.promise(35)
 async def test_a_silent_connection_is_ended(listening: Callable[..., Listening], sent: bytes, answer: bytes) -> None:
     server = listening()
     before = time.monotonic()
@@ -134,6 +135,7 @@ async def test_a_silent_connection_is_ended(listening: Callable[..., Listening],
     assert time.monotonic() - before > 0.25
 
 
+@pytest.mark.promise(35)
 async def test_one_byte_at_a_time_is_too_slow(listening: Callable[..., Listening]) -> None:
     server = listening()
     for beginning in (HEAD, HEAD + b"\r\n"):
@@ -154,6 +156,7 @@ async def test_a_steady_body_may_take_longer(listening: Callable[..., Listening]
     assert (await rest(reader)).count(b"body: 100000")
 
 
+@pytest.mark.promise(35)
 async def test_a_body_that_is_too_slow_is_refused_as_its_path_and_its_page_need_it(
     listening: Callable[..., Listening], settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -167,6 +170,7 @@ async def test_a_body_that_is_too_slow_is_refused_as_its_path_and_its_page_need_
     assert (line.fields["status"], line.fields["ended"]) == (408, "refused")  # type: ignore[attr-defined]
 
 
+@pytest.mark.promise(20)
 async def test_a_client_that_does_not_read_is_ended(listening: Callable[..., Listening], monkeypatch: Any) -> None:
     monkeypatch.setattr(http_protocol, "UNREAD_SECONDS", 0.5)
     server = listening()
@@ -205,6 +209,7 @@ async def test_the_connection_that_waits_longest_makes_room(listening: Callable[
     assert not any(reader.at_eof() for reader in busy)
 
 
+@pytest.mark.promise(29)
 async def test_one_address_has_a_limit_of_its_own(listening: Callable[..., Listening]) -> None:
     server = listening(most_of_one=3)
     busy = [await server.connect(WAITING, STRANGER) for _ in range(3)]
@@ -247,6 +252,7 @@ def test_clients_behind_a_proxy_have_a_limit_each(fast_server: Server) -> None:
         assert client.options("/generate", headers=preflight).status_code == 200
 
 
+@pytest.mark.promise(34)
 def test_a_server_without_descriptors_pauses_and_says_so_once(fast_server: Server) -> None:
     worker = int(Path(f"/proc/{fast_server.children()[0]}/stat").read_text().rpartition(")")[2].split()[1])
     descriptors = len(list(Path(f"/proc/{worker}/fd").iterdir()))

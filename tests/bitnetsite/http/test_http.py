@@ -184,6 +184,7 @@ def test_a_target_in_absolute_form_is_its_path(server: Server, key: str) -> None
         ("\x16\x03\x01 hello\r\n\r\n", 400),
     ],
 )
+@pytest.mark.promise(15)
 def test_what_is_no_request_is_refused_in_json(server: Server, request_head: str, status: int) -> None:
     head, _, body = exchange(server, request_head).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status)

@@ -94,6 +94,7 @@ def test_callers_behind_a_trusted_proxy_are_distinguished(
         assert asked.count(200) == owners  # only the last address comes from the proxy; a client may invent the others
 
 
+@pytest.mark.promise(29)
 def test_requests_and_sign_ins_work_on_a_network_without_https(tmp_path: Path, fast_engine: dict[str, str]) -> None:
     user(tmp_path)
     with (

@@ -94,6 +94,7 @@ def test_the_owner_has_access(owner: Browser, send: Callable[..., Any], case: Ca
 
 
 @pytest.mark.parametrize("case", CASES, ids=name)
+@pytest.mark.promise(24)
 def test_others_find_nothing(send: Callable[..., Any], case: Case, django_user_model: Any) -> None:
     for other in (Browser(), Browser(django_user_model.objects.create(username="eve"))):
         response = send(other, case)
@@ -131,6 +132,7 @@ def test_visitors_are_refused_where_login_is_required(
 
 
 @pytest.mark.parametrize("case", UNSAFE, ids=name)
+@pytest.mark.promise(25)
 def test_changes_need_the_token_of_visitors_too(owner: Browser, send: Callable[..., Any], case: Case) -> None:
     response = send(owner, case, token=False)
     error = response.json()
@@ -145,6 +147,7 @@ def test_changes_need_the_token_of_visitors_too(owner: Browser, send: Callable[.
     )
 
 
+@pytest.mark.promise(25)
 def test_a_request_from_another_site_is_refused(owner: Browser) -> None:
     response = owner.client.post(
         "/chat/presets",

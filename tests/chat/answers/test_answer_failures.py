@@ -93,6 +93,7 @@ async def test_an_answer_waits_for_a_database_that_is_unavailable_when_it_begins
     assert answer["text"].endswith("Apple?")
 
 
+@pytest.mark.promise(2)
 async def test_a_crash_keeps_the_text_so_far(engine: Engine, owner: Owner) -> None:
     engine("die-at=5", "when=Apple?", "tokens=30")
     failed = await ended(await ask(owner, "Apple?"))

@@ -79,6 +79,7 @@ async def test_frames_that_come_too_fast_are_refused_and_a_flood_closes_the_sock
         assert await socket.closed() == 4429
 
 
+@pytest.mark.promise(29)
 async def test_an_owner_has_a_limited_number_of_sockets(engine: Engine) -> None:
     limits = SocketLimits(per_owner=2)
     key, _ = await in_database(visitor_session)

@@ -163,6 +163,7 @@ async def test_a_binary_frame_is_answered_and_the_socket_stays(engine: Engine) -
         assert (await socket.request("ping"))["type"] == "done"
 
 
+@pytest.mark.promise(24)
 async def test_no_frame_finds_another_owners_rows(engine: Engine) -> None:
     async with page() as (socket, owner):
         theirs = await in_database(conversation, Owner(visitor=uuid4()), "One?", "Yes.")

@@ -46,11 +46,13 @@ def read_or_refused(text: str) -> None:
 
 
 @given(st.text())
+@pytest.mark.promise(15)
 def test_any_text_is_read_or_refused(text: str) -> None:
     read_or_refused(text)
 
 
 @given(json_values | st.dictionaries(names, json_values))
+@pytest.mark.promise(15)
 def test_any_json_is_read_or_refused(value: Any) -> None:
     read_or_refused(json.dumps(value))
 
@@ -65,6 +67,7 @@ def test_input_that_breaks_parsers_is_refused(text: str) -> None:
     assert refusal(text).code == "frame_unreadable"
 
 
+@pytest.mark.promise(29)
 def test_a_frame_that_is_too_large_is_refused_before_parsing() -> None:
     assert refusal('"' + "ü" * (MAX_FRAME // 2) + '"').code == "frame_too_large"
 

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("http://localhost:8000", "localhost:port", ["*"], False),
     ],
 )
+@pytest.mark.promise(25)
 async def test_only_pages_of_this_server_open_sockets(
     settings: Any, origin: str | None, host: str, allowed: list[str], answer: bool
 ) -> None:

@@ -25,6 +25,7 @@ from tests.server import PATIENCE, Server, until
 
 
 @pytest.mark.parametrize("rounds", [100 if SOAK else 3])
+@pytest.mark.promise(21)
 def test_acknowledged_turns_survive_a_kill_at_any_time(start: Start, tmp_path: Path, rounds: int) -> None:
     rng = random.Random(11)
     acknowledged: set[str] = set()
@@ -64,6 +65,7 @@ def write_until_killed(page: Page, acknowledged: set[str]) -> None:
         pass
 
 
+@pytest.mark.promise(19)
 def test_a_killed_server_leaves_an_interrupted_answer_that_can_be_continued(start: Start) -> None:
     server = start("tokens=100", "seconds-per-token=0.2")  # it is still running when the server is killed
     with Page(server) as page, page.socket() as socket:
@@ -88,6 +90,7 @@ def test_a_killed_server_leaves_an_interrupted_answer_that_can_be_continued(star
 
 
 @pytest.mark.parametrize("signals", [1, 2])
+@pytest.mark.promise(17)
 def test_a_stopping_server_saves_partial_answers_and_closes_its_sockets(start: Start, signals: int) -> None:
     server = start("tokens=600", "seconds-per-token=0.05", DRAIN_TIMEOUT="1" if signals == 1 else "60")
     with Page(server) as page:
@@ -118,6 +121,7 @@ def test_a_stopping_server_saves_partial_answers_and_closes_its_sockets(start: S
             assert socket.until("finished")["message"]["text"] == words(600)
 
 
+@pytest.mark.promise(22)
 def test_fifty_concurrent_writers_meet_no_lock_and_keep_their_order(start: Start) -> None:
     server = start("tokens=3", STANDBY_INSTANCES="0", QUEUE_TIMEOUT=str(5 * PATIENCE))
     pages = [Page(server) for _ in range(50)]
@@ -167,6 +171,7 @@ def database_away(data_dir: Path) -> Iterator[None]:
         away.rename(path)
 
 
+@pytest.mark.promise(23)
 def test_an_unavailable_database_is_reported_and_needs_no_restart(start: Start, tmp_path: Path) -> None:
     server = start("tokens=60", "seconds-per-token=0.1")  # it continues for a while without the database
     with Page(server) as page, page.socket() as socket:

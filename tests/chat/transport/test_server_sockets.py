@@ -22,6 +22,7 @@ from tests.server import PATIENCE, Server, until
 CUTS = 300 if SOAK else 25
 
 
+@pytest.mark.promise(19)
 def test_a_socket_that_is_cut_anywhere_resumes_at_its_offset(shared_server: Server) -> None:
     rng = random.Random(7)
     with Page(shared_server) as page:
@@ -85,6 +86,7 @@ def test_an_answer_continues_without_a_page_and_stopping_it_frees_its_place(shar
 
 
 @pytest.mark.serial
+@pytest.mark.promise(20)
 def test_sockets_that_do_not_read_take_little_memory_and_delay_no_other(start: Start) -> None:
     """Each requests a long answer from its start, many times, and reads nothing."""
     server = start("echo")
@@ -119,6 +121,7 @@ def seconds_of_a_turn(socket: Socket) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.promise(25)
 def test_only_sessions_of_this_server_open_sockets_until_they_end(shared_server: Server) -> None:
     url = f"ws://127.0.0.1:{shared_server.port}/chat/socket"
     with Page(shared_server) as page:

@@ -76,6 +76,7 @@ def test_context_size_limits_prompt_and_answer_together(api: httpx.Client) -> No
     assert answer["tokens_processed"] + answer["tokens_generated"] <= 128
 
 
+@pytest.mark.promise(14)
 def test_a_prompt_that_is_too_long_is_refused_with_both_counts(api: httpx.Client) -> None:
     long = "one two three " * 200
     response = api.post("/generate", json={"prompt": long, "context_size": 256, "max_tokens": 1})
@@ -84,6 +85,7 @@ def test_a_prompt_that_is_too_long_is_refused_with_both_counts(api: httpx.Client
     assert body["prompt_tokens"] == generate(api, prompt=long, max_tokens=1)["tokens_processed"]
 
 
+@pytest.mark.promise(14)
 def test_a_transcript_that_is_too_long_is_refused_with_its_total_count(api: httpx.Client) -> None:
     turns = [("user", "one two three " * 200), ("assistant", "four"), ("user", "five six seven")]
     body = {"messages": [{"role": role, "content": content} for role, content in turns], "max_tokens": 1}
@@ -150,6 +152,7 @@ AWKWARD = [
 
 
 @pytest.mark.parametrize("text", AWKWARD)
+@pytest.mark.promise(16)
 def test_any_text_is_one_turn(api: httpx.Client, text: str) -> None:
     answer = generate(api, prompt=text, max_tokens=8, details=True)
     assert answer["finish_reason"] in ("stop", "length")
@@ -157,6 +160,7 @@ def test_any_text_is_one_turn(api: httpx.Client, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", AWKWARD)
+@pytest.mark.promise(16)
 def test_any_system_prompt_and_earlier_turn_is_text(api: httpx.Client, text: str) -> None:
     turns = [("user", text), ("assistant", text), ("user", "Hello")]
     messages = [{"role": role, "content": content} for role, content in turns]
@@ -182,6 +186,7 @@ def test_an_invalid_body_is_refused(api: httpx.Client, content: bytes, media_typ
     assert response.json()["detail"]
 
 
+@pytest.mark.promise(29)
 def test_a_large_body_of_unknown_length_is_refused(api: httpx.Client) -> None:
     response = api.post("/generate", content=(b" " * 65536 for _ in range(100)))
     assert (response.status_code, response.json()["code"]) == (413, "body_too_large")

@@ -52,6 +52,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterato
     ],
     ids=["own page", "no token", "other site", "other site with the token", "allowed site", "plain form"],
 )
+@pytest.mark.promise(25)
 def test_only_the_servers_own_pages_act_with_a_session(
     browser: httpx.Client, path: str, headers: dict[str, str], statuses: set[int]
 ) -> None:

@@ -31,6 +31,7 @@ async def pool(
         await service.stop()
 
 
+@pytest.mark.promise(18)
 async def test_a_paused_engine_is_not_ready(pool: Engine) -> None:
     client = AsyncClient()
     assert (await client.get("/health")).json()["status"] == "ok"

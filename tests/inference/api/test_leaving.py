@@ -8,6 +8,8 @@ import socket
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.commands import api_key, user
 from tests.engine_processes import examples
 from tests.server import PATIENCE, Server, until
@@ -21,6 +23,7 @@ def open_stream(server: Server, key: str) -> socket.socket:
     return client
 
 
+@pytest.mark.promise(11)
 def test_places_are_free_a_second_after_clients_left(tmp_path: Path, slow_engine: dict[str, str]) -> None:
     user(tmp_path)
     key, rounds = api_key(tmp_path, "--at-once", "12"), examples(30)

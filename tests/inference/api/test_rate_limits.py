@@ -49,6 +49,7 @@ def test_a_window_begins_with_the_first_request_in_it(db: None, monkeypatch: pyt
     assert usage.headers == {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "60"}
 
 
+@pytest.mark.promise(33)
 def test_a_clock_that_is_set_back_locks_no_caller_out(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000_000.0
     monkeypatch.setattr(time, "time", lambda: now)

@@ -24,6 +24,7 @@ CHECKS = (
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.promise(15)
 def test_every_response_matches_the_schema(protocol: str, tmp_path: Path, fake_cli: Path) -> None:
     """Uses the fake engine, because thousands of requests are sent and only the API is tested."""
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake tokens=3") as server:

@@ -158,5 +158,6 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(GenerateSerializer().fields)) | st.text(), json_values))
+@pytest.mark.promise(15)
 def test_no_json_object_causes_a_crash(body: dict[str, Any]) -> None:
     errors(body)

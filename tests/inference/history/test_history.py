@@ -254,6 +254,7 @@ def ask(client: httpx.Client) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.promise(23)
 def test_a_failing_database_neither_fails_nor_delays_an_answer(tmp_path: Path, fake_cli: Path) -> None:
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake echo") as server, server.client() as client:
         server.wait_for_health()

@@ -34,6 +34,7 @@ def send(client: Client, path: str, **form: Any) -> Any:
     return client.post(path, form | {"csrfmiddlewaretoken": token[1]})
 
 
+@pytest.mark.promise(26)
 def test_a_key_is_shown_once_and_works(browser: Client, ada: User) -> None:
     made = send(browser, "/accounts/keys", name="backup", lifetime="30", requests_per_minute="10", at_once="2")
     assert made.status_code == 200
@@ -56,6 +57,7 @@ def test_a_key_is_shown_once_and_works(browser: Client, ada: User) -> None:
     assert key[1][13:] not in listed
 
 
+@pytest.mark.promise(26)
 def test_revoking_asks_first_and_is_permanent(browser: Client, ada: User) -> None:
     row, _ = ApiKey.objects.issue(user=ada, name="backup")
     asked = browser.get(f"/accounts/keys/{row.pk}/revoke")
@@ -72,6 +74,7 @@ def test_revoking_asks_first_and_is_permanent(browser: Client, ada: User) -> Non
     assert "revoked" in browser.get("/accounts/keys").content.decode()
 
 
+@pytest.mark.promise(24)
 def test_keys_of_other_users_are_not_found(browser: Client, ada: User) -> None:
     other = User.objects.create_user("bob")
     row, _ = ApiKey.objects.issue(user=other, name="bobs-own")

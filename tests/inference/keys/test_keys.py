@@ -29,6 +29,7 @@ def ada(db: None) -> User:
     return User.objects.create_user("ada")
 
 
+@pytest.mark.promise(26)
 def test_a_key_has_256_random_bits_after_a_prefix() -> None:
     keys = {new_key() for _ in range(100)}
     assert len(keys) == 100
@@ -38,6 +39,7 @@ def test_a_key_has_256_random_bits_after_a_prefix() -> None:
         assert len(urlsafe_b64decode(secret[1] + "=")) == 32
 
 
+@pytest.mark.promise(26)
 def test_only_a_hash_and_a_prefix_of_a_key_are_stored(ada: User) -> None:
     row, key = ApiKey.objects.issue(user=ada, name="backup")
     kept = [str(value) for value in ApiKey.objects.values_list().get(pk=row.pk)]
@@ -47,6 +49,7 @@ def test_only_a_hash_and_a_prefix_of_a_key_are_stored(ada: User) -> None:
     assert str(row.pk).isdecimal()  # the id in URLs reveals nothing about the key
 
 
+@pytest.mark.promise(26)
 def test_almost_correct_keys_are_unknown(ada: User) -> None:
     row, key = ApiKey.objects.issue(user=ada, name="backup")
     other = ApiKey.objects.issue(user=ada, name="other")[1]

@@ -73,6 +73,7 @@ def test_a_running_server_is_named_and_the_question_is_not(
         assert lock.read_text() == ""
 
 
+@pytest.mark.promise(7)
 def test_a_killed_command_leaves_no_process_behind(fake_cli: Path, tmp_path: Path) -> None:
     arguments = "--fake tokens=5000 --fake seconds-per-token=0.05"
     settings = {"DATA_DIR": str(tmp_path), "LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": arguments}

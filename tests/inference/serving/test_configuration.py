@@ -122,6 +122,7 @@ def test_an_engine_is_configured_by_the_settings(models: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["../secret.gguf", "/etc/passwd", "missing.gguf", "small.txt", "other", ".hidden.gguf", "a\0.gguf"]
 )
+@pytest.mark.promise(28)
 def test_a_model_must_be_a_file_in_the_models_folder(models: Path, name: str) -> None:
     (models.parent / "secret.gguf").touch()
     (models / ".hidden.gguf").touch()

@@ -131,6 +131,7 @@ def test_an_error_has_the_same_id_in_header_history_and_log(logged: Server) -> N
     database.close()
 
 
+@pytest.mark.promise(30)
 def test_no_line_has_a_prompt_an_answer_a_key_or_a_query(logged: Server) -> None:
     """Even if texts are stored in the history, and if a request fails because of its text."""
     headers = {"Authorization": f"Bearer {KEY}", "X-API-Key": KEY, "Cookie": f"sessionid={PLANTED}"}

@@ -48,6 +48,7 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
+@pytest.mark.promise(7)
 def test_a_killed_server_leaves_no_process_behind(own_server: Server) -> None:
     """Only gunicorn's master is killed: the worker is to end with it, and llama-cli with the worker."""
     assert until(lambda: any(process["role"] == "standby" for process in processes(own_server)))
@@ -59,6 +60,7 @@ def test_a_killed_server_leaves_no_process_behind(own_server: Server) -> None:
         client.get("/health/live")
 
 
+@pytest.mark.promise(7)
 def test_a_killed_worker_is_replaced_and_leaves_no_process_behind(own_server: Server) -> None:
     assert until(lambda: own_server.children() != [])
     children = own_server.children()
@@ -95,6 +97,7 @@ def test_a_stopped_server_leaves_no_process_behind(own_server: Server, how: sign
 
 
 @pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.promise(11)
 def test_a_disconnected_client_frees_its_place(tmp_path: Path, slow_engine: dict[str, str], stream: bool) -> None:
     with Server(tmp_path, **slow_engine) as server:
         server.wait_for_health()
@@ -127,6 +130,7 @@ def draining(
         thread.join(PATIENCE)
 
 
+@pytest.mark.promise(17)
 def test_a_draining_server_reports_it_and_finishes_running_answers(tmp_path: Path, slow_engine: dict[str, str]) -> None:
     with draining(tmp_path, **slow_engine) as (server, client, answers):
         assert client.get("/health").status_code == 503
@@ -137,6 +141,7 @@ def test_a_draining_server_reports_it_and_finishes_running_answers(tmp_path: Pat
     assert answers[0].json()["tokens_generated"] == 60
 
 
+@pytest.mark.promise(17)
 def test_a_second_sigterm_ends_the_drain(tmp_path: Path, slow_engine: dict[str, str]) -> None:
     with draining(tmp_path, max_tokens=1000, **slow_engine) as (server, _, answers):
         begun = time.monotonic()
@@ -146,6 +151,7 @@ def test_a_second_sigterm_ends_the_drain(tmp_path: Path, slow_engine: dict[str, 
     assert answers[0].status_code == 503
 
 
+@pytest.mark.promise(12)
 def test_a_full_queue_refuses_immediately(tmp_path: Path, slow_engine: dict[str, str]) -> None:
     with Server(tmp_path, MAX_QUEUE="2", **slow_engine) as server, server.client() as client:
         server.wait_for_health()
@@ -159,6 +165,7 @@ def test_a_full_queue_refuses_immediately(tmp_path: Path, slow_engine: dict[str,
             waiting.close()
 
 
+@pytest.mark.promise(12)
 def test_a_wait_has_a_limit(tmp_path: Path, slow_engine: dict[str, str]) -> None:
     with Server(tmp_path, QUEUE_TIMEOUT="0.5", **slow_engine) as server, server.client() as client:
         server.wait_for_health()
@@ -170,6 +177,7 @@ def test_a_wait_has_a_limit(tmp_path: Path, slow_engine: dict[str, str]) -> None
         running.close()
 
 
+@pytest.mark.promise(18)
 def test_the_server_is_live_while_the_engine_loads(tmp_path: Path, fake_cli: Path) -> None:
     loads = tmp_path / "loads"
     loads.touch()
@@ -182,6 +190,7 @@ def test_the_server_is_live_while_the_engine_loads(tmp_path: Path, fake_cli: Pat
             assert waiting.recv(12) == b"HTTP/1.1 200"
 
 
+@pytest.mark.promise(4)
 def test_repeated_crashes_are_reported(tmp_path: Path, fake_cli: Path) -> None:
     """Prelaunches fail after the probe has passed."""
     broken = tmp_path / "broken"

@@ -85,6 +85,7 @@ def test_keys_and_limits_raise_the_exception_of_the_client(locked_server: Server
     assert limited.value.status_code == 429
 
 
+@pytest.mark.promise(11)
 def test_a_client_that_leaves_frees_its_place(tmp_path: Path, slow_engine: dict[str, str]) -> None:
     with Server(tmp_path, **slow_engine) as server, server.client() as api:
         server.wait_for_health()

@@ -44,6 +44,7 @@ def all_free(server: Server) -> bool:
     return not status["queue"] and not any(lease["caller"] for lease in status["leases"])
 
 
+@pytest.mark.promise(11)
 def test_a_stream_that_is_closed_frees_its_place(waiting_server: Server, client: openai.OpenAI) -> None:
     streams = (
         client.chat.completions.create(**chat("Slow"), stream=True),
@@ -55,6 +56,7 @@ def test_a_stream_that_is_closed_frees_its_place(waiting_server: Server, client:
     assert until(lambda: all_free(waiting_server), seconds=1)
 
 
+@pytest.mark.promise(11)
 def test_a_request_that_times_out_frees_its_place(waiting_server: Server, client: openai.OpenAI) -> None:
     with pytest.raises(openai.APITimeoutError):
         client.chat.completions.create(**chat("Slow"), timeout=0.5)

@@ -141,6 +141,7 @@ async def test_a_cancelled_answer_does_not_affect_another(engine_with: StartEngi
         assert len(outcome.text.split()) == 60
 
 
+@pytest.mark.promise(11)
 async def test_many_cancellations_leave_nothing_computing(engine_with: StartEngine) -> None:
     async with engine_with(SLOW, model_instances=2, max_queue=100) as engine:
         tasks = []

@@ -29,6 +29,7 @@ NEEDS_A_LAUNCH = Sampling(temperature=0.5, seed=7)
 # Crashes.
 
 
+@pytest.mark.promise(1)
 async def test_a_crash_before_the_first_token_is_retried_without_a_trace(engine_with: StartEngine) -> None:
     async with engine_with(Behaviour(crash_at=0, crash_once=True)) as engine:
         await engine.settled()
@@ -40,6 +41,7 @@ async def test_a_crash_before_the_first_token_is_retried_without_a_trace(engine_
         assert engine.status().crashes == 1
 
 
+@pytest.mark.promise(1)
 async def test_two_crashes_before_the_first_token_are_an_error(engine_with: StartEngine) -> None:
     async with engine_with(Behaviour(crash_at=0), model_instances=2) as engine:
         poisoned, other = await asyncio.gather(ask(engine, "poison"), ask(engine, "Hello"))
@@ -50,6 +52,7 @@ async def test_two_crashes_before_the_first_token_are_an_error(engine_with: Star
         assert engine.status().failure == ""
 
 
+@pytest.mark.promise(2)
 async def test_a_crash_in_the_answer_keeps_its_text(engine_with: StartEngine) -> None:
     async with engine_with(Behaviour(words=9, crash_at=3), model_instances=2) as engine:
         poisoned, other = await asyncio.gather(ask(engine, "poison"), ask(engine, "Hello"))
@@ -60,6 +63,7 @@ async def test_a_crash_in_the_answer_keeps_its_text(engine_with: StartEngine) ->
 
 
 @pytest.mark.serial
+@pytest.mark.promise(2)
 async def test_a_crash_in_the_answer_is_reported_promptly(engine_with: StartEngine) -> None:
     async with engine_with(SLOW) as engine, asking(engine, "Hello") as (task, running):
         (worker,) = engine.status().answering
@@ -73,6 +77,7 @@ async def test_a_crash_in_the_answer_is_reported_promptly(engine_with: StartEngi
         assert engine.gone(worker)
 
 
+@pytest.mark.promise(3)
 async def test_an_idle_worker_that_crashes_is_replaced(engine_with: StartEngine) -> None:
     async with engine_with() as engine:
         await engine.settled()
@@ -98,6 +103,7 @@ async def test_a_conversation_whose_worker_crashed_continues(engine_with: StartE
 
 
 @pytest.mark.parametrize(("token", "text"), [(0, ""), (2, "w0 w1")])
+@pytest.mark.promise(5)
 async def test_silence_is_ended_by_a_timeout_that_keeps_the_text(
     token: int, text: str, engine_with: StartEngine
 ) -> None:

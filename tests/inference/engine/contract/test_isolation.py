@@ -18,6 +18,7 @@ PATIENT = {"max_queue": 1000, "queue_timeout": 600.0}
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.promise(10)
 async def test_no_secret_reaches_another_conversation(seed: int, engine_with: StartEngine) -> None:
     """Conversations are interleaved, cut, continued and broken off; several belong to the same caller."""
     chance = random.Random(seed)
@@ -49,6 +50,7 @@ async def test_no_secret_reaches_another_conversation(seed: int, engine_with: St
     assert sightings == []
 
 
+@pytest.mark.promise(10)
 async def test_a_conversation_is_found_by_its_own_caller_only(engine_with: StartEngine) -> None:
     async with engine_with() as engine:
         first = await ask(engine, "One", caller="Ann", keep=True)

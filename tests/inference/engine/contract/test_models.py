@@ -24,6 +24,7 @@ def states(engine: Harness) -> dict[str, str]:
     return {model.id: model.state for model in engine.models[1:]}
 
 
+@pytest.mark.promise(10)
 async def test_models_under_load_answer_what_they_are_asked_and_share_no_secret(
     harness: Harness, engine_with: StartEngine
 ) -> None:

@@ -54,6 +54,7 @@ async def test_a_request_waits_for_a_paused_engine_no_longer_than_the_timeout(en
 # Drain and stop.
 
 
+@pytest.mark.promise(17)
 async def test_a_drain_finishes_running_answers_and_refuses_the_others(engine_with: StartEngine) -> None:
     async with engine_with(THIRTY_WORDS) as engine, asking(engine, "Hello") as (task, running):
         async with asking(engine, "Hello", until_it=is_queued) as (waiting, _):

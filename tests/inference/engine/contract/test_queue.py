@@ -63,6 +63,7 @@ async def test_a_request_that_leaves_the_queue_moves_those_behind_it(engine_with
 
 
 @pytest.mark.serial
+@pytest.mark.promise(12)
 async def test_a_full_queue_refuses_at_once(engine_with: StartEngine) -> None:
     async with (
         engine_with(SLOW, max_queue=1) as engine,
@@ -79,6 +80,7 @@ async def test_a_full_queue_refuses_at_once(engine_with: StartEngine) -> None:
         assert waiting.error is None
 
 
+@pytest.mark.promise(13)
 async def test_a_full_queue_makes_room_for_a_caller_with_fewer_requests(engine_with: StartEngine) -> None:
     async with engine_with(SLOW, max_queue=2) as engine, AsyncExitStack() as stack:
         await stack.enter_async_context(asking(engine, "Hello", caller="Ann"))
@@ -104,6 +106,7 @@ async def test_a_caller_has_a_limit_of_their_own(engine_with: StartEngine) -> No
 
 
 @pytest.mark.serial
+@pytest.mark.promise(12)
 async def test_a_request_waits_no_longer_than_the_timeout(engine_with: StartEngine) -> None:
     async with engine_with(SLOW, queue_timeout=0.3) as engine, asking(engine, "Hello") as (_, running):
         asked = time.monotonic()
@@ -116,6 +119,7 @@ async def test_a_request_waits_no_longer_than_the_timeout(engine_with: StartEngi
         assert running.error is None
 
 
+@pytest.mark.promise(14)
 async def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(engine_with: StartEngine) -> None:
     async with engine_with(model_instances=2) as engine:
         short = (await ask(engine, "word")).finished.usage.prompt_tokens
@@ -130,6 +134,7 @@ async def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(engine_wit
         assert (smaller.error.prompt_tokens, smaller.error.context_size) == (short + 299, 100)
 
 
+@pytest.mark.promise(13)
 async def test_a_burst_of_one_caller_delays_another_by_at_most_one_turn(engine_with: StartEngine) -> None:
     async with engine_with(Behaviour(seconds_per_token=0.02), max_queue=100) as engine:
         order: list[str] = []

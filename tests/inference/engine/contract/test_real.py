@@ -56,6 +56,7 @@ async def test_a_cut_answer_continues_where_it_ended_for_its_own_caller(engine_w
         assert part.text + rest.text == whole.text
 
 
+@pytest.mark.promise(10)
 async def test_an_answer_does_not_depend_on_others_at_the_same_time(engine_with: StartEngine) -> None:
     async with engine_with(REAL, model_instances=2) as engine:
         alone = [(await ask(engine, f"What is {subject}?", max_tokens=30)).text for subject in ("tea", "milk", "salt")]
@@ -66,6 +67,7 @@ async def test_an_answer_does_not_depend_on_others_at_the_same_time(engine_with:
 
 
 @pytest.mark.serial
+@pytest.mark.promise(2)
 async def test_a_killed_process_is_a_crash_that_keeps_the_text(engine_with: StartEngine) -> None:
     async with engine_with(REAL) as engine, asking(engine, "Hello") as (task, running):
         (worker,) = engine.status().answering

@@ -40,6 +40,7 @@ async def ask_replayed(pool: Engine, digits: int) -> Outcome:
 
 
 @pytest.mark.parametrize("ask", [ask_raw, ask_first, ask_again, ask_replayed])
+@pytest.mark.promise(14)
 async def test_the_longest_prompt_that_fits_is_answered_and_one_token_more_is_refused(
     ask: Callable[[Engine, int], object], engine_binary: Callable[[str], Path], model: Path, pool_on: StartPool
 ) -> None:

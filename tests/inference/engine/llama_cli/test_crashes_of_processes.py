@@ -31,6 +31,7 @@ Binary = Callable[[str], Path]
 QUICK: dict[str, float] = {} if SOAK else {"check_interval": 0.05, "crash_delay": 0.05}
 
 
+@pytest.mark.promise(1)
 async def test_a_process_killed_before_its_first_token_is_replaced_unnoticed(
     fake_cli: Path, pool_on: StartPool, tmp_path: Path
 ) -> None:
@@ -48,6 +49,7 @@ async def test_a_process_killed_before_its_first_token_is_replaced_unnoticed(
         assert pool.status().launches["serving"] == 1
 
 
+@pytest.mark.promise(1)
 async def test_a_real_standby_killed_as_it_is_taken_is_replaced_unnoticed(
     engine_binary: Binary, pool_on: StartPool
 ) -> None:
@@ -62,6 +64,7 @@ async def test_a_real_standby_killed_as_it_is_taken_is_replaced_unnoticed(
 
 
 @pytest.mark.serial
+@pytest.mark.promise(3)
 async def test_a_dead_standby_is_replaced(fake_cli: Path, pool_on: StartPool) -> None:
     async with pool_on(fake_cli) as pool:
         await settled(pool)
@@ -88,6 +91,7 @@ async def test_a_dead_resident_is_forgotten(fake_cli: Path, pool_on: StartPool) 
 @pytest.mark.parametrize(
     ("fault", "reason"), [("exit-at-launch=bad model file", "bad model file"), ("die-at-launch=9", "memory ran out")]
 )
+@pytest.mark.promise(4)
 async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
     fault: str, reason: str, fake_cli: Path, pool_on: StartPool, tmp_path: Path
 ) -> None:
@@ -112,6 +116,7 @@ async def test_processes_that_keep_dying_are_a_failure_without_a_busy_loop(
         assert (await complete(pool, question("Hello"))).text == "I heard: Hello"
 
 
+@pytest.mark.promise(4)
 async def test_processes_that_die_as_soon_as_they_are_ready_are_a_failure(
     fake_cli: Path, pool_on: StartPool, tmp_path: Path
 ) -> None:
@@ -129,6 +134,7 @@ async def standby(pool: Engine) -> int:
     return pids(pool, Role.STANDBY)[0]
 
 
+@pytest.mark.promise(8)
 async def test_cycles_of_launch_answer_and_end_leave_nothing_behind(fake_cli: Path, pool_on: StartPool) -> None:
     others = Footprint.now().children
     async with pool_on(fake_cli, standby_instances=1) as pool:

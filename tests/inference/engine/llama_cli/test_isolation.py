@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from pathlib import Path
 
+import pytest
+
 from inference.engine import Engine, GenerationRequest, Message, Sampling, Text
 from tests.engine_processes import SOAK
 from tests.server import DEMO_MODEL
@@ -32,6 +34,7 @@ async def said(pool: Engine, caller: str, turns: list[Message]) -> str:
     return text
 
 
+@pytest.mark.promise(10)
 async def test_no_secret_reaches_another_conversation(
     engine_binary: Callable[[str], Path],
     pool_on: Callable[..., AbstractAsyncContextManager[Engine]],

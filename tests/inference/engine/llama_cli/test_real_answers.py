@@ -25,6 +25,7 @@ from tests.inference.engine.pools import GREEDY, Outcome, complete, question
 Binary = Callable[[str], Path]
 
 
+@pytest.mark.promise(10)
 async def test_a_real_answer_does_not_depend_on_what_else_was_asked(engine_binary: Binary, pool_on: StartPool) -> None:
     async def converse(pool: Engine, subject: str) -> list[str]:
         transcript = [f"What is {subject}?"]

@@ -66,6 +66,7 @@ def pool_of(pool_on: StartPool, fake_cli: Path, served: Path) -> StartPool:
 
 
 @pytest.mark.parametrize("replace", [overwrite, rename])
+@pytest.mark.promise(32)
 async def test_a_replaced_model_is_taken_up(replace: Replace, pool_of: StartPool, served: Path, other: Path) -> None:
     async with pool_of() as pool:
         first = await complete(pool, question("One", keep=True))
@@ -96,6 +97,7 @@ async def test_an_answer_that_runs_is_finished_with_the_model_that_it_began_with
         assert (len(running.text.split()), running.finished.model_name) == (100, name)
 
 
+@pytest.mark.promise(32)
 async def test_an_answer_whose_weights_are_overwritten_is_an_error(
     pool_of: StartPool, served: Path, other: Path
 ) -> None:
@@ -119,6 +121,7 @@ async def test_weights_that_are_overwritten_just_before_the_answer_ends_are_noti
 
 
 @pytest.mark.parametrize("replace", [overwrite, rename])
+@pytest.mark.promise(32)
 async def test_a_replacement_that_cannot_be_used_is_refused_until_it_is_replaced_again(
     replace: Replace, pool_of: StartPool, served: Path, other: Path, tmp_path: Path
 ) -> None:
@@ -137,6 +140,7 @@ async def test_a_replacement_that_cannot_be_used_is_refused_until_it_is_replaced
         assert (await complete(pool, question("Hello"))).finished.model_name == "Other"
 
 
+@pytest.mark.promise(32)
 async def test_a_file_that_is_moved_away_and_back_is_served_again(
     pool_of: StartPool, served: Path, tmp_path: Path
 ) -> None:

@@ -110,6 +110,7 @@ def _difference(engine_binary: Binary, model: Path, case: Case, messages: list[M
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.promise(16)
 def test_llama_cli_evaluates_the_tokens_of_the_rendered_prompt(
     name: str, engine_binary: Binary, small_model: SmallModel
 ) -> None:

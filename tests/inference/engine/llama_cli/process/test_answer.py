@@ -46,6 +46,7 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
 
 @given(text=st.text(), cuts=st.lists(st.integers(0, 1000)))
 @example(text="é€😀\u200d👩‍👩‍👧", cuts=list(range(100)))
+@pytest.mark.promise(9)
 def test_characters_arrive_whole_wherever_they_are_cut(text: str, cuts: list[int]) -> None:
     made = AnswerText()
     parts = [made.feed(piece) for piece in pieces(text.encode(), cuts)]

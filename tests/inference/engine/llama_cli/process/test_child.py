@@ -118,6 +118,7 @@ async def test_a_child_that_closes_its_outputs_is_still_alive() -> None:
     await child.wait()
 
 
+@pytest.mark.promise(6)
 async def test_a_stopped_child_that_ignores_signals_is_killed_with_its_whole_group() -> None:
     output = Output()
     script = (
@@ -133,6 +134,7 @@ async def test_a_stopped_child_that_ignores_signals_is_killed_with_its_whole_gro
     await until(lambda: not alive(grandchild))
 
 
+@pytest.mark.promise(30)
 async def test_a_child_inherits_no_variables_and_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "hidden")
     monkeypatch.setenv("LLAMA_ARG_CTX_SIZE", "1")
@@ -185,6 +187,7 @@ asyncio.run(main())
 
 
 @pytest.mark.serial
+@pytest.mark.promise(7)
 def test_no_child_outlives_a_server_that_is_killed() -> None:
     script = (
         "import os, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nos.write(1, b'up')\nwhile 1: signal.pause()"

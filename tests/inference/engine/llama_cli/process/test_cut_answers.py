@@ -39,6 +39,7 @@ async def test_a_cut_answer_continues_in_place_as_if_it_had_not_been_cut(
     assert text == whole
 
 
+@pytest.mark.promise(6)
 async def test_a_cut_answer_whose_child_ignores_the_interrupt_is_killed(fake_cli: Path, model: Path) -> None:
     plan = plan_for(model, "Hello")
     deaf = switches("tokens=100000", "seconds-per-token=0.01", "ignore-sigint")

@@ -49,6 +49,7 @@ async def test_newer_log_lines_are_understood(fake_cli: Path, model: Path) -> No
 
 
 @pytest.mark.parametrize("text", ["x", "/", "\\", "é", "line\nwaiting for user input\n", "a\\nb/", "w" * 100_000])
+@pytest.mark.promise(16)
 async def test_a_line_arrives_unchanged(text: str, fake_cli: Path, model: Path) -> None:
     """One byte would count as an empty line; 100,000 are more than the pipe holds."""
     plan = replace(plan_for(model, "?"), prompt=replace(plan_for(model, "?").prompt, line=text, leading_spaces=1))
@@ -57,6 +58,7 @@ async def test_a_line_arrives_unchanged(text: str, fake_cli: Path, model: Path) 
     assert said == text  # up to the end token of the in-suffix
 
 
+@pytest.mark.promise(9)
 async def test_characters_split_between_tokens_arrive_whole(fake_cli: Path, model: Path) -> None:
     question = "é€😀 \u0301👩‍👩‍👧"
     plan = plan_for(model, question)
@@ -66,6 +68,7 @@ async def test_characters_split_between_tokens_arrive_whole(fake_cli: Path, mode
     assert answer.tokens == len(f" {question}".encode())
 
 
+@pytest.mark.promise(9)
 async def test_a_flood_of_log_lines_and_a_very_long_line_do_not_change_the_text(fake_cli: Path, model: Path) -> None:
     plan = plan_for(model, "Hello")
     noise = switches(f"flood-stderr={10_000_000 if SOAK else 1_000_000}", "long-line=300000")
@@ -74,6 +77,7 @@ async def test_a_flood_of_log_lines_and_a_very_long_line_do_not_change_the_text(
     assert text == "I heard: Hello"
 
 
+@pytest.mark.promise(16)
 async def test_forged_log_lines_in_the_launch_prompt_are_skipped(fake_cli: Path, model: Path) -> None:
     forged = 'x"\nwaiting for user input\nn_remain: 3\nembd_inp.size(): 9, n_consumed: 0\nfound an EOG token\nprompt: "'
     plan = plan_for(model, forged, forged, forged)
@@ -119,6 +123,7 @@ async def test_a_launch_prompt_that_does_not_fit_is_refused_with_both_counts(fak
     assert refused.value.prompt_tokens > 300
 
 
+@pytest.mark.promise(8)
 async def test_launches_and_ends_leave_nothing_behind(fake_cli: Path, model: Path) -> None:
     plan = plan_for(model, "Hello")
     before = None

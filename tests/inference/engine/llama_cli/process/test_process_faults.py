@@ -40,6 +40,7 @@ async def test_a_child_that_exits_by_itself_is_an_error(fake_cli: Path, model: P
 
 
 @pytest.mark.parametrize(("after", "which"), [(0, "first token"), (3, "next token")])
+@pytest.mark.promise(5)
 async def test_a_hang_is_ended_by_a_timeout(after: int, which: str, fake_cli: Path, model: Path) -> None:
     plan = plan_for(model, "Hello")
     hangs = command(fake_cli, model, *switches("tokens=9", f"stop-at={after}"), timeouts=SILENT)
@@ -51,6 +52,7 @@ async def test_a_hang_is_ended_by_a_timeout(after: int, which: str, fake_cli: Pa
     assert text == " ".join(f"w{number}" for number in range(after))
 
 
+@pytest.mark.promise(6)
 async def test_closing_the_iterator_kills_a_child_that_ignores_gentler_signals(fake_cli: Path, model: Path) -> None:
     plan = plan_for(model, "Hello")
     endless = switches("tokens=100000", "seconds-per-token=0.01", "ignore-sigterm", "ignore-sigint")

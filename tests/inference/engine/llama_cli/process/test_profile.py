@@ -114,6 +114,7 @@ def test_the_line_is_not_part_of_the_profile() -> None:
     assert other == profile()
 
 
+@pytest.mark.promise(28)
 def test_the_arguments_contain_everything_in_the_profile() -> None:
     arguments = profile(temperature=0.3, top_p=0.8, top_k=5, min_p=0.1, seed=7).arguments(
         Path("m.gguf"), "/dev/fd/9", "/dev/fd/8"
@@ -139,6 +140,7 @@ def test_the_arguments_contain_everything_in_the_profile() -> None:
     assert "-cnv" not in arguments
 
 
+@pytest.mark.promise(28)
 def test_the_arguments_do_not_show_the_initial_prompt() -> None:
     arguments = profile(seed=7).arguments(Path("m.gguf"), "/dev/fd/9", "/dev/fd/8")
     evaluation = profile().evaluation_arguments(Path("llama-cli"), Path("m.gguf"))

@@ -206,6 +206,7 @@ def test_a_long_line_takes_little_memory_and_hides_no_later_line() -> None:
     assert parser.feed_stderr(b"\n" + WAITS) == [Waiting()]
 
 
+@pytest.mark.promise(16)
 def test_a_line_that_only_contains_a_marker_is_not_a_marker() -> None:
     parser = launched()
     for line in (b" %b", b"%b ", b"buffer: '%b'", b"%b\r", b"\x1b[0m%b"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from inference.engine.llama_cli.scheduling.crashes import HEALTHY_AFTER, MAX_DELAY, MAX_IN_A_ROW, Crashes, CrashLog
 
 FIRST_DELAY = 0.5  # seconds
@@ -17,6 +19,7 @@ def delays(crashes: Crashes, count: int, now: float = 0.0) -> list[float]:
     return found
 
 
+@pytest.mark.promise(3)
 def test_the_delay_doubles_with_jitter_up_to_a_limit() -> None:
     for at, delay in enumerate(delays(Crashes(FIRST_DELAY), 20)):
         expected = min(MAX_DELAY, FIRST_DELAY * 2**at)
@@ -27,6 +30,7 @@ def test_pools_do_not_launch_in_step() -> None:
     assert len({delays(Crashes(FIRST_DELAY), 1)[0] for _ in range(10)}) > 1
 
 
+@pytest.mark.promise(3)
 def test_a_crash_after_a_healthy_process_counts_as_the_first() -> None:
     crashes = Crashes(FIRST_DELAY)
     delays(crashes, 8)
