@@ -40,7 +40,7 @@ PER_VISITOR, PER_ADDRESS = 20, 50  # chat/transport/limits.py
 @pytest.mark.promise(12)
 def test_a_full_queue_refuses_every_request(tmp_path: Path, fake_cli: Path, proof: Proof) -> None:
     settings = {"LLAMA_CLI": str(fake_cli), "LLAMA_ARGS": "--fake tokens=1000 --fake seconds-per-token=1"}
-    settings |= {"MAX_QUEUE": "2", "MAX_REQUESTS_PER_CALLER": "20"}
+    settings |= {"MAX_QUEUE": "2", "MAX_REQUESTS_PER_CALLER": "20", "DRAIN_TIMEOUT": "1"}
     wrong: list[httpx.Response] = []
     seconds: list[float] = []
 
