@@ -22,6 +22,8 @@ MAX_TITLE = 120  # characters
 MAX_PINNED = 50  # conversations of an owner; they are all on the list's first page
 MAX_PRESET_NAME = 60  # characters
 MAX_ANSWER_CHARS = 1_000_000  # of an answer that is imported or edited
+MAX_FILES = 10  # of a question
+MAX_FILE_NAME = 200  # characters
 MAX_RUNS = 100  # receipts that an answer keeps, the latest: an answer may be continued or retried without end
 RESTORE_WINDOW = timedelta(hours=1)  # how long what was deleted can be restored; after that it is erased
 
@@ -140,9 +142,10 @@ class Message(Searched):
 
     `edited`: a version of an answer that its reader wrote. `deleted_at`: it is hidden, with all that follows it.
 
-    `reasoning`: the thought of an answer, which is not a part of its text. `runs`: one receipt for each time that the
-    engine worked on the answer (a continued answer has several); see `chat/answers/receipt.py`. `window_start`: the
-    first message that the model saw for this answer, None where it saw the whole branch.
+    `files`: those that a question brings, each with `name` and `text`; see `chat/conversations/files.py`. `reasoning`:
+    the thought of an answer, which is not a part of its text. `runs`: one receipt for each time that the engine worked
+    on the answer (a continued answer has several); see `chat/answers/receipt.py`. `window_start`: the first message
+    that the model saw for this answer, None where it saw the whole branch.
     """
 
     class Role(models.TextChoices):
@@ -167,6 +170,7 @@ class Message(Searched):
     reasoning = models.TextField(blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
+    files = models.JSONField(default=list, blank=True)
     runs = models.JSONField(default=list, blank=True)
     window_start = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     edited = models.BooleanField(default=False)

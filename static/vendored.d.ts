@@ -27,3 +27,19 @@ declare module "*.min.js" {
   const language: LanguageFn;
   export default language;
 }
+declare module "*/vendor/pdfjs-6.5.438/pdf.min.mjs" {
+  // Only what we use: the package's own declarations are a hundred files.
+  export interface Page {
+    getTextContent(): Promise<{ items: { str?: string; hasEOL?: boolean }[] }>;
+    cleanup(): void;
+  }
+  export interface PdfDocument {
+    numPages: number;
+    getPage(number: number): Promise<Page>;
+  }
+  export const GlobalWorkerOptions: { workerSrc: string };
+  export function getDocument(options: Record<string, unknown>): {
+    promise: Promise<PdfDocument>;
+    destroy(): Promise<void>;
+  };
+}

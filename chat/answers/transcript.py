@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from chat.conversations import branches
+from chat.conversations.files import whole_text
 from chat.models import Message
 from inference.engine import GenerationRequest, Sampling
 from inference.engine import Message as EngineMessage
@@ -77,7 +78,7 @@ def read_transcript(answer_id: UUID, context_size: int) -> Transcript:
     path = branches.path(conversation, answer.pk)
     previous = _previous_run(path, answer)
     first = path.index(previous.window_start_id) if previous and previous.window_start_id in path else 0
-    rows = Message.objects.only("role", "text", "reasoning").in_bulk(path[first:])
+    rows = Message.objects.only("role", "text", "files", "reasoning").in_bulk(path[first:])
     exchanges = _exchanges([rows[each] for each in path[first:] if each in rows])
 
     defaults = service.defaults()
@@ -122,7 +123,7 @@ def _exchanges(messages: list[Message]) -> list[Exchange]:
         if message.role == Message.Role.USER:
             if exchanges and not exchanges[-1].answer.strip():
                 exchanges.pop()
-            exchanges.append(Exchange(message.pk, message.text))
+            exchanges.append(Exchange(message.pk, whole_text(message)))
         elif exchanges:
             exchanges[-1] = replace(exchanges[-1], answer=message.text, reasoning=message.reasoning)
     return exchanges

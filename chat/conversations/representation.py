@@ -41,6 +41,7 @@ def message_json(message: Message, siblings: Sequence[UUID]) -> dict[str, Any]:
         "role": message.role,
         "status": current_status(message),
         "text": message.text,
+        "files": message.files,
         "reasoning": message.reasoning,
         "thinking_seconds": round(thinking_seconds(message.runs), 3),
         "edited": message.edited,

@@ -143,6 +143,7 @@ def _send(owner: Owner, frame: dict[str, Any]) -> Turn:
             parent_id=frame["parent"],
             role=Role.USER,
             text=frame["text"],
+            files=frame.get("files", []),
         )
         task = _reserve(reservations, AnswerTask(conversation.pk, uuid4(), owner))
         question.save(force_insert=True)

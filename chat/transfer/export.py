@@ -4,11 +4,12 @@ The JSON, version 1 (times in ISO 8601; receipts as in `chat/answers/receipt.py`
 
     {"format": "bitnet-chat", "version": 1, "exported_at", "conversations": [
         {"id", "title", "pinned", "created_at", "updated_at", "settings", "leaf", "messages": [
-            {"id", "parent", "role", "status", "text", "reasoning", "edited", "created_at", "error", "runs",
+            {"id", "parent", "role", "status", "text", "files", "reasoning", "edited", "created_at", "error", "runs",
              "window_start"}]}]}
 
-`leaf` is the end of the branch shown; `parent` is null for first messages. Questions and answers take turns.
-`reasoning`, the thought of an answer, and `edited` may be absent. The Markdown has no thoughts.
+`leaf` is the end of the branch shown; `parent` is null for first messages. Questions and answers take turns. `files`,
+those of a question (`name`, `text`), `reasoning`, the thought of an answer, and `edited` may be absent. The Markdown
+has no thoughts.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from chat.conversations.branches import read_tree
+from chat.conversations.files import whole_text
 from chat.conversations.pages import shown_leaf
 from chat.conversations.representation import conversation_json, message_json, time_json
 from chat.models import Conversation, ConversationQuerySet, Message
@@ -99,7 +101,7 @@ def markdown_pieces(conversation: Conversation) -> Iterator[str]:
     tree = read_tree(conversation)
     for message in _read(iter(tree.path(shown_leaf(conversation, tree)))):
         heading = "Question" if message.role == Message.Role.USER else "Answer"
-        yield f"\n## {heading}\n\n{_closed(message.text)}\n"
+        yield f"\n## {heading}\n\n{_closed(whole_text(message))}\n"
 
 
 def _closed(text: str) -> str:

@@ -12,6 +12,7 @@ from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from chat.answers.receipt import PHASES, Receipt
 from chat.conversations.branches import Tree
+from chat.conversations.files import characters, files_field
 from chat.conversations.serializers import Line, SettingsSerializer
 from chat.models import MAX_ANSWER_CHARS, MAX_RUNS, MAX_TITLE, Message
 from inference.api.requests.fields import StrictBoolean, StrictSerializer, StrictString
@@ -92,6 +93,7 @@ class MessageFields(StrictSerializer):
     role = serializers.ChoiceField(Role.choices)
     status = serializers.ChoiceField(Status.choices)
     text = LongText(max_length=MAX_ANSWER_CHARS, allow_blank=True)
+    files = files_field(default=list)
     reasoning = LongText(max_length=MAX_ANSWER_CHARS, allow_blank=True, default="")
     edited = StrictBoolean(default=False)
     created_at = serializers.DateTimeField()
@@ -104,8 +106,10 @@ class MessageFields(StrictSerializer):
             of_an_answer = any(attrs[name] for name in ("error", "runs", "reasoning", "edited"))
             if attrs["status"] != Status.COMPLETE or of_an_answer:
                 raise ValidationError("A question must be complete and not edited, without error, runs and reasoning.")
-            if not attrs["text"].strip() or len(attrs["text"]) > MAX_PROMPT_CHARS:
-                raise ValidationError(f"A question must have 1 to {MAX_PROMPT_CHARS} characters.")
+            if not attrs["text"].strip() or characters(attrs["text"], attrs["files"]) > MAX_PROMPT_CHARS:
+                raise ValidationError(f"A question must have 1 to {MAX_PROMPT_CHARS} characters, its files included.")
+        elif attrs["files"]:
+            raise ValidationError("An answer has no files.")
         if attrs["status"] == Status.GENERATING:
             attrs["status"] = Status.INTERRUPTED.value
         return attrs

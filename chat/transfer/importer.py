@@ -205,6 +205,7 @@ def _messages(fields: Fields) -> Iterator[Message]:
             role=message["role"],
             status=message["status"],
             text=message["text"],
+            files=message["files"],
             reasoning=message["reasoning"],
             error_code=error["code"],
             error_detail=error["detail"],

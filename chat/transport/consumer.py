@@ -15,6 +15,7 @@ from django.conf import settings
 from chat.accounts.owners import Owner
 from chat.answers import answer_registry
 from chat.conversations import turns
+from chat.conversations.files import File
 from chat.conversations.representation import conversation_json, message_json
 from chat.database import UNAVAILABLE
 from chat.errors import ChatError
@@ -22,6 +23,7 @@ from inference.serving import service
 
 from . import presence, queries
 from .admission import NotAdmitted, admit
+from .counting import FileCounter
 from .following import FollowedAnswers, OutgoingFrame, send_notifications
 from .frames import CLOSE_NO_SESSION, CLOSE_RESTART, CLOSE_TOO_MUCH, VERSION, FrameError, read_frame
 from .limits import FrameRate, SocketLimits
@@ -56,6 +58,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         self._closed = False
         self._places = ExitStack()
         self._tasks = SocketTasks(self._task_failed)
+        self._counter = FileCounter()
         self._followed = FollowedAnswers(self._send, self._tasks.spawn)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -127,6 +130,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
                 await self.session.query(queries.no_query)
                 self._followed.unfollow(frame["message"])
                 await self._send({"type": "done", "request": request})
+            case "count":
+                await self.session.query(queries.no_query)
+                self._tasks.spawn(self._count(request, frame["file"]))
             case "ping":
                 await self.session.query(queries.no_query)
                 await self._send({"type": "done", "request": request})
@@ -161,6 +167,14 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
             self._followed.follow(task, offset)
         else:
             await self._send({"type": "finished", "message": message})
+
+    async def _count(self, request: str, file: File) -> None:
+        try:
+            tokens = await self._counter.tokens(file, self.session.owner)
+        except ChatError as error:
+            await self._send_error(error, request)
+        else:
+            await self._send({"type": "counted", "request": request, "tokens": tokens})
 
     async def _notify(self, mailbox: presence.Mailbox) -> None:
         await send_notifications(mailbox, self.session, self._send)

@@ -4,19 +4,21 @@ One socket serves a page: it follows any number of answers, in any of its owner'
 whether or not a socket follows it. Offsets count Unicode code points of an answer's thought and then of its text; the
 page does not compute them, but sends back the latest one that it received.
 
-Each frame of the page has a `request` (any short string that the page chooses), and is answered by one `saved`, `done`
-or `error` with the same `request`. The page chooses the ids of questions and conversations, so that sending a frame
-again after a lost connection changes nothing:
+Each frame of the page has a `request` (any short string that the page chooses), and is answered by one `saved`, `done`,
+`counted` or `error` with the same `request`. The page chooses the ids of questions and conversations, so that sending
+a frame again after a lost connection changes nothing:
 
-    {"type": "send", "request", "conversation", "message", "parent", "text", "settings"}
+    {"type": "send", "request", "conversation", "message", "parent", "text", "files", "settings"}
                                         a question; `parent`: the answer that it follows, null for the first one. An
-                                        edited question has the parent of the original. The conversation is created if
-                                        it is new, with `settings` (optional)
+                                        edited question has the parent of the original. `files` (optional): each with
+                                        `name` and `text`. The conversation is created if it is new, with `settings`
+                                        (optional)
     {"type": "regenerate", "request", "message"}    another answer to this question
     {"type": "continue", "request", "message"}      continue this answer; also: retry one that failed
     {"type": "stop", "request", "message"}          end this answer where it is
     {"type": "watch", "request", "message", "offset"}    follow this answer from an offset on
     {"type": "unwatch", "request", "message"}
+    {"type": "count", "request", "file"}    count the tokens of a file, before it is sent
     {"type": "ping", "request"}                     check that the connection works
 
 The server's frames:
@@ -26,6 +28,7 @@ The server's frames:
                                         list, `messages` those created or changed. The answer among them is being
                                         generated; this socket follows it from its present end on
     {"type": "done", "request"}         the request was carried out
+    {"type": "counted", "request", "tokens"}    the exact tokens of the file as the model reads it
     {"type": "error", "request", "code", "detail", "fields"}    nothing was changed. `request` is null where the frame
                                         could not be read; `fields` as in the API: the invalid fields, if any
     {"type": "queued", "message", "position", "estimated_seconds"}    its position in the queue, from 1
@@ -60,6 +63,7 @@ from typing import Any, Final
 from rest_framework import serializers
 
 from bitnetsite.http.error_bodies import printable
+from chat.conversations.files import FileFields, characters, files_field
 from chat.conversations.serializers import SettingsSerializer
 from chat.errors import ChatError
 from inference.api.errors import field_errors
@@ -110,17 +114,23 @@ class SendFrame(MessageFrame):
     conversation = Id()
     parent = Id(allow_null=True)  # type: ignore[assignment]  # hides DRF's attribute of this name
     text = StrictString(max_length=MAX_PROMPT_CHARS)
+    files = files_field(required=False)
     settings = SettingsSerializer(required=False)
 
-    def validate_text(self, text: str) -> str:
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         limit = configuration.current().max_prompt_chars
-        if len(text) > limit:
-            raise serializers.ValidationError(f"Ensure this field has no more than {limit} characters.")
-        return text
+        if characters(attrs["text"], attrs.get("files", [])) > limit:
+            problem = f"Ensure that the question and its files have no more than {limit} characters."
+            raise serializers.ValidationError({"text": problem})
+        return attrs
 
 
 class WatchFrame(MessageFrame):
     offset = StrictInteger(min_value=0)
+
+
+class CountFrame(Frame):
+    file = FileFields()
 
 
 FRAMES: Final[dict[str, type[Frame]]] = {
@@ -130,6 +140,7 @@ FRAMES: Final[dict[str, type[Frame]]] = {
     "stop": MessageFrame,
     "watch": WatchFrame,
     "unwatch": MessageFrame,
+    "count": CountFrame,
     "ping": Frame,
 }
 

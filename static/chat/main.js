@@ -7,9 +7,10 @@ import { deleteOldDrafts } from "./conversation/drafts.js";
 import { showHeader } from "./conversation/header.js";
 import { LiveAnswers } from "./conversation/live-answers.js";
 import { showPlaceholder } from "./conversation/placeholder.js";
+import { takeDroppedFiles } from "./files/dropping.js";
 import { Conversations } from "./list/conversations.js";
 import { Drawer } from "./list/drawer.js";
-import { chooseImport } from "./list/import-file.js";
+import { chooseImport, importChats } from "./list/import-file.js";
 import { ChatList } from "./list/list.js";
 import { AutoScroll } from "./messages/auto-scroll.js";
 import { ChatQuestion } from "./messages/question.js";
@@ -116,9 +117,15 @@ const actions = {
   },
 };
 
+/** @param {File} file */
+async function importFrom(file) {
+  await importChats(file);
+  await list.refresh();
+}
+
 /** @param {string} text */
 function askExample(text) {
-  chat.ask(text);
+  chat.ask({ text, files: [] });
   composer.focus();
 }
 
@@ -136,11 +143,11 @@ function editQueued() {
 
 function removeQueued() {
   const { draftKey } = chat;
-  const text = chat.unqueue();
+  const written = chat.unqueue();
   composer.focus();
   const run = () => {
-    if (chat.draftKey === draftKey && chat.generating) chat.queue(text);
-    else composer.putBack(draftKey, text);
+    if (chat.draftKey === draftKey && chat.generating) chat.queue(written);
+    else composer.putBack(draftKey, written);
   };
   toast("The queued question was removed.", { label: "Undo", run });
 }
@@ -160,13 +167,13 @@ byId("new-chat").addEventListener("click", (event) => {
 });
 
 // The composer
-composer.addEventListener("ask", ({ detail: { text } }) => (chat.generating ? chat.queue(text) : chat.ask(text)));
+composer.addEventListener("ask", ({ detail }) => (chat.generating ? chat.queue(detail) : chat.ask(detail)));
 composer.addEventListener("stop", () => attempt(() => chat.stop()));
 composer.addEventListener("edit-last", () => (chat.queued ? editQueued() : editQuestion()));
 
 // The messages
 turns.addEventListener("ask", ({ detail }) => {
-  chat.ask(detail.text, detail.question);
+  chat.ask(detail, detail.question);
   composer.focus();
 });
 turns.addEventListener("ask-again", ({ detail }) => chat.askAgain(detail));
@@ -200,15 +207,15 @@ chat.on("shown", () => {
   document.getElementById("sign-in")?.setAttribute("href", `${PREFIX}/accounts/sign-in?next=${next}`);
 });
 chat.on("lost", (error) => toast(`A question was not sent. It is saved as a draft. ${errorText(error)}`));
-chat.on("returned", ({ conversation, text }) => {
-  composer.putBack(conversation, text);
+chat.on("returned", ({ conversation, written }) => {
+  composer.putBack(conversation, written);
   toast("The queued question was not sent. It is in the message field again.");
 });
 addEventListener("popstate", () => idInPath() !== chat.id && goTo(idInPath(), { push: false }));
 
 // Menus, dialogs, keys
 menuButton(byId("main-menu"), "Menu", () => [
-  { label: "Import conversations", run: () => chooseImport(() => list.refresh()) },
+  { label: "Import conversations", run: () => chooseImport(importFrom) },
   { label: "Export all conversations", href: EXPORT_ALL, download: "" },
   null,
   { label: "Appearance", run: () => appearanceDialog.showModal() },
@@ -245,15 +252,7 @@ chat.on("messages", ({ asked, queued }) => {
   if (queued) announce("Queued. It will be sent when the answer has ended.");
 });
 
-// A dropped file would replace the page.
-addEventListener("dragover", (event) => {
-  if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
-});
-addEventListener("drop", (event) => {
-  if (!event.dataTransfer?.types.includes("Files")) return;
-  event.preventDefault();
-  toast("Files cannot be dropped here. Paste their text, or import conversations from the menu.");
-});
+takeDroppedFiles({ exports: importFrom, files: (files) => composer.attach(files) });
 
 // iOS lays the keyboard over the page: the page is as high as the part above it.
 const { visualViewport } = window;

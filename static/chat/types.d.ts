@@ -69,11 +69,27 @@ export interface Run {
   timings: Timings;
 }
 
-interface MessageBase {
+/** A file that a question brings, as text. */
+export interface MessageFile {
+  name: string;
+  text: string;
+}
+
+/** A file in the composer. `tokens`: the exact count; null until the server has counted. */
+export interface AttachedFile extends MessageFile {
+  tokens: number | null;
+}
+
+/** What a user has written. */
+export interface Written {
+  text: string;
+  files: MessageFile[];
+}
+
+interface MessageBase extends Written {
   id: Id;
   conversation: Id;
   parent: Id | null;
-  text: string;
   siblings: Id[];
   runs: Run[];
 }
@@ -196,6 +212,7 @@ export interface SendFrame {
   message: Id;
   parent: Id | null;
   text: string;
+  files?: MessageFile[];
   settings?: Settings;
 }
 
@@ -203,6 +220,7 @@ export type ClientFrame =
   | SendFrame
   | { type: "regenerate" | "continue" | "stop" | "unwatch"; message: Id }
   | { type: "watch"; message: Id; offset: number }
+  | { type: "count"; file: MessageFile }
   | { type: "ping" };
 
 export interface HelloFrame {
@@ -222,6 +240,12 @@ export interface SavedFrame {
 export interface DoneFrame {
   type: "done";
   request: string;
+}
+
+export interface CountedFrame {
+  type: "counted";
+  request: string;
+  tokens: number;
 }
 
 export interface ErrorFrame {
@@ -276,6 +300,7 @@ export type ServerFrame =
   | HelloFrame
   | SavedFrame
   | DoneFrame
+  | CountedFrame
   | ErrorFrame
   | QueuedFrame
   | StartedFrame
@@ -287,22 +312,19 @@ export type ServerFrame =
 // The page
 
 /** A question that was sent and is not known to be saved. */
-export interface SentQuestion {
-  text: string;
+export interface SentQuestion extends Written {
   conversation: Id;
   message: Id;
   parent: Id | null;
 }
 
 /** A question that follows the answer `after`, once that has ended. */
-export interface QueuedQuestion {
-  text: string;
+export interface QueuedQuestion extends Written {
   message: Id;
   after: Id;
 }
 
-export interface Draft {
-  text: string;
+export interface Draft extends Written {
   sent: SentQuestion | null;
   revived: SentQuestion | null;
   queued: QueuedQuestion | null;
@@ -353,7 +375,7 @@ declare global {
   // The page's own events; all bubble.
   interface HTMLElementEventMap {
     // chat-composer, chat-question
-    ask: CustomEvent<{ text: string; question?: Message }>;
+    ask: CustomEvent<Written & { question?: Message }>;
     stop: Event;
     "edit-last": Event;
     "ask-again": CustomEvent<PendingQuestion>;

@@ -105,16 +105,24 @@ def test_every_import_of_a_module_is_a_collected_file(storage: HashedStorage, na
         assert (file.parent / target).resolve().exists(), f"{target}: does its import end in a semicolon?"
 
 
-def test_what_a_module_loads_by_its_address_is_a_collected_file(storage: HashedStorage) -> None:
-    file = collected_file(storage, "chat/messages/math.js")
+BY_ADDRESS = {
+    "chat/messages/math.js": "vendor/temml-0.13.5/temml.min.js",
+    "chat/files/pdf-text.js": "vendor/pdfjs-6.5.438/pdf.worker.min.mjs",
+}
+
+
+@pytest.mark.parametrize("name", BY_ADDRESS)
+def test_what_a_module_loads_by_its_address_is_a_collected_file(storage: HashedStorage, name: str) -> None:
+    file = collected_file(storage, name)
     (address,) = re.findall(r'new URL\("([^"]+)", import.meta.url\)', file.read_text())
-    assert (file.parent / address).resolve() == collected_file(storage, "vendor/temml-0.13.5/temml.min.js")
+    assert (file.parent / address).resolve() == collected_file(storage, BY_ADDRESS[name])
 
 
 IMPORTED = {"dompurify.js", "vendor/dompurify-3.4.18/purify.min.js", "vendor/marked-18.2.1/marked.esm.js"} | {
     name for name in OURS if name.startswith("chat/")
 }
-LATER = {"chat/messages/syntax.js", "chat/messages/math.js"}  # loaded with the first code block, or formula
+# Loaded with the first code block, formula, or PDF.
+LATER = {"chat/messages/syntax.js", "chat/messages/math.js", "chat/files/pdf-text.js"}
 
 
 def test_the_chat_page_preloads_all_imports_of_its_script(client: Client, db: None, settings: Settings) -> None:

@@ -1,10 +1,14 @@
 /**
+ * @import { MessageFile, Written } from "../types.js"
  * @import { Chat } from "../conversation/chat.js"
  * @import { ServerStatus } from "../transport/server-status.js"
  */
 
-import { estimatedBranchTokens, estimatedTokens, TURN_TOKENS } from "../conversation/branch.js";
-import { joined, readDraft, reviveDraft, writeDraft } from "../conversation/drafts.js";
+import { estimatedBranchTokens, estimatedTokens, TURN_TOKENS, wholeText } from "../conversation/branch.js";
+import { readDraft, reviveDraft, writeDraft } from "../conversation/drafts.js";
+import { joined, NOTHING } from "../conversation/written.js";
+import { AttachedFiles } from "../files/attached-files.js";
+import { chooseFiles } from "../files/choosing.js";
 import { find, setText } from "../ui/dom.js";
 import { amount } from "../ui/format.js";
 import { fitToText, isComposing, isSendKey, lengthError } from "../ui/text-field.js";
@@ -28,6 +32,7 @@ export class ChatComposer extends HTMLElement {
   #meter = find(this, ".meter");
   #bar = find(this, ".meter span");
   #tokens = find(this, ".tokens");
+  #attach = find(this, ".attach", HTMLButtonElement);
   #hint = find(this, ".hint");
   #note = find(this, ".page-note");
   area = find(this, "textarea", HTMLTextAreaElement);
@@ -41,6 +46,11 @@ export class ChatComposer extends HTMLElement {
     this.chat = chat;
     /** @type {ServerStatus} */
     this.status = status;
+    this.attached = new AttachedFiles(chat.connection);
+    this.area.before(this.attached.element);
+    this.attached.on("change", () => this.#handleInput());
+    this.#attach.addEventListener("click", () => chooseFiles((files) => this.attach(files)));
+    this.area.addEventListener("paste", (event) => this.#handlePaste(event));
     this.area.addEventListener("input", () => this.#handleInput());
     this.area.addEventListener("keydown", (event) => this.#handleKey(event));
     find(this, "form").addEventListener("submit", (event) => {
@@ -63,22 +73,40 @@ export class ChatComposer extends HTMLElement {
     return this.area.value;
   }
 
+  /** @returns {MessageFile[]} */
+  get files() {
+    return this.attached?.files ?? [];
+  }
+
+  /**
+   * Attach files to the question that is being written.
+   *
+   * @param {Iterable<File>} files
+   */
+  async attach(files) {
+    if (this.hidden || this.#draftKey === null) return;
+    this.focus();
+    await this.attached?.add(files);
+  }
+
   focus() {
     this.area.focus({ preventScroll: true });
   }
 
   /**
-   * Put a text that was not sent above the draft of its conversation.
+   * Put what was not sent above the draft of its conversation.
    *
    * @param {string} key of the draft
-   * @param {string} text
+   * @param {Written} written
    */
-  putBack(key, text) {
+  putBack(key, written) {
     if (key !== this.#draftKey) {
-      writeDraft(key, joined(text, readDraft(key).text));
+      writeDraft(key, joined(written, readDraft(key)));
       return;
     }
-    this.area.value = joined(text, this.text);
+    const { text, files } = joined(written, this);
+    this.area.value = text;
+    this.attached?.set(files);
     this.#saveDraft();
     fitToText(this.area);
     this.show();
@@ -96,10 +124,11 @@ export class ChatComposer extends HTMLElement {
     }
     if (!this.#sendable) return;
     this.#saveDraft();
-    const { text } = this;
+    const { text, files } = this;
     this.area.value = "";
+    this.attached?.set([]);
     fitToText(this.area);
-    this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { text } }));
+    this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { text, files } }));
     this.show();
   }
 
@@ -122,14 +151,15 @@ export class ChatComposer extends HTMLElement {
     const { state, sending } = this.chat;
     const shown = state === "new" || state === "ready";
     const ready = shown && !this.#answersElsewhere && !sending && !this.#hasUnsent && this.status.acceptsQuestions;
-    return ready && Boolean(this.text.trim()) && !this.#lengthError;
+    return ready && Boolean(this.text.trim()) && !this.attached?.reading && !this.#lengthError;
   }
 
   /** Why the text cannot be sent at its length; empty if it can, or if only the engine can tell. */
   get #lengthError() {
-    const error = lengthError(this.text);
+    const error = lengthError(wholeText(this));
     const { size, question } = this.#use();
-    if (error || !size || question < CERTAINLY_FULL * size) return error;
+    const certain = question >= CERTAINLY_FULL * size || (this.attached?.countedTokens ?? 0) >= size;
+    if (error || !size || !certain) return error;
     return `Too long to send: with its answer, a question has to fit into the context of ${amount(size)} tokens. Shorten it.`;
   }
 
@@ -147,6 +177,7 @@ export class ChatComposer extends HTMLElement {
     if (this.#hasUnsent) return "The question above was not sent. Try again, edit it or discard it.";
     const error = this.#lengthError;
     if (error) return error;
+    if (this.files.length && !this.text.trim()) return "Write what to do with it, then send.";
     if (this.#answersElsewhere) return "An answer is being generated in another version of this conversation.";
     return this.chat.generating && this.text.trim() ? "It will be sent when the answer has ended." : "";
   }
@@ -160,7 +191,7 @@ export class ChatComposer extends HTMLElement {
 
   #saveDraft() {
     clearTimeout(this.#saveTimer);
-    if (this.#draftKey !== null) writeDraft(this.#draftKey, this.text);
+    if (this.#draftKey !== null) writeDraft(this.#draftKey, this);
   }
 
   /** Show the draft of another conversation. While it is loading, it is unknown whether the draft was saved. */
@@ -169,8 +200,18 @@ export class ChatComposer extends HTMLElement {
     const loading = this.chat.state === "loading";
     this.area.readOnly = loading;
     this.#draftKey = loading ? null : this.chat.draftKey;
-    this.area.value = loading ? "" : reviveDraft(this.chat.draftKey);
+    const { text, files } = loading ? NOTHING : reviveDraft(this.chat.draftKey);
+    this.area.value = text;
+    this.attached?.set(files);
     fitToText(this.area);
+  }
+
+  /** @param {ClipboardEvent} event */
+  #handlePaste(event) {
+    const { clipboardData } = event;
+    if (!clipboardData?.files.length || clipboardData.types.includes("text/plain")) return;
+    event.preventDefault();
+    this.attach(clipboardData.files);
   }
 
   /** @param {KeyboardEvent} event */
@@ -192,7 +233,8 @@ export class ChatComposer extends HTMLElement {
   /** Return the tokens of the context: in use without this text, of the question alone, and in all. */
   #use() {
     const { chat, status } = this;
-    const draft = estimatedTokens(this.text, chat.messages);
+    const { countedTokens = 0, uncountedText = "" } = this.attached ?? {};
+    const draft = estimatedTokens(this.text + uncountedText, chat.messages) + countedTokens;
     const systemPrompt = chat.settings.system_prompt ?? status.defaults?.system_prompt ?? "";
     const system = estimatedTokens(systemPrompt, chat.messages);
     const live = chat.answers.in(chat.id);

@@ -1,6 +1,6 @@
 // A branch of messages as a list. Functions return new lists and change none in place.
 
-/** @import { Message, MessagePage, PendingQuestion, SavedMessage } from "../types.js" */
+/** @import { Message, MessageFile, MessagePage, PendingQuestion, SavedMessage } from "../types.js" */
 
 const DEFAULT_TOKENS_PER_CHAR = 0.28; // of English text
 const MIN_TOKENS_PER_CHAR = 0.15;
@@ -71,8 +71,15 @@ export function isPending(message) {
  */
 export function estimatedBranchTokens(messages) {
   const read = messages.filter(({ text }) => text);
-  return read.reduce((sum, { text }) => sum + estimatedTokens(text, messages) + TURN_TOKENS, 0);
+  return read.reduce((sum, each) => sum + estimatedTokens(wholeText(each), messages) + TURN_TOKENS, 0);
 }
+
+/**
+ * Return the text of a message with those of its files, to measure it.
+ *
+ * @param {{ text: string, files: MessageFile[] }} message
+ */
+export const wholeText = ({ text, files }) => [...files.map((each) => each.text), text].join("\n");
 
 /**
  * Estimate the tokens of a text from the answers of this branch, or from the usual ratio of English.

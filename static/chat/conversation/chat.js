@@ -1,5 +1,5 @@
 /**
- * @import { ClientFrame, Message, PendingQuestion, SavedMessage, Settings } from "../types.js"
+ * @import { ClientFrame, Message, PendingQuestion, SavedMessage, Settings, Written } from "../types.js"
  * @import { Connection } from "../transport/connection.js"
  * @import { Conversations } from "../list/conversations.js"
  * @import { LiveAnswers } from "./live-answers.js"
@@ -9,6 +9,7 @@ import { FrameError } from "../transport/connection.js";
 import { branchWith } from "./branch.js";
 import { markSaved, questionFromDraft, queuedQuestion, queueQuestion, sendQueued, takeQueued } from "./drafts.js";
 import { ShownConversation } from "./shown-conversation.js";
+import { NOTHING } from "./written.js";
 
 /** @type {Settings} */
 export const NO_SETTINGS = { system_prompt: null, temperature: null, top_p: null, max_tokens: null, seed: null };
@@ -44,12 +45,12 @@ export class Chat extends ShownConversation {
   /**
    * Ask a question. Its draft stays until the server has saved it; if the server refuses it, it stays here with the error.
    *
-   * @param {string} text
+   * @param {Written} written
    * @param {Message | null} replaced the question that it is another version of
    */
-  ask(text, replaced = null) {
+  ask(written, replaced = null) {
     const { id, draftKey, messages, newSettings } = this;
-    this.#send(questionFromDraft(text, replaced, { id, key: draftKey, messages, settings: newSettings }));
+    this.#send(questionFromDraft(written, replaced, { id, key: draftKey, messages, settings: newSettings }));
   }
 
   /** The question that is sent when the answer that is being generated has ended. */
@@ -60,20 +61,20 @@ export class Chat extends ShownConversation {
   /**
    * Queue a question until the answer that is being generated has ended.
    *
-   * @param {string} text
+   * @param {Written} written
    */
-  queue(text) {
+  queue(written) {
     const { id, generating } = this;
     if (id === null || generating === null) return;
-    queueQuestion(id, text, generating);
+    queueQuestion(id, written, generating);
     this.emit("messages", { queued: true });
   }
 
-  /** Remove the queued question, and return its text. */
+  /** Remove the queued question, and return what was written. */
   unqueue() {
-    const text = this.id === null ? "" : takeQueued(this.id);
+    const written = this.id === null ? NOTHING : takeQueued(this.id);
     this.emit("messages", {});
-    return text;
+    return written;
   }
 
   /** Settle the queued question of the conversation that is shown, if its answer ended while the page was closed. */
@@ -94,7 +95,7 @@ export class Chat extends ShownConversation {
     const queued = queuedQuestion(conversation);
     if (!queued || (answer && answer.id !== queued.parent)) return;
     if (answer?.status === "complete" || answer?.status === "length") this.#send(sendQueued(queued));
-    else this.emit("returned", { conversation, text: takeQueued(conversation) });
+    else this.emit("returned", { conversation, written: takeQueued(conversation) });
   }
 
   /**
@@ -167,7 +168,7 @@ export class Chat extends ShownConversation {
 
   /** @param {PendingQuestion} question */
   #send(question) {
-    const { conversation, id: message, parent, text, settings } = question;
+    const { conversation, id: message, parent, text, files, settings } = question;
     if (!question.queued) {
       this.setMessages(branchWith(this.messages, question));
       this.emit("messages", { asked: message });
@@ -176,7 +177,7 @@ export class Chat extends ShownConversation {
       this.emit("messages", {});
     }
     /** @type {ClientFrame} */
-    const frame = { type: "send", conversation, message, parent, text, ...(settings ? { settings } : {}) };
+    const frame = { type: "send", conversation, message, parent, text, files, ...(settings ? { settings } : {}) };
     this.connection.request(frame).catch((/** @type {FrameError} */ error) => {
       if (!this.messages.some((each) => each.id === message)) {
         this.emit("lost", error);

@@ -1,24 +1,25 @@
 // Text that is not saved yet, by conversation, in this browser. A question on its way stays here until the server confirms
 // that it is saved, so that it survives a reload, a crash and a lost connection.
 
-/** @import { Draft, Message, PendingQuestion, SentQuestion, Settings } from "../types.js" */
+/** @import { Draft, Message, PendingQuestion, SentQuestion, Settings, Written } from "../types.js" */
 
 import { newId } from "../ui/dom.js";
+import { hasContent, isSame, joined, NOTHING, plain } from "./written.js";
 
 const PREFIX = "draft:";
 const MAX_AGE = 60 * 24 * 3600 * 1000; // milliseconds
 /** @type {Draft} */
-const EMPTY = { text: "", sent: null, revived: null, queued: null };
+const EMPTY = { ...NOTHING, sent: null, revived: null, queued: null };
 
 /** @type {Map<string, string>} */
-const memory = new Map(); // where the browser allows no storage
+const memory = new Map(); // what the browser does not store: it allows no storage, or has no more room
 
 /** @param {string} key */
 function readItem(key) {
   try {
-    return localStorage.getItem(PREFIX + key);
+    return memory.get(key) ?? localStorage.getItem(PREFIX + key);
   } catch {
-    return memory.get(key) ?? null;
+    return null;
   }
 }
 
@@ -27,13 +28,14 @@ function readItem(key) {
  * @param {Draft} draft
  */
 function write(key, draft) {
-  const value = draft.text || draft.sent || draft.queued ? JSON.stringify({ ...draft, at: Date.now() }) : null;
+  const kept = hasContent(draft) || draft.sent || draft.queued;
+  const value = kept ? JSON.stringify({ ...draft, at: Date.now() }) : null;
+  memory.delete(key);
   try {
     if (value === null) localStorage.removeItem(PREFIX + key);
     else localStorage.setItem(PREFIX + key, value);
   } catch {
-    if (value === null) memory.delete(key);
-    else memory.set(key, value);
+    if (value !== null) memory.set(key, value);
   }
 }
 
@@ -47,8 +49,9 @@ export const editKey = (question) => `edit-${question}`;
 /**
  * Return the draft of a conversation, or of "new".
  *
- * `text` is being written; `sent` is the question that was sent. `revived` holds the ids of a question that became the
- * text again because the page was left before it was known to be saved. `queued` waits for the end of an answer.
+ * `text` is being written, and `files` go with it; `sent` is the question that was sent. `revived` holds the ids of a
+ * question that was sent and is being written again, because the page was left before it was known to be saved. `queued`
+ * waits for the end of an answer.
  *
  * @param {string} key
  * @returns {Draft}
@@ -63,21 +66,21 @@ export function readDraft(key) {
 
 /**
  * @param {string} key
- * @param {string} text
+ * @param {Written} written
  */
-export function writeDraft(key, text) {
+export function writeDraft(key, written) {
   const draft = readDraft(key);
-  if (draft.text !== text) write(key, { ...draft, text });
+  if (!isSame(draft, written)) write(key, { ...draft, ...plain(written) });
 }
 
 /**
- * Record that a question is on its way. The text becomes empty.
+ * Record that a question is on its way. The draft becomes empty.
  *
  * @param {string} key
  * @param {SentQuestion} sent
  */
 export function markSending(key, sent) {
-  write(key, { ...readDraft(key), text: "", sent, revived: null });
+  write(key, { ...readDraft(key), ...NOTHING, sent, revived: null });
 }
 
 /**
@@ -89,12 +92,13 @@ export function markSending(key, sent) {
 export function markSaved(key, message) {
   const draft = readDraft(key);
   if (draft.sent?.message === message) write(key, { ...draft, sent: null });
-  else if (draft.revived?.message === message && draft.revived.text === draft.text)
+  else if (draft.revived?.message === message && isSame(draft.revived, draft)) {
     write(key, { ...EMPTY, queued: draft.queued });
+  }
 }
 
 /**
- * Return the text to continue with: a question that may not be saved, then what was written after it.
+ * Return what to continue with: a question that may not be saved, then what was written after it.
  *
  * If it is sent unchanged, it keeps its ids, so that it is not asked twice.
  *
@@ -102,26 +106,26 @@ export function markSaved(key, message) {
  */
 export function reviveDraft(key) {
   const draft = readDraft(key);
-  if (!draft.sent) return draft.text;
-  const text = joined(draft.sent.text, draft.text);
-  write(key, { ...draft, text, sent: null, revived: draft.sent });
-  return text;
+  if (!draft.sent) return plain(draft);
+  const written = joined(draft.sent, draft);
+  write(key, { ...draft, ...written, sent: null, revived: draft.sent });
+  return written;
 }
 
 /**
  * Make a question from a draft and record that it is on its way.
  *
- * @param {string} text
+ * @param {Written} written
  * @param {Message | null} replaced the question that it is another version of
  * @param {{ id: string | null, key: string, messages: Message[], settings: Settings }} conversation the one shown; a new
  *   one has no id
  * @returns {PendingQuestion}
  */
-export function questionFromDraft(text, replaced, { id, key, messages, settings }) {
+export function questionFromDraft(written, replaced, { id, key, messages, settings }) {
   const unsent = replaced?.status === "unsent" ? replaced : null;
   const draft = unsent?.draft ?? (replaced ? editKey(replaced.id) : key);
   const { revived } = readDraft(draft);
-  const again = revived?.text === text ? revived : null;
+  const again = revived && isSame(revived, written) ? revived : null;
   const last = messages.findLast((each) => each.status !== "unsent")?.id ?? null;
   /** @type {PendingQuestion} */
   const question = {
@@ -130,7 +134,7 @@ export function questionFromDraft(text, replaced, { id, key, messages, settings 
     parent: replaced ? replaced.parent : again ? again.parent : last,
     role: "user",
     status: "sending",
-    text,
+    ...plain(written),
     draft,
     siblings: [],
     runs: [],
@@ -138,31 +142,21 @@ export function questionFromDraft(text, replaced, { id, key, messages, settings 
     ...(id ? {} : { settings }),
   };
   const { conversation, id: message, parent } = question;
-  markSending(draft, { text, conversation, message, parent });
+  markSending(draft, { ...plain(written), conversation, message, parent });
   return question;
 }
 
 /**
- * Put one text above another.
- *
- * @param {string} above
- * @param {string} below
- */
-export function joined(above, below) {
-  return above && below ? `${above}\n\n${below}` : above || below;
-}
-
-/**
- * Queue the text of a conversation until an answer has ended. A question that is queued already continues with it.
+ * Queue what was written in a conversation until an answer has ended. A question that is queued already continues with it.
  *
  * @param {string} key
- * @param {string} text
+ * @param {Written} written
  * @param {string} after the id of the answer
  */
-export function queueQuestion(key, text, after) {
+export function queueQuestion(key, written, after) {
   const draft = readDraft(key);
-  const queued = { message: newId(), ...draft.queued, after, text: joined(draft.queued?.text ?? "", text) };
-  write(key, { ...draft, text: "", queued });
+  const queued = { message: newId(), ...draft.queued, ...joined(draft.queued ?? NOTHING, written), after };
+  write(key, { ...draft, ...NOTHING, queued });
 }
 
 /**
@@ -174,12 +168,12 @@ export function queueQuestion(key, text, after) {
 export function queuedQuestion(key) {
   const { queued } = readDraft(key);
   if (!queued) return null;
-  const { message: id, after: parent, text } = queued;
+  const { message: id, after: parent } = queued;
   const question = {
     id,
     conversation: key,
     parent,
-    text,
+    ...plain(queued),
     draft: key,
     queued: true,
     siblings: [],
@@ -190,14 +184,14 @@ export function queuedQuestion(key) {
 }
 
 /**
- * Remove the question that is queued in a conversation, and return its text.
+ * Remove the question that is queued in a conversation, and return what was written.
  *
  * @param {string} key
  */
 export function takeQueued(key) {
   const draft = readDraft(key);
   write(key, { ...draft, queued: null });
-  return draft.queued?.text ?? "";
+  return plain(draft.queued ?? NOTHING);
 }
 
 /**
@@ -207,8 +201,9 @@ export function takeQueued(key) {
  * @returns {PendingQuestion}
  */
 export function sendQueued(question) {
-  const { id: message, conversation, parent, text, draft: key } = question;
-  write(key, { ...readDraft(key), sent: { text, conversation, message, parent }, revived: null, queued: null });
+  const { id: message, conversation, parent, draft: key } = question;
+  const sent = { ...plain(question), conversation, message, parent };
+  write(key, { ...readDraft(key), sent, revived: null, queued: null });
   return { ...question, status: "sending" };
 }
 

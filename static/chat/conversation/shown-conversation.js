@@ -1,6 +1,6 @@
 /**
  * @import { BranchChange, ChangedFrame, ContextUse, Message, MessagePage, SavedFrame } from "../types.js"
- * @import { SavedMessage, ServerFrame } from "../types.js"
+ * @import { SavedMessage, ServerFrame, Written } from "../types.js"
  * @import { Connection } from "../transport/connection.js"
  * @import { Conversations } from "../list/conversations.js"
  * @import { LiveAnswers } from "./live-answers.js"
@@ -26,7 +26,7 @@ const EMPTY = { messages: [], earlier: false, context: null };
  * "shown": another conversation is shown, or its state changed. "messages": its branch changed. "named": a new
  * conversation has its id. "lost": a question failed that is no longer shown. "returned": a queued question is not sent.
  *
- * @typedef {{ conversation: string, text: string }} Returned
+ * @typedef {{ conversation: string, written: Written }} Returned
  * @typedef {{ shown: undefined, messages: BranchChange, named: string, lost: Error, returned: Returned }} Events
  */
 

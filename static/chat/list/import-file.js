@@ -1,37 +1,32 @@
+import { chooseFiles } from "../files/choosing.js";
 import { importFile } from "../transport/api.js";
-import { h } from "../ui/dom.js";
 import { errorText } from "../ui/errors.js";
 import { count } from "../ui/format.js";
 import { toast } from "../ui/toasts.js";
 
 /**
- * Ask for a file and send it to the server, which imports all of it or nothing.
+ * Ask for a file to import.
  *
- * @param {() => void} imported called afterwards
+ * @param {(file: File) => unknown} chosen
  */
-export function chooseImport(imported) {
-  const input = h("input", {
-    type: "file",
-    accept: ".json,application/json",
-    hidden: true,
-    "aria-label": "File to import",
-  });
-  document.body.append(input);
-  input.addEventListener("cancel", () => input.remove());
-  input.addEventListener("change", async () => {
-    const file = input.files?.[0];
-    input.remove();
-    if (!file) return;
-    try {
-      const result = await importFile(file);
-      const { skipped } = result;
-      const verb = skipped === 1 ? "was" : "were";
-      const known = skipped ? ` ${count(skipped, "conversation")} ${verb} imported before.` : "";
-      toast(`${count(result.imported, "conversation")} imported.${known}`);
-      imported();
-    } catch (error) {
-      toast(`Nothing was imported. ${errorText(error)}`);
-    }
-  });
-  input.click();
+export function chooseImport(chosen) {
+  const options = { accept: "application/json,.json", multiple: false, label: "File to import" };
+  chooseFiles(([file]) => file && chosen(file), options);
+}
+
+/**
+ * Send a file to the server, which imports all of it or nothing, and say what came of it.
+ *
+ * @param {File} file
+ */
+export async function importChats(file) {
+  try {
+    const result = await importFile(file);
+    const { skipped } = result;
+    const verb = skipped === 1 ? "was" : "were";
+    const known = skipped ? ` ${count(skipped, "conversation")} ${verb} imported before.` : "";
+    toast(`${count(result.imported, "conversation")} imported.${known}`);
+  } catch (error) {
+    toast(`Nothing was imported. ${errorText(error)}`);
+  }
 }

@@ -1,6 +1,10 @@
-/** @import { Child, Message, PendingQuestion } from "../types.js" */
+/** @import { Child, Message, PendingQuestion, Written } from "../types.js" */
 
+import { wholeText } from "../conversation/branch.js";
 import { editKey, readDraft, reviveDraft, writeDraft } from "../conversation/drafts.js";
+import { hasContent, isSame, NOTHING } from "../conversation/written.js";
+import { AttachedFiles } from "../files/attached-files.js";
+import { fileChips } from "../files/file-chips.js";
 import { copyButton } from "../ui/copy.js";
 import { h, setText } from "../ui/dom.js";
 import { errorMessage } from "../ui/errors.js";
@@ -55,7 +59,9 @@ export class ChatQuestion extends HTMLElement {
     const heading = h("h2.visually-hidden", {}, "Your question");
     const actions = status === "complete" ? this.#actions(message) : null;
     const label = { "aria-label": "Your question" };
-    this.replaceChildren(h("article", label, heading, this.#bubble(text), actions, this.#state(message)));
+    this.replaceChildren(
+      h("article", label, heading, fileChips(message.files), this.#bubble(text), actions, this.#state(message)),
+    );
   }
 
   get message() {
@@ -73,22 +79,29 @@ export class ChatQuestion extends HTMLElement {
     const key = editKey(message.id);
     const area = h("textarea", { "aria-label": "Edit your question", rows: "1", dir: "auto" });
     const note = h("span.quiet", { role: "status" }, "The previous version is kept.");
-    area.value = reviveDraft(key) || message.text;
+    const draft = reviveDraft(key);
+    const written = hasContent(draft) ? draft : message;
+    const attached = new AttachedFiles();
+    attached.set(written.files);
+    area.value = written.text;
     const cancel = h("button.outlined", { onclick: () => this.#closeEditor(key) }, "Cancel");
     const send = h("button.primary", { type: "submit" }, "Send");
-    const form = h("form.editor", {}, area, h("div.row", {}, note, cancel, send));
+    const form = h("form.editor", {}, attached.element, area, h("div.row", {}, note, cancel, send));
     const submit = () => {
       const busy = this.#options.busy ? "Wait until the current answer is finished." : "";
-      const error = lengthError(area.value) || busy;
+      const now = { text: area.value, files: attached.files };
+      const error = lengthError(wholeText(now)) || busy;
       if (error) setText(note, error);
-      else if (area.value.trim()) this.#submit(this.#message ?? message, area.value);
+      else if (area.value.trim()) this.#submit(this.#message ?? message, now);
     };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       submit();
     });
+    const save = () => writeDraft(key, { text: area.value, files: attached.files });
+    attached.on("change", save);
     area.addEventListener("input", () => {
-      writeDraft(key, area.value);
+      save();
       fitToText(area);
     });
     area.addEventListener("keydown", (event) => {
@@ -112,22 +125,22 @@ export class ChatQuestion extends HTMLElement {
 
   /**
    * @param {Message} question as it is now
-   * @param {string} text
+   * @param {Written} written
    */
-  #submit(question, text) {
+  #submit(question, written) {
     const key = editKey(question.id);
-    if (text === question.text && question.status === "complete") {
+    if (question.status === "complete" && isSame(written, question)) {
       this.#closeEditor(key);
       return;
     }
-    if (question.status === "unsent") writeDraft(key, "");
+    if (question.status === "unsent") writeDraft(key, NOTHING);
     this.replaceChildren();
-    this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { text, question } }));
+    this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { ...written, question } }));
   }
 
   /** @param {string} key */
   #closeEditor(key) {
-    writeDraft(key, "");
+    writeDraft(key, NOTHING);
     this.replaceChildren();
     if (this.#message) this.show(this.#message, this.#options);
     this.dispatchEvent(new CustomEvent("edit-closed", { bubbles: true }));
@@ -167,8 +180,8 @@ export class ChatQuestion extends HTMLElement {
     if (message.status === "sending") return this.#sending(open);
     if (message.status === "unsent") return this.#unsent(message);
     if (message.status === "queued") return this.#queued();
-    const { text, sent } = readDraft(editKey(message.id));
-    if (text || sent) {
+    const draft = readDraft(editKey(message.id));
+    if (hasContent(draft) || draft.sent) {
       const edit = h("button.quiet", { onclick: () => this.edit() }, "Continue editing");
       return h("p.state.quiet", {}, "You have an unsent edit of this question. ", edit);
     }

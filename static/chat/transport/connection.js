@@ -1,6 +1,6 @@
 // The socket to the server, and its reconnection. This module knows which frames answer a request, but not what they mean.
 
-/** @import { ClientFrame, DoneFrame, ErrorBody, FieldErrors, SavedFrame, ServerFrame } from "../types.js" */
+/** @import { ClientFrame, CountedFrame, DoneFrame, ErrorBody, FieldErrors, SavedFrame, ServerFrame } from "../types.js" */
 
 import { newId } from "../ui/dom.js";
 import { Emitter } from "./emitter.js";
@@ -27,7 +27,7 @@ const CLOSE_TOO_MUCH = 4429;
  * @property {ClientFrame & { request: string }} frame
  * @property {boolean} repeatable
  * @property {boolean} sent
- * @property {(frame: SavedFrame | DoneFrame) => void} resolve
+ * @property {(frame: SavedFrame | DoneFrame | CountedFrame) => void} resolve
  * @property {(error: FrameError) => void} reject
  */
 
@@ -91,7 +91,7 @@ export class Connection extends Emitter {
    * "connection_lost", because its outcome is unknown.
    *
    * @param {ClientFrame} frame
-   * @returns {Promise<SavedFrame | DoneFrame>}
+   * @returns {Promise<SavedFrame | DoneFrame | CountedFrame>}
    */
   request(frame, { repeatable = true } = {}) {
     return new Promise((resolve, reject) => {
@@ -127,7 +127,8 @@ export class Connection extends Emitter {
     if (request && id !== null) this.#requests.delete(id);
     if (request && frame.type === "error") request.reject(new FrameError(frame));
     this.emit("frame", frame);
-    if (request && (frame.type === "saved" || frame.type === "done")) request.resolve(frame);
+    if (request && (frame.type === "saved" || frame.type === "done" || frame.type === "counted"))
+      request.resolve(frame);
   }
 
   /** @param {number} version */

@@ -3,7 +3,7 @@
 import { amount } from "./format.js";
 
 const onTouch = matchMedia("(pointer: coarse) and (hover: none)"); // Enter makes a new line there
-const MAX_QUESTION_CHARS = 100_000;
+export const MAX_QUESTION_CHARS = 100_000;
 
 /**
  * Return whether a key belongs to an input method that is composing a character. Safari signals it only by key code 229.
@@ -26,7 +26,7 @@ export function isSendKey(event) {
 }
 
 /**
- * Return why a question is too long to send; an empty text if it is not.
+ * Return why a question, its files included, is too long to send; an empty text if it is not.
  *
  * @param {string} text
  */

@@ -169,6 +169,11 @@ class ChatPage:
     def item(self, title: str) -> Locator:
         return self.items.filter(has_text=title)
 
+    def drop(self, *files: dict[str, Any]) -> None:
+        """Drop files on the page, away from the composer."""
+        listed = [each | {"buffer": list(each["buffer"])} for each in files]
+        self.page.evaluate(DROP, listed)
+
     def change_settings(self, **fields: str) -> None:
         """Set these fields in the settings panel, and apply them."""
         self.page.get_by_role("button", name="Settings").click()
@@ -181,6 +186,17 @@ class ChatPage:
         self.page.screenshot(path=path)
 
 
+# As a browser does: the pointer enters an element, and lets go there.
+DROP = """(files) => {
+  const dataTransfer = new DataTransfer();
+  for (const { name, mimeType, buffer } of files) {
+    dataTransfer.items.add(new File([new Uint8Array(buffer)], name, { type: mimeType }));
+  }
+  const target = document.querySelector("#title");
+  for (const type of ["dragenter", "dragover", "drop"]) {
+    target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+  }
+}"""
 LABELS = {
     "system_prompt": "System prompt",
     "temperature": "Temperature",

@@ -51,6 +51,8 @@ def rich(browser: Browser) -> Conversation:
     """Create a conversation that uses every field."""
     made = conversation(browser.owner, "One?", title="Ünï 🙂", pinned=True, temperature=0.0, system_prompt="", seed=7)
     question = made.messages.get()
+    question.files = [{"name": "a b.csv", "text": "x;y\r\n1;2\n```"}, {"name": "ü.md", "text": "# Ü"}]
+    question.save()
     first = add(made, question, "One\r\n```py\nprint()\n```", status="length", runs=[RECEIPT, RECEIPT | {"seed": None}])
     add(made, question, "", status="failed", error_code="engine_crashed", error_detail="It died.")
     second = add(made, first, "Two?\u2028 \x01")

@@ -91,6 +91,26 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "an unfinished question": (file(exported(message(status="stopped"))), "conversations.0.messages.0"),
     "an empty question": (file(exported(message(text=" "))), "conversations.0.messages.0"),
     "a question that is too long": (file(exported(message(text="x" * 100_001))), "conversations.0.messages.0"),
+    "a file without a text": (
+        file(exported(message(files=[{"name": "a"}]))),
+        "conversations.0.messages.0.files.0.text",
+    ),
+    "a file with a name of two lines": (
+        file(exported(message(files=[{"name": "a\nb", "text": "x"}]))),
+        "conversations.0.messages.0.files.0.name",
+    ),
+    "files that are too long together": (
+        file(exported(message(files=[{"name": "a", "text": "x" * 60_000}] * 2))),
+        "conversations.0.messages.0",
+    ),
+    "too many files": (
+        file(exported(message(files=[{"name": "a", "text": "x"}] * 11))),
+        "conversations.0.messages.0.files",
+    ),
+    "an answer with a file": (
+        file(exported(message(id=A), message("assistant", A, files=[{"name": "a", "text": "x"}]))),
+        "conversations.0.messages.1",
+    ),
     "NUL": (file(exported(message(text="\0"))), "conversations.0.messages.0.text"),
     "half a character": (file(exported(message(text="\ud800"))), "conversations.0.messages.0.text"),
     "an answer to nothing": (file(exported(message("assistant"))), "conversations.0.messages.0.role"),

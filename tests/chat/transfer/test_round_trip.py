@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 CONVERSATION = ["id", "title", "pinned", "created_at", "updated_at", "settings", "leaf", "messages"]
 
 
-MESSAGE = ["id", "parent", "role", "status", "text", "reasoning", "edited", "created_at", "error", "runs"]
+MESSAGE = ["id", "parent", "role", "status", "text", "files", "reasoning", "edited", "created_at", "error", "runs"]
 MESSAGE += ["window_start"]
 
 

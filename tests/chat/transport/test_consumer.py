@@ -224,3 +224,12 @@ async def test_an_unexpected_error_is_reported_and_logged(engine: Engine, caplog
         assert (frame["type"], frame["code"]) == ("error", "internal_error")
         assert (await socket.request("ping"))["type"] == "done"
     assert "IntegrityError: unexpected" in caplog.text
+
+
+async def test_the_tokens_of_a_file_are_counted_before_it_is_sent(engine: Engine) -> None:
+    async with page() as (socket, _):
+        short = await socket.request("count", file={"name": "a.txt", "text": "one"})
+        longer = await socket.request("count", file={"name": "a.txt", "text": "one two three"})
+        assert longer["type"] == "counted"
+        assert longer["tokens"] == short["tokens"] + 2
+        assert not await Message.objects.aexists()

@@ -22,7 +22,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=12,
 )
-names = st.sampled_from(["type", "request", "message", "conversation", "parent", "text", "settings", "offset"])
+names = st.sampled_from(
+    ["type", "request", "message", "conversation", "parent", "text", "files", "file", "settings", "offset"]
+)
 near_frames = st.fixed_dictionaries(
     {"type": st.sampled_from(list(FRAMES)), "request": st.just("1") | json_values},
     optional={"message": st.just(ID) | json_values, "offset": json_values, "settings": json_values},
@@ -109,3 +111,11 @@ def test_a_valid_frame_is_read_with_its_values() -> None:
     assert str(frame["conversation"]) == ID
     assert frame["parent"] is None
     assert frame["settings"] == {"temperature": 0.0, "system_prompt": ""}
+
+
+def test_a_question_and_its_files_share_one_limit() -> None:
+    files = [{"name": "a.txt", "text": "x" * 60_000}, {"name": "b.txt", "text": "x" * 39_995}]
+    assert len(read_frame(json.dumps(SEND | {"files": files}))["files"]) == 2
+    assert list(refusal(SEND | {"files": files, "text": "Hello!"}).fields or {}) == ["text"]
+    assert list(refusal(SEND | {"files": files[1:] * 11}).fields or {}) == ["files"]
+    assert refusal(SEND | {"files": [{"name": "a", "text": "x" * 100_001}]}).fields
