@@ -1,4 +1,6 @@
-"""A fake llama-cli without a model: real pipes, signals and crashes, launched in 60 ms, with a switch for every fault.
+"""A fake llama-cli without a model: real pipes, signals and crashes, with a switch for every fault.
+
+It is launched thousands of times, so it imports few modules, and Python compiles it once (see `write_fake_cli`).
 
 It takes the arguments of the real program, and writes the same log (see docs/engine.md). A token is a word with the
 white space before it, or a special token such as `<|eot_id|>` or `<think>`. It uses the BitNet template. By default,
@@ -48,8 +50,6 @@ import re
 import signal
 import sys
 import time
-from pathlib import Path
-from typing import NoReturn
 
 FLAGS = {"-i", "-if", "--simple-io", "--no-display-prompt", "--special", "--no-context-shift", "--no-warmup"}
 FLAGS |= {"--prompt-cache-ro", "-no-cnv"}
@@ -57,6 +57,7 @@ OPTIONS = {"-m", "-f", "-lv", "-n", "-c", "-t", "-b", "-ub", "--seed", "--temp",
 OPTIONS |= {"--repeat-penalty", "--presence-penalty", "--frequency-penalty", "--repeat-last-n", "--grammar-file"}
 OPTIONS |= {"-l", "--logit-bias", "--lora", "--in-prefix", "--in-suffix", "--prompt-cache", "--fake"}
 TOKEN = re.compile(rb"<\|\w+\|>|</?think>|\s*(?:(?!<\|\w+\|>|</?think>)\S){1,1000}|\s+")
+ESCAPE = re.compile(rb"\\(x[0-9a-f]{2}|[nrt\\])")
 BOS = b"<|begin_of_text|>"
 ENDS = {b"<|eot_id|>", b"<|end_of_text|>"}
 INPUTS = re.compile(rb"(?:System|User): (.*?)<\|eot_id\|>", re.DOTALL)
@@ -65,7 +66,7 @@ OPEN_ANSWER = re.compile(rb"Assistant:((?:(?!<\|eot_id\|>).)*)\Z", re.DOTALL)
 
 def main() -> None:
     options, switches = read_arguments(sys.argv[1:])
-    FakeLlamaCli(options, switches, unescape(Path(options["-f"]).read_bytes())).run()
+    FakeLlamaCli(options, switches, unescape(open(options["-f"], "rb").read())).run()
 
 
 def read_arguments(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -87,11 +88,7 @@ def read_arguments(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]
 
 def unescape(data: bytes) -> bytes:
     plain = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\"}
-    return re.sub(
-        rb"\\(x[0-9a-f]{2}|[nrt\\])",
-        lambda found: plain.get(found[1]) or bytes([int(found[1][1:], 16)]),
-        data,
-    )
+    return ESCAPE.sub(lambda found: plain.get(found[1]) or bytes([int(found[1][1:], 16)]), data)
 
 
 class FakeLlamaCli:
@@ -109,13 +106,13 @@ class FakeLlamaCli:
         self.rest: list[bytes] = []  # of the answer
         self.interrupted = self.waiting = False
 
-    def run(self) -> NoReturn:
+    def run(self) -> None:
         if "ignore-sigterm" in self.switches:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN if "ignore-sigint" in self.switches else self.interrupt)
         self.launch()
         if "-i" not in self.options:
-            Path(self.options["--prompt-cache"]).write_bytes(self.prompt)
+            open(self.options["--prompt-cache"], "wb").write(self.prompt)
             sys.exit(0)
         while True:
             self.turn(self.wait())
@@ -239,7 +236,7 @@ class FakeLlamaCli:
         tokens = [bytes([byte]) for byte in text] if "bytes" in self.switches else TOKEN.findall(text)
         return [*tokens, b"<|eot_id|>"]
 
-    def run_out(self) -> NoReturn:
+    def run_out(self) -> None:
         self.log("\n\nmain: context full and context shift is disabled => stopping")
         os.write(1, b"\n\n")
         sys.exit(0)
@@ -251,11 +248,11 @@ class FakeLlamaCli:
         conditions = self.switches
         if name not in conditions or conditions.get("when", "").encode() not in self.context:
             return False
-        if "while" in conditions and not Path(conditions["while"]).exists():
+        if "while" in conditions and not os.path.exists(conditions["while"]):
             return False
         if "once" in conditions:
             try:
-                Path(conditions["once"]).unlink()
+                os.unlink(conditions["once"])
             except FileNotFoundError:
                 return False
         return True
@@ -265,7 +262,7 @@ class FakeLlamaCli:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             signal.pause()
         elif "grandchild" in self.switches:
-            Path(self.switches["grandchild"]).write_text(str(child))
+            open(self.switches["grandchild"], "w").write(str(child))
         if self.fault("exit-at-launch"):
             self.log(self.switches["exit-at-launch"])
             sys.exit(1)
@@ -286,7 +283,7 @@ class FakeLlamaCli:
         while self.switches.get("wait-at") == str(token) and self.fault("wait-at"):
             time.sleep(0.01)  # until the condition ends
 
-    def crash(self) -> NoReturn:
+    def crash(self) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("unreachable")
 
@@ -294,7 +291,3 @@ class FakeLlamaCli:
         line = "waiting for user input, not\n" * 512
         for _ in range(int(self.switches.get("flood-stderr", 0)) // len(line)):
             os.write(2, line.encode())
-
-
-if __name__ == "__main__":
-    main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -54,7 +55,9 @@ def fold_journal(folder: Path) -> Path:
 def write_fake_cli(folder: Path) -> Path:
     """Write the fake llama-cli as a program, and return its path; `fake_llama_cli.py` documents its switches."""
     program = folder / "llama-cli"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -ISE "{ROOT / "tests" / "fake_llama_cli.py"}" "$@"\n')
+    # As a module, which Python compiles once.
+    run = f"import sys; sys.path.append({str(ROOT / 'tests')!r}); import fake_llama_cli; fake_llama_cli.main()"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -ISE -c {shlex.quote(run)} "$@"\n')
     program.chmod(0o755)
     return program
 

@@ -15,7 +15,7 @@ from tests.browser.driver import chromium
 from tests.browser.driver.chat_page import BrowserLog, ChatPage
 from tests.browser.driver.conversations import conversation, file_of, receipt
 from tests.browser.test_answers import MARKDOWN
-from tests.server import PATIENCE, ROOT, Server
+from tests.server import PATIENCE, Server, write_fake_cli
 
 RUNS = 5
 LONG = 1000  # messages
@@ -135,9 +135,7 @@ def main() -> None:
     expect.set_options(timeout=PATIENCE * 1000)
     program = chromium.find_or_install()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        fake = Path(folder) / "llama-cli"
-        fake.write_text(f'#!/bin/sh\nexec "{sys.executable}" -ISE "{ROOT}/tests/fake_llama_cli.py" "$@"\n')
-        fake.chmod(0o755)
+        fake = write_fake_cli(Path(folder))
         arguments = f"--fake echo --fake seconds-per-token={SPEED}"
         with Server(Path(folder), LLAMA_CLI=str(fake), LLAMA_ARGS=arguments) as server, sync_playwright() as playwright:
             server.wait_for_health()
