@@ -74,7 +74,7 @@ def recent_filter(field: str, name: str, *, related: bool = False) -> type[Simpl
             if chosen := self.value():
                 values.add(chosen)
             if not related:
-                return sorted((value, value) for value in values)
+                return sorted((value, value) for value in values if value)
             target = model_admin.model._meta.get_field(field).related_model
             keys = [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
             named = target._default_manager.filter(pk__in=keys)

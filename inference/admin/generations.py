@@ -53,6 +53,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         choice_filter("source", "Source", GenerationRecord.Source.choices),
         choice_filter("reason", "Ending", [(str(reason), text.capitalize()) for reason, text in REASONS.items()]),
         recent_filter("model_name", "Model"),
+        recent_filter("node", "Engine node"),
         UserFilter,
         recent_filter("key", "API key", related=True),
     )

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from .config import EngineConfig
+from .machine_reading import MachineReading
 from .status import EngineHealth, EngineStatus, ModelInfo
 from .types import Event, GenerationRequest, PromptSize
 
@@ -78,6 +79,9 @@ class Engine(Protocol):
 
     async def stop(self) -> None:
         """End running answers at once, and release everything."""
+
+    async def readings(self) -> dict[str, MachineReading]:
+        """Return a reading of each of `status().machines` that answers, by name."""
 
     def health(self) -> EngineHealth:
         """Return whether requests are answered now. Cheap."""

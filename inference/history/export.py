@@ -40,6 +40,7 @@ FIELDS: Final = (
     "seed",
     "threads",
     "worker",
+    "node",
     "prompt_tokens",
     "reused_tokens",
     "generated_tokens",

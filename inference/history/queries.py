@@ -189,6 +189,12 @@ class GenerationQuerySet(TimedQuerySet):
         reading = sums.pop("prompt") - sums["launching"]
         return Spent(reading=reading, answering=sums.pop("first_token") + sums.pop("decode"), **sums)
 
+    def speeds_by_node(self, since: datetime) -> dict[str, float]:
+        """Return the tokens per second of each engine node since then."""
+        rows = self.filter(at__gte=since, decode__gt=0, generated_tokens__gt=1).exclude(node="").order_by()
+        sums = rows.values_list("node").annotate(tokens=Sum(F("generated_tokens") - 1), seconds=Sum("decode"))
+        return {node: tokens / seconds for node, tokens, seconds in sums if seconds >= MIN_SECONDS}
+
     def percentiles(self, value: Any, percents: tuple[int, ...]) -> list[tuple[int, int, float]]:
         """Return percentiles of `value`, where it is not null, for each `bin` that the rows are annotated with."""
         ranked = self.annotate(value=value).filter(value__isnull=False)

@@ -18,6 +18,8 @@ class GenerationRecord(models.Model):
 
     `model`: id of the model that answered, empty in rows of servers with one model. `model_name`: its name for people.
 
+    `node`: the machine that answered; empty if it was this one.
+
     `messages` (or `prompt`, for raw completion), `reasoning` (the thought) and `answer` are None if only sizes are
     stored. `sampling`: the fields of `engine.types.Sampling` without a column of their own, where they are not the
     default; a grammar only with the texts. `think`: as in `GenerationRequest`. `thinking_time`: seconds. `reproduces`:
@@ -49,6 +51,7 @@ class GenerationRecord(models.Model):
     seed = models.PositiveBigIntegerField(null=True)
     threads = models.PositiveIntegerField(null=True)
     worker = models.CharField(max_length=100, blank=True, default="")
+    node = models.CharField(max_length=100, blank=True, default="")
     messages = models.JSONField(null=True, blank=True)
     prompt = models.TextField(null=True, blank=True)
     reasoning = models.TextField(null=True, blank=True)

@@ -7,32 +7,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any, Final
 
 from asgiref.sync import async_to_sync
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from inference.engine import Engine, EngineStatus, ModelInfo
+from inference.engine import Engine
 from inference.engine.errors import EngineError
-from inference.history.queries import Spent
-from inference.machine.reading import Reading, read
-from inference.models import GenerationRecord, InferenceSettings
-from inference.serving import configuration, service
+from inference.models import InferenceSettings
+from inference.serving import service
 
-from .diagnostics import Check, Evidence, Readings, Verdict, judged, worst
+from .diagnostics import Verdict, worst
+from .evidence import checks_at_once, checks_now, engine_now
 from .history_plots import HOUR, SPANS, course
 from .workers import Now, running
 
@@ -40,10 +37,8 @@ log = logging.getLogger(__name__)
 
 VIEW: Final = "inference.view_dashboard"
 OPERATE: Final = "inference.operate_engine"
-JUDGED: Final = timedelta(hours=1)  # of history, for why it is slow
 
 View = Callable[..., HttpResponse]
-_readings = Readings()
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -60,7 +55,8 @@ def urls(site: AdminSite) -> list[URLPattern]:
         page("slow/now/", slow_part, "dashboard-slow-now"),
         page("pause/", pause, "engine-pause", OPERATE),
         page("resume/", resume, "engine-resume", OPERATE),
-        page("retire/<str:worker>/", retire, "engine-retire", OPERATE),
+        page("retire/<path:worker>/", retire, "engine-retire", OPERATE),
+        page("nodes/<str:node>/<str:command>/", node_command, "engine-node", OPERATE),
     ]
 
 
@@ -142,6 +138,20 @@ def retire(request: HttpRequest, site: AdminSite, worker: str) -> HttpResponse:
     return _done(request, message)
 
 
+@require_POST
+def node_command(request: HttpRequest, site: AdminSite, node: str, command: str) -> HttpResponse:
+    """Pause, drain or resume one engine node."""
+    commands: dict[str, tuple[Callable[[Engine], Awaitable[None]], str]] = {
+        "pause": (lambda engine: engine.pause(node), "is paused: the requests that it has wait, others go elsewhere."),
+        "drain": (lambda engine: engine.drain_node(node), "finishes its answers, and gets no further requests."),
+        "resume": (lambda engine: engine.resume(node), "gets requests again."),
+    }
+    if command not in commands:
+        raise Http404
+    carry_out, result = commands[command]
+    return _command(request, carry_out, f"Engine node {node} {result}")
+
+
 def _command(request: HttpRequest, command: Callable[[Engine], Awaitable[None]], message: str) -> HttpResponse:
     """Carry out a command on the engine's loop, and show the result."""
 
@@ -181,17 +191,16 @@ def _page(request: HttpRequest, site: AdminSite, name: str, **context: Any) -> H
 
 
 def _now(request: HttpRequest) -> dict[str, Any]:
-    status, models = _engine()
+    status, models = engine_now()
     seen: Now | None = running(status, models) if status else None
-    pair = _readings.pair_at_once(lambda: _read(status))
-    checks = _checks(status, models, *pair) if pair else []
+    checks = checks_at_once(status, models)
     return {
         "health": service.health(),
         "refused": service.configuration_failure(),
         "following": service.following_settings(),
         "status": status,
         "now": seen,
-        "measured": bool(pair),
+        "measured": bool(checks),
         "worst": worst(checks),
         "may_operate": request.user.has_perm(OPERATE),
         "at": timezone.localtime(),
@@ -199,33 +208,11 @@ def _now(request: HttpRequest) -> dict[str, Any]:
 
 
 def _slow() -> dict[str, Any]:
-    status, models = _engine()
-    before, after = _readings.pair(lambda: _read(status))
-    checks = _checks(status, models, before, after)
+    checks, seconds = checks_now(*engine_now())
     return {
         "checks": checks,
         "findings": [check for check in checks if check.verdict <= Verdict.WATCH],
         "worst": worst(checks),
-        "seconds": after.at - before.at,
+        "seconds": seconds,
         "at": timezone.localtime(),
     }
-
-
-def _checks(status: EngineStatus | None, models: tuple[ModelInfo, ...], before: Reading, after: Reading) -> list[Check]:
-    spent: Spent = GenerationRecord.objects.time_spent(timezone.now() - JUDGED)
-    return judged(Evidence(before, after, status, configuration.current().max_threads, spent, models))
-
-
-def _engine() -> tuple[EngineStatus | None, tuple[ModelInfo, ...]]:
-    """Return the running engine's status and models, read on its own loop so that they do not change meanwhile."""
-
-    async def look() -> tuple[EngineStatus | None, tuple[ModelInfo, ...]]:
-        engine = service.running_engine()
-        return (engine.status(), engine.models) if engine else (None, ())
-
-    return async_to_sync(look)()
-
-
-def _read(status: EngineStatus | None) -> Any:
-    pids = [process.pid for process in status.workers if process.pid] if status else []
-    return read(pids, configuration.current().model, settings.DATA_DIR)

@@ -7,7 +7,7 @@ each scrape. No label names a user, a key or a text. `docs/operations.md` has th
 from __future__ import annotations
 
 from collections import Counter as Count
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from bitnetsite.http.access_log import open_connections
 from inference.engine import EngineStatus, FinishReason, ModelInfo, ModelState
+from inference.engine.status import MachineStatus
 from inference.history.writer import history
 from inference.serving import service
 from inference.serving.callers import Source
@@ -29,6 +30,17 @@ PREFIX: Final = "bitnet"
 WAITS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
 PER_TOKEN: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5)
 TOKENS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
+
+MACHINE_METRICS: Final[tuple[tuple[str, str, Callable[[MachineStatus], float | None]], ...]] = (
+    ("up", "1 if the engine node answers and gets requests.", lambda each: float(not each.failure and not each.held)),
+    ("latency_seconds", "Time that its last status took.", lambda each: each.latency),
+    ("requests_running", "Generations that have a place on it.", lambda each: each.answering),
+    ("requests_waiting", "Generations in its queue.", lambda each: each.waiting),
+    ("places", "Its maximum concurrent generations.", lambda each: each.places),
+    ("cores", "Its processor cores.", lambda each: each.cores),
+    ("free_memory_bytes", "Memory of its machine that is free.", lambda each: each.free_memory),
+    ("process_crashes", "Its processes that ended unexpectedly, since its start.", lambda each: each.crashes),
+)
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the time of birth of every line of the exposition would double it
 registry = CollectorRegistry()
@@ -47,6 +59,7 @@ errors = _counter("request_errors", "Generations that ended in an error, by its 
 prompt_tokens = _counter("prompt_tokens", "Tokens of prompts, reused ones included.", "model")
 reused_tokens = _counter("prompt_tokens_reused", "Tokens of prompts that a process already held.", "model")
 generation_tokens = _counter("generation_tokens", "Tokens generated.", "model")
+node_requests = _counter("node_requests", "Generations that an engine node began, by how they ended.", "node", "reason")
 time_to_first_token = _histogram(
     "time_to_first_token_seconds", "From the request to the first text, waiting included.", WAITS
 )
@@ -66,6 +79,8 @@ def count(outcome: Outcome) -> None:
     model = outcome.model
     requests.labels(outcome.caller.source, outcome.reason.value, model).inc()
     latency.labels(model).observe(outcome.seconds)
+    if outcome.node:
+        node_requests.labels(outcome.node, outcome.reason.value).inc()
     if outcome.error_code:
         errors.labels(outcome.error_code, model).inc()
     if outcome.queue is not None:
@@ -141,6 +156,7 @@ class _Now(Collector):
         for labels, number in Count((each.role, each.state, each.model) for each in status.workers).items():
             processes.add_metric(labels, number)
         yield processes
+        yield from of_machines(status.machines)
         context = service.limits_of(engine).context_size
         yield _value("context_size_tokens", "Default context size of the default model, in tokens.", context)
 
@@ -156,6 +172,17 @@ def _of_models(models: Sequence[ModelInfo], status: EngineStatus) -> Iterator[Me
         used = sum(each.private_memory for each in status.workers if each.model == model.id)
         memory.add_metric([model.id], used)
     yield from (info, loaded, memory)
+
+
+def of_machines(machines: Sequence[MachineStatus]) -> Iterator[Metric]:
+    """Return the metrics of the engine's machines, by name."""
+    for name, help_text, value in MACHINE_METRICS:
+        metric = _gauge(f"node_{name}", help_text, "node")
+        for machine in machines:
+            if (number := value(machine)) is not None:
+                metric.add_metric([machine.node], number)
+        if machines:
+            yield metric
 
 
 registry.register(_Now())

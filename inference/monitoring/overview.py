@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.contrib.admin.models import LogEntry
 from django.db.models import Count, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
 from inference.checks import exposure_warning
+from inference.engine.status import MachineStatus
 from inference.history.writer import history
 from inference.models import GenerationRecord
 from inference.serving import configuration, service
@@ -67,11 +69,22 @@ def warnings() -> list[str]:
     found += [f"The setting {name} is not in force: {problem}" for name, problem in configuration.problems().items()]
     if missing := missing_models(configuration.current()):
         found.append(f"These offered models are not in the models folder: {', '.join(missing)}.")
+    found += [f"Engine node {each.node} gets no requests. {each.failure}" for each in _machines() if each.failure]
     if history.failure:
         found.append(f"The history cannot be written; {history.waiting} entries wait in memory: {history.failure}")
     if history.dropped:
         found.append(f"{history.dropped} history entries were lost since the start: the database did not accept them.")
     return found
+
+
+def _machines() -> list[MachineStatus]:
+    """Return the engine's machines, read on its own loop."""
+
+    async def look() -> list[MachineStatus]:
+        engine = service.running_engine()
+        return engine.status().machines if engine else []
+
+    return async_to_sync(look)()
 
 
 def _day() -> Day:

@@ -10,6 +10,7 @@ from typing import Final
 from inference.engine.status import CoreLease, EngineStatus, ModelInfo, ModelState, WorkerStatus
 from inference.monitoring.diagnostics.check import count, in_bytes
 
+from .machines import MachineRow, machine_row
 from .plots import seconds
 
 OWNERS: Final = {"key": "an API key", "user": "a user", "visitor": "a visitor", "address": "a caller without a key"}
@@ -93,6 +94,7 @@ class Now:
     """What runs now. `running`: answers being generated; `memory`: of all workers, without the models."""
 
     models: list[ModelRow]
+    machines: list[MachineRow]
     rows: list[Row]
     teams: list[Team]
     queue: list[Place]
@@ -114,6 +116,7 @@ def running(status: EngineStatus, models: Sequence[ModelInfo]) -> Now:
     roles = Counter(each.role for each in processes)
     return Now(
         models=[_model(each, processes) for each in models],
+        machines=[machine_row(each) for each in status.machines],
         rows=[_row(each, names.get(each.model, each.model)) for each in processes],
         teams=_teams(status),
         queue=[

@@ -4,6 +4,7 @@
 | --- | --- |
 | GET /health?version=1 | 200 if the node takes requests of this version, else 503; without token, for balancers |
 | GET /v1/status | the node's state; a server asks about once a second, and is known to live by that |
+| GET /v1/reading | a reading of the machine, for operators who ask why it is slow |
 | POST /v1/generate, /v1/count | a stream of events, see `inference/engine/wire.py` |
 | PUT /v1/settings | follow these settings |
 | PUT /v1/exclusion | get no requests for this reason; empty: get them |
@@ -54,6 +55,7 @@ from .node import Node
 
 log = logging.getLogger(__name__)
 
+CLOSE = {"Connection": "close"}  # of refusals: the next attempt is to reach another node
 BATCH = 0.02  # seconds; pieces of an answer that come faster than this travel together
 
 Message = MutableMapping[str, Any]
@@ -85,6 +87,7 @@ def node_app(node: Node, token: str, started: Callable[[], None] = lambda: None)
     routes = [
         Route("/health", api.health),
         Route("/v1/status", api.guarded(api.status)),
+        Route("/v1/reading", api.guarded(api.reading)),
         Route("/v1/generate", api.guarded(api.generate), methods=["POST"]),
         Route("/v1/count", api.guarded(api.count), methods=["POST"]),
         Route("/v1/settings", api.guarded(api.settings), methods=["PUT"]),
@@ -120,20 +123,24 @@ class _Api:
                 return _refused(422, "version", f"{error} Run the same version of the server on all machines.")
             except NoSuchWorker as error:
                 return JSONResponse(error_body(error), 404)
-            except EngineError as error:  # closed, so that the next attempt reaches another node
-                return JSONResponse(error_body(error), 503, {"Connection": "close"})
+            except EngineError as error:
+                return JSONResponse(error_body(error), 503, CLOSE)
 
         return handle
 
     async def health(self, request: Request) -> Response:
         asked = request.query_params.get("version", str(VERSION))
         ready = self.node.takes_requests and asked == str(VERSION)
-        return JSONResponse({"status": "ok" if ready else "not ready", "version": VERSION}, 200 if ready else 503)
+        body = {"status": "ok" if ready else "not ready", "version": VERSION}
+        return JSONResponse(body) if ready else JSONResponse(body, 503, CLOSE)
 
     async def status(self, request: Request) -> Response:
         if front := request.headers.get(FRONT_HEADER, ""):
             self.fronts.heard(front, watched=True)
         return JSONResponse(encode(self.node.status()))
+
+    async def reading(self, request: Request) -> Response:
+        return JSONResponse(encode(await self.node.reading()))
 
     async def generate(self, request: Request) -> Response:
         asked = decode(GenerationRequest, await request.json())

@@ -14,10 +14,12 @@ from pathlib import Path
 from inference.engine import Engine, EngineConfig, EngineHealth, EngineState, EngineStatus, make_engine
 from inference.engine.errors import EngineError, EngineStopping, NodeNotReady
 from inference.engine.lock import EngineLock
+from inference.engine.machine_reading import MachineReading
 from inference.engine.types import EngineEventKind
 from inference.engine.wire import VERSION, NodeSettings, NodeStatus
 from inference.machine.cores import available_cores
 from inference.machine.memory import available_memory
+from inference.machine.reading import read
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +130,14 @@ class Node:
             engine=engine.status() if engine else EngineStatus(state=stopped, model=""),
             models=engine.models if engine else (),
         )
+
+    async def reading(self) -> MachineReading:
+        """Return a reading of this machine. Raise NodeNotReady."""
+        engine = self.engine()
+        status, config = engine.status(), engine.config
+        pids = [each.pid for each in status.workers if each.pid]
+        data = config.llama_cli.cache_folder.parent if config.llama_cli else Path()
+        return MachineReading(await asyncio.to_thread(read, pids, Path(config.default_model.path), data), status)
 
     async def drain(self, seconds: float) -> None:
         """See `Engine.drain`. For a moment it goes on, so that balancers notice before it refuses anything."""

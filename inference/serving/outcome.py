@@ -19,6 +19,7 @@ class Outcome:
     """The record of one generation so far. Seconds and tokens as in `engine.types`; None: not reached yet.
 
     `model`: id of the model that answers; empty where there is no such model, or no engine. `model_name`: for people.
+    `node`: the machine that answers, empty if it is this one.
     `generated_tokens`: while the generation runs, and where it was cut off, the tokens whose text has arrived.
     `queue`, `prompt`, `first_token`, `decode`, `launch`: the engine's timings, known at its end; see `timings` for an
     estimate. `reasoning_tokens`, `thinking`: tokens and seconds of the thought; None without one.
@@ -52,6 +53,7 @@ class Outcome:
     seed: int | None = None
     threads: int | None = None
     worker: str = ""
+    node: str = ""
 
     @property
     def text_seconds(self) -> float:
@@ -90,6 +92,7 @@ class Outcome:
             "user": self.caller.user_id,
             "key": self.caller.key_id,
             "model": self.model or None,
+            **({"node": self.node} if self.node else {}),
             "reason": self.reason.value,
             "error": self.error_code or None,
             "prompt_tokens": self.prompt_tokens,

@@ -85,7 +85,7 @@ class GenerationRecorder:
             case Started():
                 self._queued = False
                 outcome.started = self._elapsed()
-                outcome.model, outcome.model_name = event.model, event.model_name
+                outcome.model, outcome.model_name, outcome.node = event.model, event.model_name, event.node
                 outcome.prompt_tokens, outcome.reused_tokens = event.prompt_tokens, event.reused_tokens
             case Finished():
                 usage, timings = event.usage, event.timings

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from inference.engine import Engine, Event, Finished, GenerationRequest, PromptSize, Reasoning, Text
-from inference.engine.errors import EngineStopping, EngineUnavailable, ModelLoadError, UnknownModel
+from inference.engine.errors import SEE_LOG, EngineStopping, EngineUnavailable, ModelLoadError, UnknownModel
 from inference.engine.status import EngineStatus, ModelInfo, ModelState
 from inference.history.writer import keep_event
 from inference.models import EngineEvent
@@ -27,6 +27,8 @@ from .recorder import GenerationRecorder, RecordedEvents
 from .supervisor import EngineSupervisor, Health
 
 log = logging.getLogger(__name__)
+
+NODE_FAILED = f"This engine node gets no requests. {SEE_LOG}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +244,14 @@ def _public_model(model: ModelInfo) -> dict[str, Any]:
 
 
 def _public_status(status: EngineStatus) -> dict[str, Any]:
-    """Return the engine's status for everyone: why it failed is in `health`."""
-    return asdict(replace(status, failure=health().public if status.failure else ""))
+    """Return the engine's status for everyone: without where its machines are, and why it or they failed."""
+    machines = [
+        replace(each, node=f"node {number}" if each.node == each.url else each.node, url="", failure=NODE_FAILED)
+        if each.failure
+        else replace(each, url="")
+        for number, each in enumerate(status.machines, 1)
+    ]
+    return asdict(replace(status, failure=health().public if status.failure else "", machines=machines))
 
 
 def follow_settings(before: Configuration, after: Configuration, **kwargs: Any) -> None:

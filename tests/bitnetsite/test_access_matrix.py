@@ -40,6 +40,7 @@ ALL = "200 200 200 200"
 KEYS = "401 401 401 200"
 ADMINISTRATION = "302 403 200 302"  # API keys have no access there
 DONE = "302 403 302 302"
+NO_COMMAND = "302 403 404 302"
 RECORD = "inference/generationrecord/<path:object_id>"
 REPRODUCE = "inference/generationrecord/<int:pk>/reproduce/"
 KEY = "inference/apikey/<path:object_id>"
@@ -161,7 +162,8 @@ ROWS = [
     ),
     Row("POST", "admin/dashboard/pause/", ADMINISTRATION, ADMINISTRATION, FORM),  # asks for confirmation
     Row("POST", "admin/dashboard/resume/", DONE, DONE, FORM),
-    Row("POST", "admin/dashboard/retire/<str:worker>/", DONE, DONE, FORM),  # there is no such process
+    Row("POST", "admin/dashboard/retire/<path:worker>/", DONE, DONE, FORM),  # there is no such process
+    Row("POST", "admin/dashboard/nodes/<str:node>/<str:command>/", NO_COMMAND, NO_COMMAND, FORM),
     *(
         Row("POST", f"admin/models/{action}/", DONE, DONE, FORM)  # without a model: there is nothing to do
         for action in ("fetch", "cancel", "discard", "dismiss", "delete")

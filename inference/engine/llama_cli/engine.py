@@ -12,6 +12,7 @@ from typing import Final
 
 from inference.engine.config import EngineConfig
 from inference.engine.errors import EngineError, EngineStopping, NoSuchNode, PromptTooLong
+from inference.engine.machine_reading import MachineReading
 from inference.engine.prompts.renderer import Renderers
 from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo
 from inference.engine.types import EngineEventKind, Event, GenerationRequest, OnEngineEvent, PromptSize, Started
@@ -166,6 +167,9 @@ class LlamaCliEngine:
             await asyncio.wait(ending)
         await self._pool.stop()
         self._pool = None
+
+    async def readings(self) -> dict[str, MachineReading]:
+        return {}  # it runs on this machine
 
     def health(self) -> EngineHealth:
         if self._pool:

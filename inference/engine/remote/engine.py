@@ -14,9 +14,10 @@ from typing import Final
 
 from inference.engine.config import EngineConfig
 from inference.engine.errors import EngineError, EngineStopping, NodeLost, NoSuchNode, NoSuchWorker
+from inference.engine.machine_reading import MachineReading
 from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo, ModelState
 from inference.engine.types import Event, GenerationRequest, OnEngineEvent, PromptSize
-from inference.engine.wire import NodeSettings
+from inference.engine.wire import NodeSettings, decode
 
 from .answer import Answer, affinity
 from .client import NodeClient
@@ -28,6 +29,7 @@ from .tries import Tries
 log = logging.getLogger(__name__)
 
 CALL_TIMEOUT: Final = 5.0  # seconds that a node may take for an operator's command
+READING_TIMEOUT: Final = 1.5  # seconds; the page that shows it waits
 
 
 class RemoteEngine:
@@ -163,11 +165,24 @@ class RemoteEngine:
         await self.drain(0)
         await self._close()
 
+    async def readings(self) -> dict[str, MachineReading]:
+        """See `Engine.readings`. A node that does not answer at once is left out."""
+        nodes = [each for each in self._nodes.known if each.status]
+        calls = (self._client.call("GET", node.address, "/v1/reading", seconds=READING_TIMEOUT) for node in nodes)
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        return {
+            node.name: decode(MachineReading, result)
+            for node, result in zip(nodes, results, strict=True)
+            if not isinstance(result, BaseException)
+        }
+
     def health(self) -> EngineHealth:
         if self._state in (EngineState.STOPPED, EngineState.LOADING):
             return EngineHealth(self._state)
+        blocked = self._nodes.balancer_failure
         problems = [f"{node.name}: {problem}" for node in self._nodes.known if (problem := self._nodes.problem(node))]
-        return joint_health(self._nodes.working, problems, draining=self._state is EngineState.DRAINING)
+        draining = self._state is EngineState.DRAINING
+        return joint_health(self._nodes.working, problems, blocked=blocked, draining=draining)
 
     def status(self) -> EngineStatus:
         return joint_status(

@@ -31,7 +31,8 @@ REFRESH_WAIT: Final = 3.0  # seconds that a request may wait for nodes to follow
 class Nodes:
     """Asks the nodes for their status, sends settings to those that do not follow them, and excludes those that differ.
 
-    `revision`: of the settings. A later one is always larger, also after a restart of the server.
+    `revision`: of the settings. A later one is always larger, also after a restart of the server. `balancer_failure`:
+    why requests reach no node, although nodes answer.
     """
 
     def __init__(self, client: NodeClient, config: RemoteConfig, settings: NodeSettings) -> None:
@@ -39,7 +40,8 @@ class Nodes:
         self._config = config
         self._names: dict[str, list[NodeAddress]] = {}
         self._known: dict[NodeAddress, KnownNode] = {}
-        self._resolving: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.balancer_failure = ""
         self._applying = False
         self.settings = settings
         self.revision = new_revision(0)
@@ -76,14 +78,15 @@ class Nodes:
     async def start(self) -> None:
         """Find the nodes, ask them, and from now on ask each of them regularly."""
         await self._resolve()
-        self._resolving = asyncio.create_task(self._keep_resolving())
+        self._tasks = [asyncio.create_task(self._keep_resolving())]
+        if self._config.nodes:
+            self._tasks.append(asyncio.create_task(self._watch_balancer()))
 
     async def close(self) -> None:
         """Ask no more."""
-        tasks = [task for node in self._known.values() for task in node.cancel()]
-        if self._resolving:
-            self._resolving.cancel()
-            tasks.append(self._resolving)
+        tasks = [task for node in self._known.values() for task in node.cancel()] + self._tasks
+        for task in self._tasks:
+            task.cancel()
         if tasks:
             await asyncio.wait(tasks)
 
@@ -144,6 +147,19 @@ class Nodes:
         await self._ask_all(added)
         for node in added:
             node.watching = asyncio.create_task(self._watch(node))
+
+    async def _watch_balancer(self) -> None:
+        """Ask what stands before the nodes whether it has one that takes requests. One failure may be a coincidence."""
+        address, failures = NodeAddress(self._config.url), 0
+        while True:
+            await asyncio.sleep(self._config.poll_interval)
+            try:
+                await self._client.call("GET", address, "/health", seconds=STATUS_TIMEOUT)
+            except EngineError as error:
+                failures += 1
+                self.balancer_failure = f"No requests reach the nodes. {error}" if failures > 1 else ""
+            else:
+                failures, self.balancer_failure = 0, ""
 
     async def _watch(self, node: KnownNode) -> None:
         while True:

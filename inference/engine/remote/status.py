@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from inference.engine.status import EngineHealth, EngineState, EngineStatus, MachineStatus, ModelInfo, ModelState
 from inference.engine.wire import NodeStatus
@@ -15,14 +16,17 @@ READINESS = (ModelState.LOADED, ModelState.LOADING, ModelState.AVAILABLE, ModelS
 SEPARATOR = "/"  # between a node and its worker
 
 
-def joint_health(nodes: Sequence[NodeStatus], problems: Sequence[str], *, draining: bool) -> EngineHealth:
-    """Return the health: requests are answered while one of these nodes answers them. `problems`: of the others."""
+def joint_health(nodes: Sequence[NodeStatus], problems: Sequence[str], *, blocked: str, draining: bool) -> EngineHealth:
+    """Return the health: requests are answered while one of these nodes answers them.
+
+    `problems`: of the others. `blocked`: why requests reach none of them.
+    """
     well = [each.health for each in nodes if each.health.state is EngineState.RUNNING]
     taking = [each for each in nodes if not each.held]
     if not well:
         failure = next(iter(problems), "No engine node answers requests.")
     else:
-        failure = "" if taking else "All engine nodes are paused or drained. Resume one of them."
+        failure = blocked if taking else "All engine nodes are paused or drained. Resume one of them."
     return EngineHealth(
         state=EngineState.DRAINING if draining else EngineState.RUNNING,
         paused=bool(well) and all(health.paused for health in well),
@@ -43,6 +47,7 @@ def joint_status(
 ) -> EngineStatus:
     """Return the status: numbers are added, workers and leases are named after their nodes."""
     engines = [(each.node, each.engine) for each in nodes]
+    first_core = accumulate((engine.cores for _, engine in engines), initial=0)  # the cores of all are counted through
     launches: Counter[str] = Counter()
     for _, engine in engines:
         launches.update(engine.launches)
@@ -66,7 +71,9 @@ def joint_status(
         ],
         queue=[each for _, engine in engines for each in engine.queue],
         leases=[
-            replace(each, worker=worker_of(node, each.worker)) for node, engine in engines for each in engine.leases
+            replace(each, worker=worker_of(node, each.worker), cores=tuple(first + core for core in each.cores))
+            for first, (node, engine) in zip(first_core, engines, strict=False)
+            for each in engine.leases
         ],
         machines=list(machines),
     )
