@@ -41,7 +41,12 @@ DEPLOYMENT = (
         "Secret that servers and engine nodes share. Required for a node that other machines can reach.",
         secret=True,
     ),
-    Variable("NODE_NAME", str, "", "Name of this engine node in the administration. Empty: the host's name."),
+    Variable(
+        "NODE_NAME",
+        parsers.optional(parsers.host),
+        "",
+        "Name of this engine node in the administration; each node needs another. Empty: the host's name.",
+    ),
     Variable("DATA_DIR", parsers.path, "data", "Folder for the database, the secret key and prompt caches."),
     Variable(
         "DATABASE_URL",

@@ -91,6 +91,12 @@ def hosts(value: str) -> list[str]:
     return names(value)
 
 
+def host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value):
+        raise ValueError("expected at most 64 letters, digits, `.`, `_` and `-`, as in machine2")
+    return value
+
+
 def origins(value: str) -> list[str]:
     for name in names(value):
         parts = urlsplit(name)

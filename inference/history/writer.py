@@ -32,11 +32,9 @@ BATCH_BYTES: Final = 4 * 2**20
 LINGER: Final = 0.5  # seconds to wait for more entries, so that they are written together
 FIRST_DELAY, MAX_DELAY = 1.0, 60.0  # seconds between attempts while the database is unavailable
 MAX_MODEL_CHARS: Final = 255
-MAX_NODE_CHARS: Final = 100
 LOG_INTERVAL: Final = 60.0  # seconds between two log lines about dropped entries
 
-# Errors that a later attempt may not have: no connection, a lock, a missing table before migrations have run, for
-# which PostgreSQL raises ProgrammingError.
+# Errors that a later attempt may not have: no connection, a lock, no table yet (of PostgreSQL a ProgrammingError).
 UNAVAILABLE: Final = (OperationalError, InterfaceError, ProgrammingError)
 
 
@@ -235,7 +233,7 @@ def build_record(outcome: Outcome, *, texts: bool) -> GenerationRecord:
         seed=request.sampling.seed if outcome.seed is None else outcome.seed,
         threads=outcome.threads,
         worker=outcome.worker,
-        node=outcome.node[:MAX_NODE_CHARS],
+        node=outcome.node,
         messages=_messages(request) if texts and request.prompt is None else None,
         prompt=_storable(request.prompt) if texts and request.prompt is not None else None,
         reasoning=_storable(outcome.reasoning) if texts else None,

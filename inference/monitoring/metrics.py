@@ -181,8 +181,7 @@ def of_machines(machines: Sequence[MachineStatus]) -> Iterator[Metric]:
         for machine in machines:
             if (number := value(machine)) is not None:
                 metric.add_metric([machine.node], number)
-        if machines:
-            yield metric
+        yield metric
 
 
 registry.register(_Now())

@@ -15,7 +15,8 @@ class RemoteConfig:
 
     `connect_timeout`, `silence`: seconds until a node that does not accept a connection, or sends nothing, counts as
     lost; nodes send something every two seconds. `poll_interval`: seconds between two questions for the status.
-    `resolve_interval`: between two resolutions of the names.
+    `resolve_interval`: between two resolutions of the names. `probe_interval`: between two questions whether the
+    balancer has a node that takes requests.
     """
 
     url: str
@@ -26,6 +27,7 @@ class RemoteConfig:
     silence: float = 4.5
     poll_interval: float = 1.0
     resolve_interval: float = 5.0
+    probe_interval: float = 1.0
 
     @property
     def node_urls(self) -> tuple[str, ...]:

@@ -152,7 +152,7 @@ class Nodes:
         """Ask what stands before the nodes whether it has one that takes requests. One failure may be a coincidence."""
         address, failures = NodeAddress(self._config.url), 0
         while True:
-            await asyncio.sleep(self._config.poll_interval)
+            await asyncio.sleep(self._config.probe_interval)
             try:
                 await self._client.call("GET", address, "/health", seconds=STATUS_TIMEOUT)
             except EngineError as error:

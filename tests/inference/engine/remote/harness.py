@@ -43,7 +43,9 @@ class RemoteHarness(LlamaCliHarness):
         self._node = Node(self.name, self._node_config, EngineLock(self._folder / "node.lock", "test"))
         listener = socket.create_server(("127.0.0.1", port))
         self.port = listener.getsockname()[1]
-        self.remote = RemoteConfig(f"http://127.0.0.1:{self.port}", token=TOKEN, poll_interval=0.05)
+        self.remote = RemoteConfig(
+            f"http://127.0.0.1:{self.port}", token=TOKEN, poll_interval=0.05, probe_interval=3600
+        )
         self._server = uvicorn.Server(uvicorn.Config(node_app(self._node, TOKEN), log_level="warning"))
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
         await until(lambda: self._server.started)

@@ -78,6 +78,19 @@ async def test_a_silent_server_loses_its_places(node_behind_relays: StartNode) -
         assert isinstance(outcome.error, EngineCrashed)
 
 
+async def test_a_lost_balancer_is_a_failure_although_the_nodes_answer(node_behind_relays: StartNode) -> None:
+    async with node_behind_relays(Behaviour()) as (engine, relay, _):
+        await engine.engine.stop()
+        engine.remote = replace(engine.remote, probe_interval=0.05)
+        await engine.start_front()
+        assert engine.engine.health().failure == ""
+        relay.refuse = 1_000_000
+        relay.cut()
+        await until(lambda: "No requests reach the nodes" in engine.engine.health().failure)
+        relay.refuse = 0
+        await until(lambda: engine.engine.health().failure == "")
+
+
 async def test_a_wrong_token_is_refused(node_behind_relays: StartNode) -> None:
     async with node_behind_relays(Behaviour()) as (engine, _, _):
         await engine.engine.stop()
