@@ -6,11 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 from tests import warm_python
-from tests.server import fold_journal, migrated_database, temporary_folder
+from tests.databases import migrated_database, prepared
 
 
 def manage(data_dir: Path, *arguments: str, **environment: str) -> str:
@@ -32,20 +31,21 @@ def user(data_dir: Path, name: str = "ada") -> str:
     return name
 
 
-@cache
 def _database_with(name: str) -> Path:
-    """Create a database with this administrator once."""
-    folder = temporary_folder("administrator-")
-    shutil.copyfile(migrated_database(), folder / "db.sqlite3")
-    _create_administrator(folder, name)
-    return fold_journal(folder)
+    """Return a database with this administrator."""
+
+    def prepare(folder: Path) -> None:
+        shutil.copyfile(migrated_database(), folder / "db.sqlite3")
+        _create_administrator(folder, name)
+
+    return prepared(f"administrator-{name}", prepare)
 
 
 def _create_administrator(data_dir: Path, name: str) -> None:
     account = {"DJANGO_SUPERUSER_USERNAME": name, "DJANGO_SUPERUSER_PASSWORD": "tangerine-boat-42"}
-    manage(data_dir, "createsuperuser", "--no-input", "--email=", **account)
+    manage(data_dir, "createsuperuser", "--no-input", "--email=", "--skip-checks", **account)
 
 
 def api_key(data_dir: Path, *limits: str, owner: str = "ada") -> str:
     """Create a key of an existing user, and return it."""
-    return manage(data_dir, "create_api_key", owner, "for a test", *limits).split()[-1]
+    return manage(data_dir, "create_api_key", owner, "for a test", *limits, "--skip-checks").split()[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import hypothesis
 import pytest
 from django.db import connections
 
+from tests.databases import migrated_database
 from tests.engine_processes import examples
 from tests.gguf_files import write_model
 from tests.promises import report
@@ -117,3 +119,10 @@ def django_db_modify_db_settings(
     settings = connections["default"].settings_dict
     if settings["ENGINE"].endswith("sqlite3"):
         settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        shutil.copyfile(migrated_database(), settings["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Take the migrated file instead of a new one."""
+    return connections["default"].settings_dict["ENGINE"].endswith("sqlite3")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 import shlex
@@ -10,46 +9,21 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Self
 
 import httpx
 
 from tests import warm_python
+from tests.databases import migrated_database
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request would hide the cause of a failure
 
 ROOT = Path(__file__).parent.parent
 DEMO_MODEL = ROOT / "models" / "demo-bitnet.gguf"
 PATIENCE = 60.0  # seconds; the limit for any operation on a busy machine
-
-
-@cache
-def migrated_database() -> Path:
-    """Create an empty database once: every server of the tests starts with a copy of it."""
-    folder = temporary_folder("database-")
-    command = [sys.executable, "manage.py", "migrate", "--skip-checks"]
-    done = warm_python.run(command, os.environ | {"DATA_DIR": str(folder)})
-    assert done.returncode == 0, done.stderr
-    return fold_journal(folder)
-
-
-def temporary_folder(prefix: str) -> Path:
-    """Create a folder that is deleted when Python ends."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def fold_journal(folder: Path) -> Path:
-    """Return the path of a database without a journal: the last connection wrote everything into the file itself."""
-    for journal in folder.glob("db.sqlite3-*"):
-        journal.unlink()
-    return folder / "db.sqlite3"
 
 
 def write_fake_cli(folder: Path) -> Path:
@@ -101,7 +75,8 @@ class Server:
             self.process.wait()
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=PATIENCE)
+        # Loading certificates, of which there are none here, takes as long as ten requests.
+        return httpx.Client(base_url=self.url, timeout=PATIENCE, verify=False)  # noqa: S501
 
     def wait_for_health(self, status: str = "ok") -> dict[str, str]:
         """Wait until `/health` reports this status, and return the body."""

@@ -1,8 +1,8 @@
 """Start `manage.py` and gunicorn quickly: fork them from a Python process that has imported the libraries already.
 
 Importing Django and other packages takes about a second, and a test run starts about a hundred programs. The parent
-imports packages that need no settings, and nothing of the project: settings, environment and arguments are those of
-each program. With SOAK=1 every program is an interpreter of its own.
+imports packages that need no settings, and of the project the engine only, which needs none either: settings,
+environment and arguments are those of each program. With SOAK=1 every program is an interpreter of its own.
 """
 
 from __future__ import annotations
@@ -28,16 +28,26 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 COLD = os.environ.get("SOAK") == "1"
 LIBRARIES = [
+    "axes",
+    "csp.middleware",
+    "django.contrib.admin",
+    "django.contrib.admindocs.views",
+    "django.contrib.auth.hashers",
     "django.contrib.postgres.fields",
+    "django.contrib.staticfiles.storage",
     "django.core.management",
     "django.core.handlers.asgi",
     "django.core.serializers.json",
     "django.db.backends.postgresql.psycopg_any",
+    "django.db.backends.sqlite3.base",
+    "django.db.migrations.autodetector",
     "django.db.models",
     "django.forms",
     "django.http",
     "django.template.defaulttags",
+    "django.test.signals",
     "django.views.generic",
+    "drf_spectacular.utils",
     "environ",
     "gunicorn.app.wsgiapp",
     "jinja2",
@@ -55,6 +65,12 @@ LIBRARIES = [
     "yaml",
     "argon2",
     "inflection",
+    "inference.engine.grammars.gbnf",
+    "inference.engine.llama_cli.engine",
+    "inference.engine.remote.engine",
+    "pygments.formatters.html",
+    "rest_framework.serializers",
+    "tomllib",
 ]
 LARGEST_REQUEST = 1_000_000  # bytes
 
@@ -186,7 +202,6 @@ def become(command: list[str], environment: dict[str, str], files: list[int]) ->
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
-    sys.path[0] = str(ROOT)
     if command[0] == "-m":
         sys.argv = command[1:]
         runpy.run_module(command[1], run_name="__main__", alter_sys=True)
@@ -196,6 +211,7 @@ def become(command: list[str], environment: dict[str, str], files: list[int]) ->
 
 
 def main() -> None:
+    sys.path[0] = str(ROOT)
     for name in LIBRARIES:
         importlib.import_module(name)
     gc.freeze()  # a collection in a child would copy all of this memory

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.server import ROOT, Server, temporary_folder, write_fake_cli
+from tests.databases import temporary_folder
+from tests.server import ROOT, Server, write_fake_cli
 
 PYTHON = ROOT / ".venv" / "clients" / "bin" / "python"
 CONFIGURATION = Path(__file__).parent / "pytest.ini"
