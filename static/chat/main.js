@@ -6,6 +6,7 @@ import { Chat } from "./conversation/chat.js";
 import { deleteOldDrafts } from "./conversation/drafts.js";
 import { showHeader } from "./conversation/header.js";
 import { LiveAnswers } from "./conversation/live-answers.js";
+import { listenToMessages } from "./conversation/message-actions.js";
 import { showPlaceholder } from "./conversation/placeholder.js";
 import { takeDroppedFiles } from "./files/dropping.js";
 import { Conversations } from "./list/conversations.js";
@@ -13,17 +14,15 @@ import { Drawer } from "./list/drawer.js";
 import { chooseImport, importChats } from "./list/import-file.js";
 import { ChatList } from "./list/list.js";
 import { AutoScroll } from "./messages/auto-scroll.js";
-import { ChatQuestion } from "./messages/question.js";
 import { ChatTurns } from "./messages/turns.js";
 import { SettingsPanel } from "./settings/settings-panel.js";
 import { EXPORT_ALL } from "./transport/api.js";
 import { Connection } from "./transport/connection.js";
 import { PREFIX } from "./transport/path-prefix.js";
 import { ServerStatus } from "./transport/server-status.js";
-import { announce } from "./ui/announce.js";
+import { attempt } from "./ui/attempt.js";
 import { closable } from "./ui/dialogs.js";
 import { byId } from "./ui/dom.js";
-import { errorText } from "./ui/errors.js";
 import { menuButton } from "./ui/menu.js";
 import { listenForShortcuts, nameKeys } from "./ui/shortcuts.js";
 import { toast } from "./ui/toasts.js";
@@ -44,19 +43,6 @@ const status = new ServerStatus(connection);
 const drawer = new Drawer();
 const scroll = new AutoScroll(scroller, byId("below"));
 const settings = new SettingsPanel(chat, status);
-
-/**
- * Do something that the server may refuse, and show the error if it does.
- *
- * @param {() => Promise<unknown>} work
- */
-async function attempt(work) {
-  try {
-    await work();
-  } catch (error) {
-    toast(errorText(error));
-  }
-}
 
 /** Return the conversation's id in the address, /c/ID; null for a new conversation. */
 function idInPath() {
@@ -129,29 +115,6 @@ function askExample(text) {
   composer.focus();
 }
 
-/** Edit the last question, or the question with this id. @param {string | null} [id] */
-function editQuestion(id) {
-  const element = id ? turns.element(id) : turns.lastQuestion;
-  if (element instanceof ChatQuestion) element.edit();
-}
-
-/** Take the queued question back into the composer. */
-function editQueued() {
-  composer.putBack(chat.draftKey, chat.unqueue());
-  composer.focus();
-}
-
-function removeQueued() {
-  const { draftKey } = chat;
-  const written = chat.unqueue();
-  composer.focus();
-  const run = () => {
-    if (chat.draftKey === draftKey && chat.generating) chat.queue(written);
-    else composer.putBack(draftKey, written);
-  };
-  toast("The queued question was removed.", { label: "Undo", run });
-}
-
 // The list
 listView.addEventListener("open-conversation", ({ detail: { id, message } }) => {
   if (message) attempt(() => showFound(id, message));
@@ -166,50 +129,11 @@ byId("new-chat").addEventListener("click", (event) => {
   goTo(null);
 });
 
-// The composer
-composer.addEventListener("ask", ({ detail }) => (chat.generating ? chat.queue(detail) : chat.ask(detail)));
-composer.addEventListener("stop", () => attempt(() => chat.stop()));
-composer.addEventListener("edit-last", () => (chat.queued ? editQueued() : editQuestion()));
-
-// The messages
-turns.addEventListener("ask", ({ detail }) => {
-  chat.ask(detail, detail.question);
-  composer.focus();
-});
-turns.addEventListener("ask-again", ({ detail }) => chat.askAgain(detail));
-turns.addEventListener("discard", ({ detail }) => {
-  chat.discard(detail);
-  composer.focus();
-});
-turns.addEventListener("edit-queued", editQueued);
-turns.addEventListener("remove-queued", removeQueued);
-turns.addEventListener("answer-again", ({ detail }) => attempt(() => chat.regenerate(detail.id)));
-turns.addEventListener("regenerate", ({ detail }) => attempt(() => chat.regenerate(detail.parent)));
-turns.addEventListener("resume", ({ detail }) => attempt(() => chat.resume(detail.id)));
-turns.addEventListener("edit-question", ({ detail }) => editQuestion(detail.parent));
-turns.addEventListener("edit-closed", () => composer.focus());
-turns.addEventListener("receipt-opened", () => scroll.release());
-turns.addEventListener("select-version", ({ detail }) =>
-  attempt(() => chat.selectVersion(detail.to, turns.element(detail.from))),
-);
-turns.addEventListener("focus-lost", ({ detail }) => {
-  const { step } = detail.was.dataset;
-  const message = detail.selected ? turns.element(detail.selected) : undefined;
-  const button = message?.querySelector(`[data-step="${step}"]:enabled, [data-step]:enabled`);
-  if (button instanceof HTMLElement) button.focus({ preventScroll: true });
-  else composer.focus();
-});
-
 // The address follows the conversation and the other way round. Signing in returns to the conversation.
 chat.on("named", (id) => history.pushState(null, "", `${PREFIX}/c/${id}`));
 chat.on("shown", () => {
   const next = encodeURIComponent(location.pathname);
   document.getElementById("sign-in")?.setAttribute("href", `${PREFIX}/accounts/sign-in?next=${next}`);
-});
-chat.on("lost", (error) => toast(`A question was not sent. It is saved as a draft. ${errorText(error)}`));
-chat.on("returned", ({ conversation, written }) => {
-  composer.putBack(conversation, written);
-  toast("The queued question was not sent. It is in the message field again.");
 });
 addEventListener("popstate", () => idInPath() !== chat.id && goTo(idInPath(), { push: false }));
 
@@ -247,10 +171,6 @@ listenForShortcuts({
     return true;
   },
 });
-chat.on("messages", ({ asked, queued }) => {
-  if (asked && chat.generating) announce("The answer is being generated.");
-  if (queued) announce("Queued. It will be sent when the answer has ended.");
-});
 
 takeDroppedFiles({ exports: importFrom, files: (files) => composer.attach(files) });
 
@@ -265,6 +185,8 @@ if (visualViewport) {
   fit();
 }
 
+turns.addEventListener("receipt-opened", () => scroll.release());
+listenToMessages(chat, turns, composer);
 listView.connect(list, chat);
 turns.connect(chat, scroll, scroller);
 composer.connect(chat, status);

@@ -102,6 +102,8 @@ export interface SavedMessage extends MessageBase {
   error: ErrorBody | null;
   /** The thought of an answer; empty without one. */
   reasoning: string;
+  /** Whether its reader wrote it, as another version of an answer. */
+  edited: boolean;
   /** Over all runs. */
   thinking_seconds: number;
   /** Over all runs; null before the second token. */
@@ -144,6 +146,11 @@ export interface MessagePage {
   earlier: boolean;
   conversation: Conversation;
   context: ContextUse;
+}
+
+export interface DeletionPage extends MessagePage {
+  /** How many messages were deleted. */
+  deleted: number;
 }
 
 export interface Preset {
@@ -353,7 +360,7 @@ export interface ToastAction {
   run: () => void;
 }
 
-/** An action, a link, or (null) a separator. */
+/** An action, a link, a time that is only shown, or (null) a separator. */
 export type MenuItem = {
   label: string;
   run?: () => void;
@@ -361,6 +368,7 @@ export type MenuItem = {
   download?: string;
   danger?: boolean;
   shortcut?: string;
+  time?: Timestamp;
 } | null;
 
 type TagOf<Selector extends string> = Selector extends `${infer Tag}.${string}` ? Tag : Selector;
@@ -384,10 +392,12 @@ declare global {
     "edit-queued": CustomEvent<PendingQuestion>;
     "remove-queued": CustomEvent<PendingQuestion>;
     "edit-closed": CustomEvent<undefined>;
+    "delete-message": CustomEvent<SavedMessage>;
     // chat-answer
     regenerate: CustomEvent<SavedMessage>;
     resume: CustomEvent<SavedMessage>;
     "edit-question": CustomEvent<SavedMessage>;
+    "edit-answer": CustomEvent<{ message: SavedMessage; text: string }>;
     "receipt-opened": CustomEvent<SavedMessage>;
     // chat-turns
     "select-version": CustomEvent<{ to: Id; from: Id }>;

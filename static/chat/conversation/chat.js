@@ -1,13 +1,23 @@
 /**
- * @import { ClientFrame, Message, PendingQuestion, SavedMessage, Settings, Written } from "../types.js"
+ * @import { ClientFrame, Message, MessagePage, PendingQuestion, SavedMessage, Settings, Written } from "../types.js"
  * @import { Connection } from "../transport/connection.js"
  * @import { Conversations } from "../list/conversations.js"
  * @import { LiveAnswers } from "./live-answers.js"
  */
 
+import { messages as api } from "../transport/api.js";
 import { FrameError } from "../transport/connection.js";
-import { branchWith } from "./branch.js";
-import { markSaved, questionFromDraft, queuedQuestion, queueQuestion, sendQueued, takeQueued } from "./drafts.js";
+import { branchWith, isPending } from "./branch.js";
+import {
+  editKey,
+  markSaved,
+  questionFromDraft,
+  queuedQuestion,
+  queueQuestion,
+  sendQueued,
+  takeQueued,
+  writeDraft,
+} from "./drafts.js";
 import { ShownConversation } from "./shown-conversation.js";
 import { NOTHING } from "./written.js";
 
@@ -135,6 +145,35 @@ export class Chat extends ShownConversation {
    */
   async resume(answer) {
     await this.#requestAnswer({ type: "continue", message: answer });
+  }
+
+  /**
+   * Delete a message with all that follows it. Return how many these were, and what restores them.
+   *
+   * @param {SavedMessage} message
+   */
+  async deleteMessage(message) {
+    const leaf = this.messages.findLast((each) => !isPending(each))?.id ?? message.id;
+    const page = await api.remove(message);
+    this.#showChanged(page);
+    return { deleted: page.deleted, restore: async () => this.#showChanged(await api.restore(message, leaf)) };
+  }
+
+  /**
+   * Write another version of an answer.
+   *
+   * @param {SavedMessage} answer
+   * @param {string} text
+   */
+  async editAnswer(answer, text) {
+    const page = await api.edit(answer, text);
+    writeDraft(editKey(answer.id), NOTHING);
+    this.#showChanged(page);
+  }
+
+  /** @param {MessagePage} page */
+  #showChanged(page) {
+    if (page.conversation.id === this.id) this.showPage(page);
   }
 
   async stop() {

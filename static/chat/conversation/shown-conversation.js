@@ -111,7 +111,7 @@ export class ShownConversation extends Emitter {
     const refresh = ++this.#refreshes;
     try {
       const page = await api.messages(id);
-      if (this.id === id && refresh === this.#refreshes) this.#showPage(page);
+      if (this.id === id && refresh === this.#refreshes) this.showPage(page);
     } catch (error) {
       if (this.id !== id) return;
       if (error instanceof ApiError && error.status === 404) {
@@ -171,7 +171,7 @@ export class ShownConversation extends Emitter {
       const before = await api.messages(id, page.messages[0]?.id);
       page = { ...page, messages: [...before.messages, ...page.messages], earlier: before.earlier };
     }
-    if (this.id === id) this.#showPage(page, { selected: message, ...(anchor ? { anchor } : {}) });
+    if (this.id === id) this.showPage(page, { selected: message, ...(anchor ? { anchor } : {}) });
   }
 
   /** @param {ServerFrame} frame */
@@ -240,10 +240,12 @@ export class ShownConversation extends Emitter {
   }
 
   /**
+   * Show the end of a branch that was fetched.
+   *
    * @param {MessagePage} page
    * @param {BranchChange} change
    */
-  #showPage(page, change = {}) {
+  showPage(page, change = {}) {
     this.list.update(page.conversation);
     this.#updatedAt = page.conversation.updated_at;
     const pending = this.messages.filter((each) => isPending(each) && !page.messages.some(({ id }) => id === each.id));

@@ -7,7 +7,9 @@ import { copyButton } from "../ui/copy.js";
 import { h, logo, setText } from "../ui/dom.js";
 import { errorMessage } from "../ui/errors.js";
 import { amount, count, placeInLine, speed } from "../ui/format.js";
+import { openEditor } from "./editor.js";
 import { MarkdownText } from "./markdown.js";
+import { messageMenu, messageTime } from "./message-menu.js";
 import { receipt, summary } from "./receipt.js";
 import { Thought } from "./thought.js";
 import { versionSwitcher } from "./versions.js";
@@ -22,12 +24,14 @@ const CUT = { length: "Reached the token limit", stopped: "Stopped" };
 /**
  * <chat-answer>: an answer that waits, grows or has ended, with its actions.
  *
- * Bubbling events with the message as `detail`: "regenerate", "resume", "edit-question", "receipt-opened".
+ * Bubbling events with the message as `detail`: "regenerate", "resume", "edit-question", "receipt-opened", "delete-message";
+ * "edit-answer" with the text, too.
  */
 export class ChatAnswer extends HTMLElement {
   /** @type {SavedMessage | null} */
   #message = null;
   #shownFoot = "";
+  #followed = false;
   #pause = 0;
   #body = h("div.text");
   #foot = h("div.foot");
@@ -58,9 +62,11 @@ export class ChatAnswer extends HTMLElement {
    * @param {object} options
    * @param {LiveAnswer | undefined} options.live its progress while it is generated
    * @param {boolean} options.open whether the server can be reached
+   * @param {boolean} options.followed whether something follows the answer
    */
-  show(message, { live, open }) {
+  show(message, { live, open, followed }) {
     const before = this.#message;
+    this.#followed = followed;
     this.#message = message;
     const generating = message.status === "generating";
     this.#article.setAttribute("aria-busy", String(generating));
@@ -104,6 +110,31 @@ export class ChatAnswer extends HTMLElement {
     this.#thought.show(live?.reasoning || reasoning, live?.thoughtSeconds || duration, Boolean(live?.thinking));
   }
 
+  /** Open an editor for the text in place of the answer. */
+  edit() {
+    const message = this.#message;
+    if (!message || this.querySelector("form")) return;
+    const cancel = () => {
+      this.replaceChildren(this.#article);
+      this.dispatchEvent(new CustomEvent("edit-closed", { bubbles: true }));
+    };
+    const place = h("article", { "aria-label": "Answer, being edited" });
+    this.replaceChildren(place);
+    openEditor(place, {
+      id: message.id,
+      written: { text: message.text, files: [] },
+      label: "Edit the answer",
+      action: "Save",
+      submit: ({ text }) => {
+        const detail = { message, text };
+        if (text !== message.text) this.dispatchEvent(new CustomEvent("edit-answer", { bubbles: true, detail }));
+        else cancel();
+        return "";
+      },
+      cancel,
+    });
+  }
+
   /** The text for screen readers. */
   get spoken() {
     // biome-ignore lint/performance/useDomNodeTextContent: read the text as it is rendered, with its line breaks
@@ -122,7 +153,7 @@ export class ChatAnswer extends HTMLElement {
   #footOf(message) {
     const { status, runs, text } = message;
     if (status === "failed" && !text) {
-      return [this.#error(message), message.siblings.length > 1 ? h("div.line", {}, versionSwitcher(message)) : null];
+      return [this.#error(message), h("div.line", {}, versionSwitcher(message), h("span.actions", {}, this.#menu()))];
     }
     const cut = CUT[status];
     const resume = () => this.#emit("resume");
@@ -132,16 +163,24 @@ export class ChatAnswer extends HTMLElement {
       {},
       counted.length ? this.#receiptButton(counted, message.tokens_per_second) : null,
       cut ? h("span.cut", {}, cut) : null,
+      message.edited ? h("span.cut", {}, "Edited") : null,
       versionSwitcher(message),
       cut ? h("button.outlined.small", { onclick: resume, "aria-label": "Continue this answer" }, "Continue") : null,
       h(
         "span.actions",
         {},
+        messageTime(message),
         text ? copyButton(() => message.text, "Copy", "Copy answer") : null,
         h("button.quiet", { onclick: () => this.#emit("regenerate") }, "Regenerate"),
+        this.#menu(),
       ),
     );
     return [status === "failed" || status === "interrupted" ? this.#error(message) : null, line];
+  }
+
+  #menu() {
+    const current = () => ({ message: this.#message, followed: this.#followed });
+    return messageMenu(this, current, () => [{ label: "Edit", run: () => this.edit() }]);
   }
 
   /**

@@ -1,14 +1,15 @@
 /** @import { Child, Message, PendingQuestion, Written } from "../types.js" */
 
 import { wholeText } from "../conversation/branch.js";
-import { editKey, readDraft, reviveDraft, writeDraft } from "../conversation/drafts.js";
+import { editKey, readDraft, writeDraft } from "../conversation/drafts.js";
 import { hasContent, isSame, NOTHING } from "../conversation/written.js";
-import { AttachedFiles } from "../files/attached-files.js";
 import { fileChips } from "../files/file-chips.js";
 import { copyButton } from "../ui/copy.js";
 import { h, setText } from "../ui/dom.js";
 import { errorMessage } from "../ui/errors.js";
-import { fitToText, isComposing, isSendKey, lengthError } from "../ui/text-field.js";
+import { lengthError } from "../ui/text-field.js";
+import { openEditor } from "./editor.js";
+import { messageMenu, messageTime } from "./message-menu.js";
 import { versionSwitcher } from "./versions.js";
 
 // A longer question is shown in part at first.
@@ -29,8 +30,8 @@ const SENDING_DELAY = 600; // milliseconds until a question that is not saved ye
 /**
  * <chat-question>: a question in its bubble with its actions, and the editor that replaces it.
  *
- * Bubbling events: "ask"; "ask-again", "discard", "answer-again", "edit-queued", "remove-queued" with the question as
- * `detail`; "edit-closed".
+ * Bubbling events: "ask"; "ask-again", "discard", "answer-again", "edit-queued", "remove-queued", "delete-message" with the
+ * question as `detail`; "edit-closed".
  */
 export class ChatQuestion extends HTMLElement {
   /** @type {Message | null} */
@@ -76,51 +77,22 @@ export class ChatQuestion extends HTMLElement {
   edit() {
     const message = this.#message;
     if (!message || this.editing || message.status === "sending") return;
-    const key = editKey(message.id);
-    const area = h("textarea", { "aria-label": "Edit your question", rows: "1", dir: "auto" });
-    const note = h("span.quiet", { role: "status" }, "The previous version is kept.");
-    const draft = reviveDraft(key);
-    const written = hasContent(draft) ? draft : message;
-    const attached = new AttachedFiles();
-    attached.set(written.files);
-    area.value = written.text;
-    const cancel = h("button.outlined", { onclick: () => this.#closeEditor(key) }, "Cancel");
-    const send = h("button.primary", { type: "submit" }, "Send");
-    const form = h("form.editor", {}, attached.element, area, h("div.row", {}, note, cancel, send));
-    const submit = () => {
-      const busy = this.#options.busy ? "Wait until the current answer is finished." : "";
-      const now = { text: area.value, files: attached.files };
-      const error = lengthError(wholeText(now)) || busy;
-      if (error) setText(note, error);
-      else if (area.value.trim()) this.#submit(this.#message ?? message, now);
-    };
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      submit();
-    });
-    const save = () => writeDraft(key, { text: area.value, files: attached.files });
-    attached.on("change", save);
-    area.addEventListener("input", () => {
-      save();
-      fitToText(area);
-    });
-    area.addEventListener("keydown", (event) => {
-      if (isComposing(event)) return;
-      if (isSendKey(event)) {
-        event.preventDefault();
-        submit();
-      } else if (event.key === "Escape") {
-        event.preventDefault();
-        event.stopPropagation();
-        this.#closeEditor(key);
-      }
-    });
     this.#shown = "";
-    this.replaceChildren(h("article", { "aria-label": "Your question, being edited" }, form));
-    fitToText(area);
-    area.focus();
-    form.scrollIntoView({ block: "nearest" });
-    area.setSelectionRange(area.value.length, area.value.length);
+    const article = h("article", { "aria-label": "Your question, being edited" });
+    this.replaceChildren(article);
+    openEditor(article, {
+      id: message.id,
+      written: message,
+      label: "Edit your question",
+      action: "Send",
+      submit: (written) => {
+        const error =
+          lengthError(wholeText(written)) || (this.#options.busy ? "Wait until the current answer is finished." : "");
+        if (!error) this.#submit(this.#message ?? message, written);
+        return error;
+      },
+      cancel: () => this.#closeEditor(),
+    });
   }
 
   /**
@@ -130,7 +102,8 @@ export class ChatQuestion extends HTMLElement {
   #submit(question, written) {
     const key = editKey(question.id);
     if (question.status === "complete" && isSame(written, question)) {
-      this.#closeEditor(key);
+      writeDraft(key, NOTHING);
+      this.#closeEditor();
       return;
     }
     if (question.status === "unsent") writeDraft(key, NOTHING);
@@ -138,9 +111,7 @@ export class ChatQuestion extends HTMLElement {
     this.dispatchEvent(new CustomEvent("ask", { bubbles: true, detail: { ...written, question } }));
   }
 
-  /** @param {string} key */
-  #closeEditor(key) {
-    writeDraft(key, NOTHING);
+  #closeEditor() {
     this.replaceChildren();
     if (this.#message) this.show(this.#message, this.#options);
     this.dispatchEvent(new CustomEvent("edit-closed", { bubbles: true }));
@@ -167,7 +138,9 @@ export class ChatQuestion extends HTMLElement {
   #actions(message) {
     const copy = copyButton(() => this.#message?.text ?? "", "Copy", "Copy question");
     const edit = h("button.quiet", { onclick: () => this.edit(), "aria-label": "Edit question" }, "Edit");
-    return h("div.actions", {}, copy, edit, versionSwitcher(message));
+    const current = () => ({ message: this.#message, followed: !this.#options.unanswered });
+    const more = messageMenu(this, current, () => []);
+    return h("div.actions", {}, messageTime(message), copy, edit, more, versionSwitcher(message));
   }
 
   /**

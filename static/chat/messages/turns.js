@@ -7,7 +7,7 @@
 
 import { announce } from "../ui/announce.js";
 import { arrange, h } from "../ui/dom.js";
-import { count, placeInLine } from "../ui/format.js";
+import { count, day, placeInLine } from "../ui/format.js";
 import { ChatAnswer } from "./answer.js";
 import { ChatQuestion } from "./question.js";
 import { textRange } from "./text-range.js";
@@ -31,6 +31,8 @@ const ANNOUNCEMENTS = {
 export class ChatTurns extends HTMLElement {
   /** @type {Map<string, ChatQuestion | ChatAnswer>} by message id */
   #elements = new Map();
+  /** @type {Map<string, HTMLElement>} the lines with a date, by the id of the message below */
+  #days = new Map();
   #top = h("div.earlier");
   #note = h("p.note");
   /** @type {string | null} */
@@ -126,6 +128,7 @@ export class ChatTurns extends HTMLElement {
       return element;
     });
     this.#placeNote(messages, children);
+    this.#placeDays(messages, children);
     if (queued) children.push(this.#elementOf(queued, false));
     arrange(this, earlier ? [this.#top, ...children] : children);
   }
@@ -144,7 +147,9 @@ export class ChatTurns extends HTMLElement {
       this.#elements.set(message.id, element);
     }
     if (element instanceof ChatQuestion) element.show(message, { unanswered: last, open, busy: Boolean(generating) });
-    else if (message.role === "assistant") element.show(message, { live: answers.get(message.id), open });
+    else if (message.role === "assistant") {
+      element.show(message, { live: answers.get(message.id), open, followed: !last });
+    }
     return element;
   }
 
@@ -169,6 +174,26 @@ export class ChatTurns extends HTMLElement {
     const text = `The model no longer sees the ${which}, which ${verb} not fit into ${limit}.`;
     if (this.#note.textContent !== text) this.#note.replaceChildren(h("span", {}, text));
     children.splice(index, 0, this.#note);
+  }
+
+  /**
+   * Add a line with the date where a message is of another day than the one before it.
+   *
+   * @param {Message[]} messages
+   * @param {HTMLElement[]} children
+   */
+  #placeDays(messages, children) {
+    const now = new Date().toISOString(); // of a question that is not saved yet
+    const days = messages.map((each) => day("created_at" in each ? each.created_at : now));
+    for (const [index, { id }] of messages.entries()) {
+      const element = this.#elements.get(id);
+      const date = days[index] ?? "";
+      if (!index || !element || date === days[index - 1]) continue;
+      const line = this.#days.get(id) ?? h("p.day", {}, h("time", { datetime: date }, date));
+      this.#days.set(id, line);
+      children.splice(children.indexOf(element), 0, line);
+    }
+    for (const id of this.#days.keys()) if (!this.#elements.has(id)) this.#days.delete(id);
   }
 
   #firstInSight() {

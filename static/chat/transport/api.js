@@ -2,7 +2,7 @@
 
 /**
  * @import { Conversation, ConversationChanges, ConversationPage, ErrorBody, FieldErrors, ImportResult } from "../types.js"
- * @import { MessagePage, Preset, PresetChanges, Settings, StatusBody } from "../types.js"
+ * @import { DeletionPage, MessagePage, Preset, PresetChanges, SavedMessage, Settings, StatusBody } from "../types.js"
  */
 
 import { PREFIX } from "./path-prefix.js";
@@ -124,6 +124,33 @@ export const conversations = {
    * @returns {Promise<MessagePage>}
    */
   branch: (id, message) => request("POST", `/chat/conversations/${id}/branch`, { message }),
+};
+
+/** @param {Pick<SavedMessage, "id" | "conversation">} message */
+const messagePath = ({ conversation, id }) => `/chat/conversations/${conversation}/messages/${id}`;
+
+export const messages = {
+  /**
+   * @param {SavedMessage} message
+   * @returns {Promise<DeletionPage>}
+   */
+  remove: (message) => request("DELETE", messagePath(message)),
+
+  /**
+   * @param {SavedMessage} message
+   * @param {string} leaf the message to show the branch of
+   * @returns {Promise<MessagePage>}
+   */
+  restore: (message, leaf) => request("POST", `${messagePath(message)}/restore`, { message: leaf }),
+
+  /**
+   * Write another version of an answer.
+   *
+   * @param {SavedMessage} message
+   * @param {string} text
+   * @returns {Promise<MessagePage>}
+   */
+  edit: (message, text) => request("POST", `${messagePath(message)}/versions`, { text }),
 };
 
 export const presets = {

@@ -101,11 +101,21 @@ function startOfDay(date) {
  */
 export function dateAndTime(iso) {
   const date = new Date(iso);
-  /** @param {number} value */
-  const two = (value) => String(value).padStart(2, "0");
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+  return `${day(iso)} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
+
+/**
+ * "2026-11-26", in the browser's time zone.
+ *
+ * @param {string} iso
+ */
+export function day(iso) {
+  const date = new Date(iso);
+  return [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+}
+
+/** @param {number} value */
+const two = (value) => String(value).padStart(2, "0");
 
 /**
  * Why a run ended.

@@ -64,7 +64,8 @@ export function menuButton(button, label, items) {
  * @param {NonNullable<MenuItem>} item
  * @param {() => void} close
  */
-function menuItem({ label, run, href, download, danger, shortcut }, close) {
+function menuItem({ label, run, href, download, danger, shortcut, time }, close) {
+  if (time) return h("time", { role: "menuitem", tabindex: "-1", "aria-disabled": "true", datetime: time }, label);
   const content = [h("span", {}, label), shortcut ? h("kbd", { "aria-hidden": "true" }, shortcut) : null];
   const properties = { role: "menuitem", tabindex: "-1", href, download };
   const element = href ? h("a", properties, content) : h("button", properties, content);
