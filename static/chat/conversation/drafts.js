@@ -126,7 +126,8 @@ export function questionFromDraft(written, replaced, { id, key, messages, settin
   const draft = unsent?.draft ?? (replaced ? editKey(replaced.id) : key);
   const { revived } = readDraft(draft);
   const again = revived && isSame(revived, written) ? revived : null;
-  const last = messages.findLast((each) => each.status !== "unsent")?.id ?? null;
+  // After a question without an answer, this is another version of that question.
+  const last = messages.findLast((each) => each.role === "assistant")?.id ?? null;
   /** @type {PendingQuestion} */
   const question = {
     id: again?.message ?? unsent?.id ?? newId(),
