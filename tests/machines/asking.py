@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import httpx
 
-from tests.server import PATIENCE, Server
+from tests.server import PATIENCE, Server, until
 
 
 @dataclass
@@ -48,10 +48,12 @@ class Client:
     def __exit__(self, *exc: object) -> None:
         self._http.close()
 
-    def ask(self, *turns: str, outcome: Outcome | None = None, **fields: Any) -> Outcome:
+    def ask(
+        self, *turns: str, outcome: Outcome | None = None, left: threading.Event | None = None, **fields: Any
+    ) -> Outcome:
         """Send a transcript, of which the first turn is a question, and read the stream to its end.
 
-        `outcome`: is filled while the stream is read.
+        `outcome`: is filled while the stream is read. `left`: once it is set, the connection is closed.
         """
         outcome = outcome or Outcome()
         roles = ["user", "assistant"] * len(turns)
@@ -63,28 +65,69 @@ class Client:
                 if response.status_code != 200:
                     outcome.code = json.loads(response.read())["code"]
                 else:
-                    _read(response, outcome)
+                    _read(response, outcome, left or threading.Event())
         except httpx.TransportError as error:
             outcome.code = type(error).__name__
         outcome.seconds = time.monotonic() - began
         return outcome
 
 
-def _read(response: httpx.Response, outcome: Outcome) -> None:
+def _read(response: httpx.Response, outcome: Outcome, left: threading.Event) -> None:
     name = ""
     for line in response.iter_lines():
+        if left.is_set():
+            return
         if line.startswith("event: "):
             name = line.removeprefix("event: ")
             outcome.events.append(name)
         elif line.startswith("data: "):
             data = json.loads(line.removeprefix("data: "))
             if name == "text":
-                outcome.text += data["text"]
-                outcome.text = outcome.text.lstrip()
+                outcome.text = (outcome.text + data["text"]).lstrip()
             elif name == "done":
                 outcome.details, outcome.text = data, data["generated_text"].strip()
             elif name == "error":
                 outcome.code = data["code"]
+
+
+class Answer(threading.Thread):
+    """One streamed answer, read in the background. `left`: set by a client that leaves."""
+
+    def __init__(self, server: Server, question: str) -> None:
+        super().__init__()
+        self.outcome = Outcome()
+        self.left = threading.Event()
+        self._server, self._question = server, question
+        self.start()
+
+    def run(self) -> None:
+        with Client(self._server) as client:
+            client.ask(self._question, outcome=self.outcome, left=self.left, max_tokens=1000)
+
+    def has_begun(self) -> bool:
+        return bool(self.outcome.text or self.outcome.code)
+
+    def leave(self) -> None:
+        """Close the connection."""
+        self.left.set()
+        self.join(PATIENCE)
+
+    def result(self) -> Outcome:
+        """Wait for the end."""
+        self.join(PATIENCE)
+        assert not self.is_alive(), "the answer does not end"
+        return self.outcome
+
+
+def answer_of(server: Server, machine: str, question: str) -> Answer:
+    """Ask this question, with a number that leads to this machine, and return the answer once it has begun."""
+    for number in range(50):
+        answer = Answer(server, f"{number} {question}")
+        assert until(answer.has_begun)
+        if answer.outcome.machine == machine:
+            return answer
+        answer.leave()
+    raise AssertionError(f"nothing leads to {machine}")
 
 
 @contextmanager

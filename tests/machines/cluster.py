@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from tests import warm_python
 from tests.server import DEMO_MODEL, PATIENCE, ROOT, Server, until
 
 from .network import Machine
@@ -23,7 +24,7 @@ from .requirements import program
 NODE_PORT = 8100
 BALANCER, BALANCER_METRICS = "http://127.0.0.1:8101", "http://127.0.0.1:8102/metrics"  # in deploy/haproxy.cfg
 TOKEN = "a token of these tests"  # noqa: S105
-GUNICORN = ["-m", "gunicorn", "-c", "python:bitnetsite.gunicorn", "--bind", f"0.0.0.0:{NODE_PORT}"]
+ARGUMENTS = ["-c", "python:bitnetsite.gunicorn", "--bind", f"0.0.0.0:{NODE_PORT}"]
 
 ASK = """
 import sys, urllib.request
@@ -38,27 +39,28 @@ class Node:
     def __init__(self, machine: Machine, folder: Path, **environment: str) -> None:
         self.machine, self.name, self.folder = machine, machine.name, folder
         self.url = f"http://{machine.name}:{NODE_PORT}"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: warm_python.Process | subprocess.Popen[bytes] | None = None
         self._environment = {"ROLE": "engine", "NODE_NAME": self.name, "ENGINE_TOKEN": TOKEN, "DATA_DIR": str(folder)}
         self._environment |= {"MODEL_PATH": str(DEMO_MODEL), "MAX_THREADS": "1", **environment}
         self._log = folder / "node.log"
         folder.mkdir(exist_ok=True)
 
-    def start(self, command: list[str] | None = None, **environment: str) -> None:
-        """Start the node. `command`: Python's arguments, in place of the usual ones."""
-        with self._log.open("ab") as log:
-            self.process = self.machine.start(
-                [sys.executable, *(command or GUNICORN)],
-                cwd=ROOT,
-                env=os.environ | self._environment | environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+    def start(self, module: str = "gunicorn", **environment: str) -> None:
+        """Start the node. `module`: runs in place of gunicorn."""
+        command = [sys.executable, "-m", "tests.machines.enter", self.name, module, *ARGUMENTS]
+        with self._log.open("ab") as log, Path(os.devnull).open("rb") as empty:
+            files = empty.fileno(), log.fileno(), log.fileno()
+            self.process = warm_python.start(command, os.environ | self._environment | environment, *files)
 
-    def configure(self, **environment: str) -> None:
-        """Set variables for the next start."""
-        self._environment |= environment
+    def use_fake_engine(self, fake_cli: Path, *switches: str) -> None:
+        """Let the fake llama-cli answer, with these switches: a program of the node's own, as slow as its machine."""
+        folder = self.folder.with_name(f"{self.name}-program")
+        folder.mkdir(exist_ok=True)
+        arguments = " ".join(f"--fake {switch}" for switch in (f"name={self.name}", *switches))
+        own = folder / "llama-cli"
+        own.write_text(fake_cli.read_text().replace('"$@"', f'{arguments} "$@"'))
+        own.chmod(0o755)
+        self._environment["LLAMA_CLI"] = str(own)
 
     def stop(self) -> None:
         """Stop the node as an operator does, and wait for its end."""
@@ -74,9 +76,9 @@ class Node:
             self.process.wait(PATIENCE)
             self.process = None
 
-    def restart(self, command: list[str] | None = None, **environment: str) -> None:
+    def restart(self, module: str = "gunicorn", **environment: str) -> None:
         self.kill()
-        self.start(command, **environment)
+        self.start(module, **environment)
 
     @property
     def log(self) -> str:
@@ -85,9 +87,16 @@ class Node:
     def status(self) -> dict[str, Any]:
         """Return the node's status, asked for on its own machine, whose cable may be pulled."""
         url = f"http://127.0.0.1:{NODE_PORT}/v1/status"
-        answer = self.machine.run([sys.executable, "-ISc", ASK, url, f"Bearer {TOKEN}"])
+        answer = self.machine.run(sys.executable, "-ISc", ASK, url, f"Bearer {TOKEN}")
         status: dict[str, Any] = json.loads(answer)
         return status
+
+    def listens(self) -> bool:
+        """Return whether the node answers, whatever it says."""
+        try:
+            return httpx.get(f"{self.url}/health", timeout=2).status_code > 0
+        except httpx.TransportError:
+            return False
 
     def busy(self) -> bool:
         """Return whether answers are generated."""

@@ -13,6 +13,8 @@ from .requirements import missing
 
 REASON = missing()
 SLOW = "slowly"  # a question with this word is answered with 25 words a second
+SWITCHES = (f"slow-when={SLOW}", "seconds-per-token=0.04")
+LONG = " ".join([SLOW, *(f"w{number}" for number in range(300))])  # twelve seconds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,11 +36,11 @@ def running_cluster(
     cluster = Cluster(
         machines,
         tmp_path_factory.mktemp("cluster"),
-        {"LLAMA_CLI": str(fake_cli), "RESIDENT_INSTANCES": "6"},
+        {"RESIDENT_INSTANCES": "6"},
         {"MODEL_INSTANCES": "2"},
     )
     for node in cluster.nodes:
-        node.configure(LLAMA_ARGS=f"--fake name={node.name} --fake slow-when={SLOW} --fake seconds-per-token=0.04")
+        node.use_fake_engine(fake_cli, *SWITCHES)
     with cluster.running():
         yield cluster
 

@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from .requirements import program
 
@@ -37,16 +36,9 @@ class Machine:
         for device in ("eth0", "lo"):
             ip("-netns", self.name, "link", "set", device, "up")
 
-    def command(self, arguments: Sequence[str]) -> list[str]:
-        """Return a command that runs on this machine."""
-        return [program("nsenter"), f"--net=/run/netns/{self.name}", *arguments]
-
-    def start(self, arguments: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self.command(arguments), **options)
-
-    def run(self, arguments: Sequence[str]) -> str:
-        """Run a command to its end, and return what it printed."""
-        return run(*self.command(arguments))
+    def run(self, *command: str) -> str:
+        """Run a command on this machine, and return what it printed."""
+        return run("nsenter", f"--net=/run/netns/{self.name}", *command)
 
     @property
     def processes(self) -> list[int]:

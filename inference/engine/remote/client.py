@@ -17,8 +17,6 @@ from inference.engine.wire import (
     FRONT_HEADER,
     NODE_HEADER,
     REVISION_HEADER,
-    VERSION,
-    VERSION_HEADER,
     Part,
     WireError,
     decode_error,
@@ -40,7 +38,7 @@ class NodeClient:
     def __init__(self, config: RemoteConfig) -> None:
         self._config = config
         self.front = uuid.uuid4().hex[:12]
-        headers = {FRONT_HEADER: self.front, VERSION_HEADER: str(VERSION)}
+        headers = {FRONT_HEADER: self.front}
         if config.token:
             headers["Authorization"] = f"Bearer {config.token}"
         timeout = httpx.Timeout(config.silence, connect=config.connect_timeout)
