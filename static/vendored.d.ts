@@ -10,6 +10,15 @@ declare var temml: {
   ): void;
 };
 
+declare var Diff: {
+  /** Return undefined if it takes longer than `timeout`, in milliseconds. */
+  diffWordsWithSpace(
+    before: string,
+    after: string,
+    options: { timeout: number },
+  ): { value: string; added: boolean; removed: boolean }[] | undefined;
+};
+
 declare module "*/vendor/marked-18.2.1/marked.esm.js" {
   export * from "marked";
 }

@@ -14,6 +14,7 @@ import { Drawer } from "./list/drawer.js";
 import { chooseImport, importChats } from "./list/import-file.js";
 import { ChatList } from "./list/list.js";
 import { AutoScroll } from "./messages/auto-scroll.js";
+import { totalTime } from "./messages/receipt.js";
 import { ChatTurns } from "./messages/turns.js";
 import { SettingsPanel } from "./settings/settings-panel.js";
 import { EXPORT_ALL } from "./transport/api.js";
@@ -24,6 +25,7 @@ import { attempt } from "./ui/attempt.js";
 import { closable } from "./ui/dialogs.js";
 import { byId } from "./ui/dom.js";
 import { menuButton } from "./ui/menu.js";
+import { notifyEnded, showNotificationSettings } from "./ui/notifications.js";
 import { listenForShortcuts, nameKeys } from "./ui/shortcuts.js";
 import { toast } from "./ui/toasts.js";
 
@@ -135,6 +137,11 @@ chat.on("shown", () => {
   const next = encodeURIComponent(location.pathname);
   document.getElementById("sign-in")?.setAttribute("href", `${PREFIX}/accounts/sign-in?next=${next}`);
 });
+answers.on("finished", ({ conversation, runs }) => {
+  const run = runs.at(-1);
+  const title = list.get(conversation)?.title ?? "";
+  if (run) notifyEnded({ title, seconds: totalTime(run), open: () => goTo(conversation) });
+});
 addEventListener("popstate", () => idInPath() !== chat.id && goTo(idInPath(), { push: false }));
 
 // Menus, dialogs, keys
@@ -143,6 +150,7 @@ menuButton(byId("main-menu"), "Menu", () => [
   { label: "Export all conversations", href: EXPORT_ALL, download: "" },
   null,
   { label: "Appearance", run: () => appearanceDialog.showModal() },
+  { label: "Notifications", run: showNotificationSettings },
   { label: "Keyboard shortcuts", run: () => shortcutsDialog.showModal(), shortcut: "?" },
   { label: "API documentation", href: `${PREFIX}/docs/` },
 ]);

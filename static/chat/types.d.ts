@@ -397,6 +397,7 @@ declare global {
     regenerate: CustomEvent<SavedMessage>;
     resume: CustomEvent<SavedMessage>;
     "edit-question": CustomEvent<SavedMessage>;
+    "compare-versions": CustomEvent<SavedMessage>;
     "edit-answer": CustomEvent<{ message: SavedMessage; text: string }>;
     "receipt-opened": CustomEvent<SavedMessage>;
     // chat-turns

@@ -58,6 +58,12 @@ export function listenToMessages(chat, turns, composer) {
       composer.focus();
     }),
   );
+  turns.addEventListener("compare-versions", ({ detail }) =>
+    attempt(async () => {
+      const { compareVersions } = await import("../messages/compare.js");
+      await compareVersions(detail);
+    }),
+  );
   turns.addEventListener("delete-message", ({ detail }) => attempt(() => remove(chat, detail)));
   turns.addEventListener("select-version", ({ detail }) =>
     attempt(() => chat.selectVersion(detail.to, turns.element(detail.from))),

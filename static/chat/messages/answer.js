@@ -11,6 +11,7 @@ import { openEditor } from "./editor.js";
 import { MarkdownText } from "./markdown.js";
 import { messageMenu, messageTime } from "./message-menu.js";
 import { receipt, summary } from "./receipt.js";
+import { canSpeak, readAloud, stopReading } from "./speech.js";
 import { Thought } from "./thought.js";
 import { versionSwitcher } from "./versions.js";
 
@@ -24,8 +25,8 @@ const CUT = { length: "Reached the token limit", stopped: "Stopped" };
 /**
  * <chat-answer>: an answer that waits, grows or has ended, with its actions.
  *
- * Bubbling events with the message as `detail`: "regenerate", "resume", "edit-question", "receipt-opened", "delete-message";
- * "edit-answer" with the text, too.
+ * Bubbling events with the message as `detail`: "regenerate", "resume", "edit-question", "receipt-opened",
+ * "compare-versions", "delete-message"; "edit-answer" with the text, too.
  */
 export class ChatAnswer extends HTMLElement {
   /** @type {SavedMessage | null} */
@@ -49,6 +50,10 @@ export class ChatAnswer extends HTMLElement {
 
   get message() {
     return this.#message;
+  }
+
+  disconnectedCallback() {
+    if (this.querySelector(".reading")) stopReading();
   }
 
   connectedCallback() {
@@ -180,7 +185,20 @@ export class ChatAnswer extends HTMLElement {
 
   #menu() {
     const current = () => ({ message: this.#message, followed: this.#followed });
-    return messageMenu(this, current, () => [{ label: "Edit", run: () => this.edit() }]);
+    return messageMenu(this, current, () => {
+      const items = [{ label: "Edit", run: () => this.edit() }];
+      const several = (this.#message?.siblings.length ?? 0) > 1;
+      if (several) items.push({ label: "Compare versions", run: () => this.#emit("compare-versions") });
+      if (canSpeak() && this.#message?.text) items.push({ label: "Read aloud", run: () => this.#readAloud() });
+      return items;
+    });
+  }
+
+  #readAloud() {
+    const stop = h("button.outlined.small.reading", { onclick: stopReading }, "Stop reading");
+    this.#foot.querySelector(".line")?.prepend(stop);
+    readAloud(this.#body, () => stop.remove());
+    stop.focus({ preventScroll: true });
   }
 
   /**

@@ -21,8 +21,12 @@ const PHASES = [
  */
 const timeIn = (run, parts) => parts.reduce((sum, part) => sum + (run.timings?.[part] ?? 0), 0);
 
-/** @param {Run} run */
-const totalTime = (run) => timeIn(run, ["queue", "prompt", "first_token", "decode"]);
+/**
+ * Return the seconds of a run, its wait in the queue included.
+ *
+ * @param {Run} run
+ */
+export const totalTime = (run) => timeIn(run, ["queue", "prompt", "first_token", "decode"]);
 
 /**
  * "96 tokens · 18.4 tokens/s · 5.9 s", over all runs of an answer.

@@ -131,6 +131,12 @@ const messagePath = ({ conversation, id }) => `/chat/conversations/${conversatio
 
 export const messages = {
   /**
+   * @param {Pick<SavedMessage, "id" | "conversation">} message
+   * @returns {Promise<SavedMessage>}
+   */
+  get: (message) => request("GET", messagePath(message)),
+
+  /**
    * @param {SavedMessage} message
    * @returns {Promise<DeletionPage>}
    */
