@@ -146,13 +146,13 @@ addEventListener("popstate", () => idInPath() !== chat.id && goTo(idInPath(), { 
 
 // Menus, dialogs, keys
 menuButton(byId("main-menu"), "Menu", () => [
-  { label: "Import conversations", run: () => chooseImport(importFrom) },
-  { label: "Export all conversations", href: EXPORT_ALL, download: "" },
+  { label: "Import conversations", icon: "upload", run: () => chooseImport(importFrom) },
+  { label: "Export all conversations", icon: "download", href: EXPORT_ALL, download: "" },
   null,
-  { label: "Appearance", run: () => appearanceDialog.showModal() },
-  { label: "Notifications", run: showNotificationSettings },
-  { label: "Keyboard shortcuts", run: () => shortcutsDialog.showModal(), shortcut: "?" },
-  { label: "API documentation", href: `${PREFIX}/docs/` },
+  { label: "Appearance", icon: "sun-moon", run: () => appearanceDialog.showModal() },
+  { label: "Notifications", icon: "bell", run: showNotificationSettings },
+  { label: "Keyboard shortcuts", icon: "keyboard", run: () => shortcutsDialog.showModal(), shortcut: "?" },
+  { label: "API documentation", icon: "book-open", href: `${PREFIX}/docs/` },
 ]);
 const settingsButton = byId("open-settings");
 settingsButton.addEventListener("click", () => settings.open());

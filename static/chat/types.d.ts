@@ -363,6 +363,7 @@ export interface ToastAction {
 /** An action, a link, a time that is only shown, or (null) a separator. */
 export type MenuItem = {
   label: string;
+  icon?: string;
   run?: () => void;
   href?: string;
   download?: string;

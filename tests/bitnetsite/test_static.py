@@ -221,3 +221,16 @@ def test_outdated_collected_files_are_not_served(tmp_path: Path) -> None:
     age(1000, *everything)
     (source / "deep" / "two.css").unlink()  # deleted: its folder is newer now
     assert not collected(made, [source])
+
+
+def test_every_icon_that_a_page_shows_is_drawn(client: Client, db: None) -> None:
+    drawn = set(re.findall(r'<symbol id="icon-([\w-]+)" viewBox="0 0 24 24"><', client.get("/").content.decode()))
+    sources = [*STATIC.rglob("*.js"), *STATIC.parent.glob("templates/**/*.html")]
+    shown = {
+        name
+        for source in sources
+        if "vendor" not in source.parts
+        for call in re.findall(r"(?:\bicon[:(]|iconButton\(|setIcon\(\w+,|\{% icon) ?([^,)%]+)", source.read_text())
+        for name in re.findall(r'"([\w-]+)"', call)
+    }
+    assert {"copy", "ellipsis", "pin-off", "square", "search"} <= shown <= drawn

@@ -101,7 +101,7 @@ def test_copy_buttons_copy_the_source_text(slow_server: Server, visit: Open) -> 
     chat.ask_and_wait(f"Look:\n\n```python\n{code}\n```")
     expect(chat.last.locator("figure.code figcaption")).to_contain_text("python")
     chat.last.get_by_role("button", name="Copy code").click()
-    expect(chat.last.get_by_text("Copied")).to_be_visible()
+    expect(chat.last.get_by_title("Copied")).to_be_visible()
     assert chat.page.evaluate("navigator.clipboard.readText()") == code
     chat.last.get_by_role("button", name="Copy answer").click()
     expect(chat.announced).to_have_text("Copied")

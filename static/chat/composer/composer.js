@@ -11,6 +11,7 @@ import { AttachedFiles } from "../files/attached-files.js";
 import { chooseFiles } from "../files/choosing.js";
 import { find, setText } from "../ui/dom.js";
 import { amount } from "../ui/format.js";
+import { setIcon } from "../ui/icons.js";
 import { fitToText, isComposing, isSendKey, lengthError } from "../ui/text-field.js";
 
 const SAVE_DELAY = 150; // milliseconds
@@ -138,7 +139,9 @@ export class ChatComposer extends HTMLElement {
     this.hidden = ["missing", "deleted", "failed"].includes(chat.state);
     const stop = Boolean(chat.generating) && !this.text.trim();
     this.#stop.hidden = !chat.generating || stop;
-    setText(this.#button, stop ? "Stop" : "Send");
+    setIcon(this.#button, stop ? "square" : "arrow-up");
+    this.#button.title = stop ? "Stop" : "Send";
+    this.#button.ariaLabel = this.#button.title;
     this.#button.classList.toggle("primary", !stop);
     this.#button.classList.toggle("outlined", stop);
     this.#button.disabled = !stop && !this.#sendable;

@@ -4,6 +4,7 @@
 
 import { h } from "../ui/dom.js";
 import { count } from "../ui/format.js";
+import { icon, iconButton } from "../ui/icons.js";
 
 /**
  * Return the files of a question. Each opens to show its text. Null without files.
@@ -17,7 +18,7 @@ export function fileChips(files) {
     {},
     files.map(({ name, text }) => {
       const size = h("span.quiet", {}, count(text.split("\n").length, "line"));
-      const details = h("details.file", {}, h("summary", {}, h("bdi.name", {}, name), size));
+      const details = h("details.file", {}, h("summary", {}, h("bdi.name", {}, name), size, icon("chevron-down")));
       // The text is rendered when it is wanted: it may be long, and most files stay closed.
       details.addEventListener(
         "toggle",
@@ -37,7 +38,7 @@ export function fileChips(files) {
  * @param {() => void} remove
  */
 export function removableChip(name, note, remove) {
-  const close = h("button.quiet", { type: "button", "aria-label": `Remove ${name}`, title: "Remove" }, "✕");
+  const close = iconButton("x", `Remove ${name}`);
   close.addEventListener("click", remove);
   return h("li.file", {}, h("bdi.name", { title: name }, name), h("span.quiet.numbers", {}, note), close);
 }

@@ -4,6 +4,7 @@ import { exportPath } from "../transport/api.js";
 import { PREFIX } from "../transport/path-prefix.js";
 import { h, setAttribute, setText } from "../ui/dom.js";
 import { editInPlace } from "../ui/edit-in-place.js";
+import { icon } from "../ui/icons.js";
 import { menuButton } from "../ui/menu.js";
 
 export const MAX_TITLE_CHARS = 120;
@@ -21,7 +22,7 @@ export class ChatListItem extends HTMLElement {
   #indicator = h("span.indicator", { hidden: true }, this.#indicatorText);
   #title = h("span.title", { dir: "auto" });
   #snippet = h("span.snippet", { hidden: true, dir: "auto" });
-  #more = h("button.more", { title: "More" }, "⋯");
+  #more = h("button.more.icon-button", { title: "More" }, icon("ellipsis"));
 
   constructor() {
     super();
@@ -146,13 +147,13 @@ function highlighted(text, search) {
  */
 export function conversationMenu({ id, pinned }, { rename, pin, remove }) {
   return [
-    { label: "Rename", run: rename, shortcut: "F2" },
-    { label: pinned ? "Unpin" : "Pin", run: pin },
+    { label: "Rename", icon: "pencil", run: rename, shortcut: "F2" },
+    { label: pinned ? "Unpin" : "Pin", icon: pinned ? "pin-off" : "pin", run: pin },
     null,
-    { label: "Export as Markdown", href: exportPath(id, "markdown"), download: "" },
-    { label: "Export as JSON", href: exportPath(id, "json"), download: "" },
+    { label: "Export as Markdown", icon: "download", href: exportPath(id, "markdown"), download: "" },
+    { label: "Export as JSON", icon: "download", href: exportPath(id, "json"), download: "" },
     null,
-    { label: "Delete", run: remove, danger: true, shortcut: "Del" },
+    { label: "Delete", icon: "trash-2", run: remove, danger: true, shortcut: "Del" },
   ];
 }
 

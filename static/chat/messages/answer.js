@@ -7,6 +7,7 @@ import { copyButton } from "../ui/copy.js";
 import { h, logo, setText } from "../ui/dom.js";
 import { errorMessage } from "../ui/errors.js";
 import { amount, count, placeInLine, speed } from "../ui/format.js";
+import { icon, iconButton } from "../ui/icons.js";
 import { openEditor } from "./editor.js";
 import { MarkdownText } from "./markdown.js";
 import { messageMenu, messageTime } from "./message-menu.js";
@@ -175,8 +176,8 @@ export class ChatAnswer extends HTMLElement {
         "span.actions",
         {},
         messageTime(message),
-        text ? copyButton(() => message.text, "Copy", "Copy answer") : null,
-        h("button.quiet", { onclick: () => this.#emit("regenerate") }, "Regenerate"),
+        text ? copyButton(() => message.text, "Copy answer") : null,
+        iconButton("refresh-cw", "Regenerate", { onclick: () => this.#emit("regenerate") }),
         this.#menu(),
       ),
     );
@@ -186,10 +187,12 @@ export class ChatAnswer extends HTMLElement {
   #menu() {
     const current = () => ({ message: this.#message, followed: this.#followed });
     return messageMenu(this, current, () => {
-      const items = [{ label: "Edit", run: () => this.edit() }];
+      const items = [{ label: "Edit", icon: "pencil", run: () => this.edit() }];
       const several = (this.#message?.siblings.length ?? 0) > 1;
-      if (several) items.push({ label: "Compare versions", run: () => this.#emit("compare-versions") });
-      if (canSpeak() && this.#message?.text) items.push({ label: "Read aloud", run: () => this.#readAloud() });
+      if (several)
+        items.push({ label: "Compare versions", icon: "columns-2", run: () => this.#emit("compare-versions") });
+      if (canSpeak() && this.#message?.text)
+        items.push({ label: "Read aloud", icon: "volume-2", run: () => this.#readAloud() });
       return items;
     });
   }
@@ -208,12 +211,11 @@ export class ChatAnswer extends HTMLElement {
    * @param {number | null} tokensPerSecond
    */
   #receiptButton(runs, tokensPerSecond) {
-    const arrow = h("span.arrow", { "aria-hidden": "true" }, "▾");
     const button = h(
       "button.quiet.summary",
       { "aria-expanded": "false", title: "Timings" },
       summary(runs, tokensPerSecond),
-      arrow,
+      icon("chevron-down"),
     );
     /** @type {HTMLElement | null} */
     let opened = null;

@@ -46,7 +46,7 @@ export class CodeBlock {
   #highlighted = false;
 
   constructor() {
-    const copy = copyButton(() => this.text, "Copy", "Copy code");
+    const copy = copyButton(() => this.text, "Copy code");
     this.element = h("figure.code", {}, h("figcaption", {}, this.#name, copy), this.#frame);
     blocks.set(this.element, this);
   }

@@ -2,6 +2,7 @@
 
 import { h } from "../ui/dom.js";
 import { dateAndTime } from "../ui/format.js";
+import { iconButton } from "../ui/icons.js";
 import { menuButton } from "../ui/menu.js";
 
 const narrow = matchMedia("(max-width: 46rem)"); // where there is no room for the time beside the actions
@@ -25,7 +26,7 @@ export function messageTime(message) {
  */
 export function messageMenu(element, current, actions) {
   const noun = current().message?.role === "user" ? "question" : "answer";
-  const button = h("button.quiet", { "aria-label": `More for this ${noun}`, title: "More" }, "⋯");
+  const button = iconButton("ellipsis", `More for this ${noun}`);
   return menuButton(button, `More for this ${noun}`, () => {
     const { message, followed } = current();
     const detail = message;
@@ -33,7 +34,12 @@ export function messageMenu(element, current, actions) {
     /** @type {MenuItem[]} */
     const items = actions();
     if (items.length) items.push(null);
-    items.push({ label: followed ? "Delete, with what follows" : "Delete", danger: true, run: remove });
+    items.push({
+      label: followed ? "Delete, with what follows" : "Delete",
+      icon: "trash-2",
+      danger: true,
+      run: remove,
+    });
     if (message && "created_at" in message && narrow.matches) {
       items.push(null, { label: dateAndTime(message.created_at), time: message.created_at });
     }

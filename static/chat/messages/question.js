@@ -7,6 +7,7 @@ import { fileChips } from "../files/file-chips.js";
 import { copyButton } from "../ui/copy.js";
 import { h, setText } from "../ui/dom.js";
 import { errorMessage } from "../ui/errors.js";
+import { iconButton } from "../ui/icons.js";
 import { lengthError } from "../ui/text-field.js";
 import { openEditor } from "./editor.js";
 import { messageMenu, messageTime } from "./message-menu.js";
@@ -136,8 +137,8 @@ export class ChatQuestion extends HTMLElement {
 
   /** @param {Message} message */
   #actions(message) {
-    const copy = copyButton(() => this.#message?.text ?? "", "Copy", "Copy question");
-    const edit = h("button.quiet", { onclick: () => this.edit(), "aria-label": "Edit question" }, "Edit");
+    const copy = copyButton(() => this.#message?.text ?? "", "Copy question");
+    const edit = iconButton("pencil", "Edit question", { onclick: () => this.edit() });
     const current = () => ({ message: this.#message, followed: !this.#options.unanswered });
     const more = messageMenu(this, current, () => []);
     return h("div.actions", {}, messageTime(message), copy, edit, more, versionSwitcher(message));
@@ -179,7 +180,7 @@ export class ChatQuestion extends HTMLElement {
       "Edit",
     );
     const onclick = () => this.#emit("remove-queued");
-    const remove = h("button.quiet", { onclick, "aria-label": "Remove queued question" }, "Remove");
+    const remove = iconButton("x", "Remove queued question", { onclick });
     return h("p.state.quiet", {}, "Sent when the answer has ended. ", edit, remove);
   }
 

@@ -1,12 +1,13 @@
 import { h, setText } from "../ui/dom.js";
 import { wholeSeconds } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
 
 /** What the model thought before it answered, folded below how long it took. Hidden as long as there is nothing. */
 export class Thought {
   #label = h("span");
   #text = document.createTextNode("");
   #body = h("div.thinking", { dir: "auto" });
-  element = h("details.thought", { hidden: true }, h("summary", {}, this.#label), this.#body);
+  element = h("details.thought", { hidden: true }, h("summary", {}, this.#label, icon("chevron-down")), this.#body);
 
   constructor() {
     this.#body.append(this.#text);

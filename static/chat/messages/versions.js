@@ -1,9 +1,10 @@
 /** @import { Message } from "../types.js" */
 
 import { h } from "../ui/dom.js";
+import { iconButton } from "../ui/icons.js";
 
 /**
- * Make "‹ 2 / 3 ›": which version of a message is shown, and buttons to the others. Return null if there is only one.
+ * Make "< 2 / 3 >": which version of a message is shown, and buttons to the others. Return null if there is only one.
  *
  * @param {Message} message
  */
@@ -14,23 +15,26 @@ export function versionSwitcher(message) {
   const noun = message.role === "user" ? "question" : "answer";
   /**
    * @param {number} step
-   * @param {string} label
+   * @param {string} icon
    * @param {string} word
    */
-  const button = (step, label, word) => {
+  const button = (step, icon, word) => {
     const to = siblings[index + step];
-    const attributes = { "aria-label": `${word} version of this ${noun}`, title: `${word} version`, disabled: !to };
     const onclick = (/** @type {MouseEvent} */ { target }) => {
       target?.dispatchEvent(new CustomEvent("select-version", { bubbles: true, detail: { to, from: id } }));
     };
-    return h("button.quiet", { ...attributes, dataset: { step: String(step) }, onclick }, label);
+    return iconButton(icon, `${word} version of this ${noun}`, {
+      disabled: !to,
+      dataset: { step: String(step) },
+      onclick,
+    });
   };
   const position = `${index + 1} / ${siblings.length}`;
   return h(
     "span.versions",
     { role: "group", "aria-label": `Versions of this ${noun}` },
-    button(-1, "‹", "Previous"),
+    button(-1, "chevron-left", "Previous"),
     h("span.numbers", { "aria-label": `Version ${index + 1} of ${siblings.length}`, role: "img" }, position),
-    button(1, "›", "Next"),
+    button(1, "chevron-right", "Next"),
   );
 }

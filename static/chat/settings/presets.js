@@ -4,6 +4,7 @@ import { ApiError, presets as api } from "../transport/api.js";
 import { find, h, setText } from "../ui/dom.js";
 import { editInPlace } from "../ui/edit-in-place.js";
 import { errorText } from "../ui/errors.js";
+import { icon } from "../ui/icons.js";
 import { menuButton } from "../ui/menu.js";
 import { isComposing } from "../ui/text-field.js";
 
@@ -87,13 +88,21 @@ export class Presets {
   #row(preset) {
     const apply = () => this.#panel.fill(preset.settings);
     const name = h("button.name", { title: "Apply", onclick: apply }, preset.name);
-    const more = h("button.more", { "aria-label": `More for ${preset.name}`, title: "More" }, "⋯");
+    const more = h(
+      "button.more.icon-button",
+      { "aria-label": `More for ${preset.name}`, title: "More" },
+      icon("ellipsis"),
+    );
     menuButton(more, "Preset", () => [
-      { label: "Apply", run: apply },
-      { label: "Rename", run: () => this.#rename(name, preset) },
-      { label: "Replace with current settings", run: () => this.#change(preset, { settings: this.#panel.read() }) },
+      { label: "Apply", icon: "check", run: apply },
+      { label: "Rename", icon: "pencil", run: () => this.#rename(name, preset) },
+      {
+        label: "Replace with current settings",
+        icon: "refresh-cw",
+        run: () => this.#change(preset, { settings: this.#panel.read() }),
+      },
       null,
-      { label: "Delete", danger: true, run: () => this.#remove(preset) },
+      { label: "Delete", icon: "trash-2", danger: true, run: () => this.#remove(preset) },
     ]);
     return h("li", {}, name, more);
   }

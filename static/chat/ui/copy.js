@@ -1,5 +1,6 @@
 import { announce } from "./announce.js";
-import { h, setText } from "./dom.js";
+import { h } from "./dom.js";
+import { iconButton, setIcon } from "./icons.js";
 
 const CONFIRMED_FOR = 2_000; // milliseconds
 
@@ -25,24 +26,31 @@ async function copy(text) {
 }
 
 /**
- * Make a button that copies what `text` returns and confirms it in its own label.
+ * Make a button that copies what `text` returns, and confirms it by its icon and its tooltip.
  *
  * @param {() => string} text
  * @param {string} label
- * @param {string} accessibleName
  */
-export function copyButton(text, label = "Copy", accessibleName = label) {
-  const button = h("button.quiet", { "aria-label": accessibleName === label ? null : accessibleName }, label);
+export function copyButton(text, label) {
+  const button = iconButton("copy", label);
+  /**
+   * @param {string} name
+   * @param {string} title
+   */
+  const show = (name, title) => {
+    setIcon(button, name);
+    button.title = title;
+  };
   button.addEventListener("click", async () => {
     try {
       await copy(text());
-      setText(button, "Copied");
+      show("check", "Copied");
       announce("Copied");
     } catch (error) {
-      setText(button, "Not copied");
+      show("x", "Not copied");
       announce(error instanceof Error ? error.message : "Not copied");
     }
-    setTimeout(() => setText(button, label), CONFIRMED_FOR);
+    setTimeout(() => show("copy", label), CONFIRMED_FOR);
   });
   return button;
 }

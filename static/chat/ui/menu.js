@@ -1,6 +1,7 @@
 /** @import { MenuItem } from "../types.js" */
 
 import { h } from "./dom.js";
+import { icon } from "./icons.js";
 
 const GAP = 4; // pixels
 const EDGE = 8;
@@ -64,9 +65,13 @@ export function menuButton(button, label, items) {
  * @param {NonNullable<MenuItem>} item
  * @param {() => void} close
  */
-function menuItem({ label, run, href, download, danger, shortcut, time }, close) {
+function menuItem({ label, icon: name, run, href, download, danger, shortcut, time }, close) {
   if (time) return h("time", { role: "menuitem", tabindex: "-1", "aria-disabled": "true", datetime: time }, label);
-  const content = [h("span", {}, label), shortcut ? h("kbd", { "aria-hidden": "true" }, shortcut) : null];
+  const content = [
+    name ? icon(name) : null,
+    h("span", {}, label),
+    shortcut ? h("kbd", { "aria-hidden": "true" }, shortcut) : null,
+  ];
   const properties = { role: "menuitem", tabindex: "-1", href, download };
   const element = href ? h("a", properties, content) : h("button", properties, content);
   element.classList.toggle("danger", Boolean(danger));

@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { byId, h } from "./dom.js";
+import { iconButton } from "./icons.js";
 
 const SHOWN_FOR = 10_000; // milliseconds
 const MAX_SHOWN = 3;
@@ -17,7 +18,7 @@ const MAX_SHOWN = 3;
  */
 export function toast(text, action = null) {
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
-  const close = h("button.quiet", { "aria-label": "Dismiss" }, "✕");
+  const close = iconButton("x", "Dismiss");
   const button = action ? h("button.outlined", {}, action.label) : null;
   const element = h("div.toast", {}, h("p", {}, text), button, close);
   const region = byId("toasts");
