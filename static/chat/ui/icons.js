@@ -37,6 +37,6 @@ export function iconButton(name, label, properties = {}) {
  * @param {string} name
  */
 export function setIcon(holder, name) {
-  const use = holder.querySelector(".icon use");
+  const use = holder.querySelector("use");
   if (use?.getAttribute("href") !== `#icon-${name}`) use?.setAttribute("href", `#icon-${name}`);
 }
