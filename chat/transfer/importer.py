@@ -25,6 +25,9 @@ from chat.models import MAX_PINNED, Conversation, GenerationSettings, Message
 from chat.transport import presence
 
 from .export import FORMAT, VERSION
+from .foreign.archive import files_of, is_archive
+from .foreign.chats import LeftOut, exported
+from .foreign.recognise import Foreign, NotRecognised, recognise
 from .import_fields import ConversationFields
 from .json_members import JsonMembersError, json_members
 
@@ -35,21 +38,54 @@ BATCH: Final = 500  # messages, and conversations, of one transaction
 Fields = dict[str, Any]
 
 
-def import_file(owner: Owner, text: bytes) -> dict[str, int]:
+def import_file(owner: Owner, data: bytes) -> dict[str, Any]:
     """Return how many conversations were imported, and how many skipped because this owner has them already.
 
-    Ids are kept where they are free. Raise ValidationError with what is wrong where; nothing is changed then.
+    For an export of another product also its name (`product`) and what was left out (`left_out`, in words). Ids are
+    kept where they are free. Raise ValidationError with what is wrong where; nothing is changed then.
     """
     pinned = Conversation.objects.visible_to(owner).pinned(True).count()
     stage = _Stage(owner, MAX_PINNED - pinned)
+    left_out = LeftOut()
+    products: set[str] = set()
     try:
-        for batch in _batches(_conversations(text)):
-            stage.add(batch)
+        for file in files_of(data) if is_archive(data) else (data,):
+            foreign = recognise(file)
+            products.update([foreign.product] if foreign else [])
+            for batch in _batches(_foreign(foreign, left_out) if foreign else _conversations(file)):
+                stage.add(batch)
         stage.show()
+    except NotRecognised as error:
+        stage.clear()
+        raise ValidationError({"file": str(error)}) from error
     except BaseException:
         stage.clear()
         raise
-    return {"imported": len(stage.ids), "skipped": stage.skipped}
+    result: dict[str, Any] = {"imported": len(stage.ids), "skipped": stage.skipped}
+    if products:
+        result |= {"product": min(products), "left_out": left_out.lines()}
+    return result
+
+
+def _foreign(foreign: Foreign, left_out: LeftOut) -> Iterator[Fields]:
+    """Yield the conversations of another product. One that cannot be read is counted, and does not stop the others."""
+    serializer = ConversationFields()
+    ids: set[UUID] = set()
+    try:
+        for value in foreign.values:
+            if not isinstance(value, dict):
+                left_out["unreadable"] += 1
+                continue
+            fields = exported(foreign.chat(value, left_out), foreign.product, left_out)
+            if fields is None or fields["id"] in ids:
+                continue
+            ids.add(fields["id"])
+            try:
+                yield serializer.run_validation(fields)
+            except ValidationError:
+                left_out["unreadable"] += 1
+    except JsonMembersError as error:
+        raise ValidationError({"file": str(error)}) from error
 
 
 def _conversations(text: bytes) -> Iterator[Fields]:

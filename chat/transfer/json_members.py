@@ -41,16 +41,52 @@ def json_members(text: bytes, listed: str) -> Iterator[tuple[str, Any]]:
             if reader.found(b"}"):
                 break
             reader.expect(b",")
-    reader.space()
-    if reader.at < len(reader.text):
-        reader.fail("the end of the file")
+    reader.end()
+
+
+def json_items(text: bytes, max_depth: int) -> Iterator[Any]:
+    """Yield the items of a list. Raise JsonMembersError where parsing fails."""
+    reader = _Reader(text, max_depth)
+    yield from reader.items()
+    reader.end()
+
+
+def json_value(text: bytes, max_depth: int) -> Any:
+    """Return the one value of the text. Raise JsonMembersError where parsing fails."""
+    reader = _Reader(text, max_depth)
+    value = reader.value()
+    reader.end()
+    return value
+
+
+def member_names(text: bytes, max_depth: int, limit: int) -> Iterator[Any]:
+    """Yield the names of the first members of an object, without parsing their values. Raise JsonMembersError."""
+    reader = _Reader(text, max_depth)
+    reader.expect(b"{")
+    for _ in range(limit):
+        if reader.found(b"}"):
+            return
+        reader.found(b",")
+        yield reader.value()
+        reader.expect(b":")
+        reader.skip()
 
 
 class _Reader:
-    """Reads forward in the text from the position `at`."""
+    """Reads forward in the text from the position `at`. `max_depth`: nested lists and objects."""
 
-    def __init__(self, text: bytes) -> None:
-        self.text, self.at = text, 0
+    def __init__(self, text: bytes, max_depth: int = MAX_DEPTH) -> None:
+        self.text, self.at, self.max_depth = text, 0, max_depth
+
+    def end(self) -> None:
+        self.space()
+        if self.at < len(self.text):
+            self.fail("the end of the file")
+
+    def skip(self) -> None:
+        """Skip a value."""
+        self.space()
+        self.at = self._value_end()
 
     def fail(self, expected: str) -> NoReturn:
         raise JsonMembersError(f"This is not a valid export file: expected {expected} at byte {self.at}.")
@@ -88,7 +124,7 @@ class _Reader:
             self.fail(f"at most {MAX_VALUE_BYTES:,} bytes of one conversation, which begins")
         try:
             value = json.loads(self.text[start:end].decode(), parse_constant=self._constant)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.fail(f"JSON ({error})")
         self.at = end
         return value
@@ -107,8 +143,8 @@ class _Reader:
             match self.text[mark.start()]:
                 case 0x7B | 0x5B:  # { [
                     depth += 1
-                    if depth > MAX_DEPTH:
-                        self.fail(f"at most {MAX_DEPTH} levels of nesting")
+                    if depth > self.max_depth:
+                        self.fail(f"at most {self.max_depth} levels of nesting")
                 case 0x7D | 0x5D:  # } ]
                     depth -= 1
                     if depth == 0:

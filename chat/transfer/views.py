@@ -43,6 +43,12 @@ class RawJson(BaseParser):
         return stream
 
 
+class RawZip(RawJson):
+    """Accepts a zip archive and passes it on as it is."""
+
+    media_type = "application/zip"
+
+
 class ExportView(ChatView):
     """Exports one conversation."""
 
@@ -63,10 +69,10 @@ class ExportAllView(ChatView):
 
 
 class ImportView(ChatView):
-    """Imports an exported file."""
+    """Imports an export of this page or of another product."""
 
     busy = threading.Lock()  # files may be large: one at a time bounds the memory
-    parser_classes = (RawJson,)
+    parser_classes = (RawJson, RawZip)
 
     def post(self, request: Request) -> Response:
         if not self.busy.acquire(blocking=False):
@@ -74,7 +80,7 @@ class ImportView(ChatView):
         try:
             read = getattr(request.data, "read", None)
             if not read:
-                raise ValidationError({"file": "Expected the JSON of an export as the body."})
+                raise ValidationError({"file": "Expected the JSON of an export, or a zip archive, as the body."})
             return Response(import_file(owner(request), read()))
         finally:
             self.busy.release()

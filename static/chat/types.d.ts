@@ -209,6 +209,10 @@ export interface StatusBody {
 export interface ImportResult {
   imported: number;
   skipped: number;
+  /** The product that the file comes from, if it is another one. */
+  product?: string;
+  /** What was left out: "3 images". */
+  left_out?: string[];
 }
 
 // The socket. Frames of the page get their `request` when they are sent.

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.conftest import Open
 from tests.browser.driver.chat_page import ChatPage
 from tests.browser.driver.conversations import conversation, file_of
+from tests.chat.transfer.foreign.samples import CHATGPT, LIBRECHAT, OPEN_WEBUI, archive
 from tests.server import Server
 
 PASTE = """([name, text]) => {
@@ -118,6 +119,25 @@ def test_a_file_that_cannot_be_used_says_why_and_is_not_sent(slow_server: Server
     chat.wait_until_answered(1)
     chat.questions.last.locator("summary").click()
     expect(chat.questions.last.locator("pre")).to_have_text("<script>alert(1)</script>")
+
+
+def test_exports_of_other_products_are_dropped_and_reported(slow_server: Server, visit: Open) -> None:
+    chat = visit(slow_server)
+    chat.drop(file("chatgpt.zip", archive({"conversations.json": [CHATGPT]}), "application/x-zip-compressed"))
+    report = chat.page.get_by_role("dialog", name="Imported from ChatGPT")
+    expect(report).to_contain_text("1 conversation imported.")
+    expect(report.locator("li")).to_have_text(["1 image", "1 attached file", "1 tool call"])
+    report.get_by_role("button", name="Close").click()
+    expect(report).to_have_count(0)
+    chat.item("Weights").locator("a").click()
+    expect(chat.last).to_contain_text("A picture.")
+    expect(chat.answers.first.get_by_role("group", name="Versions of this answer")).to_contain_text("2 / 2")
+    for name, data in (("webui.json", [OPEN_WEBUI]), ("libre.json", LIBRECHAT)):
+        chat.drop(file(name, json.dumps(data), "application/json"))
+        report = chat.page.get_by_role("dialog", name="Imported from")
+        expect(report.locator("li").first).to_have_text("1 image")
+        report.get_by_role("button", name="Close").click()
+    expect(chat.item("Weights")).to_have_count(3)
 
 
 def test_a_dropped_export_is_imported_wherever_it_is_dropped(slow_server: Server, visit: Open) -> None:

@@ -1,6 +1,12 @@
 const HEAD = 65_536; // bytes that are looked at
 // What the beginning of an export has. The server decides what a file is; this only tells it from a file to ask about.
-const MARKS = [[/^\s*\{\s*"format"\s*:\s*"bitnet-chat"/]];
+const MARKS = [
+  [/^PK\W/],
+  [/^\s*\{\s*"format"\s*:\s*"bitnet-chat"/],
+  [/^\s*[[{]/, /"mapping"\s*:\s*\{/, /"(?:current_node|conversation_id|create_time)"\s*:/],
+  [/^\s*[[{]/, /"history"\s*:\s*\{/, /"(?:currentId|parentId)"\s*:/],
+  [/^\s*\{/, /"conversationId"\s*:/, /"(?:messages|messagesTree)"\s*:\s*\[/],
+];
 
 /**
  * Return whether a file looks like an export of chats.

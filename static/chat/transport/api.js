@@ -9,6 +9,8 @@ import { PREFIX } from "./path-prefix.js";
 
 const CSRF_COOKIE = `csrftoken${PREFIX.replaceAll("/", "-")}=`;
 
+const ZIP = "application/zip";
+
 export class ApiError extends Error {
   /**
    * @param {number} status the HTTP status; 0 if the server was not reached
@@ -42,7 +44,8 @@ async function request(method, path, body, signal) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (body !== undefined)
+    headers["Content-Type"] = body instanceof Blob && body.type === ZIP ? ZIP : "application/json";
   const sent = body === undefined || typeof body === "string" || body instanceof Blob ? body : JSON.stringify(body);
   /** @type {RequestInit} */
   const options = { method, headers, body: sent ?? null, signal: signal ?? null, credentials: "same-origin" };
@@ -191,7 +194,8 @@ export const fetchStatus = () => request("GET", "/chat/status");
  * @param {File} file
  * @returns {Promise<ImportResult>}
  */
-export const importFile = (file) => request("POST", "/chat/import", file);
+export const importFile = (file) =>
+  request("POST", "/chat/import", /\.zip$/i.test(file.name) ? new Blob([file], { type: ZIP }) : file);
 
 /**
  * Return the address of a conversation's export.
