@@ -55,6 +55,8 @@ COLOURS = {
 SURFACES = ("paper", "surface", "raised", "code")
 READ = [
     *itertools.product(("ink", "ink-2", "ink-3", "accent", "good", "bad"), SURFACES),
+    *itertools.product(("warn", "code-title", "code-type", "code-attr"), ("code",)),
+    ("warn", "paper"),
     ("accent-ink", "accent"),
     ("ink", "accent-soft"),
     ("ink", "bad-soft"),
