@@ -194,7 +194,8 @@ class LoadedModels:
     async def close(self) -> None:
         """End what is being loaded, and close all templates."""
         for task in self._tasks:
-            task.cancel()
+            if not task.cancelling():  # else it is cleaning up
+                task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._renderers.close()

@@ -114,7 +114,11 @@ def own_config(config: EngineConfig) -> LlamaCliConfig:
 
 async def _program(config: EngineConfig, served: ServedModel) -> Program:
     binary = Path(served.llama_cli) if served.llama_cli else own_config(config).binary
-    return await asyncio.to_thread(find_program, binary)
+    finding = asyncio.ensure_future(asyncio.to_thread(find_program, binary))
+    try:
+        return await asyncio.shield(finding)
+    finally:  # a cancelled load leaves no program that still prints its help
+        await asyncio.wait([finding])
 
 
 async def _refuse_proof(command: Command, plan: Plan) -> Proof:

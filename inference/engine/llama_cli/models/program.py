@@ -9,13 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from inference.engine.llama_cli.process.child import child_environment
+from inference.engine.llama_cli.process.child import child_environment, killed_with_parent
 from inference.engine.llama_cli.process.prompt_cache import file_identity
 
 COMPLETION: Final = "llama-completion"  # the name of llama-cli since build b7348; today's llama-cli is another program
 # No chat of its own where the model has a template, and the debug lines that other builds print at level 1.
 NEWER_ARGUMENTS: Final = ("-no-cnv", "-lv", "5")
-HELP_TIMEOUT: Final = 10.0  # seconds
+HELP_TIMEOUT: Final = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def _help(binary: Path, _content: str) -> str:
     """Return what a program prints about its options; empty if it fails."""
     try:
         done = subprocess.run(
-            [binary, "--help"],
+            [*killed_with_parent(), binary, "--help"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=HELP_TIMEOUT,
