@@ -2,6 +2,8 @@
 
 import { copyButton } from "../ui/copy.js";
 import { h, setAttribute, setText } from "../ui/dom.js";
+import { count } from "../ui/format.js";
+import { iconButton } from "../ui/icons.js";
 
 /** @type {Record<Language, string[]>} */
 const ALIASES = {
@@ -30,12 +32,13 @@ const LANGUAGE_OF = new Map(
   ),
 );
 const MAX_NAME_CHARS = 30;
+const MAX_SHOWN_LINES = 40; // longer code is folded where it is complete from the start
 const MAX_HIGHLIGHTED_CHARS = 40_000; // longer code is not highlighted
 
 /** @type {WeakMap<Node, CodeBlock>} */
 const blocks = new WeakMap(); // by their elements
 
-/** A block of code with its language and a copy button. It is highlighted once it is complete. */
+/** A block of code with its language and its actions. It is highlighted once it is complete. */
 export class CodeBlock {
   text = "";
   /** @type {string | null} */
@@ -44,10 +47,13 @@ export class CodeBlock {
   #name = h("span");
   #frame = h("pre", { tabindex: "0", role: "region", dir: "ltr" }, this.#code);
   #highlighted = false;
+  #wrap = iconButton("text-wrap", "Wrap lines", { "aria-pressed": "false", onclick: () => this.#toggleWrap() });
+  #lines = h("button.quiet.lines", { hidden: true, onclick: () => this.#fold(!this.#folded) });
 
   constructor() {
     const copy = copyButton(() => this.text, "Copy code");
-    this.element = h("figure.code", {}, h("figcaption", {}, this.#name, copy), this.#frame);
+    const caption = h("figcaption", {}, this.#name, this.#wrap, copy);
+    this.element = h("figure.code", {}, caption, this.#frame, this.#lines);
     blocks.set(this.element, this);
   }
 
@@ -82,8 +88,35 @@ export class CodeBlock {
     this.#highlighted = false;
   }
 
-  /** Highlight the block, which is complete. */
+  /** Fold the block if it is long. Not one that grew on the screen: nothing jumps under a reader. */
+  fold() {
+    if (this.#lineCount > MAX_SHOWN_LINES) this.#fold(true);
+  }
+
+  get #lineCount() {
+    return this.text.split("\n").length;
+  }
+
+  get #folded() {
+    return this.element.classList.contains("folded");
+  }
+
+  /** @param {boolean} folded */
+  #fold(folded) {
+    this.element.classList.toggle("folded", folded);
+    this.#lines.hidden = false;
+    setText(this.#lines, folded ? `Show all ${count(this.#lineCount, "line")}` : "Show less");
+    setAttribute(this.#lines, "aria-expanded", String(!folded));
+  }
+
+  #toggleWrap() {
+    const wrapped = this.element.classList.toggle("wrapped");
+    setAttribute(this.#wrap, "aria-pressed", String(wrapped));
+  }
+
+  /** Highlight the block, which is complete. Offer to fold it if it is long. */
   async highlight() {
+    if (this.#lines.hidden && this.#lineCount > MAX_SHOWN_LINES) this.#fold(false);
     const { text } = this;
     const language = LANGUAGE_OF.get((this.language ?? "").toLowerCase());
     if (this.#highlighted || !language || text.length > MAX_HIGHLIGHTED_CHARS) return;

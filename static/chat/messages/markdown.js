@@ -4,11 +4,11 @@
 /** @import { Token, Tokens } from "marked" */
 
 import DOMPurify from "../../dompurify.js";
-import { h } from "../ui/dom.js";
 import { CodeBlock } from "./code-block.js";
 import { Formula } from "./formula.js";
 import { marked, SAFE_LINK } from "./markdown-syntax.js";
 import { patchChildren } from "./patch.js";
+import { tableFrame } from "./table.js";
 
 const ALLOWED_TAGS =
   "p ul ol li table thead tbody tr th td code pre em strong h3 h4 h5 h6 blockquote hr br del a sup span".split(" ");
@@ -38,13 +38,14 @@ function rendered(tokens) {
     else Object.assign(link, { target: "_blank", rel: "noopener noreferrer nofollow" });
   }
   for (const table of fragment.querySelectorAll("table")) {
-    const frame = h("div.table", { role: "region", "aria-label": "Table", tabindex: "0" });
+    const frame = tableFrame();
     table.replaceWith(frame);
-    frame.append(table);
+    frame.firstElementChild?.append(table);
   }
   for (const code of fragment.querySelectorAll("pre > code")) {
     const block = new CodeBlock();
     block.show(code.textContent, code.getAttribute("language"));
+    block.fold();
     code.parentElement?.replaceWith(block.element);
   }
   for (const code of fragment.querySelectorAll("code")) code.translate = false;
