@@ -9,14 +9,17 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        """Connect the chat to sign-ins, to deleted sessions, and to the daily cleaning."""
-        from inference.serving.signals import daily_cleaning
+        """Connect the chat to sign-ins, deleted sessions, changes of settings and models, and the daily cleaning."""
+        from inference.serving.signals import configuration_changed, daily_cleaning, served_models_changed
 
         from .accounts import sessions, visitor_claim
         from .conversations import deletion
+        from .transport import presence
 
         user_logged_in.connect(visitor_claim.claim_for_user)
         post_delete.connect(sessions.session_deleted, "sessions.Session")
+        configuration_changed.connect(presence.notify_status)
+        served_models_changed.connect(presence.notify_status)
         daily_cleaning.connect(deletion.erase_deleted)
         daily_cleaning.connect(deletion.erase_deleted_messages)
         daily_cleaning.connect(deletion.erase_sessions)

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from chat.accounts.owners import Owner
 from chat.conversations.search import Searched, SearchedQuerySet
+from inference.api.models import MAX_NAME_CHARS
 
 MAX_TITLE = 120  # characters
 MAX_PINNED = 50  # conversations of an owner; they are all on the list's first page
@@ -50,15 +51,16 @@ class Owned(models.Model):
 
 
 class GenerationSettings(models.Model):
-    """The settings of answers. Empty (null) means the server's default at the time of the answer."""
+    """The settings of answers. Empty (null) means the server's default at the time of the answer. `model`: an id."""
 
+    model = models.CharField(max_length=MAX_NAME_CHARS, null=True, blank=True)
     system_prompt = models.TextField(null=True, blank=True)
     temperature = models.FloatField(null=True, blank=True)
     top_p = models.FloatField(null=True, blank=True)
     max_tokens = models.PositiveIntegerField(null=True, blank=True)
     seed = models.PositiveBigIntegerField(null=True, blank=True)
 
-    SETTINGS = ("system_prompt", "temperature", "top_p", "max_tokens", "seed")
+    SETTINGS = ("model", "system_prompt", "temperature", "top_p", "max_tokens", "seed")
 
     class Meta:
         abstract = True

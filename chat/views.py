@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bitnetsite.accounts.access import page
-from inference.serving import configuration, service
 
 from .accounts.access import ChatView
 from .accounts.owners import ensure_owner
 from .accounts.sessions import renew
+from .status import server_status
 
 
 @csrf_exempt  # it takes no form, and another method is to be refused as such
@@ -36,30 +36,7 @@ def chat_page(request: HttpRequest, conversation: UUID | None = None) -> HttpRes
 
 
 class StatusView(ChatView):
-    """The model, the server's health and the signed-in user. Does not wait for the engine."""
+    """The server's status, and the signed-in user. Does not wait for the engine."""
 
     def get(self, request: Request) -> Response:
-        health, defaults, in_force = service.health(), service.defaults(), configuration.current()
-        shown = {"status": health.status, "detail": health.public}
-        return Response(
-            {
-                "health": shown | ({"progress": health.progress} if health.progress else {}),
-                "model": defaults.model,
-                "notice": defaults.notice,
-                "defaults": {
-                    "system_prompt": defaults.system_prompt,
-                    "temperature": defaults.temperature,
-                    "top_p": defaults.top_p,
-                    "max_tokens": defaults.max_tokens,
-                    "context_size": defaults.context_size,
-                },
-                "limits": {"context_size": defaults.context_size, "max_answer_tokens": defaults.max_answer_tokens},
-                "user": request.user.get_username() or None,
-                "sign_up": in_force.sign_up,
-                "page": {
-                    "name": in_force.page_name,
-                    "note": in_force.page_note,
-                    "example_questions": in_force.example_questions,
-                },
-            }
-        )
+        return Response(server_status() | {"user": request.user.get_username() or None})

@@ -13,7 +13,7 @@ from chat.accounts.owners import Owner
 from chat.database import UNAVAILABLE, in_database
 from chat.models import Message
 from inference.engine import Finished, FinishReason, Queued, Reasoning, Started, Text
-from inference.engine.errors import EngineError, EngineStopping, PromptTooLong
+from inference.engine.errors import EngineError, EngineStopping, PromptTooLong, UnknownModel
 from inference.serving import service
 from inference.serving.callers import Caller
 from inference.serving.outcome import Outcome
@@ -112,8 +112,8 @@ class AnswerTask:
 
     async def _answer(self) -> Finished:
         """Generate from as much of the transcript as fits. Raise EngineError."""
-        limits = await service.limits()
-        transcript = await self._read_transcript(limits.context_size)
+        await service.engine()  # whose limits the transcript is cut to
+        transcript = await self._read_transcript()
         start = transcript.start
         while True:
             try:
@@ -124,12 +124,12 @@ class AnswerTask:
                     raise
                 start = later
 
-    async def _read_transcript(self, context_size: int) -> Transcript:
+    async def _read_transcript(self) -> Transcript:
         """Read what to answer; retry while the database is unavailable, which could not store an error either."""
         delay = MIN_RETRY_DELAY
         while True:
             try:
-                return await in_database(read_transcript, self.answer_id, context_size)
+                return await in_database(read_transcript, self.answer_id)
             except UNAVAILABLE as error:
                 log.error("What to answer could not be read (%s). Retrying in %g s.", error, delay)
             await asyncio.sleep(delay)
@@ -220,6 +220,8 @@ def _code_and_detail(error: BaseException) -> tuple[str, str]:
             f"context holds {error.context_size}, the answer included. Nothing was generated. Shorten the question or "
             "the system prompt."
         )
+    if isinstance(error, UnknownModel):
+        return error.code, f"The model {error.model} is not offered any more. Choose another one, then try again."
     if isinstance(error, EngineError):
         return error.code, error.public
     if isinstance(error, UNAVAILABLE):

@@ -69,6 +69,12 @@ def receipt_of(outcome: Outcome | None, reason: FinishReason) -> Receipt | None:
     return receipt
 
 
+def context_tokens(run: dict[str, Any]) -> int:
+    """Return the tokens of the context that the turns up to this run use. Chat templates leave out earlier thoughts."""
+    used: int = run["prompt_tokens"] + run["generated_tokens"] - (run.get("reasoning_tokens") or 0)
+    return used
+
+
 def thinking_seconds(runs: Iterable[dict[str, Any]]) -> float:
     """Return how long the model thought in these runs."""
     return sum(run.get("thinking") or 0.0 for run in runs)

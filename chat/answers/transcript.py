@@ -13,6 +13,7 @@ from inference.engine import Message as EngineMessage
 from inference.serving import service
 
 from . import window
+from .receipt import context_tokens
 from .window import Exchange
 
 
@@ -20,7 +21,8 @@ from .window import Exchange
 class Transcript:
     """The input of an answer. `start`: the first exchange to show to the model, chosen so that it is likely to fit.
 
-    `rate`: tokens per character, from earlier counts. `branch_start`: the first question of the whole branch.
+    `rate`: tokens per character, from earlier counts. `branch_start`: the first question of the whole branch. `model`:
+    as in `GenerationRequest`.
     """
 
     system_prompt: str
@@ -31,6 +33,7 @@ class Transcript:
     sampling: Sampling
     max_tokens: int
     context_size: int
+    model: str
 
     @property
     def answer_room(self) -> int:
@@ -51,6 +54,7 @@ class Transcript:
             context_size=self.context_size,
             caller=caller,
             keep=True,
+            model=self.model,
         )
 
     def later_start(self, start: int, tokens: int) -> int | None:
@@ -67,28 +71,29 @@ class Transcript:
         return None if first == self.branch_start else first
 
 
-def read_transcript(answer_id: UUID, context_size: int) -> Transcript:
-    """Return the transcript that an answer follows, or continues. `context_size`: the engine's, in tokens.
+def read_transcript(answer_id: UUID) -> Transcript:
+    """Return the transcript that an answer follows, or continues, for the model of its conversation.
 
     Questions without an answer are left out, because chat templates have no place for them. Raise
-    Message.DoesNotExist.
+    Message.DoesNotExist, and UnknownModel where the conversation's model is not served.
     """
     answer = Message.objects.select_related("conversation").get(pk=answer_id)
     conversation = answer.conversation
+    model = conversation.model or ""
+    defaults = service.defaults(model)
+    context_size = defaults.context_size
     path = branches.path(conversation, answer.pk)
     previous = _previous_run(path, answer)
     first = path.index(previous.window_start_id) if previous and previous.window_start_id in path else 0
     rows = Message.objects.only("role", "text", "files", "reasoning").in_bulk(path[first:])
     exchanges = _exchanges([rows[each] for each in path[first:] if each in rows])
 
-    defaults = service.defaults()
     system_prompt = defaults.system_prompt if conversation.system_prompt is None else conversation.system_prompt
     system_prompt = system_prompt if system_prompt.strip() else ""
     max_tokens = min(conversation.max_tokens or defaults.max_tokens, defaults.max_answer_tokens, context_size)
     rate = window.TOKENS_PER_CHARACTER
     if previous and previous.runs:
-        run = previous.runs[-1]
-        tokens = run["prompt_tokens"] + run["generated_tokens"] - run.get("reasoning_tokens", 0)
+        tokens = context_tokens(previous.runs[-1])
         counted = exchanges if previous.pk == answer.pk else exchanges[:-1]
         rate = window.tokens_per_character(tokens, system_prompt, counted)
     room = window.answer_room(max_tokens, context_size)
@@ -105,6 +110,7 @@ def read_transcript(answer_id: UUID, context_size: int) -> Transcript:
         ),
         max_tokens=max_tokens,
         context_size=context_size,
+        model=model,
     )
 
 

@@ -12,7 +12,9 @@ from django.db.models import OuterRef, Q, Subquery
 from rest_framework.exceptions import NotFound, ValidationError
 
 from chat.accounts.owners import Owner
+from chat.answers.receipt import context_tokens
 from chat.models import Conversation, ConversationQuerySet, Message
+from inference.engine.errors import UnknownModel
 from inference.serving import service
 
 from .branches import Tree, read_tree
@@ -98,7 +100,9 @@ def message_page(conversation: Conversation, before: UUID | None = None) -> dict
         "messages": messages_json(messages, tree),
         "earlier": len(ids) > MESSAGES,
         "conversation": conversation_json(conversation),
-        "context": _context_json([each.runs for each in messages]) if not before else context(conversation, tree),
+        "context": context(conversation, tree)
+        if before
+        else _context_json(conversation, [each.runs for each in messages]),
     }
 
 
@@ -112,11 +116,18 @@ def context(conversation: Conversation, tree: Tree | None = None) -> dict[str, A
     tree = tree or read_tree(conversation)
     ids = tree.path(shown_leaf(conversation, tree))[-MESSAGES:]
     runs = dict(Message.objects.filter(id__in=ids).values_list("id", "runs"))
-    return _context_json([runs[key] for key in ids])
+    return _context_json(conversation, [runs[key] for key in ids])
 
 
-def _context_json(runs: list[list[dict[str, Any]]]) -> dict[str, Any]:
+def _context_json(conversation: Conversation, runs: list[list[dict[str, Any]]]) -> dict[str, Any]:
     """Return the same from the runs of the branch's messages, in their order. Tokens."""
     latest = next((each[-1] for each in reversed(runs) if each), None)
-    used = latest["prompt_tokens"] + latest["generated_tokens"] if latest else None
-    return {"used_tokens": used, "size": service.defaults().context_size}
+    return {"used_tokens": context_tokens(latest) if latest else None, "size": _context_size(conversation.model or "")}
+
+
+def _context_size(model: str) -> int:
+    """Return the context size of a model, or the default one's where it is not served any more."""
+    try:
+        return service.defaults(model).context_size
+    except UnknownModel:
+        return service.defaults().context_size

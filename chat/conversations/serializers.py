@@ -8,7 +8,14 @@ from unicodedata import category
 from rest_framework import serializers
 
 from chat.models import MAX_ANSWER_CHARS, MAX_PRESET_NAME, MAX_TITLE
-from inference.api.requests.fields import StrictBoolean, StrictFloat, StrictInteger, StrictSerializer, StrictString
+from inference.api.requests.fields import (
+    ModelField,
+    StrictBoolean,
+    StrictFloat,
+    StrictInteger,
+    StrictSerializer,
+    StrictString,
+)
 from inference.serving.parameters import MAX_SEED, MAX_SYSTEM_PROMPT_CHARS, MAX_TEMPERATURE
 
 from .search import MAX_QUERY
@@ -24,8 +31,9 @@ def validated(serializer: type[StrictSerializer], data: Any, **options: Any) -> 
 
 
 class SettingsSerializer(StrictSerializer):
-    """Settings of a conversation or a preset; null means the server's default."""
+    """Settings of a conversation or a preset; null means the server's default. A model need not be served now."""
 
+    model = ModelField(allow_null=True)
     system_prompt = StrictString(max_length=MAX_SYSTEM_PROMPT_CHARS, allow_blank=True, allow_null=True, required=False)
     temperature = StrictFloat(low=0, high=MAX_TEMPERATURE, allow_null=True, required=False)
     top_p = StrictFloat(low=0, above=True, high=1, allow_null=True, required=False)

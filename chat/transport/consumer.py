@@ -24,7 +24,7 @@ from inference.serving import service
 from . import presence, queries
 from .admission import NotAdmitted, admit
 from .counting import FileCounter
-from .following import FollowedAnswers, OutgoingFrame, send_notifications
+from .following import FollowedAnswers, OutgoingFrame, send_notifications, send_status
 from .frames import CLOSE_NO_SESSION, CLOSE_RESTART, CLOSE_TOO_MUCH, VERSION, FrameError, read_frame
 from .limits import FrameRate, SocketLimits
 from .session_watch import CHECK_INTERVAL, SessionEnded, SocketSession
@@ -82,6 +82,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         defaults = service.defaults()
         await self._send({"type": "hello", "version": VERSION, "model": defaults.model, "notice": defaults.notice})
         self._tasks.spawn(self._notify(self.mailbox))
+        self._tasks.spawn(send_status(self.mailbox, self._send))
         self._tasks.spawn(self.session.watch(self.mailbox.session_check, self._session_check))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

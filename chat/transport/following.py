@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from chat.answers.answer_task import AnswerTask
 from chat.answers.growing_text import Ended, Piece, ThoughtPiece, Update
 from chat.conversations.representation import message_json
 from chat.database import UNAVAILABLE
+from chat.status import server_status
 from inference.engine import Queued, Started
 
 from . import queries
@@ -84,6 +85,14 @@ def update_frame(answer: str, update: Update) -> OutgoingFrame | None:
             return frame
         case Ended(saved):
             return {"type": "finished", "message": message_json(saved.message, saved.siblings)} if saved else None
+
+
+async def send_status(mailbox: Mailbox, send: Send) -> NoReturn:
+    """Send the server's status each time that it has changed."""
+    while True:
+        await mailbox.status_change.wait()
+        mailbox.status_change.clear()
+        await send({"type": "status", "status": server_status()})
 
 
 async def send_notifications(mailbox: Mailbox, session: SocketSession, send: Send) -> None:

@@ -41,6 +41,8 @@ The server's frames:
                                         token): of this run so far
     {"type": "finished", "message"}     the answer has ended: all of `message`, as in
                                         `GET /chat/conversations/ID/messages`
+    {"type": "status", "status"}        models, defaults, limits or the operator's texts have changed: as in
+                                        `GET /chat/status`, without `user`
     {"type": "changed", "conversation"} a conversation of this owner is new or has changed, as in the list: also when
                                         an answer in it begins or ends
     {"type": "removed", "conversation"} its id: it was deleted

@@ -1,5 +1,5 @@
-"""The open sockets, and their notifications: a conversation of their owner was changed or removed, or their session may
-have ended.
+"""The open sockets, and their notifications: a conversation of their owner was changed or removed, their session may
+have ended, or the server's status has changed.
 
 One server process serves all sockets, so this is plain memory. A notification is the id of a conversation, not its
 content: a socket that reads slowly keeps one entry for each conversation, and reads the row when it can send.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -32,10 +32,15 @@ class Mailbox:
         self._arrived = asyncio.Event()
         self._overflowed = False
         self.session_check = asyncio.Event()  # set when the session may have ended
+        self.status_change = asyncio.Event()  # set when the server's status has changed
 
     def request_session_check(self) -> None:
         """Ask the socket to check its session now. From any thread."""
         self._loop.call_soon_threadsafe(self.session_check.set)
+
+    def announce_status(self) -> None:
+        """Have the socket send the server's status. From any thread."""
+        self._loop.call_soon_threadsafe(self.status_change.set)
 
     def put(self, conversation: UUID, change: Change) -> None:
         """Add a notification. From any thread."""
@@ -88,6 +93,14 @@ def request_session_check(session_key: str) -> None:
         mailboxes = list(_by_session.get(session_key, ()))
     for mailbox in mailboxes:
         mailbox.request_session_check()
+
+
+def notify_status(**kwargs: Any) -> None:
+    """Have all sockets send the server's status. Receives signals, in any thread."""
+    with _lock:
+        mailboxes = [mailbox for each in _by_session.values() for mailbox in each]
+    for mailbox in mailboxes:
+        mailbox.announce_status()
 
 
 def notify_changed(conversation: Conversation) -> None:

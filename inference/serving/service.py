@@ -128,6 +128,12 @@ def model_of(engine: Engine, model: str = "") -> ModelInfo:
     return found
 
 
+def context_size_of(model: ModelInfo) -> int:
+    """Return the default context size of a served model, in tokens. From any thread."""
+    size = configuration.current().context_size
+    return min(size, model.context_length or size)
+
+
 def default_tokens(context_size: int) -> int:
     """Return the default length of an answer in such a context, in tokens."""
     return min(configuration.current().max_tokens, max_answer_tokens(context_size))
@@ -138,14 +144,17 @@ def max_answer_tokens(context_size: int) -> int:
     return min(configuration.current().max_answer_tokens or context_size, context_size)
 
 
-def defaults() -> ServingDefaults:
-    """Return the defaults in force, without waiting for the engine. From any thread."""
+def defaults(model: str = "") -> ServingDefaults:
+    """Return the defaults in force for requests to a model, without waiting for the engine. From any thread.
+
+    An empty id means the default model. Raise UnknownModel.
+    """
     engine, in_force = supervisor.engine, configuration.current()
-    model = engine.models[0] if engine else None
-    context_size = limits_of(engine).context_size if engine else in_force.context_size
+    info = model_of(engine, model) if engine else None
+    context_size = limits_of(engine, model).context_size if engine else in_force.context_size
     return ServingDefaults(
-        model=model.name if model else None,
-        notice=notice(model) if model else None,
+        model=info.name if info else None,
+        notice=notice(info) if info else None,
         system_prompt=in_force.system_prompt,
         temperature=in_force.temperature,
         top_p=in_force.top_p,
@@ -153,6 +162,15 @@ def defaults() -> ServingDefaults:
         max_answer_tokens=max_answer_tokens(context_size),
         context_size=context_size,
     )
+
+
+def served_models() -> tuple[ModelInfo, ...]:
+    """Return the served models for everyone, the default first; none until the engine runs. From any thread.
+
+    Why one failed is for administrators.
+    """
+    models = supervisor.engine.models if supervisor.engine else ()
+    return tuple(replace(each, failure=ModelLoadError(each.id).public) if each.failure else each for each in models)
 
 
 def generate(request: GenerationRequest, caller: Caller) -> RecordedEvents:
@@ -221,7 +239,7 @@ async def model_info() -> dict[str, Any]:
     """Return the served models, the settings in force and the engine's status as JSON. Raise as `engine`."""
     running = await engine()
     model, in_force = running.models[0], configuration.current()
-    models = [_public_model(each) for each in running.models]
+    models = [asdict(each) for each in served_models()]
     return {
         "model": models[0] | {"file_size": model.size},
         "notice": notice(model),
@@ -236,11 +254,6 @@ async def model_info() -> dict[str, Any]:
         },
         "engine": _public_status(running.status()),
     }
-
-
-def _public_model(model: ModelInfo) -> dict[str, Any]:
-    """Return a model for everyone: why it failed is for administrators."""
-    return asdict(model) | {"failure": ModelLoadError(model.id).public if model.failure else ""}
 
 
 def _public_status(status: EngineStatus) -> dict[str, Any]:

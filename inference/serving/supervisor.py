@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bitnetsite.env import env
-from inference.engine import Engine, EngineConfig, EngineState, lock, make_engine
+from inference.engine import Engine, EngineConfig, EngineState, ModelInfo, lock, make_engine
 from inference.engine.errors import SEE_LOG, EngineError, EngineUnavailable
+from inference.engine.status import ModelState
 from inference.history.pruning import prune_daily
 from inference.history.writer import history, keep_event
 from inference.models import EngineEvent
 
 from . import configuration
 from .engine_settings import engine_config, engine_lock, notice
+from .signals import served_models_changed
 
 if TYPE_CHECKING:
     from inference.provisioning.models.background_download import BackgroundDownload
@@ -68,6 +70,7 @@ class EngineSupervisor:
         self._starting: asyncio.Task[None] | None = None
         self._background: list[asyncio.Task[None]] = []
         self._changing: asyncio.Task[None] | None = None
+        self._announced: tuple[ModelInfo, ...] = ()
         self._refused: EngineConfig | None = None  # the last configuration that the engine could not follow
 
     async def start(self) -> None:
@@ -94,6 +97,7 @@ class EngineSupervisor:
         self._release_lock()
         self.engine, self._starting, self._changing, self._loop, self._background = None, None, None, None, []
         self.failure, self._refused, self.change_failure, self._download = None, None, "", None
+        self._announced = ()
         if not await asyncio.to_thread(history.flush, FLUSH_TIMEOUT):
             log.error("%d history entries are lost: the database does not accept them.", history.waiting)
 
@@ -162,6 +166,7 @@ class EngineSupervisor:
             log.info(text)
         log.info("Serving %s, concurrent answers: %d, threads each: %d", status.model, status.places, status.threads)
         self.engine, self.failure = engine, None
+        self._announce_models()
         self._begin_change()  # settings may have changed while it started
 
     def _fail(self, reason: str, public: str) -> None:
@@ -180,6 +185,7 @@ class EngineSupervisor:
         seen = await asyncio.to_thread(engine_config)
         while True:
             await asyncio.sleep(WATCH_INTERVAL)
+            self._announce_models()  # one that could not be loaded, or models of another machine
             before, seen = seen, await asyncio.to_thread(engine_config)
             if seen != before:
                 self._begin_change()
@@ -220,8 +226,17 @@ class EngineSupervisor:
             log.exception("The engine could not follow the settings.")
             self.change_failure = f"The engine could not follow the settings ({error}). See the server log."
         else:
+            self._announce_models()
             return True
         return False
+
+    def _announce_models(self) -> None:
+        """Send `served_models_changed` if the models are not as they were announced, whether loaded or not."""
+        models = self.engine.models if self.engine else ()
+        known = tuple(replace(model, state=ModelState.AVAILABLE) for model in models)
+        if known != self._announced:
+            self._announced = known
+            served_models_changed.send_robust(EngineSupervisor)
 
 
 def _download_health(download: BackgroundDownload) -> Health:

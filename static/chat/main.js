@@ -7,6 +7,7 @@ import { deleteOldDrafts } from "./conversation/drafts.js";
 import { showHeader } from "./conversation/header.js";
 import { LiveAnswers } from "./conversation/live-answers.js";
 import { listenToMessages } from "./conversation/message-actions.js";
+import { showModelPicker } from "./conversation/model-picker.js";
 import { showPlaceholder } from "./conversation/placeholder.js";
 import { takeDroppedFiles } from "./files/dropping.js";
 import { Conversations } from "./list/conversations.js";
@@ -199,6 +200,7 @@ listView.connect(list, chat);
 turns.connect(chat, scroll, scroller);
 composer.connect(chat, status);
 showHeader(chat, status, actions);
+showModelPicker(chat, status);
 showServerState(status, connection);
 showPlaceholder(chat, status, {
   ask: askExample,

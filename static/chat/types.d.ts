@@ -10,6 +10,8 @@ export type Timestamp = string;
 // The HTTP API
 
 export interface Settings {
+  /** An id. */
+  model: string | null;
   system_prompt: string | null;
   temperature: number | null;
   top_p: number | null;
@@ -195,15 +197,29 @@ export interface Limits {
   max_answer_tokens: number | null;
 }
 
-export interface StatusBody {
+/** A model that is offered. `problem`: why it cannot answer questions; empty if it can, as far as is known. */
+export interface OfferedModel {
+  id: string;
+  name: string;
+  problem: string;
+  context_size: number;
+  max_answer_tokens: number;
+}
+
+/** The same for every page. `models`: the default one first. */
+export interface StatusOfServer {
   health: Health;
   model: string | null;
   notice: string | null;
+  models: OfferedModel[];
   defaults: Defaults;
   limits: Limits;
-  user: string | null;
   sign_up: boolean;
   page: PageTexts;
+}
+
+export interface StatusBody extends StatusOfServer {
+  user: string | null;
 }
 
 export interface ImportResult {
@@ -297,6 +313,11 @@ export interface FinishedFrame {
   message: SavedMessage;
 }
 
+export interface StatusFrame {
+  type: "status";
+  status: StatusOfServer;
+}
+
 export interface ChangedFrame {
   type: "changed";
   conversation: Conversation;
@@ -318,6 +339,7 @@ export type ServerFrame =
   | TextFrame
   | FinishedFrame
   | ChangedFrame
+  | StatusFrame
   | RemovedFrame;
 
 // The page
@@ -368,6 +390,9 @@ export interface ToastAction {
 export type MenuItem = {
   label: string;
   icon?: string;
+  note?: string;
+  /** Of a choice among the items. */
+  checked?: boolean;
   run?: () => void;
   href?: string;
   download?: string;

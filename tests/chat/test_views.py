@@ -23,6 +23,7 @@ def test_the_status_shows_the_settings_before_the_engine_runs(monkeypatch: pytes
         "health": None,
         "model": None,
         "notice": None,
+        "models": [],
         "defaults": {
             "system_prompt": DEFAULT_SYSTEM_PROMPT,
             "temperature": 0.7,

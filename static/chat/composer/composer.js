@@ -244,7 +244,7 @@ export class ChatComposer extends HTMLElement {
     const known = live?.promptTokens ? live.promptTokens + live.tokens : (chat.context?.used_tokens ?? 0);
     const used = known || system + estimatedBranchTokens(chat.messages);
     return {
-      size: chat.context?.size ?? status.limits?.context_size ?? 0,
+      size: chat.context?.size ?? status.find(chat.settings.model)?.context_size ?? status.limits?.context_size ?? 0,
       isExact: !draft && known > 0,
       isEmpty: !draft && !known && !chat.messages.length,
       question: draft ? draft + system + TURN_TOKENS : 0,

@@ -22,7 +22,14 @@ import { ShownConversation } from "./shown-conversation.js";
 import { NOTHING } from "./written.js";
 
 /** @type {Settings} */
-export const NO_SETTINGS = { system_prompt: null, temperature: null, top_p: null, max_tokens: null, seed: null };
+export const NO_SETTINGS = {
+  model: null,
+  system_prompt: null,
+  temperature: null,
+  top_p: null,
+  max_tokens: null,
+  seed: null,
+};
 
 /** The conversation that is shown, and what the user does in it: ask, regenerate, stop, change its settings. */
 export class Chat extends ShownConversation {
@@ -181,10 +188,14 @@ export class Chat extends ShownConversation {
     if (message) await this.connection.request({ type: "stop", message });
   }
 
-  /** @param {Settings} settings */
+  /** @param {Partial<Settings>} settings */
   async changeSettings(settings) {
-    if (this.id && this.conversation) await this.list.change(this.id, { settings });
-    else this.newSettings = { ...this.newSettings, ...settings };
+    const { id, conversation } = this;
+    if (id && conversation) {
+      const { model } = conversation.settings;
+      await this.list.change(id, { settings });
+      if (settings.model !== undefined && settings.model !== model) this.refresh(); // another context
+    } else this.newSettings = { ...this.newSettings, ...settings };
     this.emit("shown", undefined);
   }
 

@@ -227,7 +227,7 @@ export class ShownConversation extends Emitter {
     const shown = this.messages.some((each) => each.id === message.id);
     this.messages = replaced(this.messages);
     if (run && shown) {
-      const used = run.prompt_tokens + run.generated_tokens;
+      const used = run.prompt_tokens + run.generated_tokens - (run.reasoning_tokens ?? 0);
       this.context = { size: run.context_size, ...this.context, used_tokens: used };
     }
     this.emit("messages", { finished: message });

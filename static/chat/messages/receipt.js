@@ -29,7 +29,7 @@ const timeIn = (run, parts) => parts.reduce((sum, part) => sum + (run.timings?.[
 export const totalTime = (run) => timeIn(run, ["queue", "prompt", "first_token", "decode"]);
 
 /**
- * "96 tokens · 18.4 tokens/s · 5.9 s", over all runs of an answer.
+ * "SmolLM2 · Q4_1 · 96 tokens · 18.4 tokens/s · 5.9 s", over all runs of an answer.
  *
  * @param {Run[]} runs
  * @param {number | null} tokensPerSecond
@@ -37,7 +37,8 @@ export const totalTime = (run) => timeIn(run, ["queue", "prompt", "first_token",
 export function summary(runs, tokensPerSecond) {
   const tokens = runs.reduce((sum, run) => sum + run.generated_tokens, 0);
   const time = runs.reduce((sum, run) => sum + totalTime(run), 0);
-  return [count(tokens, "token"), speed(tokensPerSecond), seconds(time)].filter(Boolean).join(" · ");
+  const models = [...new Set(runs.map((run) => run.model))].join(", ");
+  return [models, count(tokens, "token"), speed(tokensPerSecond), seconds(time)].filter(Boolean).join(" · ");
 }
 
 /**

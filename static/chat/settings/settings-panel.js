@@ -6,7 +6,7 @@
 
 import { ApiError } from "../transport/api.js";
 import { closable } from "../ui/dialogs.js";
-import { byId, find, setAttribute, setText } from "../ui/dom.js";
+import { byId, find, h, setAttribute, setText } from "../ui/dom.js";
 import { errorText } from "../ui/errors.js";
 import { amount } from "../ui/format.js";
 import { toast } from "../ui/toasts.js";
@@ -15,13 +15,14 @@ import { Presets } from "./presets.js";
 /** @type {("temperature" | "top_p" | "max_tokens" | "seed")[]} */
 const NUMBERS = ["temperature", "top_p", "max_tokens", "seed"];
 /** @type {(keyof Settings)[]} */
-const FIELDS = ["system_prompt", ...NUMBERS];
+const FIELDS = ["model", "system_prompt", ...NUMBERS];
 
 /** The settings of the conversation that is shown. A setting that was not chosen shows the server's default. */
 export class SettingsPanel {
   #dialog = byId("settings", HTMLDialogElement);
   #form = find(this.#dialog, "form", HTMLFormElement);
   #error = find(this.#dialog, ".form-error");
+  #models = find(this.#form, "[name=model]", HTMLSelectElement);
   #chat;
   #status;
   #presets;
@@ -62,9 +63,10 @@ export class SettingsPanel {
 
   /**
    * @param {keyof Settings} name
-   * @returns {HTMLInputElement | HTMLTextAreaElement}
+   * @returns {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement}
    */
   #field(name) {
+    if (name === "model") return this.#models;
     if (name === "system_prompt") return find(this.#form, `[name=${name}]`, HTMLTextAreaElement);
     return find(this.#form, `[name=${name}]`, HTMLInputElement);
   }
@@ -111,7 +113,9 @@ export class SettingsPanel {
     const field = this.#field(name);
     const row = this.#row(name);
     const slider = this.#slider(name);
-    if (slider) slider.value = field.value === "" ? field.placeholder : field.value;
+    if (slider instanceof HTMLInputElement && field instanceof HTMLInputElement) {
+      slider.value = field.value === "" ? field.placeholder : field.value;
+    }
     find(row, ".default").hidden = !this.#isChosen(name);
     setText(find(row, ".error"), "");
     setAttribute(field, "aria-invalid", null);
@@ -125,13 +129,19 @@ export class SettingsPanel {
   }
 
   #showDefaults() {
-    const { defaults, limits } = this.#status;
+    const { defaults, limits, models } = this.#status;
     if (!defaults) return;
+    const others = models.slice(1).map(({ id, name }) => h("option", { value: id }, name));
+    this.#models.replaceChildren(
+      h("option", { value: "" }, `Default: ${models[0]?.name ?? "not loaded yet"}`),
+      ...others,
+    );
     for (const name of /** @type {const} */ (["temperature", "top_p", "max_tokens"])) {
-      this.#field(name).placeholder = String(defaults[name] ?? "");
+      this.#field(name).setAttribute("placeholder", String(defaults[name] ?? ""));
     }
-    this.#field("system_prompt").placeholder = defaults.system_prompt || "No system prompt";
-    const max = limits?.max_answer_tokens ?? limits?.context_size;
+    this.#field("system_prompt").setAttribute("placeholder", defaults.system_prompt || "No system prompt");
+    const model = this.#status.find(this.#chat.settings.model);
+    const max = model?.max_answer_tokens ?? limits?.max_answer_tokens ?? limits?.context_size;
     setText(find(this.#row("max_tokens"), ".range"), max ? `1 to ${amount(max)}` : "");
   }
 
@@ -141,6 +151,9 @@ export class SettingsPanel {
    * @param {Settings} settings
    */
   #fill(settings) {
+    if (settings.model && !this.#status.find(settings.model)) {
+      this.#models.append(h("option", { value: settings.model }, `${settings.model}, not offered any more`));
+    }
     for (const name of FIELDS) {
       const field = this.#field(name);
       field.value = String(settings[name] ?? "");
@@ -159,6 +172,7 @@ export class SettingsPanel {
     /** @param {keyof Settings} name */
     const number = (name) => (this.#isChosen(name) ? Number(this.#field(name).value) : null);
     return {
+      model: this.#models.value || null,
       system_prompt: this.#isChosen("system_prompt") ? this.#field("system_prompt").value : null,
       temperature: number("temperature"),
       top_p: number("top_p"),

@@ -1,5 +1,5 @@
 /**
- * @import { Defaults, Health, Limits, PageTexts } from "../types.js"
+ * @import { Defaults, Health, Limits, OfferedModel, PageTexts, StatusOfServer } from "../types.js"
  * @import { Connection } from "./connection.js"
  */
 
@@ -25,6 +25,8 @@ export class ServerStatus extends Emitter {
   model = null;
   /** @type {string | null} */
   notice = null;
+  /** @type {OfferedModel[]} the default one first; empty until the engine runs */
+  models = [];
   /** @type {Defaults | null} */
   defaults = null;
   /** @type {Limits | null} */
@@ -41,6 +43,7 @@ export class ServerStatus extends Emitter {
     super();
     connection.on("frame", (frame) => {
       if (frame.type === "hello" && this.fetched) this.refresh();
+      if (frame.type === "status") this.#update(frame.status);
     });
   }
 
@@ -53,19 +56,32 @@ export class ServerStatus extends Emitter {
   async refresh() {
     clearTimeout(this.#timer);
     try {
-      const { health, model, notice, defaults, limits, page } = await fetchStatus();
-      Object.assign(this, { health, model, notice, defaults, limits, page });
+      this.#update(await fetchStatus());
     } catch {
       // The connection shows the problem; the next fetch may succeed.
+      this.#update(this);
     }
-    this.fetched = true;
-    const { health, model, notice, defaults, limits, page } = this;
-    const state = JSON.stringify([health, model, notice, defaults, limits, page]);
-    if (state !== this.#emitted) {
-      this.#emitted = state;
-      this.emit("change", undefined);
-    }
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.refresh(), this.#interval);
+  }
+
+  /**
+   * Return the model with this id; the default one for null, and undefined if it is not offered.
+   *
+   * @param {string | null} id
+   */
+  find(id) {
+    return id === null ? this.models[0] : this.models.find((each) => each.id === id);
+  }
+
+  /** @param {Omit<StatusOfServer, "sign_up"> | ServerStatus} status */
+  #update({ health, model, notice, models, defaults, limits, page }) {
+    Object.assign(this, { health, model, notice, models, defaults, limits, page });
+    this.fetched = true;
+    const state = JSON.stringify([health, model, notice, models, defaults, limits, page]);
+    if (state === this.#emitted) return;
+    this.#emitted = state;
+    this.emit("change", undefined);
   }
 
   get #interval() {

@@ -12,6 +12,8 @@ const TITLES = {
   engine_stopping: "The server is shutting down.",
   chat_template_invalid: "This model cannot chat: its chat template is missing or faulty.",
   prompt_refused: "The model's chat template refuses this conversation.",
+  model_not_found: "This conversation's model is not offered any more.",
+  model_load_failed: "This model cannot be loaded.",
   interrupted: "The server stopped during this answer.",
 };
 
@@ -23,6 +25,8 @@ const ADVICE = {
   engine_crashed: "Your question is saved. Nothing else was affected.",
   engine_timeout: "Your question is saved. Nothing else was affected.",
   engine_stopping: "Your question is saved. Try again when the server is back.",
+  model_not_found: "Your question is saved. Choose another model at the top of the page, then try again.",
+  model_load_failed: "Your question is saved. Try again later, or choose another model at the top of the page.",
   interrupted: "The text so far is saved. You can continue the answer.",
 };
 

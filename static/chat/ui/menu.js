@@ -65,14 +65,16 @@ export function menuButton(button, label, items) {
  * @param {NonNullable<MenuItem>} item
  * @param {() => void} close
  */
-function menuItem({ label, icon: name, run, href, download, danger, shortcut, time }, close) {
+function menuItem({ label, icon: name, note, checked, run, href, download, danger, shortcut, time }, close) {
   if (time) return h("time", { role: "menuitem", tabindex: "-1", "aria-disabled": "true", datetime: time }, label);
   const content = [
     name ? icon(name) : null,
-    h("span", {}, label),
+    h("span", {}, label, note ? h("small", {}, note) : null),
     shortcut ? h("kbd", { "aria-hidden": "true" }, shortcut) : null,
   ];
-  const properties = { role: "menuitem", tabindex: "-1", href, download };
+  const choice =
+    checked === undefined ? { role: "menuitem" } : { role: "menuitemradio", "aria-checked": String(checked) };
+  const properties = { ...choice, tabindex: "-1", href, download };
   const element = href ? h("a", properties, content) : h("button", properties, content);
   element.classList.toggle("danger", Boolean(danger));
   element.addEventListener("click", () => {
@@ -122,5 +124,5 @@ function moveFocus(menu, event) {
  * @returns {HTMLElement[]}
  */
 function itemsOf(menu) {
-  return [...menu.querySelectorAll("[role=menuitem]")].filter((item) => item instanceof HTMLElement);
+  return [...menu.querySelectorAll("[role^=menuitem]")].filter((item) => item instanceof HTMLElement);
 }

@@ -8,7 +8,7 @@ import pytest
 
 from chat.accounts.owners import Owner
 from chat.answers.growing_text import Piece, ThoughtPiece
-from chat.conversations import turns
+from chat.conversations import pages, turns
 from chat.database import in_database
 from chat.models import Conversation, Message
 from chat.transfer.export import markdown_pieces
@@ -37,6 +37,8 @@ async def test_a_thought_is_saved_apart_from_the_text_with_its_receipt(owner: Ow
     assert 0 < receipt["reasoning_tokens"] < receipt["generated_tokens"]
     assert message["thinking_seconds"] == pytest.approx(receipt["thinking"], abs=0.001)
     assert receipt["thinking"] > 0
+    used = receipt["prompt_tokens"] + receipt["generated_tokens"] - receipt["reasoning_tokens"]  # the template drops it
+    assert (await in_database(pages.context, turn.conversation))["used_tokens"] == used
     assert turn.conversation.title == "Why?"
     conversation = turn.conversation
     markdown = await in_database(lambda: "".join(markdown_pieces(conversation)))

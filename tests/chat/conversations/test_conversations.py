@@ -40,7 +40,7 @@ def test_only_the_given_settings_change(browser: Browser) -> None:
     row = conversation(browser.owner, temperature=0.5, seed=7)
     settings = {"temperature": None, "top_p": 1, "system_prompt": "Be brief."}
     answer = browser.patch(path_of(row), {"settings": settings, "pinned": True})
-    assert answer["settings"] == settings | {"max_tokens": None, "seed": 7, "top_p": 1.0}
+    assert answer["settings"] == settings | {"model": None, "max_tokens": None, "seed": 7, "top_p": 1.0}
     assert answer["pinned"]
     assert browser.get(path_of(row)) == answer | {"context": {"used_tokens": None, "size": 2048}}
 

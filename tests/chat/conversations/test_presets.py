@@ -13,7 +13,7 @@ from tests.chat.browser import Browser
 pytestmark = pytest.mark.django_db
 
 PRESETS = "/chat/presets"
-UNSET = {"system_prompt": None, "temperature": None, "top_p": None, "max_tokens": None, "seed": None}
+UNSET = {"model": None, "system_prompt": None, "temperature": None, "top_p": None, "max_tokens": None, "seed": None}
 
 
 def test_a_preset_is_created_changed_and_removed(browser: Browser) -> None:
