@@ -29,8 +29,8 @@ def use_plain_errors(fields: Iterable[forms.Field]) -> None:
 
 
 def in_models_folder(file: str) -> None:
-    """Raise ValidationError unless this is the name of a file in the models folder."""
+    """Raise ValidationError unless this is the name of a file in the models folder, which engine nodes may have."""
     try:
-        model_path(env("MODELS_DIR"), file)
+        model_path(env("MODELS_DIR"), file, elsewhere=bool(env("ENGINE_URL")))
     except ValueError as error:
         raise ValidationError(str(error)) from error

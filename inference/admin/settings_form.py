@@ -12,6 +12,7 @@ from bitnetsite.env import env
 from inference.engine.errors import ModelFileError
 from inference.engine.gguf.header import read_model_file
 from inference.models import InferenceSettings
+from inference.monitoring.node_models import machines_and_models, models_of_nodes
 from inference.provisioning.models.model_files import ListedModel, model_path
 from inference.serving import configuration
 from inference.serving.configuration import MAX_EXAMPLES, VARIABLES, Origin
@@ -107,10 +108,15 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
                 self.fields[name].widget.attrs["rows"] = rows
 
     def _add_model_choices(self) -> None:
-        listed = listed_models()
+        if env("ENGINE_URL"):
+            listed = [(each.id, each.name, each.file, each.name) for each in models_of_nodes(*machines_and_models())]
+        else:
+            listed = [(each.id, each.name, each.file, _model_label(each)) for each in listed_models() if not each.error]
+            self.damaged = [f"{model.file}: {model.error}" for model in listed_models() if model.error]
         choices = [("", f"Server default ({shown('model')})")]
-        choices += [(model.file, _model_label(model)) for model in listed if not model.error]
-        self.damaged = [f"{model.file}: {model.error}" for model in listed if model.error]
+        choices += [(file, label) for _, _, file, label in listed]
+        if (stored_model := self.instance.model) and env("ENGINE_URL") and stored_model not in dict(choices):
+            choices.append((stored_model, f"{stored_model} (not there)"))
         field = self.fields["model"]
         chosen = forms.TypedChoiceField(
             label=field.label, choices=choices, required=False, empty_value=None, help_text=field.help_text
@@ -120,7 +126,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
         )
         self.fields["model"] = chosen
         offered = self.fields["offered_models"]
-        there = [(model.id, model.name) for model in listed if not model.error]
+        there = [(identifier, name) for identifier, name, _, _ in listed]
         stored = (self.instance.offered_models or "").splitlines()
         gone = [(each, f"{each} (not there)") for each in stored if each not in dict(there)]
         self.fields["offered_models"] = OfferedModelsField(
@@ -173,6 +179,8 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramet
         if "model" in self.errors:
             return None
         file = self.cleaned_data.get("model")
+        if env("ENGINE_URL"):  # the nodes refuse a context that their model does not have
+            return None
         path: Path = model_path(env("MODELS_DIR"), file) if file else configuration.environment_defaults().model
         try:
             return read_model_file(path).context_length

@@ -37,8 +37,9 @@ class ServedModel:
 class EngineConfig:
     """The configuration of an engine; `Engine.reconfigure` replaces it while the engine runs.
 
-    `model`: path of the default model's file, resolved where the engine runs. `models`: those that may be asked for;
-    the default may be among them. `max_models`: loaded at once, None for as many as the free memory allows.
+    `model`: path of the default model's file, resolved where the engine runs; its id where that is on other machines.
+    `models`: those that may be asked for; the default may be among them. `max_models`: loaded at once, None for as many
+    as the free memory allows.
     `chat_template`: replaces that of the default model. `model_instances`: concurrent answers. `prelaunch`:
     workers kept ready for new conversations, None for the engine's own setting. `max_requests_per_caller`: waiting and
     running requests of one caller, None for no limit but the queue's. `queue_timeout`: seconds. `system_prompt`,
@@ -66,6 +67,8 @@ class EngineConfig:
     @property
     def default_model(self) -> ServedModel:
         """Return the model that answers requests which name none."""
+        if self.remote:
+            return next((each for each in self.models if each.id == self.model), ServedModel(self.model, "", ""))
         path = Path(self.model)
         listed = next((served for served in self.models if Path(served.path) == path), None)
         default = listed or ServedModel(model_stem(path), "", self.model)

@@ -121,8 +121,8 @@ class MachineStatus:
     `failure`: why it gets no requests; empty if it gets them. `held`: an administrator has paused or drained it.
     `version`: of what it understands. `program`: what computes. `model`: id of its default model; `models`: those that
     are loaded. `cores`, `free_memory` (bytes): of the machine. `workers`, `places`, `answering`, `waiting`: numbers.
-    `latency`: seconds that it took to report this; None if it does not answer. `since`: when it started, in seconds
-    since 1970.
+    `installed`: names of the models that it has, by id. `latency`: seconds that it took to report this; None if it does
+    not answer. `since`: when it started, in seconds since 1970.
     """
 
     node: str
@@ -133,6 +133,7 @@ class MachineStatus:
     program: str = ""
     model: str = ""
     models: tuple[str, ...] = ()
+    installed: dict[str, str] = field(default_factory=dict)
     cores: int = 0
     free_memory: int = 0
     workers: int = 0

@@ -27,6 +27,7 @@ MAX_FRAME: Final = 1 << 20  # bytes; a frame holds a piece of one answer
 
 FRONT_HEADER: Final = "X-Front"  # names the server that asks, one value for each of its processes
 REVISION_HEADER: Final = "X-Settings-Revision"
+VERSION_HEADER: Final = "X-Engine-Version"  # VERSION of the server
 AFFINITY_HEADER: Final = "X-Affinity"  # for a balancer: equal for all turns of a conversation
 NODE_HEADER: Final = "X-Node"  # the node that answers
 
@@ -75,8 +76,8 @@ class NodeStatus:
     """The state of a node. `version`: of the protocol. `revision`: of the settings that it follows, 0 for its own.
 
     `failure`: why its engine could not be started. `excluded`: why the server gives it no requests; `held`: an
-    administrator has paused or drained it. `program`, `arguments`: of its engine. `cores`, `free_memory` (bytes): of
-    its machine. `started`: seconds since 1970.
+    administrator has paused or drained it. `installed`: names of the models that it has, by id. `program`, `arguments`:
+    of its engine. `cores`, `free_memory` (bytes): of its machine. `started`: seconds since 1970.
     """
 
     node: str
@@ -86,6 +87,7 @@ class NodeStatus:
     failure: str
     excluded: str
     held: str
+    installed: dict[str, str]
     program: str
     arguments: str
     cores: int

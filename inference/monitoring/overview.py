@@ -6,19 +6,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.contrib.admin.models import LogEntry
 from django.db.models import Count, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
+from bitnetsite.env import env
 from inference.checks import exposure_warning
-from inference.engine.status import MachineStatus
 from inference.history.writer import history
 from inference.models import GenerationRecord
 from inference.serving import configuration, service
 from inference.serving.engine_settings import missing_models
 from inference.serving.supervisor import Health
+
+from .node_models import machines_and_models
 
 DAY = timedelta(days=1)
 MAX_CHANGES = 6
@@ -67,24 +68,17 @@ def warnings() -> list[str]:
     if failure := service.configuration_failure():
         found.append(f"The engine does not follow the settings and keeps its configuration: {failure}")
     found += [f"The setting {name} is not in force: {problem}" for name, problem in configuration.problems().items()]
-    if missing := missing_models(configuration.current()):
+    if not env("ENGINE_URL") and (missing := missing_models(configuration.current())):
         found.append(f"These offered models are not in the models folder: {', '.join(missing)}.")
-    found += [f"Engine node {each.node} gets no requests. {each.failure}" for each in _machines() if each.failure]
+    machines, served = machines_and_models()
+    found += [f"Engine node {each.node} gets no requests. {each.failure}" for each in machines if each.failure]
+    if machines and (absent := set(configuration.current().offered_models) - {model.id for model in served}):
+        found.append(f"These offered models are not on most of the engine nodes: {', '.join(sorted(absent))}.")
     if history.failure:
         found.append(f"The history cannot be written; {history.waiting} entries wait in memory: {history.failure}")
     if history.dropped:
         found.append(f"{history.dropped} history entries were lost since the start: the database did not accept them.")
     return found
-
-
-def _machines() -> list[MachineStatus]:
-    """Return the engine's machines, read on its own loop."""
-
-    async def look() -> list[MachineStatus]:
-        engine = service.running_engine()
-        return engine.status().machines if engine else []
-
-    return async_to_sync(look)()
 
 
 def _day() -> Day:

@@ -32,7 +32,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from inference.engine import Engine, GenerationRequest, PromptSize, Text
-from inference.engine.errors import EngineError, EngineStopping, NoSuchWorker
+from inference.engine.errors import EngineError, EngineStopping, NodeNotReady, NoSuchWorker
 from inference.engine.event_stream import EventStream
 from inference.engine.types import Reasoning
 from inference.engine.wire import (
@@ -42,6 +42,7 @@ from inference.engine.wire import (
     NODE_HEADER,
     REVISION_HEADER,
     VERSION,
+    VERSION_HEADER,
     NodeSettings,
     WireError,
     decode,
@@ -181,6 +182,8 @@ class _Api:
         return JSONResponse({"at_once": await self.node.engine().retire(request.path_params["worker"])})
 
     def _engine_for(self, request: Request) -> Engine:
+        if (asked := request.headers.get(VERSION_HEADER, str(VERSION))) != str(VERSION):
+            raise NodeNotReady(f"Node {self.node.name} runs version {VERSION} of this API, the server version {asked}.")
         return self.node.engine_for(int(request.headers.get(REVISION_HEADER, "0")))
 
 

@@ -13,7 +13,7 @@ from bitnetsite.env import env
 from bitnetsite.http.request_body import RequestBody
 from inference.engine import EngineConfig
 from inference.engine.wire import NodeSettings
-from inference.serving.engine_settings import engine_config, engine_lock
+from inference.serving.engine_settings import engine_config, engine_lock, listed_models
 from inference.serving.lifespan import Shutdown
 from inference.serving.parameters import MAX_BODY_BYTES
 
@@ -32,5 +32,10 @@ def configure(settings: NodeSettings | None) -> EngineConfig:
     return replace(own, model=own.served_model(settings.model).path, models=models, **same)
 
 
-node = Node(env("NODE_NAME") or socket.gethostname(), configure, engine_lock())
+def installed() -> dict[str, str]:
+    """Return the names of the models of this machine that are not damaged, by id."""
+    return {model.id: model.name for model in listed_models() if not model.error}
+
+
+node = Node(env("NODE_NAME") or socket.gethostname(), configure, engine_lock(), installed)
 application = RequestBody(node_app(node, env("ENGINE_TOKEN"), lambda: Shutdown(node.drain).install()), MAX_BODY_BYTES)

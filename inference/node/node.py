@@ -24,6 +24,7 @@ from inference.machine.reading import read
 log = logging.getLogger(__name__)
 
 LOCK_WAIT = 60.0  # seconds for an earlier node to drain
+WATCH_INTERVAL = 5.0  # seconds between two looks at the models folder
 LINGER = 3.0  # seconds in which a node that drains still takes requests: balancers notice it by then
 NEW = "No server has compared it with other nodes yet."
 PAUSED, DRAINED = "paused", "drained"
@@ -35,11 +36,17 @@ class Node:
     node's own, and raises an EngineError if it has no such model.
 
     `excluded`: why the server gives it no requests; it refuses them. `held`: `paused` or `drained` by an administrator;
-    it still takes the requests that reach it, because a balancer needs a moment to notice.
+    it still takes the requests that reach it, because a balancer needs a moment to notice. `installed`: returns the
+    names of the models that it has, by id.
     """
 
-    def __init__(self, name: str, configure: Configure, lock: EngineLock) -> None:
+    def __init__(
+        self, name: str, configure: Configure, lock: EngineLock, installed: Callable[[], dict[str, str]] = dict
+    ) -> None:
         self.name = name
+        self._list = installed
+        self._installed: dict[str, str] = {}
+        self._settings: NodeSettings | None = None
         self._configure = configure
         self._lock = lock
         self._started = time.time()
@@ -62,6 +69,7 @@ class Node:
         with suppress(EngineError):
             await self._lock.acquire(LOCK_WAIT)
             await self._follow(None, 0)
+        await self._watch_models()
 
     async def follow(self, settings: NodeSettings, revision: int) -> None:
         """Follow a server's settings. Raise an EngineError, and keep what was in force, if they do not work."""
@@ -122,6 +130,7 @@ class Node:
             failure=self._failure,
             excluded=self.excluded,
             held=self.held,
+            installed=self._installed,
             program=program_name(config.llama_cli.binary) if config and config.llama_cli else "",
             arguments=" ".join(config.llama_cli.extra_arguments) if config and config.llama_cli else "",
             cores=available_cores(),
@@ -146,6 +155,16 @@ class Node:
         await asyncio.sleep(linger)
         if self._engine:
             await self._engine.drain(seconds - linger)
+
+    async def _watch_models(self) -> None:
+        """Follow the files of the models: one that is added or deleted changes the configuration."""
+        while True:
+            self._installed = await asyncio.to_thread(self._list)
+            await asyncio.sleep(WATCH_INTERVAL)
+            with suppress(EngineError):
+                config = await asyncio.to_thread(self._configure, self._settings)
+                if self._engine and config.models != self._engine.config.models and not self._changing.locked():
+                    await self._follow(self._settings, self._revision)
 
     async def stop(self) -> None:
         """End the engine with everything that still runs."""
@@ -173,7 +192,7 @@ class Node:
                     self._failure = str(error)
                 self._behind = max(self._behind, revision)
                 raise
-            self._failure, self._revision = "", revision
+            self._failure, self._revision, self._settings = "", revision, settings
 
     def _log(self, kind: EngineEventKind, detail: str) -> None:
         log.log(logging.WARNING if kind == "crash" else logging.INFO, "%s", detail)

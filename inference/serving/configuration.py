@@ -229,7 +229,7 @@ def _overlaid(row: InferenceSettings | None) -> _Snapshot:
             continue
         sources[name] = Origin.SETTINGS
         if name == "model":
-            value = model_path(env("MODELS_DIR"), value)
+            value = model_path(env("MODELS_DIR"), value, elsewhere=bool(env("ENGINE_URL")))
         elif name == "example_questions":
             value = _lines(value)[:MAX_EXAMPLES]
         elif name == "offered_models":

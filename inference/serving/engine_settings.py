@@ -33,7 +33,7 @@ def engine_config(prelaunch: int | None = None) -> EngineConfig:
     """
     in_force = configuration.current()
     return EngineConfig(
-        model=str(in_force.model),
+        model=model_id(in_force.model, env("MODELS_DIR")) if env("ENGINE_URL") else str(in_force.model),
         models=offered_models(in_force),
         max_models=in_force.max_models,
         chat_template=env("CHAT_TEMPLATE") or None,

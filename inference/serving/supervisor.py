@@ -250,7 +250,7 @@ def _download_health(download: BackgroundDownload) -> Health:
 
 def _configured_download() -> BackgroundDownload | None:
     """Return the download that the configuration asks for if the model does not exist."""
-    if not env("FETCH_MODEL"):
+    if not env("FETCH_MODEL") or env("ENGINE_URL"):  # the models of engine nodes are not here
         return None
     from inference.provisioning.models.background_download import configured_download  # takes 0.3 s to import
 

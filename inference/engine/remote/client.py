@@ -17,6 +17,8 @@ from inference.engine.wire import (
     FRONT_HEADER,
     NODE_HEADER,
     REVISION_HEADER,
+    VERSION,
+    VERSION_HEADER,
     Part,
     WireError,
     decode_error,
@@ -38,7 +40,7 @@ class NodeClient:
     def __init__(self, config: RemoteConfig) -> None:
         self._config = config
         self.front = uuid.uuid4().hex[:12]
-        headers = {FRONT_HEADER: self.front}
+        headers = {FRONT_HEADER: self.front, VERSION_HEADER: str(VERSION)}
         if config.token:
             headers["Authorization"] = f"Bearer {config.token}"
         timeout = httpx.Timeout(config.silence, connect=config.connect_timeout)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from inference.engine.errors import EngineError
-from inference.engine.wire import NodeSettings, NodeStatus, WireError, decode, encode
+from inference.engine.wire import VERSION, NodeSettings, NodeStatus, WireError, decode, encode
 
 from .addresses import NodeAddress, resolve
 from .agreement import agreed, difference
@@ -70,6 +70,8 @@ class Nodes:
         status = node.status
         if status is None:
             return node.failure
+        if status.version != VERSION:
+            return f"It runs version {status.version} of the nodes’ API, this server version {VERSION}."
         revision, _, reason = node.refused
         if revision == self.revision:
             return f"It cannot follow the settings. {reason}"

@@ -94,6 +94,7 @@ def machine_status(node: KnownNode, problem: str) -> MachineStatus:
         program=status.program,
         model=engine.model,
         models=tuple(each.id for each in status.models if each.state is ModelState.LOADED),
+        installed=status.installed,
         cores=status.cores,
         free_memory=status.free_memory,
         workers=sum(1 for each in engine.workers if each.worker),

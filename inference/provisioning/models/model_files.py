@@ -30,12 +30,15 @@ class ListedModel:
     error: str = ""
 
 
-def model_path(folder: Path, file: str) -> Path:
-    """Return the path of a listed file. Raise ValueError if the name is not that of a file in this folder."""
+def model_path(folder: Path, file: str, *, elsewhere: bool = False) -> Path:
+    """Return the path of a listed file. Raise ValueError if the name is not that of a file in this folder.
+
+    `elsewhere`: on other machines; any name of a file will do.
+    """
     name = PurePosixPath(file)
     path = folder / name
     hidden = any(part.startswith(".") for part in name.parts)  # includes ..
-    if name.is_absolute() or hidden or name.suffix != ".gguf" or "\0" in file or not path.is_file():
+    if name.is_absolute() or hidden or name.suffix != ".gguf" or "\0" in file or not (elsewhere or path.is_file()):
         raise ValueError(f"There is no {file!r} in the models folder. Expected a GGUF file in that folder.")
     return path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,8 +14,8 @@ import httpx
 import pytest
 
 from tests.commands import user
-from tests.inference.administration import HISTORY, sign_in, token
-from tests.server import PATIENCE, Server
+from tests.inference.administration import HISTORY, SETTINGS, sign_in, token
+from tests.server import DEMO_MODEL, PATIENCE, Server
 
 NOW = "/admin/dashboard/"
 SLOW = f"{NOW}slow/"
@@ -23,7 +24,7 @@ TOKEN = "a token of servers"  # noqa: S105 – of this test
 
 @dataclass
 class Front:
-    """A server whose requests all go to node `one`; it knows node `two` too."""
+    """A server without models, whose requests all go to node `one`; it knows node `two` too."""
 
     server: Server
     client: httpx.Client
@@ -56,15 +57,21 @@ class Front:
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator[Front]:
     with ExitStack() as stack:
+        models = tmp_path_factory.mktemp("models")
+        (models / "family").mkdir()
+        for file in ("demo.gguf", "other.gguf"):
+            shutil.copy(DEMO_MODEL, models / "family" / file)
         nodes = []
         for name in ("one", "two"):
             folder = tmp_path_factory.mktemp(name)
             environment = {"ROLE": "engine", "NODE_NAME": name, "ENGINE_TOKEN": TOKEN, "LLAMA_CLI": str(fake_cli)}
+            environment |= {"MODELS_DIR": str(models), "MODEL_PATH": str(models / "family" / "demo.gguf")}
             nodes.append(stack.enter_context(Server(folder, **environment)))
         urls = [node.url for node in nodes]
         folder = tmp_path_factory.mktemp("front")
         name = user(folder)
         environment = {"ENGINE_URL": urls[0], "ENGINE_NODES": ",".join(urls), "ENGINE_TOKEN": TOKEN}
+        environment |= {"MODELS_DIR": "models", "MODEL_PATH": "models/family/demo.gguf"}  # which is not there
         server = stack.enter_context(Server(folder, **environment))
         server.wait_for_health()
         client = stack.enter_context(server.client())
@@ -78,7 +85,7 @@ def test_the_dashboard_shows_each_node_and_its_processes(front: Front) -> None:
     page = front.until('id="process-two/')
     for name in ("one", "two"):
         assert re.search(
-            rf'<th scope="row">{name}<p class="quiet">demo-bitnet, llama-cli [0-9a-f]{{8}}, version 1', page
+            rf'<th scope="row">{name}<p class="quiet">family/demo, llama-cli [0-9a-f]{{8}}, version 1', page
         )
     assert page.count("Drain</button>") == 2
     assert re.search(r"<b>Core 0</b>|<b>Cores 0 to", page)
@@ -119,6 +126,24 @@ def test_history_metrics_and_model_info_name_the_node(front: Front) -> None:
     assert re.search(r'bitnet_node_requests_total\{node="one",reason="\w+"\} [1-9]', metrics)
     machines = front.client.get("/model_info").json()["engine"]["machines"]
     assert [(each["node"], each["url"]) for each in machines] == [("one", ""), ("two", "")]
+
+
+def test_the_models_are_those_of_the_nodes(front: Front) -> None:
+    page = front.until("<code>family/other</code>", "/admin/models/part/")
+    assert page.count("<td>All</td>") == 2
+    assert "files of its engine nodes" in front.page("/admin/models/")
+    assert "Add and delete them there" in front.press("/admin/models/delete/", model="family/demo")
+
+
+def test_the_settings_choose_among_the_models_of_the_nodes(front: Front) -> None:
+    assert '<option value="family/other.gguf">' in front.page(SETTINGS)
+    front.press(SETTINGS, model="family/other.gguf", context_size="1024")
+    deadline = time.monotonic() + PATIENCE
+    while (info := front.client.get("/model_info").json())["model"]["id"] != "family/other":
+        assert time.monotonic() < deadline, info
+        time.sleep(0.1)  # between two looks at the condition
+    assert {each["model"] for each in info["engine"]["machines"]} == {"family/other"}
+    assert front.asks().status_code == 200
 
 
 def test_a_lost_node_is_named_and_the_others_answer(front: Front) -> None:

@@ -88,7 +88,8 @@ class RemoteHarness(LlamaCliHarness):
 
     def front_config(self) -> EngineConfig:
         """Return the configuration of the server, which has neither files nor programs."""
-        return replace(self._config(), llama_cli=None, remote=self.remote)
+        config = self._config()
+        return replace(config, model=config.default_model.id, llama_cli=None, remote=self.remote)
 
     def _node_config(self, settings: NodeSettings | None) -> EngineConfig:
         if settings is None:

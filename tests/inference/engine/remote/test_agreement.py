@@ -21,6 +21,7 @@ def node(name: str, arguments: str = "", state: ModelState = ModelState.AVAILABL
         failure="",
         excluded="",
         held="",
+        installed={},
         program="llama-cli",
         arguments=arguments,
         cores=1,
