@@ -1,6 +1,6 @@
 """Write a model with random weights in the shape of BitNet-b1.58-2B-4T, which has its speed and needs no download.
 
-    python -m tests.large_model PATH
+    python -m tests.models.large_model PATH
 
 30 layers of 2560, 6912 in the feed-forward, 20 heads and 5 key heads, a vocabulary of 128,256: 1.2 GB.
 """
