@@ -42,7 +42,7 @@ class Node:
         self.process: warm_python.Process | subprocess.Popen[bytes] | None = None
         self._environment = {"ROLE": "engine", "NODE_NAME": self.name, "ENGINE_TOKEN": TOKEN, "DATA_DIR": str(folder)}
         self._environment |= {"MODEL_PATH": str(DEMO_MODEL), "MAX_THREADS": "1", **environment}
-        self._log = folder / "node.log"
+        self._log = folder.with_suffix(".log")
         folder.mkdir(exist_ok=True)
 
     def start(self, module: str = "gunicorn", **environment: str) -> None:

@@ -181,7 +181,7 @@ class Nodes:
         except (EngineError, WireError) as error:
             if node.status and isinstance(error, NodeSilent) and asked - node.heard < STATUS_TIMEOUT:
                 return  # it is only slow
-            if not node.failure:
+            if node.failure != str(error):  # also if the reason is another one now
                 log.warning("An engine node does not answer: %s", error)
             node.status, node.failure = None, str(error)
 
@@ -241,6 +241,9 @@ class Nodes:
 
     def _store(self, node: KnownNode, data: object) -> None:
         status = decode(NodeStatus, data)
+        if status.version != VERSION:
+            versions = f"The engine node {status.node} has version {status.version}, this server has version {VERSION}."
+            raise WireError(f"{versions} Run the same version of the server on all machines.")
         if node.failure:
             log.info("The engine node %s answers again.", status.node)
         node.status, node.failure, node.heard = status, "", time.monotonic()
