@@ -31,7 +31,7 @@ STATES: Final = {
 class ModelRow:
     """A model that is there. `state`: for people. `problem`: why it cannot be served. `kept`: why it cannot be deleted.
 
-    The last two are empty if it can.
+    The last two are empty if it can. `offered`: whether requests may name it; None where that is not to be chosen.
     """
 
     model: ListedModel
@@ -41,12 +41,16 @@ class ModelRow:
     state: str
     problem: str
     kept: str
+    offered: bool | None
 
     @classmethod
-    def of(cls, owned: OwnedModel, served: ModelInfo | None, needed: bool) -> Self:
-        """Return the row of a model. `served`: what the engine says of it; `needed`: a setting names it."""
+    def of(cls, owned: OwnedModel, served: ModelInfo | None, needed: bool, offered: bool) -> Self:
+        """Return the row of a model.
+
+        `served`: what the engine says of it. `needed`: a setting names it. `offered`: requests may name it.
+        """
         problem = owned.problem or (served.failure if served else "")
-        state = "Failed" if problem else STATES[served.state] if served else "Not served"
+        state = "Failed" if problem else STATES[served.state] if served else "Not served" if offered else "Withdrawn"
         kept = ""
         if needed:
             kept = f"{owned.model.name} is the default model. Choose another one in the settings before you delete it."
@@ -60,6 +64,7 @@ class ModelRow:
             state=state,
             problem=problem,
             kept=kept,
+            offered=None if owned.default or owned.problem else offered,
         )
 
 

@@ -32,6 +32,7 @@ from inference.provisioning.models.model_source import ModelDownloadError, Model
 from inference.serving import configuration, service
 
 from .model_rows import CatalogueRow, DownloadCard, ModelRow, shown
+from .offered_models import change_offer, is_offered
 from .permissions import CHANGE_MODELS
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,18 @@ def dismiss(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 
 @require_POST
+def offer(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """Let requests name a model."""
+    return _change_offer(request, offered=True)
+
+
+@require_POST
+def withdraw(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """No longer let requests name a model. Its running answers are completed."""
+    return _change_offer(request, offered=False)
+
+
+@require_POST
 def delete(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """Delete the files of a model, once the administrator has confirmed it."""
     identifier = request.POST.get("model", "")
@@ -120,6 +133,19 @@ def delete(request: HttpRequest, site: AdminSite) -> HttpResponse:
     service.reconfigure()
     _log(request, f"Deleted {row.model.file}")
     messages.success(request, f"{row.model.name} has been deleted.")
+    return redirect("admin:models")
+
+
+def _change_offer(request: HttpRequest, *, offered: bool) -> HttpResponse:
+    identifier = request.POST.get("model", "")
+    row = next((row for row in _rows() if row.model.id == identifier and row.offered is not None), None)
+    if row is None:
+        messages.error(request, f"There is no model {identifier[:MAX_ENTERED_CHARS]} that can be offered or withdrawn.")
+        return redirect("admin:models")
+    change_offer(identifier, offered)
+    _log(request, f"{'Offered' if offered else 'Withdrew'} {row.model.name}")
+    what = "is offered to requests and on the chat page" if offered else "has been withdrawn; running answers finish"
+    messages.success(request, f"{row.model.name} {what}.")
     return redirect("admin:models")
 
 
@@ -150,7 +176,12 @@ def _rows() -> list[ModelRow]:
     states = {model.id: model for model in _served()}
     needed = {configuration.current().model.resolve(), configuration.environment_defaults().model.resolve()}
     return [
-        ModelRow.of(owned, states.get(owned.model.id), (folder / owned.model.file).resolve() in needed)
+        ModelRow.of(
+            owned,
+            states.get(owned.model.id),
+            needed=(folder / owned.model.file).resolve() in needed,
+            offered=is_offered(owned.model.id),
+        )
         for owned in inventory(_models(folder), configuration.current().model)
     ]
 

@@ -41,5 +41,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
         page("cancel/", "cancel", "models-cancel"),
         page("discard/", "discard", "models-discard"),
         page("dismiss/", "dismiss", "models-dismiss"),
+        page("offer/", "offer", "models-offer"),
+        page("withdraw/", "withdraw", "models-withdraw"),
         page("delete/", "delete", "models-delete"),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,6 +13,7 @@ from inference.models import InferenceSettings
 from inference.provisioning.models.current_download import downloads
 from inference.provisioning.models.model_download import partial_size
 from inference.serving import configuration
+from inference.serving.engine_settings import offered_models
 from tests.gguf_files import shards_of, write_model
 from tests.hub import FILE, REPO, Hub
 from tests.inference.administration import administrator, forbidden, seen, superuser, text
@@ -69,9 +71,28 @@ def test_only_administrators_with_permission_use_it(folder: Path) -> None:
     assert "Fetch" not in page
     assert "Delete" not in page
     assert '<a href="/admin/models/" aria-current="page">Models</a>' in page
-    for action in ("fetch", "cancel", "discard", "dismiss", "delete"):
+    for action in ("fetch", "cancel", "discard", "dismiss", "offer", "withdraw", "delete"):
         assert forbidden(viewer.post(f"{MODELS}{action}/", {"model": "other"}))
     assert "Delete" in text(administrator(VIEW, CHANGE, name="mia").get(MODELS))
+
+
+def test_models_are_offered_and_withdrawn(folder: Path, django_capture_on_commit_callbacks: Any) -> None:
+    client = superuser()
+
+    def post(action: str, model: str) -> str:
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(f"{MODELS}{action}/", {"model": model})
+        return seen(client.get(MODELS))
+
+    assert "other · TQ2_0 other Withdrawn" in post("withdraw", "other")
+    assert configuration.current().offered_models == ("mine",)
+    assert [model.id for model in offered_models(configuration.current())] == ["mine"]
+    assert "other · TQ2_0 other Not served" in post("offer", "other")
+    assert configuration.current().offered_models == ()  # all, those that are added later too
+    for model in ("mine", "cut", "gone"):  # the default one, a damaged one, and none
+        assert f"There is no model {model} that can be offered or withdrawn." in post("withdraw", model)
+    latest = [entry.change_message for entry in LogEntry.objects.order_by("pk")]
+    assert latest == ["Withdrew other · TQ2_0", "Offered other · TQ2_0"]
 
 
 def test_a_model_is_downloaded_in_the_background(folder: Path, hub: Hub) -> None:
