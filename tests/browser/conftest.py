@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Error, Playwright, expect, sync_playwri
 
 from tests.browser.driver import chromium
 from tests.browser.driver.chat_page import BrowserLog, ChatPage
+from tests.browser.driver.contexts import Contexts
 from tests.server import PATIENCE, Server
 
 Open = Callable[..., ChatPage]
-SIZE = {"width": 1280, "height": 800}
 
 expect.set_options(timeout=PATIENCE * 1000)
 
@@ -44,6 +44,11 @@ def browser(playwright: Playwright, program: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
+def contexts(browser: Browser) -> Contexts:
+    return Contexts(browser)
+
+
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, engine_binary: Callable[[str], Path]) -> Iterator[Server]:
     """A server with the real engine and the demo model."""
     engine_binary("llama-cli")
@@ -67,7 +72,7 @@ def slow_server(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Ite
 
 
 @pytest.fixture
-def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+def visit(contexts: Contexts, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Open the chat page for a new visitor. At the end, fail if a page had errors or loaded from other hosts.
 
     `conversations`: are imported first. `same_browser_as`: open another tab of that page's browser.
@@ -90,10 +95,10 @@ def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> I
             if same_browser_as:
                 context, log = same_browser_as.page.context, same_browser_as.log
             else:
-                context = browser.new_context(**{"viewport": SIZE, "locale": "en-GB"} | options)
-                ends.callback(context.close)
-                context.set_default_timeout(PATIENCE * 1000)
+                context = contexts.take(**options)
                 log = BrowserLog(context, origin or server.url)
+                ends.callback(log.end)
+                ends.callback(contexts.give_back, context, origin or server.url)
                 if not expects_problems:
                     logs.append(log)
             page = ChatPage(context.new_page(), server, log, origin)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.commands import user
 from tests.server import PATIENCE, Server, until
@@ -31,18 +31,29 @@ def operated(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterat
         yield server
 
 
-@pytest.fixture
-def page(browser: Browser, operated: Server) -> Iterator[Page]:
-    """The dashboard, opened by an administrator; no script may fail or violate the content security policy."""
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, operated: Server) -> StorageState:
+    """What the browser of an administrator stores."""
     page = browser.new_page(base_url=operated.url)
-    page.set_default_timeout(PATIENCE * 1000)
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
     page.goto(f"/accounts/sign-in?next={NOW}")
     page.get_by_label("Name").fill("ada")
     page.get_by_label("Password", exact=True).fill("tangerine-boat-42")
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+    state = page.context.storage_state()
+    page.close()
+    return state
+
+
+@pytest.fixture
+def page(browser: Browser, operated: Server, signed_in: StorageState) -> Iterator[Page]:
+    """The dashboard, opened by an administrator; no script may fail or violate the content security policy."""
+    page = browser.new_page(base_url=operated.url, storage_state=signed_in)
+    page.set_default_timeout(PATIENCE * 1000)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
+    page.goto(NOW)
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
     yield page
     page.close()

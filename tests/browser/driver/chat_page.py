@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, WebError, expect
 
 from tests.browser.driver.conversations import file_of
 from tests.server import Server
@@ -33,16 +34,32 @@ class BrowserLog:
         self.lines: list[str] = []
         self.problems: list[str] = []  # script errors, policy violations, dialogs
         self.foreign_requests: list[str] = []  # to other hosts
-        context.add_init_script(LISTEN_TO_VIOLATIONS)
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self._add_problem(f"Error: {error.error}"))
-        context.on("request", self._request)
-        context.on("dialog", lambda dialog: (self._add_problem(f"Dialog: {dialog.message}"), dialog.dismiss()))
+        self._ends = ExitStack()
+        self._ends.enter_context(context.add_init_script(LISTEN_TO_VIOLATIONS))
+        for event, handler in (
+            ("console", self._console),
+            ("weberror", self._error),
+            ("request", self._request),
+            ("dialog", self._dialog),
+        ):
+            context.on(event, handler)
+            self._ends.callback(context.remove_listener, event, handler)
+
+    def end(self) -> None:
+        """Stop listening: the context is for another visitor."""
+        self._ends.close()
 
     def _console(self, message: ConsoleMessage) -> None:
         self.lines.append(f"{message.type}: {message.text}")
         if message.type in ("error", "warning") and not message.text.startswith(CONNECTION_ERRORS):
             self.problems.append(message.text)
+
+    def _error(self, error: WebError) -> None:
+        self._add_problem(f"Error: {error.error}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self._add_problem(f"Dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _add_problem(self, text: str) -> None:
         self.lines.append(text)

@@ -18,7 +18,7 @@ from tests.server import DEMO_MODEL
 
 log = logging.getLogger(__name__)
 
-CONVERSATIONS = 1000 if SOAK else 30
+CONVERSATIONS = 1000 if SOAK else 16
 AT_ONCE = 12
 
 

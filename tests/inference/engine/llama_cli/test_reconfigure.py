@@ -36,7 +36,7 @@ async def test_changes_of_everything_under_load_drop_and_mix_nothing(
 ) -> None:
     """The fake repeats all input, whatever its arguments. Conversations continue through all changes."""
     chance = random.Random(seed)
-    conversations, turns = (60, 6) if SOAK else (12, 4)
+    conversations, turns = (60, 6) if SOAK else (10, 4)
     running = True
 
     async def converse(pool: Engine, number: int) -> None:

@@ -173,11 +173,17 @@ class Reference:
         return "".join(character + "\u200b" * (at in marked) for at, character in enumerate(text))
 
     def tokenize(self, text: str, *flags: str) -> list[int]:
-        command = [self.binary, "-m", self.model, "--stdin", "--ids", "--log-disable", *flags]
-        if "--no-escape" in tokenize_options(self.binary):
-            command.append("--no-escape")
-        done = subprocess.run(command, input=text.encode(), capture_output=True, check=True)
-        return list(json.loads(done.stdout))
+        return list(tokens_of(self.binary, self.model, text, *flags))
+
+
+@cache
+def tokens_of(binary: Path, model: Path, text: str, *flags: str) -> tuple[int, ...]:
+    """Return the tokens of a text. Many transcripts have the same parts."""
+    command = [binary, "-m", model, "--stdin", "--ids", "--log-disable", *flags]
+    if "--no-escape" in tokenize_options(binary):
+        command.append("--no-escape")
+    done = subprocess.run(command, input=text.encode(), capture_output=True, check=True)
+    return tuple(json.loads(done.stdout))
 
 
 @cache
