@@ -5,15 +5,15 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from tests.server import PATIENCE, Server
+from tests.server import PATIENCE, Server, until
 
 
 def test_a_node_starts_by_itself_and_drains_at_its_end(tmp_path: Path, fake_cli: Path) -> None:
-    with Server(tmp_path, ROLE="engine", LLAMA_CLI=str(fake_cli)) as node, node.client() as client:
-        node.wait_for_health()
-        assert (tmp_path / "engine.lock").read_text()
-        client.close()
+    lock = tmp_path / "engine.lock"
+    with Server(tmp_path, ROLE="engine", LLAMA_CLI=str(fake_cli)) as node:
+        assert until(lambda: "concurrent answers" in node.log), node.log  # with the node's own settings
+        assert lock.read_text()
         node.process.send_signal(signal.SIGTERM)
         assert node.process.wait(PATIENCE) == 0
         assert "Application shutdown complete" in node.log
-        assert not (tmp_path / "engine.lock").read_text()
+        assert not lock.read_text()
