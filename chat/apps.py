@@ -21,6 +21,7 @@ class ChatConfig(AppConfig):
         configuration_changed.connect(presence.notify_status)
         served_models_changed.connect(presence.notify_status)
         daily_cleaning.connect(deletion.erase_deleted)
+        daily_cleaning.connect(deletion.erase_temporary)
         daily_cleaning.connect(deletion.erase_deleted_messages)
         daily_cleaning.connect(deletion.erase_sessions)
         daily_cleaning.connect(deletion.erase_unreachable)

@@ -27,6 +27,7 @@ MAX_FILES = 10  # of a question
 MAX_FILE_NAME = 200  # characters
 MAX_RUNS = 100  # receipts that an answer keeps, the latest: an answer may be continued or retried without end
 RESTORE_WINDOW = timedelta(hours=1)  # how long what was deleted can be restored; after that it is erased
+TEMPORARY_LIFETIME = timedelta(hours=12)  # since the last message; for pages that were closed without a word
 
 
 class OwnedQuerySet(models.QuerySet[Any]):
@@ -92,6 +93,14 @@ class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet, DeletableQuerySet): 
         """Return the owner's conversations, without the deleted ones."""
         return self.owned_by(owner).not_deleted()
 
+    def kept(self) -> Self:
+        """Return those that lists, searches and exports have: without the temporary ones."""
+        return self.filter(temporary=False)
+
+    def outlived(self, now: datetime | None = None) -> Self:
+        """Return the temporary ones that their page did not delete."""
+        return self.filter(temporary=True, updated_at__lt=(now or timezone.now()) - TEMPORARY_LIFETIME)
+
     def pinned(self, pinned: bool) -> Self:
         """Return those that are pinned, or those that are not."""
         return self.filter(pinned__in=[pinned])  # SQLite uses the index for `pinned IN (1)`, and not for `pinned`
@@ -108,12 +117,16 @@ class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet, DeletableQuerySet): 
 
 
 class Conversation(Owned, Searched, GenerationSettings):
-    """A tree of messages, and the settings of its answers. `leaf`: the end of the branch that is shown."""
+    """A tree of messages, and the settings of its answers.
+
+    `leaf`: the end of the branch that is shown. `temporary`: it is in no list, and is erased when its page is left.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     title = models.CharField(max_length=MAX_TITLE)
     search_title = models.TextField(blank=True, editable=False)
     pinned = models.BooleanField(default=False)
+    temporary = models.BooleanField(default=False)
     leaf = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)  # the latest message; the order of lists

@@ -139,7 +139,7 @@ class AnswerTask:
         """Generate from exchange `start` on. Raise PromptTooLong where it does not fit, and other EngineErrors."""
         self._window_start = transcript.window_start(start)
         request = transcript.request(start, self.owner.key)
-        events = service.generate(request, Caller("chat", user_id=self.owner.user_id))
+        events = service.generate(request, Caller("chat", user_id=self.owner.user_id, private=transcript.private))
         self._outcome = outcome = events.outcome
         async with aclosing(events):
             async for event in events:

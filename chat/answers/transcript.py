@@ -22,7 +22,7 @@ class Transcript:
     """The input of an answer. `start`: the first exchange to show to the model, chosen so that it is likely to fit.
 
     `rate`: tokens per character, from earlier counts. `branch_start`: the first question of the whole branch. `model`:
-    as in `GenerationRequest`.
+    as in `GenerationRequest`. `private`: of a temporary conversation, whose texts the history must not have.
     """
 
     system_prompt: str
@@ -34,6 +34,7 @@ class Transcript:
     max_tokens: int
     context_size: int
     model: str
+    private: bool
 
     @property
     def answer_room(self) -> int:
@@ -111,6 +112,7 @@ def read_transcript(answer_id: UUID) -> Transcript:
         max_tokens=max_tokens,
         context_size=context_size,
         model=model,
+        private=conversation.temporary,
     )
 
 

@@ -56,6 +56,14 @@ def erase_deleted(dry_run: bool, **kwargs: Any) -> str:
     return f"{erased} deleted chat{'' if erased == 1 else 's'}"
 
 
+def erase_temporary(dry_run: bool, **kwargs: Any) -> str:
+    """Erase the temporary conversations that outlived their pages. Called by the cleaning."""
+    keys = list(Conversation.objects.outlived().values_list("pk", flat=True))
+    for first in range(0, 0 if dry_run else len(keys), BATCH):
+        erase(Conversation.objects.outlived().filter(pk__in=keys[first : first + BATCH]))
+    return f"{len(keys)} temporary chat{'' if len(keys) == 1 else 's'}"
+
+
 def erase_deleted_messages(dry_run: bool, **kwargs: Any) -> str:
     """Erase the messages that can no longer be restored, one conversation at a time. Called by the cleaning."""
     erased = Message.objects.erasable().count()

@@ -32,7 +32,7 @@ def conversation_page(owner: Owner, search: str = "", before: str | None = None)
     the message's id.
     Raise ValidationError for a cursor that does not come from an earlier page.
     """
-    conversations = Conversation.objects.visible_to(owner).order_by("-updated_at", "-id")
+    conversations = Conversation.objects.visible_to(owner).kept().order_by("-updated_at", "-id")
     if search:
         conversations = _containing(conversations, search)
     pinned = [] if before else list(conversations.pinned(True))

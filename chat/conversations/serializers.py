@@ -68,7 +68,14 @@ class ExportQuery(StrictSerializer):
 class ConversationChanges(StrictSerializer):
     title = Line(required=False, max_length=MAX_TITLE)
     pinned = StrictBoolean(required=False)
+    temporary = StrictBoolean(required=False)
     settings = SettingsSerializer(required=False)
+
+    def validate_temporary(self, temporary: bool) -> bool:
+        """Only a new conversation can be temporary."""
+        if temporary:
+            raise serializers.ValidationError("Enter false, to keep a temporary conversation.")
+        return temporary
 
 
 class BranchChoice(StrictSerializer):

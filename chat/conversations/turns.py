@@ -134,6 +134,7 @@ def _send(owner: Owner, frame: dict[str, Any]) -> Turn:
             conversation = Conversation.objects.create(
                 pk=frame["conversation"],
                 title=title_of(frame["text"]),
+                temporary=frame.get("temporary", False),
                 **owner.fields,
                 **frame.get("settings", {}),
             )

@@ -17,7 +17,7 @@ from chat.models import MAX_PINNED, Conversation
 from chat.transport import presence
 
 from .branches import newest_leaf
-from .deletion import erase_batch
+from .deletion import erase, erase_batch
 from .pages import context, conversation_page, message_page
 from .representation import conversation_json
 from .serializers import BranchChoice, ConversationChanges, ListQuery, MessagesQuery, validated
@@ -46,6 +46,9 @@ class ConversationView(ChatView):
 
     def delete(self, request: Request, conversation: UUID) -> Response:
         found = find(request, conversation)
+        if found.temporary:  # it was never meant to be kept
+            erase(Conversation.objects.filter(id=found.id))
+            return Response(status=status.HTTP_204_NO_CONTENT)
         _save(found, {"deleted_at": timezone.now()})
         answer_registry.stop_in(found.id)  # after the deletion: no new question can find the conversation any more
         presence.notify_removed(found)

@@ -76,7 +76,7 @@ def _read(ids: Iterator[UUID]) -> Iterator[Message]:
 
 def _conversation_pieces(conversation: Conversation, messages: Iterator[Message]) -> Iterator[str]:
     fields = conversation_json(conversation)
-    del fields["answering"]
+    del fields["answering"], fields["temporary"]
     fields["leaf"] = str(conversation.leaf_id) if conversation.leaf_id else None
     yield f'{_json(fields)[:-1]}, "messages": ['
     separator = "\n"

@@ -64,7 +64,7 @@ class ExportAllView(ChatView):
     """Exports all conversations as one file."""
 
     def get(self, request: Request) -> StreamingHttpResponse:
-        rows = Conversation.objects.visible_to(owner(request))
+        rows = Conversation.objects.visible_to(owner(request)).kept()
         return download(stream(json_pieces(rows)), JSON, f"conversations-{timezone.now():%Y-%m-%d}.json")
 
 

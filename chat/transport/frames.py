@@ -8,11 +8,12 @@ Each frame of the page has a `request` (any short string that the page chooses),
 `counted` or `error` with the same `request`. The page chooses the ids of questions and conversations, so that sending
 a frame again after a lost connection changes nothing:
 
-    {"type": "send", "request", "conversation", "message", "parent", "text", "files", "settings"}
+    {"type": "send", "request", "conversation", "message", "parent", "text", "files", "settings",
+     "temporary"}
                                         a question; `parent`: the answer that it follows, null for the first one. An
                                         edited question has the parent of the original. `files` (optional): each with
                                         `name` and `text`. The conversation is created if it is new, with `settings`
-                                        (optional)
+                                        (optional), and `temporary` (optional): whether it is not kept
     {"type": "regenerate", "request", "message"}    another answer to this question
     {"type": "continue", "request", "message"}      continue this answer; also: retry one that failed
     {"type": "stop", "request", "message"}          end this answer where it is
@@ -69,7 +70,7 @@ from chat.conversations.files import FileFields, characters, files_field
 from chat.conversations.serializers import SettingsSerializer
 from chat.errors import ChatError
 from inference.api.errors import field_errors
-from inference.api.requests.fields import StrictInteger, StrictSerializer, StrictString
+from inference.api.requests.fields import StrictBoolean, StrictInteger, StrictSerializer, StrictString
 from inference.serving import configuration
 from inference.serving.parameters import MAX_PROMPT_CHARS
 
@@ -118,6 +119,7 @@ class SendFrame(MessageFrame):
     text = StrictString(max_length=MAX_PROMPT_CHARS)
     files = files_field(required=False)
     settings = SettingsSerializer(required=False)
+    temporary = StrictBoolean(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         limit = configuration.current().max_prompt_chars

@@ -263,6 +263,8 @@ def _sampling(sampling: Sampling, *, texts: bool) -> dict[str, Any]:
 
 
 def _keeps_texts(outcome: Outcome) -> bool:
+    if outcome.caller.private:
+        return False
     if outcome.caller.reproduces is not None:
         return True  # so has the original
     kept = configuration.current()

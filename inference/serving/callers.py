@@ -16,7 +16,7 @@ class Caller:
     """At most one of `user_id` and `key_id` is set.
 
     `request_id`: 8 to 64 letters, digits and hyphens; the client receives it too. `reproduces`: the generation in the
-    history that this one repeats.
+    history that this one repeats. `private`: the history gets none of the texts, whatever the settings are.
     """
 
     source: Source
@@ -24,3 +24,4 @@ class Caller:
     key_id: int | None = None
     request_id: str = field(default_factory=request_id)
     reproduces: int | None = None
+    private: bool = False

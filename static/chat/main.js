@@ -9,6 +9,7 @@ import { LiveAnswers } from "./conversation/live-answers.js";
 import { listenToMessages } from "./conversation/message-actions.js";
 import { showModelPicker } from "./conversation/model-picker.js";
 import { showPlaceholder } from "./conversation/placeholder.js";
+import { handleTemporaryChats } from "./conversation/temporary.js";
 import { takeDroppedFiles } from "./files/dropping.js";
 import { Conversations } from "./list/conversations.js";
 import { Drawer } from "./list/drawer.js";
@@ -106,6 +107,11 @@ const actions = {
   },
 };
 
+function showTemporary() {
+  goTo(null);
+  chat.showTemporary();
+}
+
 /** @param {File} file */
 async function importFrom(file) {
   await importChats(file);
@@ -133,7 +139,7 @@ byId("new-chat").addEventListener("click", (event) => {
 });
 
 // The address follows the conversation and the other way round. Signing in returns to the conversation.
-chat.on("named", (id) => history.pushState(null, "", `${PREFIX}/c/${id}`));
+chat.on("named", (id) => chat.temporary || history.pushState(null, "", `${PREFIX}/c/${id}`));
 chat.on("shown", () => {
   const next = encodeURIComponent(location.pathname);
   document.getElementById("sign-in")?.setAttribute("href", `${PREFIX}/accounts/sign-in?next=${next}`);
@@ -147,6 +153,8 @@ addEventListener("popstate", () => idInPath() !== chat.id && goTo(idInPath(), { 
 
 // Menus, dialogs, keys
 menuButton(byId("main-menu"), "Menu", () => [
+  { label: "Temporary chat", icon: "message-circle-dashed", run: showTemporary },
+  null,
   { label: "Import conversations", icon: "upload", run: () => chooseImport(importFrom) },
   { label: "Export all conversations", icon: "download", href: EXPORT_ALL, download: "" },
   null,
@@ -199,6 +207,7 @@ listenToMessages(chat, turns, composer);
 listView.connect(list, chat);
 turns.connect(chat, scroll, scroller);
 composer.connect(chat, status);
+handleTemporaryChats(chat, (id) => chat.show(id));
 showHeader(chat, status, actions);
 showModelPicker(chat, status);
 showServerState(status, connection);

@@ -23,6 +23,8 @@ export interface Conversation {
   id: Id;
   title: string;
   pinned: boolean;
+  /** It is in no list, and is deleted when its page is left. */
+  temporary: boolean;
   created_at: Timestamp;
   updated_at: Timestamp;
   answering: boolean;
@@ -35,6 +37,7 @@ export interface Conversation {
 export interface ConversationChanges {
   title?: string;
   pinned?: boolean;
+  temporary?: false;
   settings?: Partial<Settings>;
 }
 
@@ -124,6 +127,7 @@ export interface PendingQuestion extends MessageBase {
   /** The key of its draft. */
   draft: string;
   settings?: Settings;
+  temporary?: boolean;
   /** Whether it was queued before it was sent. */
   queued?: boolean;
   window_start?: undefined;
@@ -241,6 +245,7 @@ export interface SendFrame {
   text: string;
   files?: MessageFile[];
   settings?: Settings;
+  temporary?: boolean;
 }
 
 export type ClientFrame =

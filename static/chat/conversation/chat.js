@@ -34,6 +34,8 @@ export const NO_SETTINGS = {
 /** The conversation that is shown, and what the user does in it: ask, regenerate, stop, change its settings. */
 export class Chat extends ShownConversation {
   newSettings = { ...NO_SETTINGS };
+  /** Whether a new conversation will be temporary. */
+  newTemporary = false;
 
   /**
    * @param {Connection} connection
@@ -54,8 +56,28 @@ export class Chat extends ShownConversation {
     return this.id ?? "new";
   }
 
+  /** Whether what is shown is not kept. */
+  get temporary() {
+    return this.id ? Boolean(this.conversation?.temporary) : this.newTemporary;
+  }
+
+  /** Start a new conversation that is not kept. */
+  showTemporary() {
+    this.showNew();
+    this.newTemporary = true;
+    this.emit("shown", undefined);
+  }
+
+  /** Keep the conversation after all. */
+  async keep() {
+    if (this.id) await this.list.change(this.id, { temporary: false });
+    this.newTemporary = false;
+    this.emit("shown", undefined);
+  }
+
   showNew() {
     this.newSettings = { ...NO_SETTINGS };
+    this.newTemporary = false;
     super.showNew();
   }
 
@@ -67,7 +89,8 @@ export class Chat extends ShownConversation {
    */
   ask(written, replaced = null) {
     const { id, draftKey, messages, newSettings } = this;
-    this.#send(questionFromDraft(written, replaced, { id, key: draftKey, messages, settings: newSettings }));
+    const question = questionFromDraft(written, replaced, { id, key: draftKey, messages, settings: newSettings });
+    this.#send(id === null && this.newTemporary ? { ...question, temporary: true } : question);
   }
 
   /** The question that is sent when the answer that is being generated has ended. */
@@ -218,7 +241,7 @@ export class Chat extends ShownConversation {
 
   /** @param {PendingQuestion} question */
   #send(question) {
-    const { conversation, id: message, parent, text, files, settings } = question;
+    const { conversation, id: message, parent, text, files, settings, temporary } = question;
     if (!question.queued) {
       this.setMessages(branchWith(this.messages, question));
       this.emit("messages", { asked: message });
@@ -227,7 +250,16 @@ export class Chat extends ShownConversation {
       this.emit("messages", {});
     }
     /** @type {ClientFrame} */
-    const frame = { type: "send", conversation, message, parent, text, files, ...(settings ? { settings } : {}) };
+    const frame = {
+      type: "send",
+      conversation,
+      message,
+      parent,
+      text,
+      files,
+      ...(settings ? { settings } : {}),
+      temporary: Boolean(temporary),
+    };
     this.connection.request(frame).catch((/** @type {FrameError} */ error) => {
       if (!this.messages.some((each) => each.id === message)) {
         this.emit("lost", error);

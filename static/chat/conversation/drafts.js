@@ -208,6 +208,13 @@ export function sendQueued(question) {
   return { ...question, status: "sending" };
 }
 
+/**
+ * Forget everything that was written in a conversation and is not sent.
+ *
+ * @param {string} key
+ */
+export const forgetDraft = (key) => write(key, EMPTY);
+
 /** Delete drafts that were not touched for two months. */
 export function deleteOldDrafts() {
   try {

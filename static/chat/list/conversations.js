@@ -77,9 +77,12 @@ export class Conversations extends Emitter {
       const known = new Set(fresh.map((each) => each.id));
       const end = (page.next && page.conversations.at(-1)?.updated_at) || "";
       for (const [id, each] of this.#all) {
-        if (!known.has(id) && (each.pinned || each.updated_at >= end)) this.#all.delete(id);
+        if (!known.has(id) && !each.temporary && (each.pinned || each.updated_at >= end)) this.#all.delete(id);
       }
-      const isWholeList = !this.loaded || !page.next || ![...this.#all.keys()].some((id) => !known.has(id));
+      const isWholeList =
+        !this.loaded ||
+        !page.next ||
+        ![...this.#all.values()].some(({ id, temporary }) => !temporary && !known.has(id));
       for (const each of fresh) this.#put(each);
       if (isWholeList) this.#next = page.next;
       this.loaded = true;
@@ -178,7 +181,7 @@ export class Conversations extends Emitter {
   /** @param {boolean} pinned */
   #sorted(pinned) {
     return [...this.#all.values()]
-      .filter((each) => each.pinned === pinned)
+      .filter((each) => each.pinned === pinned && !each.temporary)
       .sort((one, other) => (position(one) < position(other) ? 1 : -1));
   }
 

@@ -109,6 +109,18 @@ export const conversations = {
   remove: (id) => request("DELETE", `/chat/conversations/${id}`),
 
   /**
+   * Delete a conversation while the page is being left.
+   *
+   * @param {string} id
+   */
+  removeOnLeaving: (id) =>
+    fetch(`${PREFIX}/chat/conversations/${id}`, {
+      method: "DELETE",
+      headers: { "X-CSRFToken": csrfToken() },
+      keepalive: true,
+    }),
+
+  /**
    * @param {string} id
    * @returns {Promise<Conversation>}
    */
