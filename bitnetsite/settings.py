@@ -64,7 +64,6 @@ INSTALLED_APPS = [
     "channels",
     "corsheaders",
     "rest_framework",
-    "adrf",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",

@@ -38,7 +38,7 @@ class KeyAuthentication(authentication.BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
         """Return the key's owner and the key; None if no key was sent. Raise AuthenticationFailed."""
-        sent = _sent_keys(request)
+        sent = sent_keys(request)
         if not sent:
             return None
         if len(sent) > 1:
@@ -51,7 +51,7 @@ class KeyAuthentication(authentication.BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """Return the header WWW-Authenticate of a 401."""
-        error = ', error="invalid_token"' if _sent_keys(request) else ""
+        error = ', error="invalid_token"' if sent_keys(request) else ""
         return f'Bearer realm="BitNet"{error}'
 
 
@@ -114,7 +114,7 @@ def caller_of(request: Request, source: Source) -> Caller:
     return Caller(source, user_id=request.user.pk if signed_in else None)
 
 
-def _sent_keys(request: Request) -> set[str]:
+def sent_keys(request: Request) -> set[str]:
     """Return the keys in the two headers, without those that count as none."""
     sent = {request.headers["X-API-Key"].strip()} if request.headers.get("X-API-Key") else set()
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")

@@ -118,13 +118,10 @@ class GenerateSerializer(SamplingSerializer, StrictSerializer):
     details = StrictBoolean(default=False, help_text="Include details about the generation.")
     stream = StrictBoolean(default=False, help_text="Respond with server-sent events instead of one JSON object.")
 
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        if "limits" in self.context:  # not when the API is being described
-            in_force = configuration.current()
-            for name in ("system_prompt", "temperature", "top_p"):
-                fields[name].default = getattr(in_force, name)
-        return fields
+    def prepare(self, fields: Any) -> None:
+        in_force = configuration.current()
+        for name in ("system_prompt", "temperature", "top_p"):
+            fields[name].default = getattr(in_force, name)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)

@@ -15,6 +15,8 @@ from rest_framework import serializers
 from inference.api.models import MAX_NAME_CHARS, is_name
 from inference.serving.parameters import MAX_STOP_CHARS
 
+from .reused_fields import ReusedFields
+
 MAX_TOLERATED_STOPS: Final = 16  # some clients send one for each name in a story
 MAX_EXACT: Final = 2**53
 MAX_UNKNOWN_FIELDS: Final = 10  # reported; a body has room for hundreds of thousands
@@ -109,7 +111,7 @@ class ShortList(serializers.ListField):
         return super().to_internal_value(data)
 
 
-class StrictSerializer(serializers.Serializer[Any]):
+class StrictSerializer(ReusedFields):
     """Refuses fields that it does not have."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -119,7 +121,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-class TolerantSerializer(serializers.Serializer[Any]):
+class TolerantSerializer(ReusedFields):
     """Takes what clients of other servers send: null means absent, and unknown fields are ignored."""
 
     def to_internal_value(self, data: Any) -> Any:

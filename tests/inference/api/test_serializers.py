@@ -161,3 +161,17 @@ json_values = st.recursive(
 @pytest.mark.promise(15)
 def test_no_json_object_causes_a_crash(body: dict[str, Any]) -> None:
     errors(body)
+
+
+def test_requests_that_are_checked_with_the_same_fields_share_nothing_else() -> None:
+    checked = [
+        GenerateSerializer(data={"prompt": prompt, **more}, context={"limits": LIMITS})
+        for prompt, more in (("one", {"seed": 1}), ("two", {"stop": ["x"]}), ("three", {"seed": -1}), ("four", {}))
+    ]
+    assert [serializer.is_valid() for serializer in checked] == [True, True, False, True]
+    first, second, third, fourth = checked
+    assert (first.validated_data["prompt"], first.validated_data["seed"]) == ("one", 1)
+    assert "seed" not in second.validated_data
+    assert set(third.errors) == {"seed"}
+    assert (fourth.validated_data["prompt"], fourth.validated_data["stop"]) == ("four", [])
+    assert first.fields["prompt"] is not second.fields["prompt"]  # outside of the check, each has its own
