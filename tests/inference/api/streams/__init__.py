@@ -1,0 +1,1 @@
+"""Streams of all protocols: their events, and how they end."""
