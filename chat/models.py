@@ -1,4 +1,4 @@
-"""Conversations as trees of messages, and presets of settings.
+"""Conversations as trees of messages, presets of settings, and saved prompts.
 
 An edited question is a sibling of the original, and so is a regenerated answer: nothing is overwritten. A conversation
 shows one branch at a time, from the first message to its `leaf`.
@@ -21,7 +21,7 @@ from inference.api.models import MAX_NAME_CHARS
 
 MAX_TITLE = 120  # characters
 MAX_PINNED = 50  # conversations of an owner; they are all on the list's first page
-MAX_PRESET_NAME = 60  # characters
+MAX_PRESET_NAME = 60  # characters; of a prompt, too
 MAX_ANSWER_CHARS = 1_000_000  # of an answer that is imported or edited
 MAX_FILES = 10  # of a question
 MAX_FILE_NAME = 200  # characters
@@ -228,6 +228,27 @@ class Preset(Owned, GenerationSettings):
             one_owner("preset_has_one_owner"),
             models.UniqueConstraint(fields=["user", "name"], name="preset_name_of_user"),
             models.UniqueConstraint(fields=["visitor", "name"], name="preset_name_of_visitor"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedPrompt(Owned):
+    """A text with {{placeholders}}, to be inserted into a question."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=MAX_PRESET_NAME)
+    text = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            one_owner("prompt_has_one_owner"),
+            models.UniqueConstraint(fields=["user", "name"], name="prompt_name_of_user"),
+            models.UniqueConstraint(fields=["visitor", "name"], name="prompt_name_of_visitor"),
         )
 
     def __str__(self) -> str:

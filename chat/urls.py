@@ -5,6 +5,7 @@ from django.urls import path
 from . import views
 from .conversations import message_views, preset_views
 from .conversations import views as conversation_views
+from .prompts import views as prompt_views
 from .transfer.views import ExportAllView, ExportView, ImportView
 
 urlpatterns = [
@@ -25,5 +26,7 @@ urlpatterns = [
     path("chat/import", ImportView.as_view()),
     path("chat/presets", preset_views.PresetsView.as_view()),
     path("chat/presets/<uuid:preset>", preset_views.PresetView.as_view()),
+    path("chat/prompts", prompt_views.PromptsView.as_view()),
+    path("chat/prompts/<uuid:prompt>", prompt_views.PromptView.as_view()),
     path("chat/status", views.StatusView.as_view()),
 ]

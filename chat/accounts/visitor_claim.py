@@ -1,4 +1,4 @@
-"""Give the conversations and presets of a visitor to the user who signs in with the same browser."""
+"""Give the conversations, presets and prompts of a visitor to the user who signs in with the same browser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 
-from chat.models import MAX_PRESET_NAME, Conversation, Preset
+from chat.models import MAX_PRESET_NAME, Conversation, Preset, SavedPrompt
 from chat.transport import presence
 
 from .owners import VISITOR
@@ -23,17 +23,22 @@ def claim_for_user(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) 
 
 @transaction.atomic
 def claim(visitor: uuid.UUID, user: Any) -> None:
-    """Change the owner of the rows. Running answers continue. A preset whose name is taken gets a number."""
+    """Change the owner of the rows. Running answers continue. A preset or prompt whose name is taken gets a number."""
     conversations = list(Conversation.objects.filter(visitor=visitor).values_list("pk", flat=True))
     Conversation.objects.filter(visitor=visitor).update(user=user, visitor=None)
     for conversation in conversations:  # notifies pages of the user that are open elsewhere
         presence.notify_changed(Conversation(pk=conversation, user=user))
-    taken = set(Preset.objects.filter(user=user).values_list("name", flat=True))
-    for preset in Preset.objects.filter(visitor=visitor).order_by("created_at", "pk"):
-        preset.name = free_name(preset.name, taken)
-        preset.user, preset.visitor = user, None
-        preset.save(update_fields=["name", "user", "visitor"])
-        taken.add(preset.name)
+    for named in (Preset, SavedPrompt):
+        _claim_named(named.objects, visitor, user)
+
+
+def _claim_named(rows: Any, visitor: uuid.UUID, user: Any) -> None:
+    taken = set(rows.filter(user=user).values_list("name", flat=True))
+    for row in rows.filter(visitor=visitor).order_by("created_at", "pk"):
+        row.name = free_name(row.name, taken)
+        row.user, row.visitor = user, None
+        row.save(update_fields=["name", "user", "visitor"])
+        taken.add(row.name)
 
 
 def free_name(name: str, taken: set[str]) -> str:

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from bitnetsite.admin_site import OperatorAdmin
 from chat.accounts.user_forms import NewUserForm, UserForm
 from chat.conversations.deletion import erase
-from chat.models import Conversation, Preset
+from chat.models import Conversation, Preset, SavedPrompt
 from inference.admin.filters import choice_filter
 from inference.models import ApiKey
 
@@ -121,6 +121,7 @@ class UserAdmin(OperatorAdmin):
         counted = {
             "conversations": Conversation.objects.filter(user__in=users).count(),
             "presets": Preset.objects.filter(user__in=users).count(),
+            "prompts": SavedPrompt.objects.filter(user__in=users).count(),
             "API keys": ApiKey.objects.filter(user__in=users).count(),
         }
         return [f"{count} {name}" for name, count in counted.items() if count], counted, set(), []

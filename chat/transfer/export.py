@@ -2,13 +2,14 @@
 
 The JSON, version 1 (times in ISO 8601; receipts as in `chat/answers/receipt.py`):
 
-    {"format": "bitnet-chat", "version": 1, "exported_at", "conversations": [
+    {"format": "bitnet-chat", "version": 1, "exported_at", "prompts": [{"name", "text"}], "conversations": [
         {"id", "title", "pinned", "created_at", "updated_at", "settings", "leaf", "messages": [
             {"id", "parent", "role", "status", "text", "files", "reasoning", "edited", "created_at", "error", "runs",
              "window_start"}]}]}
 
 `leaf` is the end of the branch shown; `parent` is null for first messages. Questions and answers take turns. `files`,
-those of a question (`name`, `text`), `reasoning`, the thought of an answer, and `edited` may be absent. The Markdown
+those of a question (`name`, `text`), `reasoning`, the thought of an answer, `edited`, and the saved `prompts` may be
+absent. The Markdown
 has no thoughts.
 """
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
@@ -40,10 +41,12 @@ CHUNK: Final = 2**16  # characters sent at a time, or one message if that is lon
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 
 
-def json_pieces(conversations: ConversationQuerySet) -> Iterator[str]:
-    """Yield the JSON file of these conversations. No query stays open between two pieces."""
-    head = json.dumps({"format": FORMAT, "version": VERSION, "exported_at": time_json(timezone.now())})
-    yield f'{head[:-1]}, "conversations": ['
+def json_pieces(conversations: ConversationQuerySet, prompts: Sequence[dict[str, str]] = ()) -> Iterator[str]:
+    """Yield the JSON file of these conversations and prompts. No query stays open between two pieces."""
+    head: dict[str, Any] = {"format": FORMAT, "version": VERSION, "exported_at": time_json(timezone.now())}
+    if prompts:
+        head["prompts"] = list(prompts)
+    yield f'{_json(head)[:-1]}, "conversations": ['
     keys = list(conversations.order_by("-updated_at", "id").values_list("id", flat=True))
     separator = "\n"
     for first in range(0, len(keys), CONVERSATIONS):

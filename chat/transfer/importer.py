@@ -22,6 +22,7 @@ from rest_framework.exceptions import ValidationError
 
 from chat.accounts.owners import Owner
 from chat.models import MAX_PINNED, Conversation, GenerationSettings, Message
+from chat.prompts import library
 from chat.transport import presence
 
 from .export import FORMAT, VERSION
@@ -41,20 +42,24 @@ Fields = dict[str, Any]
 def import_file(owner: Owner, data: bytes) -> dict[str, Any]:
     """Return how many conversations were imported, and how many skipped because this owner has them already.
 
-    For an export of another product also its name (`product`) and what was left out (`left_out`, in words). Ids are
-    kept where they are free. Raise ValidationError with what is wrong where; nothing is changed then.
+    For an export of another product also its name (`product`) and what was left out (`left_out`, in words); for a file
+    with saved prompts also how many of these are new (`prompts`). Ids are kept where they are free. Raise
+    ValidationError with what is wrong where; nothing is changed then.
     """
     pinned = Conversation.objects.visible_to(owner).pinned(True).count()
     stage = _Stage(owner, MAX_PINNED - pinned)
     left_out = LeftOut()
     products: set[str] = set()
+    prompts: list[dict[str, str]] = []
     try:
         for file in files_of(data) if is_archive(data) else (data,):
             foreign = recognise(file)
             products.update([foreign.product] if foreign else [])
-            for batch in _batches(_foreign(foreign, left_out) if foreign else _conversations(file)):
+            for batch in _batches(_foreign(foreign, left_out) if foreign else _conversations(file, prompts)):
                 stage.add(batch)
-        stage.show()
+        with transaction.atomic():
+            added = library.import_prompts(owner, prompts)
+            stage.show()
     except NotRecognised as error:
         stage.clear()
         raise ValidationError({"file": str(error)}) from error
@@ -64,7 +69,7 @@ def import_file(owner: Owner, data: bytes) -> dict[str, Any]:
     result: dict[str, Any] = {"imported": len(stage.ids), "skipped": stage.skipped}
     if products:
         result |= {"product": min(products), "left_out": left_out.lines()}
-    return result
+    return result | ({"prompts": added} if prompts else {})
 
 
 def _foreign(foreign: Foreign, left_out: LeftOut) -> Iterator[Fields]:
@@ -88,8 +93,8 @@ def _foreign(foreign: Foreign, left_out: LeftOut) -> Iterator[Fields]:
         raise ValidationError({"file": str(error)}) from error
 
 
-def _conversations(text: bytes) -> Iterator[Fields]:
-    """Yield the validated conversations of the file, and validate its other fields on the way."""
+def _conversations(text: bytes, prompts: list[dict[str, str]]) -> Iterator[Fields]:
+    """Yield the validated conversations of the file; validate its other fields on the way, and collect its prompts."""
     seen: set[str] = set()
     ids: set[UUID] = set()
     serializer = ConversationFields()
@@ -102,6 +107,8 @@ def _conversations(text: bytes) -> Iterator[Fields]:
                 continue
             _check_head(name, value, seen)
             seen.add(name)
+            if name == "prompts":
+                prompts += library.validated_prompts(value)
     except JsonMembersError as error:
         raise ValidationError({"file": str(error)}) from error
     if missing := {"format", "version"} - seen:
@@ -115,8 +122,8 @@ def _check_head(name: str, value: Any, seen: set[str]) -> None:
         raise ValidationError({name: f'Expected "{FORMAT}": a file exported by this page.'})
     if name == "version" and (type(value) is not int or value != VERSION):
         raise ValidationError({name: f"Expected {VERSION}. The file may come from a newer server."})
-    if name not in ("format", "version", "exported_at"):
-        raise ValidationError({name: "Unknown field. Expected format, version, exported_at or conversations."})
+    if name not in ("format", "version", "exported_at", "prompts"):
+        raise ValidationError({name: "Unknown field. Expected format, version, exported_at, prompts or conversations."})
 
 
 def _validated(serializer: ConversationFields, value: Any, at: int, ids: set[UUID]) -> Fields:

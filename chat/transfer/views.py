@@ -19,6 +19,7 @@ from chat.accounts.access import ChatView, owner
 from chat.conversations.serializers import ExportQuery, validated
 from chat.conversations.views import find
 from chat.models import Conversation
+from chat.prompts import library
 
 from .export import file_name, json_pieces, markdown_pieces, stream
 from .importer import import_file
@@ -61,11 +62,12 @@ class ExportView(ChatView):
 
 
 class ExportAllView(ChatView):
-    """Exports all conversations as one file."""
+    """Exports all conversations and saved prompts as one file."""
 
     def get(self, request: Request) -> StreamingHttpResponse:
         rows = Conversation.objects.visible_to(owner(request)).kept()
-        return download(stream(json_pieces(rows)), JSON, f"conversations-{timezone.now():%Y-%m-%d}.json")
+        pieces = json_pieces(rows, library.exported(owner(request)))
+        return download(stream(pieces), JSON, f"conversations-{timezone.now():%Y-%m-%d}.json")
 
 
 class ImportView(ChatView):

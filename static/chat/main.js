@@ -18,6 +18,7 @@ import { ChatList } from "./list/list.js";
 import { AutoScroll } from "./messages/auto-scroll.js";
 import { totalTime } from "./messages/receipt.js";
 import { ChatTurns } from "./messages/turns.js";
+import { offerPrompts } from "./prompts/opening.js";
 import { SettingsPanel } from "./settings/settings-panel.js";
 import { EXPORT_ALL } from "./transport/api.js";
 import { Connection } from "./transport/connection.js";
@@ -203,6 +204,7 @@ if (visualViewport) {
 }
 
 turns.addEventListener("receipt-opened", () => scroll.release());
+offerPrompts(composer.area, byId("open-prompts"));
 listenToMessages(chat, turns, composer);
 listView.connect(list, chat);
 turns.connect(chat, scroll, scroller);

@@ -170,6 +170,13 @@ export interface PresetChanges {
   settings?: Settings;
 }
 
+/** A text with {{placeholders}}. */
+export interface SavedPrompt {
+  id: Id;
+  name: string;
+  text: string;
+}
+
 export interface DownloadProgress {
   bytes: number;
   total_bytes: number | null;
@@ -233,6 +240,8 @@ export interface ImportResult {
   product?: string;
   /** What was left out: "3 images". */
   left_out?: string[];
+  /** Saved prompts that are new; only of a file that has some. */
+  prompts?: number;
 }
 
 // The socket. Frames of the page get their `request` when they are sent.

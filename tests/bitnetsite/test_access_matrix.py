@@ -25,6 +25,7 @@ CALLERS = ("anonymous", "other", "staff", "key")
 CONVERSATION = "chat/conversations/<uuid:conversation>"
 MESSAGE = f"{CONVERSATION}/messages/<uuid:message>"
 PRESET = "chat/presets/<uuid:preset>"
+PROMPT = "chat/prompts/<uuid:prompt>"
 REVOKE = "accounts/keys/<int:pk>/revoke"
 FILE = {"format": "bitnet-chat", "version": 1, "conversations": []}
 QUESTION = {"prompt": "What is machine learning?"}
@@ -108,6 +109,10 @@ ROWS = [
     Row("POST", "chat/presets", "401 201 201 401", "401 201 201 401", {"name": "New"}),
     Row("PATCH", PRESET, NOT_THERE, NOT_THERE, {"name": "Mine"}),
     Row("DELETE", PRESET, NOT_THERE, NOT_THERE),
+    Row("GET", "chat/prompts", NO_SESSION, NO_SESSION),
+    Row("POST", "chat/prompts", "401 201 201 401", "401 201 201 401", {"name": "New", "text": "Why?"}),
+    Row("PATCH", PROMPT, NOT_THERE, NOT_THERE, {"name": "Mine"}),
+    Row("DELETE", PROMPT, NOT_THERE, NOT_THERE),
     Row("GET", "chat/status", NO_SESSION, NO_SESSION),
     Row("GET", "accounts/", ASKED, ASKED),
     Row("GET", "accounts/sign-up", "200 302 302 200", "200 302 302 200"),
@@ -178,7 +183,7 @@ SETTING = """
 import json
 from django.contrib.auth.models import User
 from django.test import Client
-from chat.models import Conversation, Message, Preset
+from chat.models import Conversation, Message, Preset, SavedPrompt
 from inference.models import ApiKey, GenerationRecord
 ada = User.objects.get(username="ada")
 other = User.objects.create_user("other")
@@ -195,6 +200,7 @@ def sessions(user):
 print(json.dumps({
     "conversation": str((conversation := Conversation.objects.create(user=ada)).pk),
     "message": str(Message.objects.create(conversation=conversation, role="assistant", text="Hers").pk),
+    "prompt": str(SavedPrompt.objects.create(user=ada, name="Brief", text="Be brief.").pk),
     "preset": str(Preset.objects.create(user=ada, name="Brief").pk),
     "pk": ApiKey.objects.issue(user=ada, name="hers")[0].pk,
     "user": ada.pk,
@@ -224,7 +230,7 @@ class World:
         elif caller != "anonymous":
             cookies["sessionid"] = self._there[caller].pop()  # its own session, because signing out ends it
         path = row.route
-        for name in ("conversation", "message", "preset"):
+        for name in ("conversation", "message", "preset", "prompt"):
             path = path.replace(f"<uuid:{name}>", self._there[name])
         if path.startswith("admin/inference/generationrecord/"):
             path = path.replace("<path:object_id>", str(self._there["record"]))

@@ -124,8 +124,9 @@ def test_what_a_module_loads_by_its_address_is_a_collected_file(storage: HashedS
 IMPORTED = {"dompurify.js", "vendor/dompurify-3.4.18/purify.min.js", "vendor/marked-18.2.1/marked.esm.js"} | {
     name for name in OURS if name.startswith("chat/")
 }
-# Loaded with the first code block, formula, PDF, or comparison.
+# Loaded with the first code block, formula, PDF, comparison, or saved prompt.
 LATER = {"chat/messages/syntax.js", "chat/messages/math.js", "chat/files/pdf-text.js", "chat/messages/compare.js"}
+LATER |= {"chat/prompts/library.js", "chat/prompts/picker.js", "chat/prompts/prompt-dialog.js"}
 
 
 def test_the_chat_page_preloads_all_imports_of_its_script(client: Client, db: None, settings: Settings) -> None:

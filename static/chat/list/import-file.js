@@ -36,7 +36,8 @@ export async function importChats(file) {
     const { skipped } = result;
     const verb = skipped === 1 ? "was" : "were";
     const known = skipped ? ` ${count(skipped, "conversation")} ${verb} imported before.` : "";
-    const done = `${count(result.imported, "conversation")} imported.${known}`;
+    const prompts = result.prompts ? ` ${count(result.prompts, "prompt")} added.` : "";
+    const done = `${count(result.imported, "conversation")} imported.${known}${prompts}`;
     if (result.left_out?.length) showReport(`Imported from ${result.product}`, done, result.left_out);
     else toast(done);
   } catch (error) {

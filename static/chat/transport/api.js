@@ -2,7 +2,7 @@
 
 /**
  * @import { Conversation, ConversationChanges, ConversationPage, ErrorBody, FieldErrors, ImportResult } from "../types.js"
- * @import { DeletionPage, MessagePage, Preset, PresetChanges, SavedMessage, Settings, StatusBody } from "../types.js"
+ * @import { DeletionPage, MessagePage, Preset, PresetChanges, SavedMessage, SavedPrompt, Settings, StatusBody } from "../types.js"
  */
 
 import { PREFIX } from "./path-prefix.js";
@@ -197,6 +197,30 @@ export const presets = {
    * @returns {Promise<null>}
    */
   remove: (id) => request("DELETE", `/chat/presets/${id}`),
+};
+
+export const prompts = {
+  /** @returns {Promise<{ prompts: SavedPrompt[] }>} */
+  list: () => request("GET", "/chat/prompts"),
+
+  /**
+   * @param {{ name: string, text: string }} fields
+   * @returns {Promise<SavedPrompt>}
+   */
+  add: (fields) => request("POST", "/chat/prompts", fields),
+
+  /**
+   * @param {string} id
+   * @param {{ name: string, text: string }} fields
+   * @returns {Promise<SavedPrompt>}
+   */
+  change: (id, fields) => request("PATCH", `/chat/prompts/${id}`, fields),
+
+  /**
+   * @param {string} id
+   * @returns {Promise<null>}
+   */
+  remove: (id) => request("DELETE", `/chat/prompts/${id}`),
 };
 
 /** @returns {Promise<StatusBody>} */

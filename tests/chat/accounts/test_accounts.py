@@ -145,7 +145,7 @@ def test_an_account_is_deleted_with_its_data(browser: Client, ada: User) -> None
         Message.objects.create(conversation=conversation, parent=question, role="assistant", text="Hello")
         Preset.objects.create(user=user, name="Brief")
     sign_in(browser)
-    assert "1 conversation, your presets" in browser.get("/accounts/delete").content.decode()
+    assert "1 conversation, your presets, your prompts and" in browser.get("/accounts/delete").content.decode()
     refused = browser.post("/accounts/delete", {"password": "wrong"})
     assert errors_of(refused).keys() == {"password"}
     assert User.objects.count() == 2

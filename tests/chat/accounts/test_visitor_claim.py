@@ -10,7 +10,7 @@ from django.test import Client
 
 from chat.accounts.owners import VISITOR
 from chat.accounts.visitor_claim import claim, free_name
-from chat.models import MAX_PRESET_NAME, Conversation, Message, Preset
+from chat.models import MAX_PRESET_NAME, Conversation, Message, Preset, SavedPrompt
 from tests.chat.accounts.forms import sign_in, sign_up
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +23,7 @@ def test_a_visitors_data_moves_to_the_user(browser: Client, ada: User, start: st
     answer = Message.objects.create(conversation=mine, role="assistant", status="generating", text="Half an ans")
     other = Conversation.objects.create(visitor=uuid.uuid4(), title="Another visitor's")
     preset = Preset.objects.create(visitor=visitor, name="Brief")
+    prompt = SavedPrompt.objects.create(visitor=visitor, name="Brief", text="Be brief.")
     assert (
         "1 conversation in this browser will be added to your account"
         in browser.get(f"/accounts/{start}").content.decode()
@@ -32,10 +33,10 @@ def test_a_visitors_data_moves_to_the_user(browser: Client, ada: User, start: st
     else:
         sign_in(browser)
     user = User.objects.get(username="grace" if start == "sign-up" else "ada")
-    for row in (mine, preset, other, answer):
+    for row in (mine, preset, prompt, other, answer):
         row.refresh_from_db()
     assert (mine.user, mine.visitor) == (user, None)
-    assert (preset.user, preset.visitor) == (user, None)
+    assert (preset.user, preset.visitor) == (prompt.user, prompt.visitor) == (user, None)
     assert (answer.status, answer.text) == ("generating", "Half an ans")
     assert other.user is None
     assert VISITOR not in browser.session

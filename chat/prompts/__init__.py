@@ -1,0 +1,1 @@
+"""The library of saved prompts: texts with placeholders, which the composer inserts."""
