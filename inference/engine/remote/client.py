@@ -63,8 +63,8 @@ class NodeClient:
             if response.is_success:
                 return response.json()
         except (httpx.HTTPError, ValueError) as error:
-            raise _lost(url, error) from error
-        raise _refusal(url, response)
+            raise _lost(node.url, error) from error
+        raise _refusal(node.url, response)
 
     @asynccontextmanager
     async def stream(
@@ -74,17 +74,18 @@ class NodeClient:
 
         The end of the block ends the connection, and with it the generation. Raise NodeLost if the stream breaks.
         """
-        url = f"{self._config.url}{path}"
         headers = {AFFINITY_HEADER: affinity, REVISION_HEADER: str(revision)}
         try:
-            async with self._http.stream("POST", url, json=encode(request), headers=headers) as response:
+            async with self._http.stream(
+                "POST", f"{self._config.url}{path}", json=encode(request), headers=headers
+            ) as response:
                 if not response.is_success:
                     await response.aread()
-                    raise _refusal(url, response)
+                    raise _refusal(self._config.url, response)
                 async with aclosing(response.aiter_raw()) as chunks:
                     yield response.headers.get(NODE_HEADER, ""), frames(chunks)
         except (httpx.HTTPError, WireError) as error:
-            raise _lost(url, error) from error
+            raise _lost(self._config.url, error) from error
 
 
 def _lost(url: str, error: Exception) -> NodeLost:
