@@ -11,23 +11,25 @@ from xdist.scheduler import LoadGroupScheduling
 from xdist.workermanage import WorkerController
 
 SERIAL = "serial"
-BROWSER = "tests/browser/"  # one browser and one set of servers for the whole folder; the longest unit, so the first
+BROWSER = "tests/browser/"  # one browser and one set of servers for each folder in it; the longest units, so the first
 
 
 class SerialLastScheduling(LoadGroupScheduling):
-    """Schedule units of work (files, or the whole browser folder), and the unit of serial tests last."""
+    """Schedule units of work (files, or a folder of browser tests), and the unit of serial tests last."""
 
     _serial_node: WorkerController | None = None
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.endswith(f"@{SERIAL}"):
             return SERIAL
-        return BROWSER if nodeid.startswith(BROWSER) else nodeid.split("::")[0]
+        file = nodeid.split("::")[0]
+        return file.rpartition("/")[0] + "/" if file.startswith(BROWSER) else file
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        for scope, last in ((SERIAL, True), (BROWSER, False)):
-            if scope in self.workqueue:
-                self.workqueue.move_to_end(scope, last=last)
+        if SERIAL in self.workqueue:
+            self.workqueue.move_to_end(SERIAL)
+        for scope in sorted((each for each in self.workqueue if each.startswith(BROWSER)), reverse=True):
+            self.workqueue.move_to_end(scope, last=False)  # the folder itself, which is the longest, before those in it
         if next(iter(self.workqueue)) != SERIAL:
             super()._assign_work_unit(node)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -23,26 +24,32 @@ CHECKS = (
 )
 
 
+@pytest.fixture(scope="module")
+def fake_server(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator[Server]:
+    """Has the fake engine, because thousands of requests are sent and only the API is tested."""
+    folder = tmp_path_factory.mktemp("fake-server")
+    with Server(folder, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake tokens=3") as server:
+        server.wait_for_health()
+        yield server
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.promise(15)
-def test_every_response_matches_the_schema(protocol: str, tmp_path: Path, fake_cli: Path) -> None:
-    """Uses the fake engine, because thousands of requests are sent and only the API is tested."""
-    with Server(tmp_path, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake tokens=3") as server:
-        server.wait_for_health()
-        run = subprocess.run(
-            [
-                *(Path(sys.executable).with_name("schemathesis"), "run", f"{server.url}/schema/", "--no-color"),
-                *("--max-examples", str(EXAMPLES), "--seed", "1", "--request-timeout", "60"),
-                *("--generation-with-security-parameters", "false"),  # random keys would all be refused
-                *("--include-path-regex", PROTOCOLS[protocol], "--phases", PHASES, "--checks", CHECKS),
-            ],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
-        assert server.wait_for_health()["status"] == "ok"
+def test_every_response_matches_the_schema(protocol: str, tmp_path: Path, fake_server: Server) -> None:
+    run = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("schemathesis"), "run", f"{fake_server.url}/schema/", "--no-color"),
+            *("--max-examples", str(EXAMPLES), "--seed", "1", "--request-timeout", "60"),
+            *("--generation-with-security-parameters", "false"),  # random keys would all be refused
+            *("--include-path-regex", PROTOCOLS[protocol], "--phases", PHASES, "--checks", CHECKS),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+    assert fake_server.wait_for_health()["status"] == "ok"
 
 
 def test_the_documentation_loads_nothing_from_other_servers(api: httpx.Client) -> None:
