@@ -1,4 +1,5 @@
-// What is shown in place of messages: the greeting of a new chat, or why a conversation cannot be shown.
+// What is shown in place of messages: the greeting of a new chat, around the composer, or why a conversation cannot be
+// shown.
 
 /**
  * @import { Child } from "../types.js"
@@ -9,6 +10,7 @@
 import { byId, h, logo } from "../ui/dom.js";
 
 const EXAMPLES = ["What is machine learning?", "Write a haiku about the sea", "Show me a Python loop"];
+const MOVE = { duration: 140, easing: "ease-out" }; // of the composer, with the first question
 const LOADING_DELAY = 300; // milliseconds until a conversation that is being loaded shows so
 
 /**
@@ -26,11 +28,12 @@ const LOADING_DELAY = 300; // milliseconds until a conversation that is being lo
  */
 export function showPlaceholder(chat, status, actions) {
   const place = byId("place");
+  const start = byId("start");
   let shown = "";
   let timer = 0;
   /** @type {Record<string, () => Child[]>} */
   const contents = {
-    new: () => greeting(actions, status),
+    new: greeting,
     loading,
     missing: () => missing(actions),
     deleted: () => deleted(actions),
@@ -38,6 +41,7 @@ export function showPlaceholder(chat, status, actions) {
   };
   const show = () => {
     const state = placeholderState(chat, status);
+    placeComposer((chat.state === "new" || chat.state === "ready") && !chat.messages.length);
     const greetingKey = [status.notice, status.acceptsQuestions, status.page?.example_questions];
     const key = JSON.stringify([state, ...(state === "new" ? greetingKey : [])]);
     if (key === shown) return;
@@ -46,6 +50,7 @@ export function showPlaceholder(chat, status, actions) {
     place.hidden = !state || state === "loading";
     if (state === "loading") timer = setTimeout(() => place.toggleAttribute("hidden", false), LOADING_DELAY);
     place.replaceChildren(...(contents[state]?.() ?? []).filter((child) => child instanceof Node));
+    start.replaceChildren(...(state === "new" ? suggestions(actions, status) : []));
   };
   chat.on("shown", show);
   chat.on("messages", show);
@@ -66,20 +71,39 @@ function placeholderState({ state, messages }, status) {
 }
 
 /**
+ * Put the composer below the headline of an empty conversation, or at the foot of the page.
+ *
+ * @param {boolean} first whether the conversation is empty
+ */
+function placeComposer(first) {
+  const main = byId("main");
+  if (main.classList.contains("first") === first) return;
+  const foot = byId("foot");
+  const before = foot.getBoundingClientRect().top;
+  main.classList.toggle("first", first);
+  const moved = before - foot.getBoundingClientRect().top;
+  const asked = !first && foot.contains(document.activeElement);
+  if (!asked || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  foot.animate([{ transform: `translateY(${moved}px)` }, { transform: "none" }], MOVE);
+}
+
+function greeting() {
+  return [logo(), h("h2", {}, "What would you like to know?")];
+}
+
+/**
+ * Return what is below the composer of an empty conversation.
+ *
  * @param {Actions} actions
  * @param {ServerStatus} status
  */
-function greeting({ ask }, { page, acceptsQuestions, notice }) {
+function suggestions({ ask }, { page, acceptsQuestions, notice }) {
   const questions = page?.example_questions.length ? page.example_questions : EXAMPLES;
   const examples = questions.map((text) =>
     h("li", {}, h("button", { disabled: !acceptsQuestions, dir: "auto", onclick: () => ask(text) }, text)),
   );
-  return [
-    logo(),
-    h("h2", {}, "What would you like to know?"),
-    h("ul.examples", { "aria-label": "Examples to try" }, examples),
-    notice ? h("p.notice", {}, notice) : null,
-  ];
+  const list = h("ul.examples", { "aria-label": "Examples to try" }, examples);
+  return notice ? [list, h("p.notice", {}, notice)] : [list];
 }
 
 function loading() {

@@ -6,9 +6,20 @@ import { iconButton } from "./icons.js";
 
 const SHOWN_FOR = 10_000; // milliseconds
 const MAX_SHOWN = 3;
+const GAP = 8; // pixels
+
+/** Keep the toasts above the composer, wherever it is and however high. They are outside, because a drawer covers it. */
+function putAboveComposer() {
+  const { left, right, top, height } = byId("foot").getBoundingClientRect();
+  if (!height) return;
+  const edges = { left: left + GAP, right: innerWidth - right + GAP, bottom: innerHeight - top + GAP };
+  for (const [name, value] of Object.entries(edges)) byId("toasts").style.setProperty(name, `${value}px`);
+}
+addEventListener("resize", putAboveComposer);
+new ResizeObserver(putAboveComposer).observe(byId("foot"));
 
 /**
- * Show a short message at the foot of the page, with at most one action.
+ * Show a short message above the composer, with at most one action.
  *
  * The action's button takes the focus; when the toast closes, the focus returns to where it was. The toast stays while
  * the pointer is on it.
@@ -24,6 +35,7 @@ export function toast(text, action = null) {
   const region = byId("toasts");
   for (const older of [...region.children].slice(0, 1 - MAX_SHOWN)) older.remove();
   region.append(element);
+  putAboveComposer();
   announce(action ? `${text} ${action.label}?` : text);
   let timer = 0;
   const dismiss = () => {
