@@ -153,6 +153,15 @@ class OperatorAdmin(ModelAdmin):  # type: ignore[type-arg]
         """Return only Django's script that selects rows."""
         return Media(js=["admin/js/actions.js"])
 
+    def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **options: Any) -> Paginator[Any]:
+        """Return the pages of a list. The newest changes of an object come first."""
+        from django.contrib.admin.models import LogEntry  # models are not loaded when this module is
+
+        if queryset.model is LogEntry:
+            queryset = queryset.order_by("-action_time", "-pk")
+        pages: Paginator[Any] = super().get_paginator(request, queryset, *args, **options)
+        return pages
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {"title": self.section, "note": self.note, "empty": self.empty}
         return super().changelist_view(request, context | (extra_context or {}))

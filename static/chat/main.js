@@ -153,6 +153,8 @@ answers.on("finished", ({ conversation, runs }) => {
 addEventListener("popstate", () => idInPath() !== chat.id && goTo(idInPath(), { push: false }));
 
 // Menus, dialogs, keys
+const { administration: address } = document.body.dataset; // of those who may
+const administration = address ? [{ label: "Administration", icon: "gauge", href: address }] : [];
 menuButton(byId("main-menu"), "Menu", () => [
   { label: "Temporary chat", icon: "message-circle-dashed", run: showTemporary },
   null,
@@ -163,6 +165,7 @@ menuButton(byId("main-menu"), "Menu", () => [
   { label: "Notifications", icon: "bell", run: showNotificationSettings },
   { label: "Keyboard shortcuts", icon: "keyboard", run: () => shortcutsDialog.showModal(), shortcut: "?" },
   { label: "API documentation", icon: "book-open", href: `${PREFIX}/docs/` },
+  ...administration,
 ]);
 const settingsButton = byId("open-settings");
 settingsButton.addEventListener("click", () => settings.open());

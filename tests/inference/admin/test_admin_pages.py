@@ -133,11 +133,14 @@ def test_each_permission_opens_only_its_section(pages: list[str], section: str, 
         assert (f'"/admin/{other}"' in overview) == (other == section)
 
 
-def test_the_account_page_of_administrators_links_to_the_administration() -> None:
-    assert 'href="/admin/"' in text(administrator().get("/accounts/"))
+def test_the_chat_and_account_pages_of_administrators_lead_to_the_administration() -> None:
+    client = administrator()
+    assert 'href="/admin/"' in text(client.get("/accounts/"))
+    assert 'data-administration="/admin/"' in text(client.get("/"))  # for the menu of the chat page
     client = Client()
     client.force_login(User.objects.create_user("bob"))
     assert 'href="/admin/"' not in text(client.get("/accounts/"))
+    assert "data-administration" not in text(client.get("/"))
 
 
 def test_a_disabled_administrator_is_treated_as_a_visitor() -> None:

@@ -54,6 +54,9 @@ def test_each_field_shows_its_server_default(monkeypatch: pytest.MonkeyPatch) ->
     assert "Empty: no, the default of KEEP_API_TEXTS" in page
     for variable in VARIABLES.values():
         assert variable in page
+    assert page.count('<span class="tag">default</span>') > 10
+    assert '<a href="#chat-page">Chat page</a>' in page
+    assert 'id="chat-page"' in page
 
 
 @pytest.mark.django_db(transaction=True)
@@ -73,7 +76,8 @@ def test_a_change_is_in_force_for_the_next_request_and_logged_with_its_author() 
     assert temperature_of_a_request() == 0.7
     log = seen(client.get(f"{SETTINGS}history/"))
     assert "Temperature: 0.2 → empty (0.7)" in log
-    assert "Temperature: empty (0.7) → 0.2" in log
+    assert log.index("Temperature: 0.2 → empty") < log.index("Temperature: empty (0.7) → 0.2")  # the newest first
+    assert " UTC</time>" in log
     assert "Temperature" in seen(client.get("/admin/"))
 
 
