@@ -11,6 +11,7 @@ from .transfer.views import ExportAllView, ExportView, ImportView
 urlpatterns = [
     path("", views.chat_page, name="chat"),
     path("c/<uuid:conversation>", views.chat_page, name="conversation"),
+    path("app.webmanifest", views.manifest, name="manifest"),
     path("chat/conversations", conversation_views.ConversationsView.as_view()),
     path("chat/conversations/<uuid:conversation>", conversation_views.ConversationView.as_view()),
     path("chat/conversations/<uuid:conversation>/restore", conversation_views.RestoreView.as_view()),

@@ -1,11 +1,13 @@
-"""The chat page, and the server's status for it. See docs/chat.md."""
+"""The chat page, its manifest as an app, and the server's status for it. See docs/chat.md."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
@@ -18,6 +20,8 @@ from .accounts.access import ChatView
 from .accounts.owners import ensure_owner
 from .accounts.sessions import renew
 from .status import server_status
+
+PAPER = "#fafbf9"  # the background of the light theme (static/tokens.css)
 
 
 @csrf_exempt  # it takes no form, and another method is to be refused as such
@@ -33,6 +37,28 @@ def chat_page(request: HttpRequest, conversation: UUID | None = None) -> HttpRes
     response = render(request, "chat/page.html")
     response["Cache-Control"] = "no-cache"
     return response
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Return what a browser needs to install the page as an app. For everyone: browsers fetch it without a session."""
+    name = configuration.current().page_name
+    icons = [(192, "any", "app-192"), (512, "any", "app-512"), (512, "maskable", "app-maskable-512")]
+    content = {
+        "name": name,
+        "short_name": name,
+        "id": reverse("chat"),
+        "start_url": reverse("chat"),
+        "scope": reverse("chat"),
+        "display": "standalone",
+        "background_color": PAPER,
+        "theme_color": PAPER,
+        "icons": [
+            {"src": static(f"icons/{file}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+            for size, purpose, file in icons
+        ],
+    }
+    return JsonResponse(content, content_type="application/manifest+json", headers={"Cache-Control": "no-cache"})
 
 
 class StatusView(ChatView):

@@ -114,6 +114,7 @@ ROWS = [
     Row("PATCH", PROMPT, NOT_THERE, NOT_THERE, {"name": "Mine"}),
     Row("DELETE", PROMPT, NOT_THERE, NOT_THERE),
     Row("GET", "chat/status", NO_SESSION, NO_SESSION),
+    Row("GET", "app.webmanifest", ALL, ALL),
     Row("GET", "accounts/", ASKED, ASKED),
     Row("GET", "accounts/sign-up", "200 302 302 200", "200 302 302 200"),
     Row("POST", "accounts/sign-up", "200 302 302 200", "200 302 302 200", FORM),

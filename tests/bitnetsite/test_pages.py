@@ -78,6 +78,7 @@ def test_every_page_allows_only_our_own_files(client: Client, address: str) -> N
         "script-src": "'self'",
         "style-src": "'self'",
         "img-src": pictures,
+        "manifest-src": "'self'",
         "font-src": "'self'",
         "connect-src": "'self'",
         "form-action": "'self'",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.test import Client
 
 from inference.serving import service
 from inference.serving.parameters import DEFAULT_SYSTEM_PROMPT
 from tests.chat.browser import Browser
 
 pytestmark = pytest.mark.django_db
+STATIC = Path(__file__).parents[2] / "static"
+PAPER = re.compile(r"--paper: light-dark\((#\w{6}), (#\w{6})\)")
 
 
 def test_the_status_shows_the_settings_before_the_engine_runs(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
@@ -94,3 +99,24 @@ def test_an_invalid_conversation_path_is_not_found() -> None:
 
 def test_the_pages_own_api_is_not_in_the_schema() -> None:
     assert "\n  /chat/" not in Browser().client.get("/schema/").content.decode()
+
+
+def test_the_page_can_be_installed_as_an_app(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    monkeypatch.setenv("PAGE_NAME", "Our <model>")
+    settings.FROM_SOURCES = True
+    page = Client().get("/").content.decode()
+    (address,) = re.findall(r'<link rel="manifest" href="([^"]+)">', page)
+    response = Client().get(address)
+    assert response["Content-Type"] == "application/manifest+json"
+    manifest = response.json()
+    assert (manifest["name"], manifest["start_url"], manifest["display"]) == ("Our <model>", "/", "standalone")
+    (colours,) = PAPER.findall((STATIC / "tokens.css").read_text())
+    assert manifest["theme_color"] == manifest["background_color"] == colours[0]
+    for theme, colour in zip(("light", "dark"), colours, strict=True):
+        assert f'<meta name="theme-color" content="{colour}" media="(prefers-color-scheme: {theme})">' in page
+    shown = {(icon["sizes"], icon["purpose"]) for icon in manifest["icons"]}
+    assert shown == {("192x192", "any"), ("512x512", "any"), ("512x512", "maskable")}
+    for icon in manifest["icons"]:
+        file = (STATIC / icon["src"].removeprefix("/static/")).read_bytes()
+        width, height = struct.unpack(">II", file[16:24])
+        assert f"{width}x{height}" == icon["sizes"]
