@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bitnetsite.accounts.access import page
+from inference.serving import configuration
 
 from .accounts.access import ChatView
 from .accounts.owners import ensure_owner
