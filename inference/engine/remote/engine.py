@@ -58,7 +58,7 @@ class RemoteEngine:
         default = self._config.default_model
         name, context = default.name or default.id, self._config.context_size
         unknown = ModelInfo(default.id, name, ModelState.AVAILABLE, context_length=context)
-        return joint_models(self._nodes.working) or (unknown,)
+        return joint_models(self._nodes.working, default.id) or (unknown,)
 
     async def start(self) -> None:
         """See `Engine.start`. A node that does not answer is no failure: it is awaited, and `health` says so."""

@@ -107,12 +107,16 @@ def machine_status(node: KnownNode, problem: str) -> MachineStatus:
     )
 
 
-def joint_models(nodes: Sequence[NodeStatus]) -> tuple[ModelInfo, ...]:
-    """Return the models that all of these nodes serve, the default first, each in the best state that it has on one."""
+def joint_models(nodes: Sequence[NodeStatus], default: str) -> tuple[ModelInfo, ...]:
+    """Return the models that all of these nodes serve, each in the best state that it has on one.
+
+    `default`: id of the model that comes first; a node may have changed to another already.
+    """
     if not nodes:
         return ()
     served = [{each.id: each for each in node.models} for node in nodes]
     common = [each for each in served[0] if all(each in models for models in served)]
+    common.sort(key=lambda each: each != default)
     return tuple(min((models[each] for models in served), key=_closeness) for each in common)
 
 

@@ -54,8 +54,10 @@ def test_a_node_that_would_answer_unlike_most_is_excluded(nodes: list[NodeStatus
 
 def test_only_what_all_working_nodes_have_is_offered_in_its_best_state() -> None:
     first, second = node("1", a="x", b="y"), node("2", a="x", c="z", state=ModelState.LOADED)
-    assert [(each.id, each.state) for each in joint_models([first, second])] == [("a", "loaded")]
-    assert joint_models([]) == ()
+    assert [(each.id, each.state) for each in joint_models([first, second], "a")] == [("a", "loaded")]
+    assert joint_models([], "a") == ()
+    both = node("1", a="x", b="y"), node("2", a="x", b="y")
+    assert [each.id for each in joint_models(both, "b")] == ["b", "a"]
 
 
 async def test_a_name_stands_for_its_addresses_and_keeps_them_while_it_cannot_be_resolved() -> None:
