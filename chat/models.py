@@ -215,10 +215,11 @@ class Message(Searched):
 
 
 class Preset(Owned, GenerationSettings):
-    """Named settings, to be used again."""
+    """Named settings, to be used again. `default`: new conversations of the owner begin with them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     name = models.CharField(max_length=MAX_PRESET_NAME)
+    default = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = OwnedQuerySet.as_manager()

@@ -28,6 +28,8 @@ def claim(visitor: uuid.UUID, user: Any) -> None:
     Conversation.objects.filter(visitor=visitor).update(user=user, visitor=None)
     for conversation in conversations:  # notifies pages of the user that are open elsewhere
         presence.notify_changed(Conversation(pk=conversation, user=user))
+    if Preset.objects.filter(user=user, default=True).exists():
+        Preset.objects.filter(visitor=visitor).update(default=False)
     for named in (Preset, SavedPrompt):
         _claim_named(named.objects, visitor, user)
 

@@ -60,5 +60,8 @@ def _save(preset: Preset, fields: dict[str, Any]) -> None:
     try:
         with transaction.atomic():
             preset.save()
+            if preset.default:
+                others = Preset.objects.owned_by(preset.owner).exclude(pk=preset.pk)
+                others.filter(default=True).update(default=False)
     except IntegrityError:
         raise ValidationError({"name": "There is already a preset with this name."}) from None

@@ -78,4 +78,4 @@ def time_json(moment: datetime) -> str:
 
 def preset_json(preset: Preset) -> dict[str, Any]:
     """Return a preset. No query."""
-    return {"id": str(preset.id), "name": preset.name, "settings": settings_json(preset)}
+    return {"id": str(preset.id), "name": preset.name, "default": preset.default, "settings": settings_json(preset)}

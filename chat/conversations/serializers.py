@@ -88,4 +88,5 @@ class AnswerEdit(StrictSerializer):
 
 class PresetFields(StrictSerializer):
     name = Line(max_length=MAX_PRESET_NAME)
+    default = StrictBoolean(required=False)
     settings = SettingsSerializer(required=False)

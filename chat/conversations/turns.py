@@ -23,11 +23,11 @@ from chat.answers import answer_registry
 from chat.answers.answer_task import AnswerTask
 from chat.database import in_database
 from chat.errors import ChatError, invalid_field, not_found
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, Preset
 from chat.transport import presence
 
 from . import branches
-from .representation import current_status
+from .representation import current_status, settings_json
 
 Role = Message.Role
 Status = Message.Status
@@ -136,7 +136,7 @@ def _send(owner: Owner, frame: dict[str, Any]) -> Turn:
                 title=title_of(frame["text"]),
                 temporary=frame.get("temporary", False),
                 **owner.fields,
-                **frame.get("settings", {}),
+                **frame.get("settings", _settings_of_new_conversations(owner)),
             )
         question = Message(
             pk=frame["message"],
@@ -213,6 +213,12 @@ def _repeated(owner: Owner, conversation: Conversation | None, question: Message
     answer = answers.order_by("-created_at", "-id").first()
     messages = [question, answer] if answer else [question]
     return Turn(conversation, messages, branches.siblings(messages))
+
+
+def _settings_of_new_conversations(owner: Owner) -> dict[str, Any]:
+    """Return the settings of the owner's default preset; empty where there is none."""
+    preset = Preset.objects.owned_by(owner).filter(default=True).first()
+    return settings_json(preset) if preset else {}
 
 
 def _check_parent(conversation: Conversation | None, parent: UUID | None) -> None:

@@ -12,8 +12,9 @@ a frame again after a lost connection changes nothing:
      "temporary"}
                                         a question; `parent`: the answer that it follows, null for the first one. An
                                         edited question has the parent of the original. `files` (optional): each with
-                                        `name` and `text`. The conversation is created if it is new, with `settings`
-                                        (optional), and `temporary` (optional): whether it is not kept
+                                        `name` and `text`. The conversation is created if it is new, with `settings`,
+                                        or, without, those of the owner's default preset, and `temporary` (optional):
+                                        whether it is not kept
     {"type": "regenerate", "request", "message"}    another answer to this question
     {"type": "continue", "request", "message"}      continue this answer; also: retry one that failed
     {"type": "stop", "request", "message"}          end this answer where it is

@@ -9,6 +9,7 @@ import { LiveAnswers } from "./conversation/live-answers.js";
 import { listenToMessages } from "./conversation/message-actions.js";
 import { showModelPicker } from "./conversation/model-picker.js";
 import { showPlaceholder } from "./conversation/placeholder.js";
+import { showSettingsChip } from "./conversation/settings-chip.js";
 import { handleTemporaryChats } from "./conversation/temporary.js";
 import { takeDroppedFiles } from "./files/dropping.js";
 import { Conversations } from "./list/conversations.js";
@@ -19,6 +20,7 @@ import { AutoScroll } from "./messages/auto-scroll.js";
 import { totalTime } from "./messages/receipt.js";
 import { ChatTurns } from "./messages/turns.js";
 import { offerPrompts } from "./prompts/opening.js";
+import { PresetList } from "./settings/preset-list.js";
 import { SettingsPanel } from "./settings/settings-panel.js";
 import { EXPORT_ALL } from "./transport/api.js";
 import { Connection } from "./transport/connection.js";
@@ -43,11 +45,12 @@ const shortcutsDialog = byId("shortcuts", HTMLDialogElement);
 const connection = new Connection(`${PREFIX}/chat/socket`);
 const answers = new LiveAnswers(connection);
 const list = new Conversations(connection);
-const chat = new Chat(connection, answers, list);
+const presets = new PresetList();
+const chat = new Chat(connection, answers, list, presets);
 const status = new ServerStatus(connection);
 const drawer = new Drawer();
 const scroll = new AutoScroll(scroller, byId("below"));
-const settings = new SettingsPanel(chat, status);
+const settings = new SettingsPanel(chat, status, presets);
 
 /** Return the conversation's id in the address, /c/ID; null for a new conversation. */
 function idInPath() {
@@ -168,6 +171,7 @@ menuButton(byId("main-menu"), "Menu", () => [
   ...administration,
 ]);
 const settingsButton = byId("open-settings");
+byId("settings-chip").addEventListener("click", () => settings.open());
 settingsButton.addEventListener("click", () => settings.open());
 for (const dialog of [appearanceDialog, shortcutsDialog]) closable(dialog);
 listenForShortcuts({
@@ -215,6 +219,7 @@ composer.connect(chat, status);
 handleTemporaryChats(chat, (id) => chat.show(id));
 showHeader(chat, status, actions);
 showModelPicker(chat, status);
+showSettingsChip(chat, presets);
 showServerState(status, connection);
 showPlaceholder(chat, status, {
   ask: askExample,
@@ -233,5 +238,6 @@ deleteOldDrafts();
 connection.connect();
 list.refresh();
 status.refresh();
+presets.refresh().catch(() => {}); // their names and the user's defaults are not shown then
 goTo(idInPath(), { push: false });
 document.body.dataset.ready = "";

@@ -162,11 +162,14 @@ export interface DeletionPage extends MessagePage {
 export interface Preset {
   id: Id;
   name: string;
+  /** New chats begin with it. */
+  default: boolean;
   settings: Settings;
 }
 
 export interface PresetChanges {
   name?: string;
+  default?: boolean;
   settings?: Settings;
 }
 

@@ -128,7 +128,18 @@ def test_presets_are_saved_applied_renamed_and_deleted(server: Server, visit: Op
     settings = chat.get(f"/chat/conversations/{chat.conversation}")["settings"]
     assert (settings["temperature"], settings["system_prompt"]) == (0, "Answer briefly.")
 
-    chat.page.get_by_role("button", name="Settings").click()
+    chip = chat.page.locator("#settings-chip")
+    expect(chip).to_have_text("Brief · T 0")
+    chip.click()
+    chat.menu(chat.settings.get_by_role("button", name="More for Brief"), "Use for new chats")
+    expect(chat.settings.get_by_role("listitem")).to_contain_text("New chats")
+    chat.settings.get_by_role("button", name="Close").click()
+    chat.page.locator("#new-chat").click()
+    expect(chip).to_have_text("Brief · T 0")
+    chat.ask_and_wait("What is a model?")
+    assert chat.get(f"/chat/conversations/{chat.conversation}")["settings"] == settings
+
+    chip.click()
     chat.menu(chat.settings.get_by_role("button", name="More for Brief"), "Rename")
     name = chat.page.get_by_role("textbox", name="Preset name", exact=True)
     name.fill("Short")

@@ -2,6 +2,7 @@
  * @import { ClientFrame, Message, MessagePage, PendingQuestion, SavedMessage, Settings, Written } from "../types.js"
  * @import { Connection } from "../transport/connection.js"
  * @import { Conversations } from "../list/conversations.js"
+ * @import { PresetList } from "../settings/preset-list.js"
  * @import { LiveAnswers } from "./live-answers.js"
  */
 
@@ -33,7 +34,8 @@ export const NO_SETTINGS = {
 
 /** The conversation that is shown, and what the user does in it: ask, regenerate, stop, change its settings. */
 export class Chat extends ShownConversation {
-  newSettings = { ...NO_SETTINGS };
+  /** @type {Settings | null} chosen for a new conversation; null for those of the default preset */
+  newSettings = null;
   /** Whether a new conversation will be temporary. */
   newTemporary = false;
 
@@ -41,15 +43,19 @@ export class Chat extends ShownConversation {
    * @param {Connection} connection
    * @param {LiveAnswers} answers
    * @param {Conversations} list
+   * @param {PresetList} presets
    */
-  constructor(connection, answers, list) {
+  constructor(connection, answers, list, presets) {
     super(connection, answers, list);
+    this.presets = presets;
     this.on("messages", () => this.#checkQueue());
     answers.on("finished", (answer) => this.#settleQueue(answer.conversation, answer));
   }
 
   get settings() {
-    return this.id ? (this.conversation?.settings ?? NO_SETTINGS) : this.newSettings;
+    return this.id
+      ? (this.conversation?.settings ?? NO_SETTINGS)
+      : (this.newSettings ?? this.presets.forNewChats ?? NO_SETTINGS);
   }
 
   get draftKey() {
@@ -76,7 +82,7 @@ export class Chat extends ShownConversation {
   }
 
   showNew() {
-    this.newSettings = { ...NO_SETTINGS };
+    this.newSettings = null;
     this.newTemporary = false;
     super.showNew();
   }
@@ -218,7 +224,7 @@ export class Chat extends ShownConversation {
       const { model } = conversation.settings;
       await this.list.change(id, { settings });
       if (settings.model !== undefined && settings.model !== model) this.refresh(); // another context
-    } else this.newSettings = { ...this.newSettings, ...settings };
+    } else this.newSettings = { ...this.settings, ...settings };
     this.emit("shown", undefined);
   }
 

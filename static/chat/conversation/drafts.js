@@ -117,7 +117,7 @@ export function reviveDraft(key) {
  *
  * @param {Written} written
  * @param {Message | null} replaced the question that it is another version of
- * @param {{ id: string | null, key: string, messages: Message[], settings: Settings }} conversation the one shown; a new
+ * @param {{ id: string | null, key: string, messages: Message[], settings: Settings | null }} conversation the one shown; a new
  *   one has no id
  * @returns {PendingQuestion}
  */
@@ -140,7 +140,7 @@ export function questionFromDraft(written, replaced, { id, key, messages, settin
     siblings: [],
     runs: [],
     error: null,
-    ...(id ? {} : { settings }),
+    ...(id || !settings ? {} : { settings }),
   };
   const { conversation, id: message, parent } = question;
   markSending(draft, { ...plain(written), conversation, message, parent });

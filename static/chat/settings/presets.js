@@ -1,6 +1,9 @@
-/** @import { FieldErrors, Preset, PresetChanges, Settings } from "../types.js" */
+/**
+ * @import { FieldErrors, Preset, PresetChanges, Settings } from "../types.js"
+ * @import { PresetList } from "./preset-list.js"
+ */
 
-import { ApiError, presets as api } from "../transport/api.js";
+import { ApiError } from "../transport/api.js";
 import { find, h, setText } from "../ui/dom.js";
 import { editInPlace } from "../ui/edit-in-place.js";
 import { errorText } from "../ui/errors.js";
@@ -19,8 +22,7 @@ const MAX_NAME_CHARS = 60;
 
 /** Named settings in the settings panel: apply, save, rename, delete. */
 export class Presets {
-  /** @type {Preset[]} */
-  #presets = [];
+  #presets;
   #list;
   #error;
   #name;
@@ -28,9 +30,11 @@ export class Presets {
 
   /**
    * @param {HTMLElement} root
+   * @param {PresetList} presets
    * @param {Panel} panel
    */
-  constructor(root, panel) {
+  constructor(root, presets, panel) {
+    this.#presets = presets;
     this.#panel = panel;
     this.#list = find(root, "ul");
     this.#error = find(root, ".error");
@@ -44,9 +48,7 @@ export class Presets {
   }
 
   async refresh() {
-    await this.#attempt(async () => {
-      this.#presets = (await api.list()).presets;
-    });
+    await this.#attempt(() => this.#presets.refresh());
   }
 
   async #save() {
@@ -56,11 +58,9 @@ export class Presets {
       this.#name.focus();
       return;
     }
-    const existing = this.#presets.find((each) => each.name === name);
     const settings = this.#panel.read();
     await this.#attempt(async () => {
-      const saved = existing ? await api.change(existing.id, { settings }) : await api.add(name, settings);
-      this.#presets = [...this.#presets.filter((each) => each.id !== saved.id), saved];
+      await this.#presets.save(name, settings);
       this.#name.value = "";
     });
   }
@@ -79,13 +79,14 @@ export class Presets {
   }
 
   #show() {
-    const sorted = this.#presets.toSorted((one, other) => one.name.localeCompare(other.name));
-    this.#list.replaceChildren(...sorted.map((preset) => this.#row(preset)));
-    this.#list.hidden = !sorted.length;
+    const { presets } = this.#presets;
+    this.#list.replaceChildren(...presets.map((preset) => this.#row(preset)));
+    this.#list.hidden = !presets.length;
   }
 
   /** @param {Preset} preset */
   #row(preset) {
+    const changeDefault = () => this.#change(preset, { default: !preset.default });
     const apply = () => this.#panel.fill(preset.settings);
     const name = h("button.name", { title: "Apply", onclick: apply }, preset.name);
     const more = h(
@@ -95,6 +96,7 @@ export class Presets {
     );
     menuButton(more, "Preset", () => [
       { label: "Apply", icon: "check", run: apply },
+      { label: preset.default ? "No longer use for new chats" : "Use for new chats", icon: "pin", run: changeDefault },
       { label: "Rename", icon: "pencil", run: () => this.#rename(name, preset) },
       {
         label: "Replace with current settings",
@@ -104,7 +106,8 @@ export class Presets {
       null,
       { label: "Delete", icon: "trash-2", danger: true, run: () => this.#remove(preset) },
     ]);
-    return h("li", {}, name, more);
+    const mark = preset.default ? h("span.as-default", {}, "New chats") : null;
+    return h("li", {}, name, mark, more);
   }
 
   /**
@@ -123,17 +126,11 @@ export class Presets {
    * @param {PresetChanges} changes
    */
   #change(preset, changes) {
-    return this.#attempt(async () => {
-      const changed = await api.change(preset.id, changes);
-      this.#presets = this.#presets.map((each) => (each.id === changed.id ? changed : each));
-    });
+    return this.#attempt(() => this.#presets.change(preset, changes));
   }
 
   /** @param {Preset} preset */
   #remove(preset) {
-    return this.#attempt(async () => {
-      await api.remove(preset.id);
-      this.#presets = this.#presets.filter((each) => each.id !== preset.id);
-    });
+    return this.#attempt(() => this.#presets.remove(preset));
   }
 }

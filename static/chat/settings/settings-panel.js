@@ -2,6 +2,7 @@
  * @import { FieldErrors, Settings } from "../types.js"
  * @import { Chat } from "../conversation/chat.js"
  * @import { ServerStatus } from "../transport/server-status.js"
+ * @import { PresetList } from "./preset-list.js"
  */
 
 import { ApiError } from "../transport/api.js";
@@ -32,11 +33,12 @@ export class SettingsPanel {
   /**
    * @param {Chat} chat
    * @param {ServerStatus} status
+   * @param {PresetList} presets
    */
-  constructor(chat, status) {
+  constructor(chat, status, presets) {
     this.#chat = chat;
     this.#status = status;
-    this.#presets = new Presets(find(this.#dialog, ".presets"), {
+    this.#presets = new Presets(find(this.#dialog, ".presets"), presets, {
       read: () => this.#read(),
       fill: (settings) => this.#fill(settings),
       showErrors: (errors) => this.#showErrors(errors, ""),

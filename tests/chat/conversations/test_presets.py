@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from chat.conversations import turns
 from chat.conversations.preset_views import MAX_PRESETS
+from chat.conversations.representation import settings_json
 from chat.models import Preset
 from tests.chat.browser import Browser
 
@@ -22,6 +25,7 @@ def test_a_preset_is_created_changed_and_removed(browser: Browser) -> None:
     assert preset == {
         "id": preset["id"],
         "name": "Brief",
+        "default": False,
         "settings": UNSET | {"system_prompt": "Be brief.", "seed": 7},
     }
     changed = browser.patch(f"{PRESETS}/{preset['id']}", {"settings": {"seed": None, "top_p": 0.5}})
@@ -69,3 +73,23 @@ def test_the_number_of_presets_is_limited(browser: Browser) -> None:
     Preset.objects.bulk_create(Preset(name=str(number), **browser.owner.fields) for number in range(MAX_PRESETS))
     error = browser.refused("POST", PRESETS, {"name": "One more"})
     assert error["detail"] == "name: There are already 100, the limit. Remove one first."
+
+
+def test_new_conversations_begin_with_the_default_preset_unless_they_bring_settings(browser: Browser) -> None:
+    first, second = (
+        browser.post(PRESETS, {"name": name, "default": True, "settings": {"model": "other", "temperature": heat}})
+        for name, heat in (("Calm", 0.1), ("Wild", 1.5))
+    )
+    assert {each["name"]: each["default"] for each in browser.get(PRESETS)["presets"]} == {"Calm": False, "Wild": True}
+    stranger = Browser()
+    stranger.post(PRESETS, {"name": "Other", "default": True, "settings": {"seed": 5}})
+
+    def begin(**fields: Any) -> dict[str, Any]:
+        frame = {"conversation": uuid4(), "message": uuid4(), "parent": None, "text": "Why?"} | fields
+        return settings_json(turns.send(browser.owner, frame).conversation)
+
+    assert begin() == UNSET | {"model": "other", "temperature": 1.5}
+    assert begin(settings={"seed": 7}) == UNSET | {"seed": 7}
+    browser.patch(f"{PRESETS}/{second['id']}", {"default": False})
+    assert begin() == UNSET
+    assert browser.patch(f"{PRESETS}/{first['id']}", {"default": True})["default"] is True
