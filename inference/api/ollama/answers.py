@@ -11,6 +11,7 @@ from inference.engine import Finished, FinishReason, Message
 from inference.serving.service import Completion
 
 from . import context
+from .model_objects import TAG
 
 DONE_REASONS: Final = {FinishReason.STOP: "stop", FinishReason.LENGTH: "length"}
 
@@ -21,6 +22,10 @@ class Answers(ABC):
     def __init__(self, model: str) -> None:
         self._model = model
 
+    def answered_by(self, model: str) -> None:
+        """Name the model with this id, which answers: it may have become the default while the request waited."""
+        self._model = model + TAG
+
     def piece(self, text: str, thinking: str = "") -> dict[str, Any]:
         """Return an object with a piece of the text or the thought."""
         created_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
@@ -28,6 +33,7 @@ class Answers(ABC):
 
     def end(self, completion: Completion, *, whole: bool) -> dict[str, Any]:
         """Return the last object, with all of the answer if `whole`, else with none."""
+        self.answered_by(completion.finished.model)
         texts = (completion.text, completion.reasoning) if whole else ("",)
         return self.piece(*texts) | _ending(completion.finished)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from inference.api.limits.policy import LimitReached
 from inference.api.streaming import Events, json_line
-from inference.engine import Finished, Reasoning, Text
+from inference.engine import Finished, Reasoning, Started, Text
 from inference.engine.errors import EngineError
 from inference.serving.service import Completion
 
@@ -25,6 +25,8 @@ async def write(events: Events, answers: Answers) -> AsyncIterator[bytes]:
             match event:
                 case None:
                     yield _line(answers.piece(""))
+                case Started():
+                    answers.answered_by(event.model)
                 case Text(piece):
                     text += piece
                     yield _line(answers.piece(piece))

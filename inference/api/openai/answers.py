@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from inference.engine import Finished, FinishReason, Reasoning, Text
@@ -39,8 +39,13 @@ class Answers(ABC):
     def __init__(self, head: Head) -> None:
         self._head = head
 
+    def answered_by(self, model: str) -> None:
+        """Name the model that answers: another one may have become the default while the request waited."""
+        self._head = replace(self._head, model=model)
+
     def whole(self, completions: Sequence[Completion]) -> dict[str, Any]:
         """Return the body of a whole response."""
+        self.answered_by(completions[-1].finished.model)
         choices = [
             _choice(index, self._content(index, completion), completion.finished)
             for index, completion in enumerate(completions)

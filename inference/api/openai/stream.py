@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from inference.api.limits.policy import LimitReached
 from inference.api.streaming import Events, json_line, owned_events
-from inference.engine import Event, Finished, Reasoning, Text
+from inference.engine import Event, Finished, Reasoning, Started, Text
 from inference.engine.errors import EngineError
 
 from .answers import Answers
@@ -34,6 +34,8 @@ async def write(
                 match event:
                     case None:
                         yield data_event(answers.chunk(index, Text("", tokens=0)))
+                    case Started():
+                        answers.answered_by(event.model)
                     case Text() | Reasoning():
                         yield data_event(answers.chunk(index, event))
                     case Finished():

@@ -53,6 +53,10 @@ class ResponseAnswer:
             "tool_choice": values.get("tool_choice", "auto"),
         } | FIXED
 
+    def answered_by(self, model: str) -> None:
+        """Name the model that answers: another one may have become the default while the request waited."""
+        self._fields["model"] = model
+
     def begun(self) -> dict[str, Any]:
         """Return the response before its first token."""
         return self._response("in_progress")
@@ -60,6 +64,7 @@ class ResponseAnswer:
     def finished(self, completion: Completion) -> dict[str, Any]:
         """Return the response with its whole text, which is incomplete if it reached its length."""
         finished, counts = completion.finished, completion.finished.usage
+        self.answered_by(finished.model)
         usage = {
             "input_tokens": counts.prompt_tokens,
             "input_tokens_details": {"cached_tokens": counts.reused_tokens},

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from inference.api.limits.policy import LimitReached
 from inference.api.streaming import Events, json_line
-from inference.engine import Finished, Reasoning, Text
+from inference.engine import Finished, Reasoning, Started, Text
 from inference.engine.errors import EngineError
 from inference.serving.service import Completion
 
@@ -61,6 +61,8 @@ async def write(events: Events, answer: ResponseAnswer) -> AsyncIterator[bytes]:
                         yield data
                 case None:  # whether the model thinks first is not known yet
                     yield event("in_progress", response=answer.begun())
+                case Started():
+                    answer.answered_by(generated.model)
                 case Reasoning(piece):
                     for data in add("reasoning", piece):
                         yield data

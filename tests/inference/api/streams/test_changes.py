@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -187,3 +188,38 @@ async def test_a_model_that_is_withdrawn_completes_the_answers_that_run(
         gate.close()
         file.symlink_to(kept)
         await served(True)
+
+
+async def test_answers_name_the_model_that_became_the_default_while_they_waited(
+    engine: Engine, gate: Gate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gate.open()
+    monkeypatch.setenv("QUEUE_TIMEOUT", str(PATIENCE))
+    service.reconfigure()
+    await until(lambda: engine.config.queue_timeout == PATIENCE)
+    await engine.pause()
+    asked = [
+        (path, body | {"model": "default", "stream": streams})
+        for path, body in STREAMED.items()
+        for streams in (True, False)
+        if path != "/generate"
+    ]
+    responses = [
+        asyncio.create_task(AsyncClient().post(path, body, content_type="application/json")) for path, body in asked
+    ]
+    await until(lambda: len(engine.status().queue) == len(asked))
+    monkeypatch.setenv("MODEL_PATH", str(tmp_path / "models" / f"{OTHER}.gguf"))
+    service.reconfigure()
+    await until(lambda: engine.models[0].id == OTHER)
+    await engine.resume()
+    async with asyncio.timeout(PATIENCE):
+        for (path, body), response in zip(asked, await asyncio.gather(*responses), strict=True):
+            if body["stream"]:
+                stream = Stream(path, response)
+                await stream.read()
+                assert stream.ended
+                shown = stream.text.split(WORD, 1)[1]  # the chunks after a few words, when the answer has begun
+            else:
+                shown = response.content.decode()
+            assert "demo-bitnet" not in shown, path
+            assert re.search(rf'"model": ?"{OTHER}(:latest)?"', shown), path
