@@ -6,6 +6,7 @@ shows one branch at a time, from the first message to its `leaf`.
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -254,3 +255,24 @@ class SavedPrompt(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ShareQuerySet(models.QuerySet[Any]):
+    def live(self) -> Self:
+        """Return those whose conversation is not deleted."""
+        return self.filter(conversation__deleted_at=None)
+
+
+class Share(models.Model):
+    """A link to a copy of a branch; see `chat/sharing/`. Who has the token may read it."""
+
+    token = models.CharField(max_length=43, unique=True, default=secrets.token_urlsafe, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="shares")
+    title = models.CharField(max_length=MAX_TITLE)
+    messages = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ShareQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.title

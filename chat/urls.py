@@ -6,6 +6,7 @@ from . import views
 from .conversations import message_views, preset_views
 from .conversations import views as conversation_views
 from .prompts import views as prompt_views
+from .sharing import views as sharing_views
 from .transfer.views import ExportAllView, ExportView, ImportView
 
 urlpatterns = [
@@ -29,5 +30,8 @@ urlpatterns = [
     path("chat/presets/<uuid:preset>", preset_views.PresetView.as_view()),
     path("chat/prompts", prompt_views.PromptsView.as_view()),
     path("chat/prompts/<uuid:prompt>", prompt_views.PromptView.as_view()),
+    path("chat/shares", sharing_views.SharesView.as_view()),
+    path("chat/shares/<str:token>", sharing_views.ShareView.as_view()),
+    path("s/<str:token>", sharing_views.shared_page, name="shared"),
     path("chat/status", views.StatusView.as_view()),
 ]

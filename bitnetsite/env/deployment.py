@@ -90,6 +90,12 @@ DEPLOYMENT = (
         "Allow visitors to create accounts. Otherwise an administrator creates them.",
     ),
     Variable(
+        "PUBLIC_SHARE_LINKS",
+        parsers.optional(parsers.flag),
+        "",
+        "Show share links of conversations without sign-in. Empty: unless `REQUIRE_LOGIN` is set.",
+    ),
+    Variable(
         "HTTPS",
         parsers.flag,
         "false",

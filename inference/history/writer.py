@@ -263,12 +263,10 @@ def _sampling(sampling: Sampling, *, texts: bool) -> dict[str, Any]:
 
 
 def _keeps_texts(outcome: Outcome) -> bool:
-    if outcome.caller.private:
-        return False
-    if outcome.caller.reproduces is not None:
-        return True  # so has the original
-    kept = configuration.current()
-    return kept.keep_chat_texts if outcome.caller.source == "chat" else kept.keep_api_texts
+    caller, kept = outcome.caller, configuration.current()
+    if caller.private or caller.reproduces is not None:
+        return not caller.private  # one that is reproduced had its texts kept
+    return kept.keep_chat_texts if caller.source == "chat" else kept.keep_api_texts
 
 
 def _messages(request: GenerationRequest) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ import { listenToMessages } from "./conversation/message-actions.js";
 import { showModelPicker } from "./conversation/model-picker.js";
 import { showPlaceholder } from "./conversation/placeholder.js";
 import { showSettingsChip } from "./conversation/settings-chip.js";
+import { showShares } from "./conversation/sharing.js";
 import { handleTemporaryChats } from "./conversation/temporary.js";
 import { takeDroppedFiles } from "./files/dropping.js";
 import { Conversations } from "./list/conversations.js";
@@ -162,6 +163,7 @@ menuButton(byId("main-menu"), "Menu", () => [
   { label: "Temporary chat", icon: "message-circle-dashed", run: showTemporary },
   null,
   { label: "Import conversations", icon: "upload", run: () => chooseImport(importFrom) },
+  { label: "Shared links", icon: "share-2", run: showShares },
   { label: "Export all conversations", icon: "download", href: EXPORT_ALL, download: "" },
   null,
   { label: "Appearance", icon: "sun-moon", run: () => appearanceDialog.showModal() },

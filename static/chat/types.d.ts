@@ -180,6 +180,15 @@ export interface SavedPrompt {
   text: string;
 }
 
+/** A read-only link to a branch of a conversation. */
+export interface Share {
+  id: string;
+  path: string;
+  title: string;
+  conversation: Id;
+  created_at: Timestamp;
+}
+
 export interface DownloadProgress {
   bytes: number;
   total_bytes: number | null;

@@ -8,6 +8,7 @@ import { conversationMenu, MAX_TITLE_CHARS } from "../list/list-item.js";
 import { byId, setText } from "../ui/dom.js";
 import { editInPlace } from "../ui/edit-in-place.js";
 import { menuButton } from "../ui/menu.js";
+import { shareConversation } from "./sharing.js";
 
 const TITLES = {
   new: "New chat",
@@ -54,7 +55,11 @@ export function showHeader(chat, status, actions) {
     const pin = () => actions.pin(conversation);
     const remove = () => actions.remove(conversation);
     // The shortcuts work only in the list.
-    return conversationMenu(conversation, { rename, pin, remove }).map((item) => item && { ...item, shortcut: "" });
+    const items = conversationMenu(conversation, { rename, pin, remove }).map(
+      (item) => item && { ...item, shortcut: "" },
+    );
+    const share = () => shareConversation(conversation.id);
+    return conversation.temporary ? items : [{ label: "Share a link", icon: "share-2", run: share }, ...items];
   });
   const show = () => {
     const { state, conversation } = chat;

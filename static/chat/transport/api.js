@@ -1,6 +1,7 @@
 // The server's HTTP API: conversations, messages, presets, status. Every failure is an ApiError.
 
 /**
+ * @import { Share } from "../types.js"
  * @import { Conversation, ConversationChanges, ConversationPage, ErrorBody, FieldErrors, ImportResult } from "../types.js"
  * @import { DeletionPage, MessagePage, Preset, PresetChanges, SavedMessage, SavedPrompt, Settings, StatusBody } from "../types.js"
  */
@@ -221,6 +222,23 @@ export const prompts = {
    * @returns {Promise<null>}
    */
   remove: (id) => request("DELETE", `/chat/prompts/${id}`),
+};
+
+export const shares = {
+  /** @returns {Promise<{ shares: Share[] }>} */
+  list: () => request("GET", "/chat/shares"),
+
+  /**
+   * @param {string} conversation
+   * @returns {Promise<Share>}
+   */
+  add: (conversation) => request("POST", "/chat/shares", { conversation }),
+
+  /**
+   * @param {string} id
+   * @returns {Promise<null>}
+   */
+  remove: (id) => request("DELETE", `/chat/shares/${id}`),
 };
 
 /** @returns {Promise<StatusBody>} */

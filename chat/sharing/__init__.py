@@ -1,0 +1,1 @@
+"""Read-only links to a branch of a conversation, which their owner can withdraw."""

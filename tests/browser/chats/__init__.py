@@ -1,0 +1,1 @@
+"""Chats and files that people bring, keep for a moment or pass on."""
