@@ -118,6 +118,15 @@ async def test_a_difference_of_models_is_named() -> None:
     assert "Another" in (await reproduce(record)).expected
 
 
+@pytest.mark.usefixtures("engine")
+async def test_a_model_that_is_no_longer_served_is_named() -> None:
+    record = GenerationRecord(model="family/other", model_name="other · TQ2_0", prompt="a", answer="", seed=1)
+    with pytest.raises(
+        CannotReproduce, match=r"other · TQ2_0 \(family/other\) answered, which is no longer served. Offer"
+    ):
+        await reproduce(record)
+
+
 def test_without_texts_or_a_seed_there_is_nothing_to_reproduce() -> None:
     record = GenerationRecord(
         prompt=None, messages=None, temperature=1, top_p=1, max_tokens=1, context_size=128, seed=1, answer=""
