@@ -32,6 +32,7 @@ BATCH_BYTES: Final = 4 * 2**20
 LINGER: Final = 0.5  # seconds to wait for more entries, so that they are written together
 FIRST_DELAY, MAX_DELAY = 1.0, 60.0  # seconds between attempts while the database is unavailable
 MAX_MODEL_CHARS: Final = 255
+DEFAULTS: Final = asdict(Sampling())
 LOG_INTERVAL: Final = 60.0  # seconds between two log lines about dropped entries
 
 # Errors that a later attempt may not have: no connection, a lock, no table yet (of PostgreSQL a ProgrammingError).
@@ -257,9 +258,9 @@ def build_record(outcome: Outcome, *, texts: bool) -> GenerationRecord:
 
 def _sampling(sampling: Sampling, *, texts: bool) -> dict[str, Any]:
     """Return what is not the default and has no column of its own."""
-    default = asdict(Sampling())
     left_out = {"temperature", "top_p", "seed"} | (set() if texts else {"grammar"})
-    return {name: value for name, value in asdict(sampling).items() if name not in left_out and value != default[name]}
+    values = ((name, getattr(sampling, name)) for name in DEFAULTS if name not in left_out)
+    return {name: value for name, value in values if value != DEFAULTS[name]}
 
 
 def _keeps_texts(outcome: Outcome) -> bool:
@@ -289,12 +290,4 @@ def _size(outcome: Outcome) -> int:
 
 def _storable(text: str) -> str:
     """Replace NUL, which PostgreSQL refuses, and lone surrogates, which UTF-8 cannot encode."""
-    return text.replace("\0", "�").encode(errors="replace").decode() if "\0" in text or not _encodable(text) else text
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return text.replace("\0", "�").encode(errors="replace").decode()

@@ -18,7 +18,7 @@ TYPES = ("text", "json_object", "json_schema")
         "type": "object",
         "properties": {
             "type": {"type": "string", "enum": list(TYPES)},
-            "json_schema": {"type": "object", "nullable": True},
+            "json_schema": {"type": "object", "properties": {"schema": {}}, "required": ["schema"]},
         },
         "required": ["type"],
     }

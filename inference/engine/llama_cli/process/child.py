@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final, NamedTuple, Protocol
 
 READ_SIZE: Final = 65536
@@ -183,7 +184,8 @@ def child_environment() -> dict[str, str]:
     return DEFAULT_ENVIRONMENT | {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
 
 
-def killed_with_parent() -> list[str]:
+@cache
+def killed_with_parent() -> tuple[str, ...]:
     """Return a prefix that lets the kernel kill the child when this thread dies, even by SIGKILL."""
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+    return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
