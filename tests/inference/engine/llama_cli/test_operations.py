@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from inference.engine import ServedModel
 from inference.engine.errors import (
     NoSuchWorker,
 )
 from inference.engine.llama_cli.scheduling.slots import Role
+from inference.engine.status import ModelState
 from tests.engine_processes import alive, switches, until
 from tests.inference.engine.configs import with_settings
 from tests.inference.engine.conftest import StartPool
@@ -63,3 +68,28 @@ async def test_starts_crashes_and_changes_are_reported_and_a_failing_listener_br
     assert [kind for kind, _ in events] == ["start", "crash", "change", "change"]
     assert "max_queue: 64 → 7" in events[2][1]
     assert "secret" not in repr(events)
+
+
+async def test_a_model_is_loaded_once_for_two_requests_and_unloaded_when_it_is_idle(
+    fake_cli: Path, pool_on: StartPool, small_model: Callable[..., Path]
+) -> None:
+    other = ServedModel("other", "Other", str(small_model(weights="TQ2_0")), str(fake_cli))
+    changes: list[str] = []
+
+    def listen(kind: str, detail: str) -> None:
+        changes.append(detail)
+
+    options: dict[str, Any] = {"models": (other,), "max_models": 2, "resident_idle": 0.5, "check_interval": 0.05}
+    async with pool_on(fake_cli, on_event=listen, **options) as pool:
+
+        def state() -> ModelState:
+            return pool.models[1].state
+
+        both = await asyncio.gather(*(complete(pool, question(text, model="other")) for text in ("One", "Two")))
+        assert [outcome.text for outcome in both] == ["I heard: One", "I heard: Two"]
+        await until(lambda: state() is ModelState.AVAILABLE)
+        assert [each for each in changes if "loaded" in each] == [
+            "Other is loaded.",
+            "Other is not loaded any more: it was not used.",
+        ]
+        assert (await complete(pool, question("Three", model="other"))).text == "I heard: Three"
