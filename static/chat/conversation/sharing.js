@@ -34,7 +34,7 @@ export async function showShares() {
   }
   const list = h("ul.shares", {}, found.map(row));
   const help = found.length
-    ? "Who has a link can read the conversation as it was when the link was made, without your name."
+    ? "Anyone with a link can read the conversation as it was when the link was made. Your name is not shown."
     : "There are no links. Make one in the menu of a conversation.";
   const dialog = h(
     "dialog.note-card",
