@@ -49,7 +49,9 @@ def message(role: str = "user", parent: str | None = None, **fields: Any) -> dic
 
 def rich(browser: Browser) -> Conversation:
     """Create a conversation that uses every field."""
-    made = conversation(browser.owner, "One?", title="Ünï 🙂", pinned=True, temperature=0.0, system_prompt="", seed=7)
+    made = conversation(
+        browser.owner, "One?", title="Ünï 🙂", pinned=True, temperature=0.0, model="gone", system_prompt="", seed=7
+    )
     question = made.messages.get()
     question.files = [{"name": "a b.csv", "text": "x;y\r\n1;2\n```"}, {"name": "ü.md", "text": "# Ü"}]
     question.save()
