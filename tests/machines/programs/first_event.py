@@ -1,6 +1,6 @@
 """Time the first text of an answer at a node itself, and through the server and HAProxy, in turns.
 
-Run it on an otherwise idle machine: `.venv/bin/python -m tests.machines -m tests.machines.first_event`.
+Run it on an otherwise idle machine: `.venv/bin/python -m tests.machines -m tests.machines.programs.first_event`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ import httpx
 
 from inference.engine.types import GenerationRequest, Message
 from inference.engine.wire import encode
+from tests.machines.cluster import TOKEN, Cluster
+from tests.machines.network import connect
 from tests.server import PATIENCE, write_fake_cli
-
-from .cluster import TOKEN, Cluster
-from .network import connect
 
 REQUESTS = 100
 QUESTION = "How long does this take?"

@@ -1,7 +1,8 @@
 """Measure the answers per second of one, two and three nodes.
 
-Run it on an otherwise idle machine: `.venv/bin/python -m tests.machines -m tests.machines.throughput`. The engine is
-the fake one, which computes nothing: this measures whether server, HAProxy and nodes keep up, not how fast a core is.
+Run it on an otherwise idle machine: `.venv/bin/python -m tests.machines -m tests.machines.programs.throughput`. The
+engine is the fake one, which computes nothing: this measures whether server, HAProxy
+and nodes keep up, not how fast a core is.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.machines.asking import load
+from tests.machines.cluster import Cluster
+from tests.machines.network import connect
 from tests.server import write_fake_cli
-
-from .asking import load
-from .cluster import Cluster
-from .network import connect
 
 SECONDS = 20.0
 PER_NODE = 8  # clients of each node, which has two places: conversations are spread by chance, so that some wait
