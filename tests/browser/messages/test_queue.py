@@ -49,7 +49,7 @@ def test_a_queued_question_returns_to_the_composer_when_the_answer_is_stopped(sl
     chat.wait_until_streaming()
     chat.ask("and then")
     chat.composer.fill("later")
-    expect(chat.send).to_have_text("Send")
+    expect(chat.send).to_have_accessible_name("Send")
     chat.page.get_by_role("button", name="Stop").click()
     chat.wait_until_answered(1)
     expect(chat.composer).to_have_value("and then\n\nlater")
