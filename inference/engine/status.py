@@ -103,9 +103,10 @@ class QueuedRequest:
 
 @dataclass(frozen=True, slots=True)
 class CoreLease:
-    """Cores reserved for one computation. `worker`: None until it has been launched.
+    """The cores of one computation: those reserved for it, and those that it uses while they are free.
 
-    `caller`: the kind of caller that it computes for, empty if it is launched ahead of demand.
+    `worker`: None until it has been launched. `caller`: the kind of caller that it computes for, empty if it is
+    launched ahead of demand.
     """
 
     cores: tuple[int, ...]

@@ -176,7 +176,7 @@ ROWS = [
     Row("POST", "admin/dashboard/nodes/<str:node>/<str:command>/", NO_COMMAND, NO_COMMAND, FORM),
     *(
         Row("POST", f"admin/models/{action}/", DONE, DONE, FORM)  # without a model: there is nothing to do
-        for action in ("fetch", "cancel", "discard", "dismiss", "delete")
+        for action in ("fetch", "cancel", "discard", "dismiss", "delete", "offer", "withdraw")
     ),
     Row("GET", f"admin/{REPRODUCE}", DONE, DONE),  # none is running: redirects to the details
     Row("POST", f"admin/{REPRODUCE}", DONE, DONE, FORM),

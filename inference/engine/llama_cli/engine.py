@@ -16,7 +16,7 @@ from inference.engine.machine_reading import MachineReading
 from inference.engine.prompts.renderer import Renderers
 from inference.engine.status import EngineHealth, EngineState, EngineStatus, ModelInfo
 from inference.engine.types import EngineEventKind, Event, GenerationRequest, OnEngineEvent, PromptSize, Started
-from inference.machine.cores import available_cores
+from inference.machine.cores import available_cores, usable_cores
 
 from .models.files import replacement_error
 from .models.headers import Headers
@@ -27,7 +27,7 @@ from .pool import Pool
 from .process.answer import MIN_ANSWER_ROOM
 from .requests.asked import Asked, PlanOf
 from .scheduling import refusals
-from .scheduling.leases import team_size
+from .scheduling.leases import MachineCores
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +63,9 @@ class LlamaCliEngine:
         """See `Engine.start`. Raise ModelFileError or LaunchError."""
         if shutil.which("setpriv") is None:
             log.warning("setpriv is missing, so processes may outlive a killed server. Install util-linux.")
-        cores, config = available_cores(), self._config
-        team = team_size(config.max_threads, config.model_instances, cores)
+        count, usable, config = available_cores(), usable_cores(), self._config
+        cores = MachineCores(count, tuple(usable) if len(usable) == count else ())
+        team = cores.team(config.max_threads, config.model_instances)
         renderers, headers = Renderers(), Headers()
         self._loading = True
         try:

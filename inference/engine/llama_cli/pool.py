@@ -29,7 +29,8 @@ from .requests.asked import Asked, Planned
 from .requests.request import Request
 from .requests.serving import Requests
 from .scheduling.crashes import CrashLog
-from .scheduling.leases import team_size
+from .scheduling.leases import MachineCores
+from .scheduling.placement import placement, placement_of_slots
 from .scheduling.scheduler import Scheduler
 from .scheduling.slots import BeginTrial, Grant, Limits, Prelaunch, Retire, Role, Slot
 from .status import pool_health, pool_status, worker_name
@@ -41,7 +42,7 @@ Notify = Callable[[EngineEventKind, str], None]
 
 
 class Pool:
-    """A running pool; complete from its construction to `stop`. `cores`: of the machine. `notify`: see OnEngineEvent.
+    """A running pool; complete from its construction to `stop`. `notify`: see OnEngineEvent.
 
     `models`: those that are loaded, and the configuration. `revision`: of the configuration, from 1. `draining`: queued
     and new requests are refused. `refused_files`: why files that were replaced cannot be used.
@@ -51,12 +52,12 @@ class Pool:
         self,
         config: EngineConfig,
         default: ModelRuntime,
-        cores: int,
+        cores: MachineCores,
         notify: Notify,
         renderers: Renderers,
         headers: Headers,
     ) -> None:
-        team = team_size(config.max_threads, config.model_instances, cores)
+        team = cores.team(config.max_threads, config.model_instances)
         self.models = LoadedModels(config, team, default, renderers, headers, self)
         self.revision = 1
         self.draining = False
@@ -66,7 +67,7 @@ class Pool:
         self._stopped = False
         self._crashes = CrashLog(own_config(config).crash_delay)
         self._scheduler = Scheduler(self._limits(), default.default_profile)
-        self._workers = Workers(default, self)
+        self._workers = Workers(default, self, cores.numbers)
         self._requests = Requests(
             self._scheduler, self._workers, self.models, pump=self.pump, record_crash=self._record_crash
         )
@@ -143,9 +144,9 @@ class Pool:
         own = own_config(config)
         residents = min(runtime.proof.residents for runtime in self.models.runtimes)
         return Limits(
-            cores=self._cores,
-            places=min(config.model_instances, self._cores // team),
-            team=team,
+            cores=self._cores.count,
+            places=min(config.model_instances, self._cores.count // team.cores),
+            team=team.cores,
             standbys=own.standby_instances if config.prelaunch is None else config.prelaunch,
             residents=residents if own.resident_instances is None else own.resident_instances,
             queue=config.max_queue,
@@ -203,7 +204,7 @@ class Pool:
 
     async def reconfigure(self, config: EngineConfig) -> None:
         """See `Engine.reconfigure`. Cancellation leaves everything as it was."""
-        models, team = self.models, team_size(config.max_threads, config.model_instances, self._cores)
+        models, team = self.models, self._cores.team(config.max_threads, config.model_instances)
         before = models.config
         with ExitStack() as ends:
             kept = await models.prepare(config, team, partial(self._trials.prove, ends))
@@ -243,6 +244,7 @@ class Pool:
             self._requests.by_ticket,
             self._crashes,
             model=self.models.default.served.id,
+            threads=self.models.default.default_profile.threads,
             revision=self.revision,
             health=self.health(),
             changing=changing,
@@ -264,5 +266,6 @@ class Pool:
                     self._workers.end(slot)
                 case BeginTrial(trial):
                     self._trials.begin(trial)
+        self._workers.place(placement_of_slots(placement(self._scheduler.leases, self._scheduler.serving)))
         for position, ticket in enumerate(self._scheduler.waiting(), 1):
             self._requests.by_ticket[ticket].notify_position(position, self._scheduler.estimate(position))

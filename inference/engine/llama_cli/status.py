@@ -13,6 +13,7 @@ from inference.machine.memory import private_memory
 from .process.process import Process
 from .requests.request import Request
 from .scheduling.crashes import Crashes, CrashLog
+from .scheduling.placement import placement
 from .scheduling.scheduler import Scheduler
 from .scheduling.slots import LeaseHolder, Slot, Ticket, Trial
 from .workers import Workers
@@ -30,13 +31,17 @@ def pool_status(
     crashes: CrashLog,
     *,
     model: str,
+    threads: int,
     revision: int,
     health: EngineHealth,
     changing: bool,
 ) -> EngineStatus:
-    """Return a snapshot of a running pool. `model`: id of the default. `changing`: see `EngineStatus`."""
+    """Return a snapshot of a running pool.
+
+    `model`: id of the default. `threads`: of its processes. `changing`: see `EngineStatus`.
+    """
     now = time.monotonic()
-    processes = workers.processes
+    processes, placed = workers.processes, placement(scheduler.leases, scheduler.serving)
     return EngineStatus(
         state=health.state,
         failure=health.failure,
@@ -45,7 +50,7 @@ def pool_status(
         changing=changing,
         model=model,
         places=scheduler.limits.places,
-        threads=scheduler.limits.team,
+        threads=threads,
         cores=scheduler.limits.cores,
         launches=dict(workers.launches),
         crashes=crashes.count,
@@ -55,7 +60,7 @@ def pool_status(
             _queued(ticket, requests[ticket].waited, position, scheduler.estimate(position))
             for position, ticket in enumerate(scheduler.waiting(), 1)
         ],
-        leases=[_lease(processes, holder, cores) for holder, cores in scheduler.leases.held.items()],
+        leases=[_lease(processes, holder, cores) for holder, cores in placed.items()],
     )
 
 

@@ -6,11 +6,12 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
 from inference.engine.errors import EngineCrashed, EngineError, EngineUnavailable, LaunchError
+from inference.machine.affinity import confine
 
 from .models.files import replacement_error
 from .models.runtime import ModelRuntime
@@ -40,14 +41,17 @@ class Workers:
     """Launches and ends processes, and knows which slot has which.
 
     `launches`: how many so far, by purpose. It decides nothing: the pool tells it what to do, and is its listener.
+    `cores`: numbers of the machine's cores, or none if processes cannot be confined to some of them.
     """
 
-    def __init__(self, runtime: ModelRuntime, listener: WorkerListener) -> None:
+    def __init__(self, runtime: ModelRuntime, listener: WorkerListener, cores: Sequence[int]) -> None:
         self.launches = Counter({role.value: 0 for role in (Role.SERVING, Role.STANDBY, Role.RESIDENT)})
         self._listener = listener
         self._runtimes = {runtime.engine: runtime}  # by engine digest, for as long as slots need them
         self._processes: dict[Slot, Process] = {}
         self._prelaunches: dict[Slot, asyncio.Task[Process]] = {}
+        self._cores = cores
+        self._placed: Mapping[Slot, tuple[int, ...]] = {}  # by index of `cores`
 
     @property
     def processes(self) -> Mapping[Slot, Process]:
@@ -59,6 +63,20 @@ class Workers:
         needed = {slot.profile.engine for slot in slots}
         self._runtimes = {engine: earlier for engine, earlier in self._runtimes.items() if engine in needed}
         self._runtimes |= {runtime.engine: runtime for runtime in runtimes}
+
+    def place(self, placed: Mapping[Slot, tuple[int, ...]]) -> None:
+        """Have the processes that compute do so on these cores from now on, each one given by its index."""
+        before, self._placed = self._placed, placed
+        for slot, cores in placed.items():
+            if before.get(slot) != cores:
+                self._confine(slot)
+
+    def _confine(self, slot: Slot) -> None:
+        """Confine a process that has more threads than cores, so that it takes none from the others."""
+        process, indices = self._processes.get(slot), self._placed.get(slot)
+        if process and process.pid and indices and self._cores and slot.profile.threads > 1:
+            enough = slot.profile.threads <= len(indices)
+            confine(process.pid, self._cores if enough else [self._cores[index] for index in indices])
 
     def model(self, slot: Slot) -> str:
         """Return the id of the model that the slot's process has loaded or will load."""
@@ -129,6 +147,7 @@ class Workers:
         )
         self._processes[slot] = process
         self.launches[purpose.value] += 1
+        asyncio.get_running_loop().call_soon(self._confine, slot)  # as soon as the launch waits for the child
         try:
             await process.start()
         except (LaunchError, EngineCrashed):

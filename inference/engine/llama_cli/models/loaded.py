@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from inference.engine.config import EngineConfig, ServedModel
 from inference.engine.errors import EngineError, LaunchError, ModelLoadError, UnknownModel
+from inference.engine.llama_cli.scheduling.leases import Team
 from inference.engine.prompts.renderer import Renderers
 from inference.engine.status import ModelInfo, ModelState
 
@@ -54,13 +55,13 @@ class LoadedModels:
     """Every model that is loaded, by id: the default one, which stays, and others, which give way to each other.
 
     A model is loaded in the place and on the cores of the first granted request that asks for it; others wait for that
-    load. `config`: in force. `team`: threads of a process. `headers`: of all models that are served.
+    load. `config`: in force. `team`: cores and threads of a process. `headers`: of all models that are served.
     """
 
     def __init__(
         self,
         config: EngineConfig,
-        team: int,
+        team: Team,
         default: ModelRuntime,
         renderers: Renderers,
         headers: Headers,
@@ -152,7 +153,7 @@ class LoadedModels:
             if self._used_at[runtime.served.id] < limit and not self._listener.answers_with(runtime.engine):
                 self.give_way(runtime, "it was not used")
 
-    async def prepare(self, config: EngineConfig, team: int, prove: Prove) -> dict[str, ModelRuntime]:
+    async def prepare(self, config: EngineConfig, team: Team, prove: Prove) -> dict[str, ModelRuntime]:
         """Return the models that stay loaded under another configuration, the default first.
 
         The others are those that the change does not concern.
@@ -167,7 +168,7 @@ class LoadedModels:
                 kept |= {served.id: runtime} if runtime else {}
         return kept
 
-    def replace(self, config: EngineConfig, team: int, kept: Mapping[str, ModelRuntime]) -> None:
+    def replace(self, config: EngineConfig, team: Team, kept: Mapping[str, ModelRuntime]) -> None:
         """Put what was prepared in force."""
         self.config, self.team = config, team
         default, *others = kept

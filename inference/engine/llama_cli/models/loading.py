@@ -16,6 +16,7 @@ from inference.engine.llama_cli.config import LlamaCliConfig
 from inference.engine.llama_cli.planner import Plan, Planner
 from inference.engine.llama_cli.process.process import Command
 from inference.engine.llama_cli.process.prompt_cache import PromptCache
+from inference.engine.llama_cli.scheduling.leases import Team
 from inference.engine.prompts.renderer import Renderer, Renderers
 from inference.engine.prompts.thoughts import TAGS
 from inference.engine.types import GenerationRequest, Message
@@ -37,17 +38,19 @@ class NotProved(Exception):
 async def load_runtime(
     config: EngineConfig,
     served: ServedModel,
-    team: int,
+    team: Team,
     prove: Prove,
     renderers: Renderers,
     known: Iterable[ModelRuntime] = (),
 ) -> ModelRuntime:
-    """Read a model, and have `prove` check that it answers. `team`: threads of a process.
+    """Read a model, and have `prove` check that it answers. `team`: cores and threads of a process.
 
     What one of the `known` runtimes has read and proved is not repeated. Raise ModelFileError, or LaunchError from
     `prove`. Templates that are no longer used are left to the caller, in `renderers`.
     """
     own, program, path = own_config(config), await _program(config, served), Path(served.path)
+    movable = program.threads_sleep and team.threads > team.cores
+    threads = team.threads if movable else team.cores
     files = EngineFiles.read(program.path, path, own.extra_arguments)
     engine = _engine_digest(served, own, files)
     before = next((runtime for runtime in known if runtime.engine == engine), None)
@@ -63,7 +66,7 @@ async def load_runtime(
         timeouts=own.timeouts,
     )
     template = before.template if before else await _open_template(renderers, model, served.chat_template)
-    planner = Planner(model, template, team, engine)
+    planner = Planner(model, template, threads, engine)
     default = await _default_plan(config, model, planner)
     if before and default.profile.context_size <= before.proof.context_size:
         proof = before.proof
@@ -72,7 +75,7 @@ async def load_runtime(
     if proof.adds_bos != model.adds_bos:  # the binary is right: extra arguments can override the file
         model = replace(model, adds_bos=proof.adds_bos)
         template = await _open_template(renderers, model, served.chat_template)
-        planner = Planner(model, template, team, engine)
+        planner = Planner(model, template, threads, engine)
         default = await _default_plan(config, model, planner)
     if changed := files.replaced():
         raise ModelFileError(f"{' and '.join(changed)} changed while it was loaded. Try again once it is complete.")
@@ -87,11 +90,12 @@ async def load_runtime(
         cache=PromptCache(own.cache_folder, program.path, path, extra, sorted(special_tokens)),
         default_profile=default.profile,
         proof=proof,
+        movable=movable,
     )
 
 
 async def reload_runtime(
-    runtime: ModelRuntime, config: EngineConfig, served: ServedModel, team: int, renderers: Renderers
+    runtime: ModelRuntime, config: EngineConfig, served: ServedModel, team: Team, renderers: Renderers
 ) -> ModelRuntime | None:
     """Return a loaded model's runtime under another configuration; None if it would have to be proved again."""
     own = own_config(config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import subprocess
 from dataclasses import dataclass
@@ -23,11 +24,14 @@ class Program:
     """A llama-cli, and the arguments that its build needs at every launch.
 
     `resets_grammar`: whether each answer of a process begins with the grammar's root. Newer ones never reset it.
+    `threads_sleep`: whether its threads sleep when they wait for each other, so that more threads than cores do no
+    harm. OpenMP's do; ggml's own spin.
     """
 
     path: Path
     arguments: tuple[str, ...] = ()
     resets_grammar: bool = True
+    threads_sleep: bool = False
 
 
 def find_program(binary: Path) -> Program:
@@ -40,7 +44,10 @@ def find_program(binary: Path) -> Program:
         beside = binary.with_name(COMPLETION)
         if beside != binary and os.access(beside, os.X_OK):
             return find_program(beside)
-    return Program(binary, NEWER_ARGUMENTS, resets_grammar=False) if "-no-cnv" in options else Program(binary)
+    sleeps = _uses_openmp(binary, file_identity(binary))
+    if "-no-cnv" in options:
+        return Program(binary, NEWER_ARGUMENTS, resets_grammar=False, threads_sleep=sleeps)
+    return Program(binary, threads_sleep=sleeps)
 
 
 @lru_cache(maxsize=8)
@@ -58,3 +65,19 @@ def _help(binary: Path, _content: str) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return (done.stdout + done.stderr).decode(errors="replace")
+
+
+@lru_cache(maxsize=8)
+def _uses_openmp(binary: Path, _content: str) -> bool:
+    """Return whether a program, or the libraries of ggml beside it, are linked to OpenMP."""
+    folders = (binary.parent, binary.parent.parent / "lib")
+    files = [binary, *(library for folder in folders for library in folder.glob("libggml*.so*"))]
+    return any(_mentions(file, (b"libgomp.so", b"libomp.so", b"libiomp5.so")) for file in files)
+
+
+def _mentions(file: Path, names: tuple[bytes, ...]) -> bool:
+    try:
+        with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content[:4] == b"\x7fELF" and any(content.find(name) >= 0 for name in names)
+    except (OSError, ValueError):  # ValueError: an empty file
+        return False

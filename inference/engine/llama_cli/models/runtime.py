@@ -27,7 +27,7 @@ class ModelRuntime:
 
     `engine`: digest of binary, model, arguments and template; it stands in every profile. `files`: what `engine`
     identifies them by. `template`: an error if the model cannot chat. `default_profile`: what new conversations most
-    likely ask for.
+    likely ask for. `movable`: its processes have more threads than cores of their own, and use free ones.
     """
 
     served: ServedModel
@@ -40,6 +40,7 @@ class ModelRuntime:
     cache: PromptCache
     default_profile: Profile
     proof: Proof
+    movable: bool
 
     @property
     def name(self) -> str:

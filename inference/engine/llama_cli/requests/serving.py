@@ -167,7 +167,7 @@ class Requests:
         cores = len(self._scheduler.leases.held[ticket])
         while True:
             runtime = await self._models.load(asked.model, cores)
-            planned = await asked.plan(runtime, cores)
+            planned = await asked.plan(runtime, None if runtime.movable else cores)
             if runtime is self._models.get(asked.model):  # else it was replaced, or gave way
                 break
         plan, request.planned = planned.plan, planned

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from inference.engine.errors import CallerBusy, QueueFull
 from inference.engine.llama_cli.process.profile import Profile
-from inference.engine.llama_cli.scheduling.leases import team_size
+from inference.engine.llama_cli.scheduling.leases import MachineCores
 from inference.engine.llama_cli.scheduling.scheduler import Scheduler
 from inference.engine.llama_cli.scheduling.slots import (
     BeginTrial,
@@ -52,7 +52,7 @@ def continues(number: int, seed: int | None = None, context_size: int = 2048) ->
 def limits_of(
     cores: int, instances: int, max_threads: int, standbys: int, residents: int, queue: int, share: int | None
 ) -> Limits:
-    team = team_size(max_threads, instances, cores)
+    team = MachineCores(cores).team(max_threads, instances).cores
     places = min(instances, cores // team)
     return Limits(cores, places, team, standbys, residents, queue, share, resident_idle=IDLE)
 
