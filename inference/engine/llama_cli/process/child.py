@@ -23,7 +23,7 @@ PACKETS_PER_READ: Final = 4096  # more than the pipe holds; bounds one call if a
 # would change llama-cli, and secrets are never passed on. OpenMP's threads spin at a barrier before they sleep, by
 # default so long that threads that share their cores with other work are 2 to 4 times slower than with this count. It
 # costs an idle machine 1 %.
-DEFAULT_ENVIRONMENT: Final = {"LANG": "C.UTF-8", "GOMP_SPINCOUNT": "1000"}
+DEFAULT_ENVIRONMENT: Final = {"LANG": "C.UTF-8", "GOMP_SPINCOUNT": "100"}
 PASSED_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
 
