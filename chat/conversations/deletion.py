@@ -1,6 +1,6 @@
 """Erase data that can no longer be reached, as part of the server's daily cleaning: conversations that can no longer be
-restored (a few of them with each deletion, too), expired sessions, and the conversations of visitors whose sessions
-have expired.
+restored (a few of them with each deletion, too), expired sessions, and the conversations, presets and prompts of
+visitors whose sessions have expired.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from chat.accounts.owners import VISITOR
 from chat.answers import answer_registry
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, Preset, SavedPrompt
 from chat.transport import presence
 
 BATCH = 20  # conversations erased at once: a long one has hundreds of messages
@@ -86,19 +86,28 @@ def erase_sessions(dry_run: bool, **kwargs: Any) -> str:
 
 
 def erase_unreachable(dry_run: bool, **kwargs: Any) -> str:
-    """Erase conversations of visitors whose sessions have expired. Called by the cleaning."""
-    keys = _unreachable()
-    for first in range(0, 0 if dry_run else len(keys), BATCH):
-        Conversation.objects.filter(pk__in=keys[first : first + BATCH]).erase()
+    """Erase conversations, presets and prompts of visitors whose sessions have expired. Called by the cleaning."""
+    before = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)  # newer ones need no check
+    old = [
+        Conversation.objects.filter(visitor__isnull=False, updated_at__lt=before),
+        Preset.objects.filter(visitor__isnull=False, created_at__lt=before),
+        SavedPrompt.objects.filter(visitor__isnull=False, created_at__lt=before),
+    ]
+    lost = _without_session({visitor for rows in old for visitor in rows.values_list("visitor", flat=True)})
+    conversations, *named = (rows.filter(visitor__in=lost) for rows in old)
+    keys = list(conversations.values_list("pk", flat=True))
+    if not dry_run:
+        for first in range(0, len(keys), BATCH):
+            Conversation.objects.filter(pk__in=keys[first : first + BATCH]).erase()
+        for rows in named:
+            rows.delete()
     return f"{len(keys)} chat{'' if len(keys) == 1 else 's'} of visitors whose sessions have ended"
 
 
-def _unreachable() -> list[UUID]:
-    """Return the ids of visitors' conversations without a session. Newer ones than a session lasts need no check."""
-    before = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    old = dict(Conversation.objects.filter(visitor__isnull=False, updated_at__lt=before).values_list("pk", "visitor"))
-    if not old:
-        return []
+def _without_session(visitors: set[UUID]) -> set[UUID]:
+    """Return those of the visitors who have no session any more."""
+    if not visitors:
+        return set()
     sessions = Session.objects.filter(expire_date__gte=timezone.now()).iterator()
-    visitors = {session.get_decoded().get(VISITOR) for session in sessions}
-    return [key for key, visitor in old.items() if str(visitor) not in visitors]
+    present = {session.get_decoded().get(VISITOR) for session in sessions}
+    return {visitor for visitor in visitors if str(visitor) not in present}

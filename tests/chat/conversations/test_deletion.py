@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from chat.models import Conversation
+from chat.models import Conversation, Preset, SavedPrompt
 from inference.history.pruning import prune
 from tests.chat.browser import Browser, conversation
 
@@ -43,6 +43,18 @@ def test_chats_of_visitors_whose_sessions_have_ended_are_erased(django_user_mode
     assert titles() == {"too new", "a visitor's", "a user's"}
     assert Session.objects.get().pk == here.client.session.session_key
     assert "0 chats of visitors whose sessions have ended" in prune()
+
+
+def test_presets_and_prompts_of_visitors_whose_sessions_have_ended_are_erased(django_user_model: Any) -> None:
+    gone, here, user = Browser(), Browser(), Browser(django_user_model.objects.create(username="ada"))
+    old = timezone.now() - timedelta(seconds=SESSION_AGE + 60)
+    for browser in (gone, here, user):
+        Preset.objects.create(**browser.owner.fields, name="p", created_at=old)
+        SavedPrompt.objects.create(**browser.owner.fields, name="p", text="t", created_at=old)
+    end_session(gone)
+    prune()
+    for model in (Preset, SavedPrompt):
+        assert [model.objects.owned_by(browser.owner).count() for browser in (gone, here, user)] == [0, 1, 1]
 
 
 def test_a_returning_visitor_keeps_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
