@@ -13,7 +13,7 @@ from tests.browser.driver.conversations import conversation, receipt
 from tests.browser.driver.payloads import PAYLOADS
 from tests.server import Server
 
-MAX_BYTES = 170_000  # of everything that the empty page loads, compressed
+MAX_BYTES = 200_000  # of everything that the empty page loads, compressed
 PER_CONVERSATION = 25  # payloads; all messages of a conversation are shown at once
 TAGS = (
     "p ul ol li table thead tbody tr th td code pre em strong h3 h4 h5 h6 blockquote hr br del a "

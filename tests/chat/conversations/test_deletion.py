@@ -48,13 +48,14 @@ def test_chats_of_visitors_whose_sessions_have_ended_are_erased(django_user_mode
 def test_presets_and_prompts_of_visitors_whose_sessions_have_ended_are_erased(django_user_model: Any) -> None:
     gone, here, user = Browser(), Browser(), Browser(django_user_model.objects.create(username="ada"))
     old = timezone.now() - timedelta(seconds=SESSION_AGE + 60)
-    for browser in (gone, here, user):
-        Preset.objects.create(**browser.owner.fields, name="p", created_at=old)
-        SavedPrompt.objects.create(**browser.owner.fields, name="p", text="t", created_at=old)
+    owners = [browser.owner for browser in (gone, here, user)]
+    for owner in owners:
+        Preset.objects.create(**owner.fields, name="p", created_at=old)
+        SavedPrompt.objects.create(**owner.fields, name="p", text="t", created_at=old)
     end_session(gone)
     prune()
     for model in (Preset, SavedPrompt):
-        assert [model.objects.owned_by(browser.owner).count() for browser in (gone, here, user)] == [0, 1, 1]
+        assert [model.objects.owned_by(owner).count() for owner in owners] == [0, 1, 1]
 
 
 def test_a_returning_visitor_keeps_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
