@@ -100,7 +100,8 @@ class Server:
     def children(self) -> list[int]:
         """Return the process ids of this server's llama-cli processes."""
         with self.client() as client:
-            return [process["pid"] for process in client.get("/model_info").json()["engine"]["workers"]]
+            workers = client.get("/model_info").json()["engine"]["workers"]
+        return [worker["pid"] for worker in workers if worker["pid"]]  # without those to be launched
 
 
 def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:

@@ -93,7 +93,7 @@ def test_a_streaming_answer_is_accessible(slow_server: Server, visit: Open) -> N
 def test_the_settings_are_accessible(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.post("/chat/presets", {"name": "Brief", "settings": {"temperature": 0}})
-    chat.page.get_by_role("button", name="Settings").click()
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
     expect(chat.settings.get_by_role("listitem")).to_be_visible()
     chat.settings.get_by_label("Temperature", exact=True).fill("9")
     assert violations(chat.page) == []
@@ -155,7 +155,7 @@ def test_reduced_motion_is_respected(slow_server: Server, visit: Open) -> None:
     chat.ask(numbered(400))
     chat.wait_until_streaming(words=2)
     assert chat.page.evaluate(moving) == 0
-    chat.page.get_by_role("button", name="Settings").click()
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
     assert chat.page.evaluate(moving) == 0
     chat.page.keyboard.press("Escape")
     chat.send.click()

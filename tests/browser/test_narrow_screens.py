@@ -42,7 +42,7 @@ def test_a_phone_shows_the_list_as_a_drawer(server: Server, visit: Open) -> None
     chat.send.tap()
     chat.wait_until_answered(1)
     fits(chat)
-    chat.page.get_by_role("button", name="Settings").tap()
+    chat.page.get_by_role("button", name="Settings", exact=True).tap()
     assert chat.page.evaluate(SMALL, MIN_TARGET) == []
     chat.settings.get_by_role("button", name="Close").tap()
 

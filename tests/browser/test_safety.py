@@ -17,16 +17,23 @@ MAX_BYTES = 200_000  # of everything that the empty page loads, compressed
 PER_CONVERSATION = 25  # payloads; all messages of a conversation are shown at once
 TAGS = (
     "p ul ol li table thead tbody tr th td code pre em strong h3 h4 h5 h6 blockquote hr br del a "
-    "sup span div figure figcaption button mark"
+    "sup span div figure figcaption mark"
 )
 ATTRIBUTES = "class dir href target rel start align role tabindex aria-label type translate"
+BUTTONS = "figcaption > button.icon-button, .table-frame > button.icon-button"
 PARTS = {"composer": "chat-composer", "turns": "chat-turns", "question": "textarea", "list": "aside"}
 # Elements and attributes that are not allowed in messages, and parts of the page that another element imitates.
-FOUND = """([tags, attributes, parts]) => {
+FOUND = """([tags, attributes, parts, buttons]) => {
   const wrong = [];
   for (const element of document.querySelectorAll("chat-turns .text *, chat-turns .bubble *")) {
+    if (element.matches("figure.code > button.lines") && !element.children.length) continue;  // folds long code
+    if (element.closest(buttons)) {  // the page's own: an icon and nothing else
+      const drawn = ["button", "svg", "use"].includes(element.localName) && !element.textContent.trim();
+      if (!drawn || !(element.getAttribute("href") ?? "#icon-").startsWith("#icon-")) wrong.push(element.outerHTML);
+      if (element.getAttributeNames().some((name) => name.startsWith("on"))) wrong.push(element.outerHTML);
+      continue;
+    }
     if (!tags.includes(element.localName)) wrong.push(element.outerHTML);
-    if (element.localName === "button" && !element.closest("figcaption")) wrong.push(element.outerHTML);
     const odd = [...element.attributes].filter(({ name }) => !attributes.includes(name));
     if (odd.length) wrong.push(element.outerHTML);
     if (element.localName !== "a") continue;
@@ -54,7 +61,7 @@ def watched(visit: Open, server: Server, *imported: dict[str, Any]) -> tuple[Cha
 def check(chat: ChatPage, caught: list[str]) -> None:
     """Check that no payload had an effect."""
     chat.page.mouse.move(640, 400)
-    assert chat.page.evaluate(FOUND, [TAGS.split(), ATTRIBUTES.split(), PARTS]) == []
+    assert chat.page.evaluate(FOUND, [TAGS.split(), ATTRIBUTES.split(), PARTS, BUTTONS]) == []
     assert caught == []
     assert chat.log.foreign_requests == []
     assert [each for each in chat.log.problems if SANITIZER not in each and "inline event handler" not in each] == []

@@ -46,7 +46,7 @@ def test_the_system_prompt_reaches_the_model(slow_server: Server, visit: Open) -
 @pytest.mark.parametrize("width", [1280, 390, 320])
 def test_labels_fit_beside_their_buttons(server: Server, visit: Open, width: int) -> None:
     chat = visit(server, viewport={"width": width, "height": 800})
-    chat.page.get_by_role("button", name="Settings").click()
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
     for label in LABELS.values():
         chat.settings.get_by_label(label, exact=True).fill("1")
     expect(chat.settings.get_by_text("Use default").last).to_be_visible()
@@ -61,7 +61,7 @@ def test_settings_stay_with_their_conversation(server: Server, visit: Open) -> N
     chat.change_settings(temperature="0.3", seed="11")
     chat.ask_and_wait("What is BitNet?")
     chat.reload()
-    chat.page.get_by_role("button", name="Settings").click()
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
     expect(chat.settings.get_by_label("Temperature", exact=True)).to_have_value("0.3")
     expect(chat.settings.get_by_label("Seed", exact=True)).to_have_value("11")
     expect(chat.settings.get_by_label("Top-p", exact=True)).to_have_value("")
@@ -70,14 +70,14 @@ def test_settings_stay_with_their_conversation(server: Server, visit: Open) -> N
     expect(chat.settings).to_be_hidden()
     assert chat.get(f"/chat/conversations/{chat.conversation}")["settings"]["seed"] is None
     chat.page.get_by_role("link", name="New chat").click()
-    chat.page.get_by_role("button", name="Settings").click()
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
     expect(chat.settings.get_by_label("Temperature", exact=True)).to_have_value("")
 
 
 def test_an_invalid_setting_shows_an_error_at_its_field(server: Server, visit: Open) -> None:
     chat = visit(server)
     chat.ask_and_wait("What is BitNet?")
-    chat.page.get_by_role("button", name="Settings").click()
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
     temperature = chat.settings.get_by_label("Temperature", exact=True)
     temperature.fill("9")
     chat.settings.get_by_role("button", name="Apply").click()
@@ -90,7 +90,7 @@ def test_an_invalid_setting_shows_an_error_at_its_field(server: Server, visit: O
 
 def test_changes_that_were_not_applied_can_be_continued(server: Server, visit: Open) -> None:
     chat = visit(server)
-    settings = chat.page.get_by_role("button", name="Settings")
+    settings = chat.page.get_by_role("button", name="Settings", exact=True)
     settings.click()
     prompt = chat.settings.get_by_label("System prompt", exact=True)
     prompt.press("Escape")
@@ -111,7 +111,7 @@ def test_changes_that_were_not_applied_can_be_continued(server: Server, visit: O
 
 def test_presets_are_saved_applied_renamed_and_deleted(server: Server, visit: Open) -> None:
     chat = visit(server)
-    chat.page.get_by_role("button", name="Settings").click()
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
     chat.settings.get_by_label("Temperature", exact=True).fill("0")
     chat.settings.get_by_label("System prompt", exact=True).fill("Answer briefly.")
     chat.settings.get_by_label("New preset name").fill("Brief")
@@ -120,7 +120,7 @@ def test_presets_are_saved_applied_renamed_and_deleted(server: Server, visit: Op
     chat.settings.get_by_role("button", name="Close").click()
 
     chat.reload()
-    chat.page.get_by_role("button", name="Settings").click()
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
     chat.settings.get_by_role("button", name="Brief", exact=True).click()
     expect(chat.settings.get_by_label("Temperature", exact=True)).to_have_value("0")
     chat.settings.get_by_role("button", name="Apply").click()

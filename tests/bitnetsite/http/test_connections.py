@@ -23,6 +23,7 @@ from bitnetsite.connections.http_protocol import HTTPProtocol
 from bitnetsite.connections.open_connections import OpenConnections
 from bitnetsite.http.access_log import AccessLog
 from bitnetsite.worker import LimitedServer
+from tests.chat.transport.servers import worker as worker_of
 from tests.server import PATIENCE, Server, until
 
 HEAD = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n"
@@ -254,7 +255,7 @@ def test_clients_behind_a_proxy_have_a_limit_each(fast_server: Server) -> None:
 
 @pytest.mark.promise(34)
 def test_a_server_without_descriptors_pauses_and_says_so_once(fast_server: Server) -> None:
-    worker = int(Path(f"/proc/{fast_server.children()[0]}/stat").read_text().rpartition(")")[2].split()[1])
+    worker = worker_of(fast_server)
     descriptors = len(list(Path(f"/proc/{worker}/fd").iterdir()))
     resource.prlimit(worker, resource.RLIMIT_NOFILE, (descriptors + 10, descriptors + 10))
     with contextlib.ExitStack() as connections:

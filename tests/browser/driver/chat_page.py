@@ -193,7 +193,7 @@ class ChatPage:
 
     def change_settings(self, **fields: str) -> None:
         """Set these fields in the settings panel, and apply them."""
-        self.page.get_by_role("button", name="Settings").click()
+        self.page.get_by_role("button", name="Settings", exact=True).click()
         for name, value in fields.items():
             self.settings.get_by_label(LABELS[name], exact=True).fill(value)
         self.settings.get_by_role("button", name="Apply").click()

@@ -213,7 +213,7 @@ def settings(photographer: Photographer) -> None:
         for name, values in (("Precise", {"temperature": 0, "seed": 7}), ("Short answers", {"max_tokens": 60})):
             page.post("/chat/presets", {"name": name, "settings": values})
         page.item("What is BitNet?").locator("a").click()
-        page.page.get_by_role("button", name="Settings").click()
+        page.page.get_by_role("button", name="Settings", exact=True).click()
         expect(page.settings.get_by_role("listitem")).to_have_count(2)
         page.page.evaluate("document.activeElement.blur()")
         page.settings.locator(".fields").evaluate("(fields) => fields.scrollTo(0, fields.scrollHeight)")

@@ -9,14 +9,17 @@ from typing import Any, NamedTuple
 import pytest
 from django.urls import URLPattern
 
-from chat.models import Conversation, Preset
+from chat.models import Conversation, Preset, SavedPrompt, Share
+from chat.sharing.snapshots import share
 from chat.urls import urlpatterns
 from tests.chat.browser import Browser, conversation
 
 pytestmark = pytest.mark.django_db
 
 CONVERSATION = "chat/conversations/<uuid:conversation>"
+MESSAGE = f"{CONVERSATION}/messages/<uuid:message>"
 PRESET = "chat/presets/<uuid:preset>"
+PROMPT = "chat/prompts/<uuid:prompt>"
 FILE = {"format": "bitnet-chat", "version": 1, "conversations": []}
 
 
@@ -37,6 +40,10 @@ CASES = [
     Case("DELETE", CONVERSATION, None, 204, 404),
     Case("POST", f"{CONVERSATION}/restore", None, 200, 404),
     Case("GET", f"{CONVERSATION}/messages", None, 200, 404),
+    Case("GET", MESSAGE, None, 200, 404),
+    Case("DELETE", MESSAGE, None, 200, 404),
+    Case("POST", f"{MESSAGE}/restore", {"message": "LEAF"}, 200, 404),
+    Case("POST", f"{MESSAGE}/versions", {"text": "Edited."}, 201, 404),
     Case("POST", f"{CONVERSATION}/branch", {"message": "LEAF"}, 200, 404),
     Case("GET", f"{CONVERSATION}/export", None, 200, 404),
     Case("GET", "chat/export", None, 200, 200),
@@ -45,9 +52,17 @@ CASES = [
     Case("POST", "chat/presets", {"name": "New"}, 201, 201),
     Case("PATCH", PRESET, {"name": "New"}, 200, 404),
     Case("DELETE", PRESET, None, 204, 404),
+    Case("GET", "chat/prompts", None, 200, 200),
+    Case("POST", "chat/prompts", {"name": "New", "text": "Explain {{topic}}."}, 201, 201),
+    Case("PATCH", PROMPT, {"name": "New"}, 200, 404),
+    Case("DELETE", PROMPT, None, 204, 404),
+    Case("GET", "chat/shares", None, 200, 200),
+    Case("POST", "chat/shares", {"conversation": "CONVERSATION"}, 201, 404),
+    Case("DELETE", "chat/shares/<str:token>", None, 204, 404),
     Case("GET", "chat/status", None, 200, 200),
 ]
-PAGES = {"", "c/<uuid:conversation>"}  # public: the document contains no data
+# Public: the documents contain no data, and a shared page is for everyone who has its link.
+PAGES = {"", "c/<uuid:conversation>", "app.webmanifest", "s/<str:token>"}
 UNSAFE = [case for case in CASES if case.method != "GET"]
 
 
@@ -64,13 +79,21 @@ def owner(request: pytest.FixtureRequest, django_user_model: Any) -> Browser:
 def send(owner: Browser) -> Callable[..., Any]:
     """Sends the request of a case, for rows of the owner."""
     row = conversation(owner.owner, "One?", "One.")
-    preset = Preset.objects.create(name="Brief", **owner.owner.fields)
+    ids = {
+        "<uuid:conversation>": row.pk,
+        "<uuid:message>": row.leaf_id,
+        "<uuid:preset>": Preset.objects.create(name="Brief", **owner.owner.fields).pk,
+        "<uuid:prompt>": SavedPrompt.objects.create(name="Brief", text="Be brief.", **owner.owner.fields).pk,
+        "<str:token>": share(row, owner.owner).token,
+    }
 
     def send(browser: Browser, case: Case, *, token: bool = True) -> Any:
-        path = case.route.replace("<uuid:conversation>", str(row.id)).replace("<uuid:preset>", str(preset.id))
+        path = case.route
+        for placeholder, value in ids.items():
+            path = path.replace(placeholder, str(value))
         path += "?as=json" if path.endswith("export") and "conversations" in path else ""
-        body = json.loads(json.dumps(case.body).replace("LEAF", str(row.leaf_id)))
-        return browser.send(case.method, f"/{path}", body, token=token)
+        body = json.dumps(case.body).replace("LEAF", str(row.leaf_id)).replace("CONVERSATION", str(row.pk))
+        return browser.send(case.method, f"/{path}", json.loads(body), token=token)
 
     return send
 
@@ -105,6 +128,8 @@ def test_others_find_nothing(send: Callable[..., Any], case: Case, django_user_m
     assert Conversation.objects.get().title == "Untitled"
     assert Conversation.objects.not_deleted().count() == 1
     assert Preset.objects.filter(name="Brief").count() == 1
+    assert SavedPrompt.objects.filter(name="Brief").count() == 1
+    assert Share.objects.count() == 1
 
 
 @pytest.mark.parametrize("case", CASES, ids=name)

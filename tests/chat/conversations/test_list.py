@@ -41,7 +41,14 @@ def test_a_conversation_has_the_documented_fields(browser: Browser) -> None:
             "created_at": row.created_at.isoformat().replace("+00:00", "Z"),
             "updated_at": row.updated_at.isoformat().replace("+00:00", "Z"),
             "answering": False,
-            "settings": {"system_prompt": "", "temperature": 0.5, "top_p": None, "max_tokens": None, "seed": None},
+            "settings": {
+                "model": None,
+                "system_prompt": "",
+                "temperature": 0.5,
+                "top_p": None,
+                "max_tokens": None,
+                "seed": None,
+            },
         }
     ]
 

@@ -65,7 +65,7 @@ def test_notes_and_later_attributes_survive_too() -> None:
 
 
 def test_codes_are_unique() -> None:
-    codes = [kind.code for kind in KINDS]
+    codes = [kind.code for kind in KINDS if "code" in vars(kind)]  # others are seen as what they are derived from
     assert len(codes) == len(set(codes))
 
 

@@ -18,6 +18,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.chat.transport.servers import worker
 from tests.engine_processes import alive
 from tests.server import PATIENCE, Server, until
 
@@ -44,16 +45,12 @@ def open_request(server: Server, **body: Any) -> socket.socket:
     return client
 
 
-def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
 @pytest.mark.promise(7)
 def test_a_killed_server_leaves_no_process_behind(own_server: Server) -> None:
     """Only gunicorn's master is killed: the worker is to end with it, and llama-cli with the worker."""
     assert until(lambda: any(process["role"] == "standby" for process in processes(own_server)))
     children = own_server.children()
-    left = [parent(children[0]), *children]
+    left = [worker(own_server), *children]
     own_server.process.kill()
     assert until(lambda: not any(alive(pid) for pid in left), seconds=2)
     with pytest.raises(httpx.TransportError), own_server.client() as client:
@@ -64,7 +61,7 @@ def test_a_killed_server_leaves_no_process_behind(own_server: Server) -> None:
 def test_a_killed_worker_is_replaced_and_leaves_no_process_behind(own_server: Server) -> None:
     assert until(lambda: own_server.children() != [])
     children = own_server.children()
-    os.kill(parent(children[0]), signal.SIGKILL)
+    os.kill(worker(own_server), signal.SIGKILL)
     assert until(lambda: not any(alive(pid) for pid in children), seconds=2)
     own_server.wait_for_health()
     assert not set(children) & set(own_server.children())
@@ -211,8 +208,8 @@ def test_repeated_crashes_are_reported(tmp_path: Path, fake_cli: Path) -> None:
 def test_a_second_server_on_the_same_data_says_which_process_holds_the_engine(
     own_server: Server, tmp_path: Path
 ) -> None:
-    worker, port = parent(own_server.children()[0]), own_server.port
-    first = f"Process {worker} (gunicorn -c python:bitnetsite.gunicorn --bind 127.0.0.1:{port})"
+    port = own_server.port
+    first = f"Process {worker(own_server)} (gunicorn -c python:bitnetsite.gunicorn --bind 127.0.0.1:{port})"
     with Server(tmp_path, DRAIN_TIMEOUT="60") as second:
         assert until(lambda: first in second.log)
         assert first not in second.wait_for_health("loading")["detail"]
