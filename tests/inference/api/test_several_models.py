@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,6 +15,8 @@ import ollama
 import openai
 import pytest
 
+from tests.commands import user
+from tests.inference.administration import sign_in
 from tests.inference.api.ollama.conftest import client_of as ollama_client
 from tests.inference.api.openai.conftest import client_of as openai_client
 from tests.server import DEMO_MODEL, Server, until
@@ -45,7 +49,9 @@ def server(
         "MAX_MODELS": "3",
         "KEEP_API_TEXTS": "true",
     }
-    with Server(tmp_path_factory.mktemp("server"), **settings) as server:
+    folder = tmp_path_factory.mktemp("server")
+    user(folder)
+    with Server(folder, **settings) as server:
         server.wait_for_health()
         yield server
 
@@ -167,3 +173,31 @@ def test_a_file_that_is_added_is_served_and_one_that_is_deleted_is_not(
     added.unlink()
     assert until(lambda: "added" not in states(api))
     assert generate(api, model="added").status_code == 404
+
+
+def test_a_file_that_is_replaced_is_loaded_when_it_is_asked_for(
+    api: httpx.Client, models: Path, small_model: Callable[..., Path]
+) -> None:
+    def context() -> int:
+        lengths = {model["id"]: model["context_length"] for model in api.get("/model_info").json()["models"]}
+        return lengths.get("replaced", 0)
+
+    file, part = models / "replaced.gguf", models / "replaced.part"
+    for length in (CONTEXT, 2 * CONTEXT):
+        shutil.copy(small_model(weights="TQ2_0", context_length=length), part)
+        part.replace(file)
+        assert until(lambda: context() == length)  # noqa: B023 – called in this round only
+        assert generate(api, model="replaced").json()["model"] == "replaced"
+        assert states(api)["replaced"] == "loaded"
+    file.unlink()
+    assert until(lambda: "replaced" not in states(api))
+
+
+def test_the_dashboard_lists_the_models(server: Server) -> None:
+    with server.client() as client:
+        sign_in(client, "ada")
+        shown = client.get("/admin/dashboard/").raise_for_status().text
+    table = shown.partition('<table class="models')[2].partition("</table>")[0]
+    rows = [re.sub(r"<[^>]*>|\s+", " ", row).split() for row in table.split("<tr id=")[1:]]
+    assert [row[0].strip('"> ') for row in rows] == ["model-demo-bitnet", f"model-{OTHER}", f"model-{BROKEN}"]
+    assert "Loaded" in rows[0]
