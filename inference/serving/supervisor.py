@@ -71,6 +71,7 @@ class EngineSupervisor:
         self._background: list[asyncio.Task[None]] = []
         self._changing: asyncio.Task[None] | None = None
         self._announced: tuple[ModelInfo, ...] = ()
+        self._change_asked = False
         self._refused: EngineConfig | None = None  # the last configuration that the engine could not follow
 
     async def start(self) -> None:
@@ -191,10 +192,16 @@ class EngineSupervisor:
                 self._begin_change()
 
     def _begin_change(self) -> None:
+        self._change_asked = True
         if self._changing is None or self._changing.done():
             self._changing = asyncio.create_task(self._follow_settings())
 
     async def _follow_settings(self) -> None:
+        while self._change_asked:  # again if something changed after it was read
+            self._change_asked = False
+            await self._follow_once()
+
+    async def _follow_once(self) -> None:
         """Reconfigure until the engine is as the settings say, or has refused them."""
         if self._starting:
             await asyncio.wait([self._starting])

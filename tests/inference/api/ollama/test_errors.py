@@ -100,4 +100,4 @@ def test_a_client_that_leaves_frees_its_place(tmp_path: Path, slow_engine: dict[
             assert not free()
             stream.close()
             assert until(free, seconds=1)
-        assert '"source": "ollama"' in server.log or "source=ollama" in server.log
+        assert until(lambda: '"source": "ollama"' in server.log or "source=ollama" in server.log)
