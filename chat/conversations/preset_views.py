@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from rest_framework import status
-from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chat.accounts.access import ChatView, owner
 from chat.models import Preset
+from chat.named import find_named, unique_name
 
 from .representation import preset_json
 from .serializers import PresetFields, validated
@@ -36,32 +35,21 @@ class PresetsView(ChatView):
 
 class PresetView(ChatView):
     def patch(self, request: Request, preset: UUID) -> Response:
-        found = _find(request, preset)
+        found = find_named(Preset, request, preset, "preset")
         _save(found, validated(PresetFields, request.data, partial=True))
         return Response(preset_json(found))
 
     def delete(self, request: Request, preset: UUID) -> Response:
-        _find(request, preset).delete()
+        find_named(Preset, request, preset, "preset").delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _find(request: Request, preset: UUID) -> Preset:
-    """Return the owner's preset. Raise NotFound."""
-    found: Preset | None = Preset.objects.owned_by(owner(request)).filter(id=preset).first()
-    if not found:
-        raise NotFound("There is no such preset.")
-    return found
 
 
 def _save(preset: Preset, fields: dict[str, Any]) -> None:
     """Raise ValidationError where the owner has another preset with this name."""
     for name, value in (fields.pop("settings", {}) | fields).items():
         setattr(preset, name, value)
-    try:
-        with transaction.atomic():
-            preset.save()
-            if preset.default:
-                others = Preset.objects.owned_by(preset.owner).exclude(pk=preset.pk)
-                others.filter(default=True).update(default=False)
-    except IntegrityError:
-        raise ValidationError({"name": "There is already a preset with this name."}) from None
+    with unique_name("preset"):
+        preset.save()
+        if preset.default:
+            others = Preset.objects.owned_by(preset.owner).exclude(pk=preset.pk)
+            others.filter(default=True).update(default=False)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from rest_framework import status
-from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,6 +13,7 @@ from chat.accounts.access import ChatView, owner
 from chat.conversations.serializers import validated
 from chat.conversations.views import check_count
 from chat.models import SavedPrompt
+from chat.named import find_named, unique_name
 
 from .library import MAX_PROMPTS, PromptFields, prompt_json
 
@@ -34,29 +33,18 @@ class PromptsView(ChatView):
 
 class PromptView(ChatView):
     def patch(self, request: Request, prompt: UUID) -> Response:
-        found = _find(request, prompt)
+        found = find_named(SavedPrompt, request, prompt, "prompt")
         _save(found, validated(PromptFields, request.data, partial=True))
         return Response(prompt_json(found))
 
     def delete(self, request: Request, prompt: UUID) -> Response:
-        _find(request, prompt).delete()
+        find_named(SavedPrompt, request, prompt, "prompt").delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _find(request: Request, prompt: UUID) -> SavedPrompt:
-    """Return the owner's prompt. Raise NotFound."""
-    found: SavedPrompt | None = SavedPrompt.objects.owned_by(owner(request)).filter(id=prompt).first()
-    if not found:
-        raise NotFound("There is no such prompt.")
-    return found
 
 
 def _save(prompt: SavedPrompt, fields: dict[str, Any]) -> None:
     """Raise ValidationError where the owner has another prompt with this name."""
     for name, value in fields.items():
         setattr(prompt, name, value)
-    try:
-        with transaction.atomic():
-            prompt.save()
-    except IntegrityError:
-        raise ValidationError({"name": "There is already a prompt with this name."}) from None
+    with unique_name("prompt"):
+        prompt.save()

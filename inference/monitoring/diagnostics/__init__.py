@@ -21,14 +21,7 @@ def judged(evidence: Evidence) -> list[Check]:
         engine.state(evidence.status),
         engine.models(evidence),
         engine.threads(evidence),
-        machine.throttled(evidence),
-        machine.stolen(evidence),
-        machine.others(evidence),
-        machine.swap(evidence),
-        machine.memory(evidence),
-        machine.model_in_memory(evidence),
-        machine.heat(evidence),
-        machine.disk(evidence.now),
+        *machine.checks(evidence),
     ]
     return _sorted([*checks, *_of_history(evidence)])
 

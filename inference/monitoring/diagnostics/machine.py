@@ -12,6 +12,20 @@ LEAST_MEMORY: Final = 256 * MIB
 LEAST_DISK: Final = GIB
 
 
+def checks(evidence: Evidence) -> list[Check]:
+    """Return all checks of a machine."""
+    return [
+        throttled(evidence),
+        stolen(evidence),
+        others(evidence),
+        swap(evidence),
+        memory(evidence),
+        model_in_memory(evidence),
+        heat(evidence),
+        disk(evidence.now),
+    ]
+
+
 def throttled(evidence: Evidence) -> Check:
     """Check how often the cgroup used up its processor quota."""
     name, before, now = "Processor quota", evidence.before.throttling, evidence.now.throttling

@@ -31,17 +31,7 @@ def checks_of_nodes(before: NodesReading, now: NodesReading, max_threads: int) -
     for name, reading in now.nodes.items():
         earlier = before.nodes.get(name, reading)
         evidence = Evidence(earlier.reading, reading.reading, reading.engine, max_threads)
-        found = (
-            engine.threads(evidence),
-            machine.throttled(evidence),
-            machine.stolen(evidence),
-            machine.others(evidence),
-            machine.swap(evidence),
-            machine.memory(evidence),
-            machine.model_in_memory(evidence),
-            machine.heat(evidence),
-            machine.disk(evidence.now),
-        )
+        found = (engine.threads(evidence), *machine.checks(evidence))
         checks += [_of_node(name, check) for check in found]
     return checks
 
