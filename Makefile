@@ -67,8 +67,9 @@ clients: engine $(TEST_PACKAGES) $(CLIENT_PACKAGES) $(NODE_CLIENTS) $(STATIC_FIL
 	@$(BIN)/python -m tests.clients $(TESTS)
 
 .PHONY: benchmark
-benchmark: engine ## Time the engine with the configured model, on an otherwise idle machine
-	@$(BIN)/python manage.py benchmark
+benchmark: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Compare the server with the programs alone, and write docs/benchmarks.md; takes 40 minutes on an idle machine
+	@$(BIN)/python manage.py build_engine --tools
+	@$(BIN)/python -m tests.benchmarks $(ARGUMENTS)
 
 .PHONY: browser-benchmark
 browser-benchmark: $(TEST_PACKAGES) $(STATIC_FILES) ## Time the chat page in Chromium, on an otherwise idle machine
