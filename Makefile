@@ -53,6 +53,7 @@ soak: $(TEST_PACKAGES) ## Run the tests with full counts and without the engine 
 .PHONY: prove
 prove: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Prove what the server promises, and write docs/promises.md; takes about an hour
 	@$(BIN)/python manage.py build_engine --tools
+	@$(BIN)/python -m tests.real_model
 	@$(BIN)/python -m tests.browser.driver.chromium
 	@SOAK=1 PROVE=docs/promises.md $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup -m promise $(TESTS)
 

@@ -1,6 +1,7 @@
 """How pytest-xdist distributes the tests over its workers: file by file, and serial tests alone at the end.
 
-Tests marked `serial` measure time or memory. They run on one worker, after the other workers have finished.
+Tests marked `serial` measure time or memory. They run on one worker, after the other workers have finished. The soak
+has a worker of its own from the start, which runs nothing else.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from _pytest.nodeid import NodeId
 from xdist.scheduler import LoadGroupScheduling
 from xdist.workermanage import WorkerController
 
+from tests.engine_processes import SOAK
+
 SERIAL = "serial"
+LONG_SOAK = "tests/promises/test_soak.py"  # with SOAK=1, half an hour in which it mostly waits
 BROWSER = "tests/browser/"  # one browser and one set of servers for each folder in it; the longest units, so the first
 
 
@@ -30,6 +34,12 @@ class SerialLastScheduling(LoadGroupScheduling):
             self.workqueue.move_to_end(SERIAL)
         for scope in sorted((each for each in self.workqueue if each.startswith(BROWSER)), reverse=True):
             self.workqueue.move_to_end(scope, last=False)  # the folder itself, which is the longest, before those in it
+        if SOAK and LONG_SOAK in self.workqueue:
+            self.workqueue.move_to_end(LONG_SOAK, last=False)
+            super()._assign_work_unit(node)
+            if len(self.nodes) > 1:
+                node.shutdown()  # after the soak
+            return
         if next(iter(self.workqueue)) != SERIAL:
             super()._assign_work_unit(node)
             return

@@ -130,11 +130,12 @@ class Tally:
 class Load:
     """Conversations, one after the other on each of several threads, until `stop` or a number of them.
 
-    A thread is a caller: over HTTP with its key, and every eighth conversation on the chat page.
+    A thread is a caller: over HTTP with its key, and every eighth conversation on the chat page. `pause`: seconds
+    between two conversations of a caller.
     """
 
-    def __init__(self, server: Callable[[], Server], keys: Sequence[str], turns: int = 3) -> None:
-        self.server, self.turns, self.tally = server, turns, Tally()
+    def __init__(self, server: Callable[[], Server], keys: Sequence[str], turns: int = 3, pause: float = 0.0) -> None:
+        self.server, self.turns, self.pause, self.tally = server, turns, pause, Tally()
         self.ending = threading.Event()
         self.remaining: int | None = None
         self._threads = [threading.Thread(target=self._run, args=(key,), daemon=True) for key in keys]
@@ -182,6 +183,7 @@ class Load:
                 self.tally.unexpected.append(repr(error))
                 raise
             number += 1
+            self.ending.wait(self.pause)
 
     def _converse(self, name: str, key: str, ask: Callable[[httpx.Client, list[Message]], str]) -> None:
         messages: list[Message] = []

@@ -1,4 +1,8 @@
-"""Mixed load for half an hour: what grows, and how fast. `SOAK_MINUTES` changes the time."""
+"""Mixed load for half an hour: what grows, and how fast. `SOAK_MINUTES` changes the time.
+
+It runs beside the other tests, on a worker of its own, and leaves them most of the machine: it measures its own server
+only.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ from .report import Proof
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "30"))
 SAMPLES = 120
+PAUSE = 1.0  # seconds between two conversations of a caller
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,6 @@ class Sample:
         )
 
 
-@pytest.mark.serial
 @pytest.mark.promise(37, 8, 10)
 @pytest.mark.skipif(not SOAK, reason="takes half an hour; make prove runs it")
 def test_nothing_grows_under_hours_of_mixed_load(tmp_path: Path, fake_cli: Path, proof: Proof) -> None:
@@ -55,7 +59,7 @@ def test_nothing_grows_under_hours_of_mixed_load(tmp_path: Path, fake_cli: Path,
     settings = {"MAX_THREADS": "2", "MODEL_INSTANCES": "2", "LLAMA_ARGS": "--fake seconds-per-token=0.005"}
     with Server(tmp_path, LLAMA_CLI=str(fake_cli), **settings) as server:
         server.wait_for_health()
-        load = Load(lambda: server, keys)
+        load = Load(lambda: server, keys, pause=PAUSE)
         tally = load.start()
         samples = []
         for _ in range(SAMPLES):

@@ -31,9 +31,9 @@ ANY_JSON = st.recursive(
 )
 
 
+@pytest.mark.promise(15, times=examples(300))
 @given(st.data())
 @settings(max_examples=examples(300))
-@pytest.mark.promise(15)
 def test_no_file_causes_a_server_error(data: st.DataObject) -> None:
     """A valid file with an arbitrary value in one place is imported or refused. The client raises server errors."""
     browser = Browser()
@@ -51,7 +51,7 @@ def test_no_file_causes_a_server_error(data: st.DataObject) -> None:
 
 
 @given(st.binary() | st.text(alphabet='{}[]":,\\ab1.-e \n').map(str.encode))
-@pytest.mark.promise(15)
+@pytest.mark.promise(15, times=examples(100))
 def test_no_bytes_cause_a_server_error(body: bytes) -> None:
     browser = Browser()
     assert browser.send("POST", "/chat/import", body).status_code == 400

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.transport.frames import FRAMES, FrameError, read_frame
 from chat.transport.limits import MAX_FRAME
+from tests.engine_processes import examples
 
 ID = str(uuid4())
 SEND = {"type": "send", "request": "1", "conversation": ID, "message": ID, "parent": None, "text": "Hello"}
@@ -47,18 +48,20 @@ def read_or_refused(text: str) -> None:
         assert frame["type"] in FRAMES
 
 
+@pytest.mark.promise(15, times=examples(100))
 @given(st.text())
-@pytest.mark.promise(15)
 def test_any_text_is_read_or_refused(text: str) -> None:
     read_or_refused(text)
 
 
+@pytest.mark.promise(15, times=examples(100))
 @given(json_values | st.dictionaries(names, json_values))
-@pytest.mark.promise(15)
 def test_any_json_is_read_or_refused(value: Any) -> None:
     read_or_refused(json.dumps(value))
 
 
+@pytest.mark.promise(15, times=examples(1000))
+@settings(max_examples=examples(1000))
 @given(near_frames)
 def test_frames_with_anything_in_their_fields_are_read_or_refused(frame: dict[str, Any]) -> None:
     read_or_refused(json.dumps(frame))

@@ -22,7 +22,7 @@ from tests.server import PATIENCE, Server, until
 CUTS = 300 if SOAK else 25
 
 
-@pytest.mark.promise(19)
+@pytest.mark.promise(19, times=CUTS)
 def test_a_socket_that_is_cut_anywhere_resumes_at_its_offset(shared_server: Server) -> None:
     rng = random.Random(7)
     with Page(shared_server) as page:
@@ -66,6 +66,7 @@ def test_two_pages_receive_the_same_answer(shared_server: Server) -> None:
     assert texts == [words(60), words(60)]
 
 
+@pytest.mark.promise(11)
 def test_an_answer_continues_without_a_page_and_stopping_it_frees_its_place(shared_server: Server) -> None:
     with Page(shared_server) as page:
         with page.socket() as socket:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.engine_processes import SOAK
+from tests.promises.report import Proof
 from tests.server import Server
 
 EXAMPLES = 1000 if SOAK else 30
@@ -35,7 +36,7 @@ def fake_server(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Ite
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.promise(15)
-def test_every_response_matches_the_schema(protocol: str, tmp_path: Path, fake_server: Server) -> None:
+def test_every_response_matches_the_schema(protocol: str, tmp_path: Path, fake_server: Server, proof: Proof) -> None:
     run = subprocess.run(
         [
             *(Path(sys.executable).with_name("schemathesis"), "run", f"{fake_server.url}/schema/", "--no-color"),
@@ -50,6 +51,9 @@ def test_every_response_matches_the_schema(protocol: str, tmp_path: Path, fake_s
     )
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     assert fake_server.wait_for_health()["status"] == "ok"
+    generated = re.search(r"(\d+) generated", run.stdout)
+    assert generated, run.stdout[-2000:]
+    proof(f"requests after the OpenAPI description, valid and not: {protocol}", times=int(generated[1]))
 
 
 def test_the_documentation_loads_nothing_from_other_servers(api: httpx.Client) -> None:

@@ -12,6 +12,7 @@ from inference.api.native.serializers import GenerateSerializer
 from inference.engine import GenerationRequest, Message
 from inference.serving.parameters import DEFAULT_SYSTEM_PROMPT, MAX_PROMPT_CHARS, MAX_SYSTEM_PROMPT_CHARS
 from inference.serving.service import Limits
+from tests.engine_processes import examples
 
 LIMITS = Limits(model="", trained_context=4096, context_size=2048, max_threads=4, vocabulary_size=512)
 
@@ -158,7 +159,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(GenerateSerializer().fields)) | st.text(), json_values))
-@pytest.mark.promise(15)
+@pytest.mark.promise(15, times=examples(100))
 def test_no_json_object_causes_a_crash(body: dict[str, Any]) -> None:
     errors(body)
 

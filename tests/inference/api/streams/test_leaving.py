@@ -14,6 +14,8 @@ from tests.commands import api_key, user
 from tests.engine_processes import examples
 from tests.server import PATIENCE, Server, until
 
+ROUNDS = examples(30)
+
 
 def open_stream(server: Server, key: str) -> socket.socket:
     content = json.dumps({"prompt": "a", "stream": True}).encode()
@@ -23,10 +25,10 @@ def open_stream(server: Server, key: str) -> socket.socket:
     return client
 
 
-@pytest.mark.promise(11)
+@pytest.mark.promise(11, times=12 * ROUNDS)
 def test_places_are_free_a_second_after_clients_left(tmp_path: Path, slow_engine: dict[str, str]) -> None:
     user(tmp_path)
-    key, rounds = api_key(tmp_path, "--at-once", "12"), examples(30)
+    key = api_key(tmp_path, "--at-once", "12")
     moments = random.Random(7)
     with Server(tmp_path, MODEL_INSTANCES="2", **slow_engine) as server, server.client() as api:
         server.wait_for_health()
@@ -35,9 +37,9 @@ def test_places_are_free_a_second_after_clients_left(tmp_path: Path, slow_engine
             status = api.get("/model_info").json()["engine"]
             return not status["queue"] and not any(lease["caller"] for lease in status["leases"])
 
-        for each in range(rounds):
+        for each in range(ROUNDS):
             clients = [open_stream(server, key) for _ in range(12)]
-            if each == rounds - 1:  # all begin: the key has all its places again
+            if each == ROUNDS - 1:  # all begin: the key has all its places again
                 assert [client.recv(12) for client in clients] == [b"HTTP/1.1 200"] * 12
             time.sleep(moments.uniform(0, 0.1))  # the moment of leaving
             for client in clients:

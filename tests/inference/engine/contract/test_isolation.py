@@ -14,11 +14,12 @@ from tests.engine_processes import SOAK
 from tests.inference.engine.contract.asking import ask, asking, is_queued, question
 from tests.inference.engine.contract.conftest import Harness, StartEngine
 
+CONVERSATIONS = 84 if SOAK else 10  # per seed
 PATIENT = {"max_queue": 1000, "queue_timeout": 600.0}
 
 
 @pytest.mark.parametrize("seed", range(3 if SOAK else 1))
-@pytest.mark.promise(10)
+@pytest.mark.promise(10, times=4 * CONVERSATIONS)
 async def test_no_secret_reaches_another_conversation(seed: int, engine_with: StartEngine) -> None:
     """Conversations are interleaved, cut, continued and broken off; several belong to the same caller."""
     chance = random.Random(seed)
@@ -46,7 +47,7 @@ async def test_no_secret_reaches_another_conversation(seed: int, engine_with: St
                     await anext(events)
 
     async with engine_with(model_instances=2, **PATIENT) as engine:
-        await asyncio.gather(*(converse(engine, number) for number in range(84 if SOAK else 10)))
+        await asyncio.gather(*(converse(engine, number) for number in range(CONVERSATIONS)))
     assert sightings == []
 
 

@@ -15,6 +15,8 @@ from tests.inference.engine.contract.asking import NOISE, Outcome, ask, asking, 
 from tests.inference.engine.contract.conftest import StartEngine
 from tests.inference.engine.contract.engines import SLOW, Behaviour
 
+BURST = 50 if SOAK else 10  # requests of one caller
+
 
 async def test_positions_count_from_one_and_decrease(engine_with: StartEngine) -> None:
     async with engine_with(Behaviour(words=5)) as engine, AsyncExitStack() as stack:
@@ -134,7 +136,7 @@ async def test_a_prompt_that_does_not_fit_is_refused_with_both_counts(engine_wit
         assert (smaller.error.prompt_tokens, smaller.error.context_size) == (short + 299, 100)
 
 
-@pytest.mark.promise(13)
+@pytest.mark.promise(13, times=BURST)
 async def test_a_burst_of_one_caller_delays_another_by_at_most_one_turn(engine_with: StartEngine) -> None:
     async with engine_with(Behaviour(seconds_per_token=0.02), max_queue=100) as engine:
         order: list[str] = []
@@ -144,7 +146,7 @@ async def test_a_burst_of_one_caller_delays_another_by_at_most_one_turn(engine_w
             order.append(caller)
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(50 if SOAK else 10):
+            for _ in range(BURST):
                 group.create_task(turn("many"))
             await until(lambda: len(order) == 2)
             before = len(order)

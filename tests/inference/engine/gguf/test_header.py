@@ -166,6 +166,7 @@ def test_a_path_that_is_not_a_regular_file_is_refused(tmp_path: Path) -> None:
         read_model_file(Path("nul\0byte"))
 
 
+@pytest.mark.promise(32, times=159)
 def test_a_truncated_file_is_refused(small_model: SmallModel, forge: Forge) -> None:
     whole = small_model().read_bytes()
     for size in (*range(0, 400, 7), *random.Random(0).sample(range(len(whole)), 100), len(whole) - 1):
@@ -176,6 +177,7 @@ def test_a_truncated_file_is_refused(small_model: SmallModel, forge: Forge) -> N
 changes = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=9)), min_size=1, max_size=5)
 
 
+@pytest.mark.promise(32, times=examples(400))
 @settings(max_examples=examples(400), deadline=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=changes)
 @example(changes=[(0.0, b"GGUF\x03\x00\x00\x00\xff")])

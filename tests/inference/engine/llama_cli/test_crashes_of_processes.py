@@ -27,6 +27,7 @@ from tests.inference.engine.conftest import StartPool
 from tests.inference.engine.pools import NOISE, complete, pids, question, settled
 
 Binary = Callable[[str], Path]
+CYCLES = 1000 if SOAK else 50
 # Short delays before retries, for tests that wait for many crashes.
 QUICK: dict[str, float] = {} if SOAK else {"check_interval": 0.05, "crash_delay": 0.05}
 
@@ -134,12 +135,12 @@ async def standby(pool: Engine) -> int:
     return pids(pool, Role.STANDBY)[0]
 
 
-@pytest.mark.promise(8)
+@pytest.mark.promise(8, times=CYCLES)
 async def test_cycles_of_launch_answer_and_end_leave_nothing_behind(fake_cli: Path, pool_on: StartPool) -> None:
     others = Footprint.now().children
     async with pool_on(fake_cli, standby_instances=1) as pool:
         before = None
-        for cycle in range(1000 if SOAK else 50):
+        for cycle in range(CYCLES):
             assert (await complete(pool, question(f"Hello {cycle}"))).error is None
             if cycle == 4:
                 await settled(pool)

@@ -34,7 +34,7 @@ async def said(pool: Engine, caller: str, turns: list[Message]) -> str:
     return text
 
 
-@pytest.mark.promise(10)
+@pytest.mark.promise(10, times=3 * CONVERSATIONS)
 async def test_no_secret_reaches_another_conversation(
     engine_binary: Callable[[str], Path],
     pool_on: Callable[..., AbstractAsyncContextManager[Engine]],

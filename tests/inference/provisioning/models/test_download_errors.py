@@ -17,6 +17,7 @@ from .downloads import files_in, refusal
 pytestmark = pytest.mark.usefixtures("hub_settings")
 
 
+@pytest.mark.promise(28)
 def test_a_wrong_hash_is_refused_and_nothing_is_kept(hub: Hub, folder: Path) -> None:
     hub.announced_sha256 = "0" * 64
     output = refusal()

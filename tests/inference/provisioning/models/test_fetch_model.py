@@ -21,6 +21,7 @@ from .downloads import FIRST_PART, fetch, files_in, refusal, wait_for
 pytestmark = pytest.mark.usefixtures("hub_settings")
 
 
+@pytest.mark.promise(28)
 def test_a_model_is_downloaded_verified_and_renamed(hub: Hub, folder: Path) -> None:
     output = fetch()
     assert (folder / FILE).read_bytes() == hub.content

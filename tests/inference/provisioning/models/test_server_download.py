@@ -61,6 +61,7 @@ def test_a_downloading_server_stops_quickly_and_resumes(hub: Hub, folder: Path, 
     assert (FIRST_PART, len(hub.content)) in hub.ranges
 
 
+@pytest.mark.promise(28)
 def test_a_server_does_not_retry_a_wrong_model(hub: Hub, folder: Path, tmp_path: Path) -> None:
     hub.announced_sha256 = "0" * 64
     with Server(tmp_path, MODEL_PATH=str(folder / FILE), FETCH_MODEL="true") as server:
