@@ -15,7 +15,7 @@ import pytest
 from tests.chat.transport.servers import worker
 from tests.commands import api_key, user
 from tests.engine_processes import SOAK, alive
-from tests.server import Server, until
+from tests.server import NOISE, Server, until
 
 from .load import Load
 from .report import Proof
@@ -61,7 +61,7 @@ class Target:
         left = [child.pid for child in psutil.Process(self.server.process.pid).children(recursive=True)]
         self.server.process.kill()
         self.server.process.wait()
-        assert until(lambda: not any(alive(pid) for pid in left), seconds=5)  # the promise is 2 s
+        assert until(lambda: not any(alive(pid) for pid in left), seconds=2 * NOISE)
         self.logs.append(self.server.log)
         self.server = self._start()
 

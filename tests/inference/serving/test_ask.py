@@ -14,7 +14,7 @@ import pytest
 
 from tests import warm_python
 from tests.engine_processes import alive
-from tests.server import DEMO_MODEL, PATIENCE, Server, until
+from tests.server import DEMO_MODEL, NOISE, PATIENCE, Server, until
 
 
 @pytest.fixture
@@ -85,4 +85,4 @@ def test_a_killed_command_leaves_no_process_behind(fake_cli: Path, tmp_path: Pat
     assert children
     process.kill()
     process.wait(PATIENCE)
-    assert until(lambda: not any(alive(pid) for pid in children), seconds=2)
+    assert until(lambda: not any(alive(pid) for pid in children), seconds=2 * NOISE)

@@ -23,7 +23,10 @@ INTRODUCTION = """\
 `make prove` writes this page. It runs the tests of each promise with full counts, against real processes, sockets,
 browsers and databases. Each row under a promise says what the tests did, how often, and how many of these were lost:
 answers that were wrong or missing, messages that were not saved, secrets that were seen elsewhere, requests that no one
-answered. A seed repeats the random faults of its row: `make prove TESTS=tests/promises/… SEED=…`."""
+answered. A seed repeats the random faults of its row: `make prove TESTS=tests/promises/… SEED=…`.
+
+Where a promise names a time, its tests allow three to five times as much, because the machine does other work. Times in
+the rows are measured."""
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 from inference.serving.parameters import MAX_BODY_BYTES
 from tests.commands import api_key, user
 from tests.inference.api.ollama.conftest import client_of
-from tests.server import Server, until
+from tests.server import NOISE, Server, until
 
 CHAT: dict[str, Any] = {"model": "default", "messages": [{"role": "user", "content": "Hello"}]}
 SHORT = CHAT | {"options": {"num_predict": 2}}
@@ -99,5 +99,5 @@ def test_a_client_that_leaves_frees_its_place(tmp_path: Path, slow_engine: dict[
             assert not next(stream).done
             assert not free()
             stream.close()
-            assert until(free, seconds=1)
+            assert until(free, seconds=1 * NOISE)
         assert until(lambda: '"source": "ollama"' in server.log or "source=ollama" in server.log)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.commands import api_key, user
 from tests.inference.api.openai.conftest import client_of
-from tests.server import Server, until
+from tests.server import NOISE, Server, until
 
 # Answers take a second and more if the question says Slow. The engine crashes at the question Zebra.
 FAKE = "--fake tokens=40 --fake seconds-per-token=0.05 --fake slow-when=Slow --fake die-at=7 --fake when=Zebra"
@@ -53,14 +53,14 @@ def test_a_stream_that_is_closed_frees_its_place(waiting_server: Server, client:
     for stream in streams:
         next(iter(stream))
         stream.close()
-    assert until(lambda: all_free(waiting_server), seconds=1)
+    assert until(lambda: all_free(waiting_server), seconds=1 * NOISE)
 
 
 @pytest.mark.promise(11)
 def test_a_request_that_times_out_frees_its_place(waiting_server: Server, client: openai.OpenAI) -> None:
     with pytest.raises(openai.APITimeoutError):
         client.chat.completions.create(**chat("Slow"), timeout=0.5)
-    assert until(lambda: all_free(waiting_server), seconds=1)
+    assert until(lambda: all_free(waiting_server), seconds=1 * NOISE)
 
 
 def retried(server: Server, refused: int, busy: list[Any], **options: Any) -> list[httpx.Response]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.commands import api_key, user
 from tests.engine_processes import examples
-from tests.server import PATIENCE, Server, until
+from tests.server import NOISE, PATIENCE, Server, until
 
 ROUNDS = examples(30)
 
@@ -44,7 +44,7 @@ def test_places_are_free_a_second_after_clients_left(tmp_path: Path, slow_engine
             time.sleep(moments.uniform(0, 0.1))  # the moment of leaving
             for client in clients:
                 client.close()
-            assert until(all_free, seconds=1)
+            assert until(all_free, seconds=1 * NOISE)
         log = server.log
     assert "already running" not in log
     assert "Traceback" not in log

@@ -148,10 +148,12 @@ async def test_a_burst_of_one_caller_delays_another_by_at_most_one_turn(engine_w
         async with asyncio.TaskGroup() as group:
             for _ in range(BURST):
                 group.create_task(turn("many"))
-            await until(lambda: len(order) == 2)
-            before = len(order)
-            await turn("one")
-            assert order.index("one") - before <= 2  # the answer that was running, and one turn
+            await until(lambda: len(order) >= 2)
+            async with asking(engine, "Hello", caller="one", until_it=is_queued) as (asked, _):
+                before = len(order)  # a busy machine may answer more until this request is in the queue
+                asked.add_done_callback(lambda _: order.append("one"))
+                assert (await asked).error is None
+                assert order.index("one") - before <= 2  # the answer that was running, and one turn
 
 
 async def test_callers_take_turns(engine_with: StartEngine) -> None:
