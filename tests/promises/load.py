@@ -74,6 +74,18 @@ def response(client: httpx.Client, messages: list[Message]) -> str:
     return "".join(part["text"] for item in output for part in item["content"])
 
 
+def response_stream(client: httpx.Client, messages: list[Message]) -> str:
+    events = _lines(client, "/v1/responses", {"input": messages, "max_output_tokens": 1000, "stream": True})
+    return "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta")
+
+
+def completion(client: httpx.Client, messages: list[Message]) -> str:
+    """Ask the last question alone: this path has no turns."""
+    body = _body(client.post("/v1/completions", json={"prompt": messages[-1]["content"]} | LIMIT))
+    text: str = body["choices"][0]["text"]
+    return text
+
+
 def ollama_chat(client: httpx.Client, messages: list[Message]) -> str:
     body = {"model": "default", "messages": messages, "stream": False}
     text: str = _body(client.post("/api/chat", json=body))["message"]["content"]
@@ -85,14 +97,24 @@ def ollama_stream(client: httpx.Client, messages: list[Message]) -> str:
     return "".join(event["message"]["content"] for event in lines)
 
 
+def ollama_generate(client: httpx.Client, messages: list[Message]) -> str:
+    """Ask the last question alone: this path has no turns."""
+    body = {"model": "default", "prompt": messages[-1]["content"], "stream": False}
+    text: str = _body(client.post("/api/generate", json=body))["response"]
+    return text
+
+
 PROTOCOLS: Sequence[Callable[[httpx.Client, list[Message]], str]] = (
     native,
     native_stream,
     chat_completion,
     chat_completion_stream,
     response,
+    response_stream,
+    completion,
     ollama_chat,
     ollama_stream,
+    ollama_generate,
 )
 
 
@@ -130,15 +152,16 @@ class Tally:
 class Load:
     """Conversations, one after the other on each of several threads, until `stop` or a number of them.
 
-    A thread is a caller: over HTTP with its key, and every eighth conversation on the chat page. `pause`: seconds
-    between two conversations of a caller.
+    A thread is a caller: over HTTP with its key, and on the chat page, in turn. `pause`: seconds between two
+    conversations of a caller.
     """
 
     def __init__(self, server: Callable[[], Server], keys: Sequence[str], turns: int = 3, pause: float = 0.0) -> None:
         self.server, self.turns, self.pause, self.tally = server, turns, pause, Tally()
         self.ending = threading.Event()
         self.remaining: int | None = None
-        self._threads = [threading.Thread(target=self._run, args=(key,), daemon=True) for key in keys]
+        first = [(key, 3 * number) for number, key in enumerate(keys)]
+        self._threads = [threading.Thread(target=self._run, args=each, daemon=True) for each in first]
 
     def start(self, conversations: int | None = None) -> Tally:
         self.remaining = conversations
@@ -165,15 +188,16 @@ class Load:
             self.remaining -= 1
             return self.remaining >= 0
 
-    def _run(self, key: str) -> None:
-        number = 0
+    def _run(self, key: str, number: int) -> None:
+        """Converse in every way in turn. `number`: of the first; callers begin with different ones."""
         while self._more():
             name = uuid4().hex[:12]
             try:
-                if number % 8 == 7:
+                way = number % (len(PROTOCOLS) + 1)
+                if way == len(PROTOCOLS):
                     self._chat(name)
                 else:
-                    self._converse(name, key, PROTOCOLS[number % 8])
+                    self._converse(name, key, PROTOCOLS[way])
             except Refused as refused:
                 self.tally.count("refused")
                 self.tally.refusals[str(refused)[:300]] += 1
