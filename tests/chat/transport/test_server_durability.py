@@ -125,7 +125,7 @@ def test_a_stopping_server_saves_partial_answers_and_closes_its_sockets(start: S
             assert socket.until("finished")["message"]["text"] == words(600)
 
 
-@pytest.mark.promise(22)
+@pytest.mark.promise(22, times=100)
 def test_fifty_concurrent_writers_meet_no_lock_and_keep_their_order(start: Start) -> None:
     server = start("tokens=3", STANDBY_INSTANCES="0", QUEUE_TIMEOUT=str(5 * PATIENCE))
     pages = [Page(server) for _ in range(50)]

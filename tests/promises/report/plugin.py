@@ -14,7 +14,7 @@ from tests.promises import PROMISES
 from tests.server import ROOT
 
 from .page import Evidence, Run, page
-from .progress import Progress
+from .progress import Progress, name_of
 
 Proof = Callable[..., None]
 FULL_SOAK = 30.0  # minutes
@@ -105,7 +105,7 @@ class PromiseReport:
 
 def _sentence(nodeid: str) -> str:
     """Return a test's name as words."""
-    return nodeid.split("::")[-1].partition("[")[0].partition("@")[0].removeprefix("test_").replace("_", " ")
+    return name_of(nodeid).removeprefix("test_").replace("_", " ")
 
 
 def _reason(report: pytest.TestReport) -> str:

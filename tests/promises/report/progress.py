@@ -51,7 +51,7 @@ class Progress:
         while not self._finished.wait(INTERVAL):
             now = time.monotonic()
             oldest = sorted(self._running.items(), key=lambda each: each[1])
-            running = [f"{name.split('::')[-1].partition('@')[0]} ({now - begun:.0f} s)" for name, begun in oldest]
+            running = [f"{name_of(nodeid)} ({now - begun:.0f} s)" for nodeid, begun in oldest]
             more = [f"{len(running) - SHOWN} more"] if len(running) > SHOWN else []
             failed = f", {self._failed} failed" if self._failed else ""
             self._print(f"{self._ended} of {self._all} tests{failed}; running: {', '.join(running[:SHOWN] + more)}")
@@ -60,3 +60,8 @@ class Progress:
         elapsed = timedelta(seconds=round(time.monotonic() - self._begun))
         self._output.write(f"\n[{elapsed}] {text}\n")
         self._output.flush()
+
+
+def name_of(nodeid: str) -> str:
+    """Return the name of a test's function."""
+    return nodeid.partition("[")[0].partition("@")[0].split("::")[-1]
