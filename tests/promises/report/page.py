@@ -17,6 +17,7 @@ from tests.promises import PROMISES
 from tests.server import ROOT
 
 HEADINGS = {1: "Processes", 11: "Requests", 19: "Chat and data", 24: "Who may do what", 31: "Everything at once"}
+SPACE = "\N{NO-BREAK SPACE}"  # in narrow columns
 INTRODUCTION = """\
 # What the server promises
 
@@ -104,9 +105,9 @@ def page(run: Run, evidence: Mapping[int, Evidence]) -> Iterator[str]:
 
 def _rows(number: int, promise: str, evidence: Evidence) -> Iterator[str]:
     if not (evidence.passed or evidence.failed or evidence.skipped):
-        yield f"| **{number}** | **{promise}** | **not run** | | |"
+        yield f"| **{number}** | **{promise}** | **not{SPACE}run** | | |"
         return
-    tests = f"{evidence.passed} test{'' if evidence.passed == 1 else 's'}"
+    tests = f"{evidence.passed}{SPACE}test{'' if evidence.passed == 1 else 's'}"
     yield f"| **{number}** | **{promise}** | {tests} | | {_duration(evidence.seconds)} |"
     for done, deed in sorted(evidence.deeds.items(), key=lambda each: -each[1].times):
         seeds = f" (seed {', '.join(deed.seeds)})" if deed.seeds else ""
@@ -126,7 +127,7 @@ def _cell(text: str) -> str:
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    return f"{seconds:.0f}{SPACE}s" if seconds < 100 else f"{seconds / 60:.0f}{SPACE}min"
 
 
 def _commit() -> str:
