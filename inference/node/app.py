@@ -219,10 +219,12 @@ class _Stream(Response):
         written = 0.0
         try:
             async for event in self._stream.events():
-                if isinstance(event, Text | Reasoning) and (early := written + BATCH - loop.time()) > 0:
+                piece = isinstance(event, Text | Reasoning)
+                if piece and (early := written + BATCH - loop.time()) > 0:
                     await asyncio.sleep(early)  # meanwhile the engine joins the pieces that follow
                 await _send(send, COMMENT if event is None else frame(event))
-                written = loop.time()
+                if piece:
+                    written = loop.time()
         except EngineError as error:
             await _send(send, frame(error))
         await send({"type": "http.response.body", "body": b"", "more_body": False})

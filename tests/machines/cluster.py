@@ -62,6 +62,13 @@ class Node:
         own.chmod(0o755)
         self._environment["LLAMA_CLI"] = str(own)
 
+    def use_real_engine(self) -> None:
+        """Let the engine answer that `build_engine` has built."""
+        self._environment.pop("LLAMA_CLI", None)
+
+    def has_ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
     def stop(self) -> None:
         """Stop the node as an operator does, and wait for its end."""
         if self.process:
@@ -115,11 +122,23 @@ class HAProxy:
         (folder / "haproxy.cfg").write_text(text)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        command = [program("haproxy"), "-f", str(self._folder / "haproxy.cfg")]
+    def start(self, *arguments: str) -> None:
+        command = [program("haproxy"), "-f", str(self._folder / "haproxy.cfg"), *arguments]
         environment = os.environ | {"ENGINE_TOKEN": TOKEN}
         with (self._folder / "haproxy.log").open("ab") as log:
             self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    def reload(self) -> subprocess.Popen[bytes]:
+        """Let a new process take over, and return the old one, which finishes its streams."""
+        assert self._process
+        old = self._process
+        self.start("-sf", str(old.pid))
+        return old
 
     def kill(self) -> None:
         if self._process:
@@ -201,7 +220,7 @@ class Cluster:
         """Start again what a test has ended."""
         for node in self.nodes:
             node.machine.plug_in()
-            if node.process is None or node.process.poll() is not None:
+            if node.has_ended():
                 node.start()
         if not self.balancer.up():
             self.balancer.kill()

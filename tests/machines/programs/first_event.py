@@ -1,6 +1,8 @@
-"""Time the first text of an answer at a node itself, and through the server and HAProxy, in turns.
+"""Time the first text of an answer: at a node, at a server with an engine of its own, and at one with engine nodes.
 
-Run it on an otherwise idle machine: `.venv/bin/python -m tests.machines -m tests.machines.programs.first_event`.
+Run it on an otherwise idle machine: `.venv/bin/python -m tests.machines -m tests.machines.programs.first_event`. The
+ways are taken in turns, each once nothing is computed and the next process is ready, so that the engine's part is the
+same on all of them.
 """
 
 from __future__ import annotations
@@ -9,7 +11,10 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -17,10 +22,38 @@ from inference.engine.types import GenerationRequest, Message
 from inference.engine.wire import encode
 from tests.machines.cluster import TOKEN, Cluster
 from tests.machines.network import connect
-from tests.server import PATIENCE, write_fake_cli
+from tests.server import PATIENCE, Server, until, write_fake_cli
 
 REQUESTS = 100
 QUESTION = "How long does this take?"
+BODY = {"messages": [{"role": "user", "content": QUESTION}], "max_tokens": 1, "stream": True}
+MOST_ADDED = 5.0  # milliseconds
+
+
+@dataclass
+class Way:
+    """A way to an engine. `status`: returns the status of the engine behind it."""
+
+    name: str
+    client: httpx.Client
+    url: str
+    body: Any
+    status: Callable[[], list[dict[str, Any]]]
+    seconds: list[float] = field(default_factory=list)
+
+    def measure(self) -> None:
+        """Time one request, once its engine is idle."""
+        assert until(lambda: all(map(idle, self.status())))
+        self.seconds.append(first_text(self.client, self.url, self.body))
+
+    @property
+    def milliseconds(self) -> float:
+        return statistics.median(self.seconds) * 1000
+
+
+def idle(engine: dict[str, Any]) -> bool:
+    """Return whether nothing is computed, and the processes for the next requests are ready."""
+    return not engine["leases"] and all(worker["worker"] for worker in engine["workers"])
 
 
 def first_text(client: httpx.Client, url: str, body: object) -> float:
@@ -34,33 +67,49 @@ def first_text(client: httpx.Client, url: str, body: object) -> float:
     return seconds
 
 
-def measure(cluster: Cluster) -> dict[str, list[float]]:
-    """Return the seconds of each request, by the way that it took."""
-    turns = [{"role": "user", "content": QUESTION}]
+def ways(cluster: Cluster, alone: Server, client: httpx.Client, node: httpx.Client) -> list[Way]:
+    """Return the ways to an engine, of which the last one is that of several machines."""
     asked = GenerationRequest((Message("user", QUESTION),), max_tokens=1, caller="direct")
-    node = {"Authorization": f"Bearer {TOKEN}"}
-    seconds: dict[str, list[float]] = {"node": [], "server, HAProxy, node": []}
-    with httpx.Client(timeout=PATIENCE, headers=node) as direct, httpx.Client(timeout=PATIENCE) as client:
-        body = {"messages": turns, "max_tokens": 1, "system_prompt": "", "stream": True}
-        for _ in range(REQUESTS):
-            seconds["node"].append(first_text(direct, f"{cluster.nodes[0].url}/v1/generate", encode(asked)))
-            seconds["server, HAProxy, node"].append(first_text(client, f"{cluster.front.url}/generate", body))
-    return seconds
+
+    def of(asking: httpx.Client, *urls: str) -> Callable[[], list[dict[str, Any]]]:
+        return lambda: [asking.get(url).raise_for_status().json()["engine"] for url in urls]
+
+    own = of(client, f"{alone.url}/model_info")
+    nodes = of(node, *(f"{each.url}/v1/status" for each in cluster.nodes))
+    return [
+        Way("node", node, f"{cluster.nodes[0].url}/v1/generate", encode(asked), nodes),
+        Way("server with its own engine", client, f"{alone.url}/generate", BODY, own),
+        Way("server, HAProxy, node", client, f"{cluster.front.url}/generate", BODY, nodes),
+    ]
 
 
 def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="machines-"))
-    cluster = Cluster(connect([2, 3, 4], folder / "hosts"), folder, {}, {})
-    for node in cluster.nodes:
-        node.use_fake_engine(write_fake_cli(folder), "echo")
-    with cluster.running():
-        seconds = measure(cluster)
-    medians = {way: statistics.median(values) * 1000 for way, values in seconds.items()}
-    for way, milliseconds in medians.items():
-        sys.stdout.write(f"{way}: {milliseconds:.1f} ms to the first text, p50 of {REQUESTS}\n")
-    direct, through = medians.values()
-    sys.stdout.write(f"added: {through - direct:.1f} ms (at most 5)\n")
-    sys.exit(through - direct > 5)
+    prompt = {"SYSTEM_PROMPT": ""}  # as the request at the node, for which the next process is then ready too
+    cluster = Cluster(connect([2, 3, 4], folder / "hosts"), folder, {}, prompt)
+    fake_cli = write_fake_cli(folder)
+    for each in cluster.nodes:
+        each.use_fake_engine(fake_cli, "echo")
+    own = folder / "alone"
+    own.mkdir()
+    authorization = {"Authorization": f"Bearer {TOKEN}"}
+    with (
+        cluster.running(),
+        Server(own, LLAMA_CLI=str(fake_cli), **prompt) as alone,
+        httpx.Client(timeout=PATIENCE, headers=authorization) as node,
+        httpx.Client(timeout=PATIENCE) as client,
+    ):
+        alone.wait_for_health()
+        measured = ways(cluster, alone, client, node)
+        for _ in range(REQUESTS):
+            for way in measured:
+                way.measure()
+    *others, several = measured
+    for way in measured:
+        sys.stdout.write(f"{way.name}: {way.milliseconds:.1f} ms to the first text, p50 of {REQUESTS}\n")
+    for way in others:
+        sys.stdout.write(f"more than {way.name}: {several.milliseconds - way.milliseconds:.1f} ms\n")
+    sys.exit(several.milliseconds - others[-1].milliseconds > MOST_ADDED)
 
 
 if __name__ == "__main__":

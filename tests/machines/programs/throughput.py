@@ -1,8 +1,8 @@
-"""Measure the answers per second of one, two and three nodes.
+"""Measure the tokens per second of one, two and three nodes with equal shares of a core, and what an event costs.
 
-Run it on an otherwise idle machine: `.venv/bin/python -m tests.machines -m tests.machines.programs.throughput`. The
-engine is the fake one, which computes nothing: this measures whether server, HAProxy
-and nodes keep up, not how fast a core is.
+Run it as root on an otherwise idle machine: `.venv/bin/python -m tests.machines -m tests.machines.programs.throughput`.
+The engine and the demo model are the real ones, so that a node computes as much as its share allows; control groups set
+the share, which leaves room for the server, HAProxy and the clients of three nodes on two cores.
 """
 
 from __future__ import annotations
@@ -10,46 +10,85 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.machines.asking import load
 from tests.machines.cluster import Cluster
 from tests.machines.network import connect
-from tests.server import write_fake_cli
 
-SECONDS = 20.0
+from .cores import limited, seconds_of
+
+SECONDS = 15.0
+CORES = 0.35  # of each node
 PER_NODE = 8  # clients of each node, which has two places: conversations are spread by chance, so that some wait
-QUESTION = " ".join(f"w{number}" for number in range(100))
+QUESTION = "What is the capital of France? Tell me about it."
+LEAST = 0.95  # of linear
 
 
-def measure(cluster: Cluster, clients: int) -> float:
-    """Return the answers in SECONDS, once all nodes are busy."""
-    with load(cluster.front, clients, QUESTION) as outcomes:
+@dataclass
+class Measured:
+    """`tokens`: per second. `events`: of all streams. `costs`: seconds of processor time, by program."""
+
+    nodes: int
+    tokens: float
+    events: int
+    costs: dict[str, float]
+
+
+def measure(cluster: Cluster, nodes: int) -> Measured:
+    """Measure for SECONDS, once so many nodes are busy."""
+    with load(cluster.front, nodes * PER_NODE, QUESTION) as outcomes:
         time.sleep(3)
-        before, began = len(outcomes), time.monotonic()
+        done, before, began = len(outcomes), costs(cluster), time.monotonic()
         time.sleep(SECONDS)
-        answered, seconds = len(outcomes) - before, time.monotonic() - began
+        ended, after, seconds = len(outcomes), costs(cluster), time.monotonic() - began
     assert all(outcome.answered for outcome in outcomes)
-    return answered * SECONDS / seconds
+    counted = outcomes[done:ended]
+    tokens = sum(outcome.details["tokens_generated"] for outcome in counted)
+    events = sum(len(outcome.events) for outcome in counted)
+    return Measured(nodes, tokens / seconds, events, {name: after[name] - before[name] for name in after})
+
+
+def costs(cluster: Cluster) -> dict[str, float]:
+    """Return the processor time of the programs so far, without the llama-cli processes."""
+    running = [node for node in cluster.nodes if node.process]
+    nodes = [pid for node in running for pid in python_processes(node.machine.processes)]
+    parents = {"server": cluster.front.process.pid, "HAProxy": cluster.balancer.pid}
+    programs = {name: [pid, *children(pid)] for name, pid in parents.items()} | {"nodes": nodes}
+    return {name: sum(map(seconds_of, pids)) for name, pids in programs.items()}
+
+
+def children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def python_processes(pids: list[int]) -> list[int]:
+    return [pid for pid in pids if "llama" not in Path(f"/proc/{pid}/comm").read_text()]
 
 
 def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="machines-"))
-    cluster = Cluster(connect([2, 3, 4], folder / "hosts"), folder, {}, {"MODEL_INSTANCES": "2"})
-    for node in cluster.nodes:
-        node.use_fake_engine(write_fake_cli(folder), "seconds-per-token=0.02")
+    cluster = Cluster(
+        connect([2, 3, 4], folder / "hosts"), folder, {}, {"MODEL_INSTANCES": "2", "DEFAULT_MAX_TOKENS": "64"}
+    )
     results = []
-    with cluster.running():
+    with cluster.running(), ExitStack() as shares:
+        for node in cluster.nodes:
+            shares.enter_context(limited(node.machine, CORES))
         for number in (3, 2, 1):
             for node in cluster.nodes[number:]:
                 node.stop()
-            results.append(measure(cluster, number * PER_NODE))
-    one = results[-1]
-    for number, answers in zip((3, 2, 1), results, strict=True):
+            results.append(measure(cluster, number))
+    one = results[-1].tokens
+    for each in results:
+        cost = ", ".join(f"{name} {spent / each.events * 1000:.2f} ms" for name, spent in each.costs.items())
         sys.stdout.write(
-            f"{number} nodes: {answers:.1f} answers in {SECONDS:g} s, {answers / one / number:.2f} of linear\n"
+            f"{each.nodes} nodes of {CORES:g} cores: {each.tokens:.0f} tokens/s, {each.tokens / one / each.nodes:.2f} "
+            f"of linear; processor time of each event: {cost}\n"
         )
-    sys.exit(any(answers / one / number < 0.95 for number, answers in zip((3, 2, 1), results, strict=True)))
+    sys.exit(any(each.tokens / one / each.nodes < LEAST for each in results))
 
 
 if __name__ == "__main__":
