@@ -213,10 +213,10 @@ def restored_error(code: str, message: str, attributes: dict[str, Any]) -> Engin
 
 
 def _kinds(kind: type[EngineError]) -> dict[str, type[EngineError]]:
-    found = {kind.code: kind}
+    found: dict[str, type[EngineError]] = {}
     for each in kind.__subclasses__():
         found |= _kinds(each)
-    return found
+    return found | {kind.code: kind}  # of classes with one code, the base is restored
 
 
 def _restore(kind: type[EngineError], *args: object) -> EngineError:

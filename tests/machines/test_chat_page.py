@@ -22,7 +22,7 @@ def test_an_answer_of_a_node_that_dies_says_so_and_can_be_continued(cluster: Clu
     name = chat.text_of(chat.last).split()[0]
     next(node for node in cluster.nodes if node.name == name).kill()
     chat.wait_until_answered(1)
-    expect(chat.last).to_contain_text("The engine crashed during this answer.")
+    expect(chat.last).to_contain_text("A machine of the engine was lost during this answer.")
     part = chat.text_of(chat.last)
     assert part.startswith(f"{name} heard:")
     chat.last.get_by_role("button", name="Continue").click()

@@ -48,11 +48,11 @@ def test_a_lost_node_loses_only_what_it_has_begun(
         assert until(lambda: len(outcomes) > before + 12)  # so many are answered without the node
         bring_back(node)
         cluster.wait_for(node)
-    assert broken.code == "engine_crashed"
+    assert broken.code == "node_lost"
     assert broken.text.startswith(f"{node.name} heard:")
     failed = [outcome for outcome in outcomes if not outcome.answered]
     assert len(failed) <= 1, failed  # the node has two places, and one had the long answer
-    assert all(outcome.code == "engine_crashed" for outcome in failed), failed
+    assert all(outcome.code == "node_lost" for outcome in failed), failed
     assert until(lambda: not node.busy())
 
 
@@ -61,7 +61,7 @@ def test_a_node_without_network_ends_what_nobody_reads(cluster: Cluster) -> None
     answer = answer_of(cluster.front, node.name, LONG)
     node.machine.pull_cable()
     assert until(lambda: not node.busy(), 10)  # five seconds of silence; the answer takes twelve
-    assert answer.result().code == "engine_crashed"
+    assert answer.result().code == "node_lost"
 
 
 def test_without_any_node_requests_are_refused_and_later_answered(cluster: Cluster) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from inference.engine.channel import Channel
-from inference.engine.errors import EngineCrashed, EngineError, NodeLost
+from inference.engine.errors import EngineError, NodeLost
 from inference.engine.types import Event, Finished, GenerationRequest, PromptSize, Queued, Started
 
 from .client import NodeClient
@@ -61,28 +61,30 @@ class Answer:
                 if not self.begun and await tries.another(error):
                     continue
                 broken = self.begun and isinstance(error, NodeLost)
-                self._channel.close(EngineCrashed(f"{BROKEN} {error}", BROKEN) if broken else error)
+                self._channel.close(NodeLost(f"{BROKEN} {error}", BROKEN) if broken else error)
             except Exception as error:  # any failure must reach the caller
                 self._channel.close(error)
             return
 
     async def _read(self, attempt: int) -> None:
-        self.waiting = True
+        """Read one stream to its end, so that its connection can be used again."""
+        self.waiting, finished = True, None
         key, revision = affinity(self._request, attempt), self._nodes.revision
         async with self._client.stream("/v1/generate", self._request, affinity=key, revision=revision) as (node, parts):
             self.waiting = False
             async for event in parts:
                 if isinstance(event, Finished):
-                    self._channel.put(replace(event, worker=worker_of(node, event.worker) or ""))
-                    self._channel.close()
-                    return
-                if event is None or isinstance(event, PromptSize):
+                    finished = replace(event, worker=worker_of(node, event.worker) or "")
+                if event is None or isinstance(event, PromptSize | Finished):
                     continue
                 self.waiting = isinstance(event, Queued)
                 if isinstance(event, Started):
                     self.begun, event = True, replace(event, node=node)
                 self._channel.put(event)
-        raise NodeLost(f"Node {node} ended its stream without a result.")
+        if finished is None:
+            raise NodeLost(f"Node {node} ended its stream without a result.")
+        self._channel.put(finished)
+        self._channel.close()
 
 
 def affinity(request: GenerationRequest, attempt: int = 0) -> str:

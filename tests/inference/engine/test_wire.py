@@ -23,7 +23,7 @@ from inference.engine import (
     Timings,
     Usage,
 )
-from inference.engine.errors import EngineBusy, EngineError, PromptTooLong, QueueFull, UnknownModel
+from inference.engine.errors import EngineBusy, EngineError, NodeLost, PromptTooLong, QueueFull, UnknownModel
 from inference.engine.types import Reasoning
 from inference.engine.wire import (
     COMMENT,
@@ -85,11 +85,18 @@ def test_settings_contain_no_files_and_programs() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [PromptTooLong(10, 5), QueueFull("The queue is full.", 2.5), UnknownModel("a", ["b"]), EngineError("x", "public")],
+    [
+        PromptTooLong(10, 5),
+        QueueFull("The queue is full.", 2.5),
+        UnknownModel("a", ["b"]),
+        EngineError("x", "public"),
+        NodeLost("machine2 broke off", "public"),
+    ],
 )
 async def test_an_error_ends_the_stream_as_itself(error: EngineError) -> None:
     with pytest.raises(type(error)) as raised:
         [part async for part in frames(chunks(frame(error), 5))]
+    assert type(raised.value) is type(error)
     assert (str(raised.value), raised.value.public) == (str(error), error.public)
     if isinstance(error, EngineBusy):
         assert raised.value.__dict__ == error.__dict__
