@@ -44,9 +44,22 @@ def prepare(folder: Path) -> None:
 
 
 def kept_secret(path: Path) -> str:
-    """Return the key in `path`. Create it, readable for its owner only, if the file is missing or empty."""
+    """Return the key in `path`. Create it, readable for its owner only, if the file is missing or empty.
+
+    Raise ImproperlyConfigured if it cannot be written: it is the first that is written to a new folder.
+    """
     if path.exists() and (key := path.read_text()):
         return key
+    try:
+        return _new_secret(path)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"DATA_DIR: {path.parent} cannot be written: {error.strerror}. Free some space on its disk, or set "
+            "DATA_DIR to a folder on another one."
+        ) from error
+
+
+def _new_secret(path: Path) -> str:
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE), "r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # released on close: of concurrent processes, only one creates the key
         key = file.read()

@@ -44,7 +44,7 @@ class LimitedServer(Server):
             return HTTPProtocol(self.config, self.server_state, self.lifespan.state)
 
         connections = self._state.open_connections
-        self.servers = [Acceptor(each, protocol, connections) for each in sockets or []]  # type: ignore[misc]  # closed alike
+        self.servers = [Acceptor(each, protocol, connections, self.config.ssl) for each in sockets or []]  # type: ignore[misc]  # closed alike
 
 
 class Worker(UvicornWorker):  # type: ignore[misc]  # uvicorn_worker has no types

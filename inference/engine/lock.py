@@ -32,25 +32,42 @@ class EngineLock:
         self._fd: int | None = None
         self.holder = ""
 
+    @property
+    def held(self) -> bool:
+        """Whether this process has the lock."""
+        return self._fd is not None
+
     async def acquire(self, seconds: float) -> None:
         """Wait up to `seconds` for the lock, which a draining server may still hold. Raise EngineUnavailable."""
-        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise self._unwritable(error) from error
         try:
             await self._wait(fd, time.monotonic() + seconds)
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, f"{os.getpid()} {socket.gethostname()} {self._command}\n".encode()[:MAX_HOLDER_BYTES], 0)
+        except OSError as error:
+            os.close(fd)
+            raise self._unwritable(error) from error
         except BaseException:
             os.close(fd)
             raise
         finally:
             self.holder = ""
         self._fd = fd
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()} {socket.gethostname()} {self._command}\n".encode()[:MAX_HOLDER_BYTES], 0)
 
     def release(self) -> None:
         if self._fd is not None:
             os.ftruncate(self._fd, 0)
             os.close(self._fd)
             self._fd = None
+
+    def _unwritable(self, error: OSError) -> EngineUnavailable:
+        return EngineUnavailable(
+            f"The data folder {self._path.parent} cannot be written: {error.strerror}. Free some space on its disk, "
+            "correct its permissions, or set another DATA_DIR."
+        )
 
     async def _wait(self, fd: int, deadline: float) -> None:
         while True:

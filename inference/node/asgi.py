@@ -37,5 +37,7 @@ def installed() -> dict[str, str]:
     return {model.id: model.name for model in listed_models() if not model.error}
 
 
+MOST_BYTES = 2 * MAX_BODY_BYTES  # what a server has accepted, with what it adds: a system prompt, every field by name
+
 node = Node(env("NODE_NAME") or socket.gethostname(), configure, engine_lock(), installed)
-application = RequestBody(node_app(node, env("ENGINE_TOKEN"), lambda: Shutdown(node.drain).install()), MAX_BODY_BYTES)
+application = RequestBody(node_app(node, env("ENGINE_TOKEN"), lambda: Shutdown(node.drain).install()), MOST_BYTES)

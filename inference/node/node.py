@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from inference.engine import Engine, EngineConfig, EngineHealth, EngineState, EngineStatus, make_engine
-from inference.engine.errors import EngineError, EngineStopping, NodeNotReady
-from inference.engine.lock import EngineLock
+from inference.engine.errors import EngineError, EngineStopping, EngineUnavailable, NodeNotReady
+from inference.engine.lock import EngineLock, awaiting
 from inference.engine.machine_reading import MachineReading
 from inference.engine.types import EngineEventKind
 from inference.engine.wire import VERSION, NodeSettings, NodeStatus
@@ -66,13 +66,15 @@ class Node:
 
     async def start(self) -> None:
         """Start the engine with the node's own settings. A failure is reported by `status`, until settings work."""
+        await self._take_lock()
         with suppress(EngineError):
-            await self._lock.acquire(LOCK_WAIT)
             await self._follow(None, 0)
         await self._watch_models()
 
     async def follow(self, settings: NodeSettings, revision: int) -> None:
         """Follow a server's settings. Raise an EngineError, and keep what was in force, if they do not work."""
+        if not self._lock.held:
+            raise EngineUnavailable(self._failure or awaiting(self._lock.holder or "Another process"))
         await self._follow(settings, revision)
 
     def engine(self) -> Engine:
@@ -155,6 +157,18 @@ class Node:
         await asyncio.sleep(linger)
         if self._engine:
             await self._engine.drain(seconds - linger)
+
+    async def _take_lock(self) -> None:
+        """Wait until this is the only engine on its data folder, and that can be written."""
+        while not self._lock.held:
+            try:
+                await self._lock.acquire(LOCK_WAIT)
+            except EngineError as error:
+                if self._failure != str(error):
+                    log.error("The node cannot start its engine: %s", error)
+                self._failure = str(error)
+                await asyncio.sleep(WATCH_INTERVAL)
+        self._failure = ""
 
     async def _watch_models(self) -> None:
         """Follow the files of the models: one that is added or deleted changes the configuration."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .cluster import Cluster
+from .cluster import Cluster, Node
 from .network import Machine, connect
 from .requirements import missing
 
@@ -50,3 +50,12 @@ def cluster(running_cluster: Cluster) -> Iterator[Cluster]:
     """Three nodes, HAProxy and a server, with the fake engine. It is repaired after each test."""
     yield running_cluster
     running_cluster.repair()
+
+
+@pytest.fixture
+def node(cluster: Cluster, fake_cli: Path) -> Iterator[Node]:
+    """A node of the cluster. After the test it starts again as it was."""
+    node = cluster.nodes[0]
+    yield node
+    node.kill()
+    node.use_fake_engine(fake_cli, *SWITCHES)

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-
-import pytest
 
 from tests.server import until
 
 from .asking import Client, load
 from .cluster import Cluster, Node
-from .conftest import SWITCHES
 from .network import run
 
 REQUESTS = 18  # new conversations, which all nodes get
-
-
-@pytest.fixture
-def node(cluster: Cluster, fake_cli: Path) -> Iterator[Node]:
-    """A node of the cluster. After the test it starts again as it was."""
-    node = cluster.nodes[0]
-    yield node
-    node.kill()
-    node.use_fake_engine(fake_cli, *SWITCHES)
 
 
 def ask_all(cluster: Cluster) -> list[str]:
@@ -63,6 +50,21 @@ def test_a_node_with_a_full_disk_answers_and_starts(cluster: Cluster, node: Node
         assert ask_all(cluster) == []
     finally:
         node.kill()
+        run("umount", "--lazy", str(node.folder))
+
+
+def test_a_node_that_starts_on_a_full_disk_says_so_in_one_line(cluster: Cluster, node: Node) -> None:
+    node.kill()
+    run("mount", "-t", "tmpfs", "-o", "size=64k", "disk", str(node.folder))
+    try:
+        fill(node.folder)
+        before = len(node.log)
+        node.start()
+        assert until(node.has_ended)
+        [line] = node.log[before:].splitlines()
+        assert "cannot be written: No space left on device. Free some space" in line
+        assert ask_all(cluster) == []
+    finally:
         run("umount", "--lazy", str(node.folder))
 
 

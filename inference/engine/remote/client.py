@@ -91,6 +91,9 @@ class NodeClient:
 def _lost(url: str, error: Exception) -> NodeLost:
     if isinstance(error, httpx.TimeoutException):
         return NodeSilent(f"The engine node at {url} is silent.")
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        trust = "Set ENGINE_CA to the certificate of the authority that has signed it."
+        return NodeLost(f"The certificate of the engine node at {url} is not trusted: {error}. {trust}")
     return NodeLost(f"The engine node at {url} cannot be reached, or broke off: {type(error).__name__} {error}".strip())
 
 
