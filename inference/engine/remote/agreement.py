@@ -41,6 +41,16 @@ def difference(node: NodeStatus, agreed: dict[str, str]) -> str:
     return ""
 
 
+def namesake(node: NodeStatus, nodes: Sequence[NodeStatus]) -> str:
+    """Return what is wrong if another of these nodes has the name of this one, and has had it longer.
+
+    A node that is listed twice is no other one. Operators and the history tell nodes apart by their names.
+    """
+    if any(each.node == node.node and each.started < node.started for each in nodes):
+        return f"Another node is called {node.node} too. Set another NODE_NAME for one of them."
+    return ""
+
+
 def _parts(node: NodeStatus) -> dict[str, str]:
     models = {each.id: each.fingerprint for each in node.models if each.state is not ModelState.FAILED or not each.size}
     return {ARGUMENTS: node.arguments, **models}

@@ -16,7 +16,7 @@ from inference.engine.errors import EngineError
 from inference.engine.wire import VERSION, NodeSettings, NodeStatus, WireError, decode, encode
 
 from .addresses import NodeAddress, resolve
-from .agreement import agreed, difference
+from .agreement import agreed, difference, namesake
 from .client import NodeClient, NodeSilent
 from .config import RemoteConfig
 from .known_node import KnownNode
@@ -112,8 +112,9 @@ class Nodes:
             self._applying = False
 
     async def _apply(self, settings: NodeSettings, *, at_start: bool) -> None:
-        before, revision = self.settings, new_revision(self.revision)
         reached = [node for node in self._known.values() if node.status]
+        known = (each.revision for each in self.answering)  # of a server whose clock was ahead
+        before, revision = self.settings, new_revision(max([self.revision, *known]))
         asked = [node for node in reached if at_start or not self.problem(node)]
         results = await asyncio.gather(
             *(self._send(node, settings, revision) for node in reached), return_exceptions=True
@@ -200,7 +201,8 @@ class Nodes:
         """Return how a node that follows the settings would answer unlike the others."""
         if node.status is None or not self._in_step(node.status):
             return ""
-        return difference(node.status, agreed([each for each in self.answering if self._in_step(each)]))
+        others = [each for each in self.answering if self._in_step(each)]
+        return namesake(node.status, others) or difference(node.status, agreed(others))
 
     def _in_step(self, status: NodeStatus) -> bool:
         return status.revision >= self.revision and bool(status.models) and not status.health.failure

@@ -7,18 +7,19 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from inference.engine.errors import NoSuchNode
 from inference.engine.status import MachineStatus
-from inference.engine.wire import FRONT_SILENCE
+from inference.engine.wire import FRONT_SILENCE, NodeSettings, encode
 from tests.engine_processes import until
 from tests.inference.engine.contract.asking import ask, asking
 from tests.inference.engine.contract.engines import SLOW, Behaviour
 
-from .harness import RemoteHarness
+from .harness import TOKEN, RemoteHarness
 from .relay import Relay, relay_to
 
 Pair = tuple[RemoteHarness, RemoteHarness, Relay]
@@ -30,13 +31,15 @@ def two_nodes(request: pytest.FixtureRequest, tmp_path: Path) -> StartPair:
     """Start two nodes, and a server that belongs to the first harness. The relay is before the second one's status."""
 
     @asynccontextmanager
-    async def start(behaviour: Behaviour, **second: object) -> AsyncGenerator[Pair, None]:
-        nodes = []
-        for name in ("one", "two"):
-            (tmp_path / name).mkdir()
-            node = RemoteHarness(request, tmp_path / name)
+    async def start(
+        behaviour: Behaviour, names: tuple[str, str] = ("one", "two"), **second: Any
+    ) -> AsyncGenerator[Pair, None]:
+        nodes: list[RemoteHarness] = []
+        for name, folder in zip(names, ("one", "two"), strict=True):
+            (tmp_path / folder).mkdir()
+            node = RemoteHarness(request, tmp_path / folder)
             node.name = name
-            await node.start_node(behaviour, **(second if name == "two" else {}))
+            await node.start_node(behaviour, **(second if nodes else {}))
             nodes.append(node)
         front, other = nodes
         async with relay_to(front.port, other.port) as balancer, relay_to(other.port) as status:
@@ -131,5 +134,25 @@ async def test_settings_reach_a_node_that_was_away_before_it_gets_requests(two_n
         await other.start_node(Behaviour(), port=port)
         assert await health(other) == 503
         await until(lambda: "two" in machines(front))
+        await until(lambda: other._node.takes_requests)
         assert await answering(front) == {"one", "two"}
         assert other._node.revision == front.engine._nodes.revision  # type: ignore[attr-defined]
+
+
+async def test_of_two_nodes_with_one_name_the_later_one_is_shown_and_answers_nothing(two_nodes: StartPair) -> None:
+    async with two_nodes(Behaviour(), names=("one", "one")) as (front, other, _):
+        await until(lambda: "NODE_NAME" in "".join(each.failure for each in front.engine.status().machines))
+        assert (await health(front), await health(other)) == (200, 503)
+        assert {(await ask(front, f"{number}")).text for number in range(2)} == {"I heard: 0", "I heard: 1"}
+
+
+async def test_settings_reach_a_node_that_follows_a_server_whose_clock_was_ahead(two_nodes: StartPair) -> None:
+    async with two_nodes(Behaviour()) as (front, other, _), httpx.AsyncClient() as client:
+        ahead = {"settings": encode(NodeSettings.of(front.front_config())), "revision": 10**14}
+        url, headers = f"http://127.0.0.1:{other.port}/v1/settings", {"Authorization": f"Bearer {TOKEN}"}
+        assert (await client.put(url, json=ahead, headers=headers)).status_code == 200
+        await until(lambda: other._node.revision == 10**14)
+        await until(lambda: 10**14 in [each.revision for each in front.engine._nodes.answering])  # type: ignore[attr-defined]
+        await front.reconfigure(system_prompt="Speak.")
+        assert other._node.status().revision > 10**14
+        assert await answering(front) == {"one", "two"}
