@@ -8,12 +8,14 @@ To add an engine, write a folder beside `llama_cli/` with a class that has these
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .config import EngineConfig
-from .machine_reading import MachineReading
 from .status import EngineHealth, EngineStatus, ModelInfo
 from .types import Event, GenerationRequest, PromptSize
+
+if TYPE_CHECKING:  # readings of the machine import psutil, which would delay each process that renders prompts
+    from .machine_reading import MachineReading
 
 
 class Engine(Protocol):
