@@ -5,8 +5,8 @@ PYTHON ?= python3
 HOST ?= localhost
 PORT ?= 8000
 NODE_PORT ?= 8100
-# Three even on two cores, because tests often wait.
-WORKERS ?= 3
+# Four even on two cores, because tests often wait.
+WORKERS ?= 4
 
 BIN := .venv/bin
 VENV := .venv/.created

@@ -1,4 +1,4 @@
-"""How pytest-xdist distributes the tests over its workers: file by file, and serial tests alone at the end.
+"""How pytest-xdist distributes the tests over its workers: by file, long ones first, serial tests alone at the end.
 
 Tests marked `serial` measure time or memory. They run on one worker, after the other workers have finished. The soak
 has a worker of its own from the start, which runs nothing else.
@@ -15,11 +15,14 @@ from tests.engine_processes import SOAK
 
 SERIAL = "serial"
 LONG_SOAK = "tests/promises/test_soak.py"  # with SOAK=1, half an hour in which it mostly waits
-BROWSER = "tests/browser/"  # one browser and one set of servers for each folder in it; the longest units, so the first
+# One browser and one set of servers for the files of this folder, and one for its folders: the two longest units.
+BROWSER, BROWSER_FOLDERS = "tests/browser/", "tests/browser/*/"
+# They have few tests, which wait for long. pytest-xdist itself begins with the files that have the most tests.
+FIRST = (BROWSER, "tests/promises/", "tests/inference/api/streams/", "tests/inference/engine/llama_cli/test_")
 
 
 class SerialLastScheduling(LoadGroupScheduling):
-    """Schedule units of work (files, or a folder of browser tests), and the unit of serial tests last."""
+    """Schedule units of work (files, or those of browser tests), and the unit of serial tests last."""
 
     _serial_node: WorkerController | None = None
 
@@ -27,13 +30,13 @@ class SerialLastScheduling(LoadGroupScheduling):
         if nodeid.endswith(f"@{SERIAL}"):
             return SERIAL
         file = nodeid.split("::")[0]
-        return file.rpartition("/")[0] + "/" if file.startswith(BROWSER) else file
+        if file.startswith(BROWSER):
+            return BROWSER_FOLDERS if "/" in file.removeprefix(BROWSER) else BROWSER
+        return file
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        if SERIAL in self.workqueue:
-            self.workqueue.move_to_end(SERIAL)
-        for scope in sorted((each for each in self.workqueue if each.startswith(BROWSER)), reverse=True):
-            self.workqueue.move_to_end(scope, last=False)  # the folder itself, which is the longest, before those in it
+        for scope in sorted(self.workqueue, key=_rank):
+            self.workqueue.move_to_end(scope)
         if SOAK and LONG_SOAK in self.workqueue:
             self.workqueue.move_to_end(LONG_SOAK, last=False)
             super()._assign_work_unit(node)
@@ -61,6 +64,13 @@ class SerialLastScheduling(LoadGroupScheduling):
         if node is self._serial_node:  # it crashed; its successor runs the rest
             self._serial_node = None
         return super().remove_node(node)
+
+
+def _rank(scope: str) -> int:
+    """Return the place of a unit in the order of work. Those of the same place stay in pytest-xdist's order."""
+    if scope == SERIAL:
+        return len(FIRST) + 1
+    return next((place for place, prefix in enumerate(FIRST) if scope.startswith(prefix)), len(FIRST))
 
 
 def mark_serial_group(config: pytest.Config, items: list[pytest.Item]) -> None:
