@@ -7,6 +7,7 @@ step. These only look at memory, except where they say so.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -80,23 +81,40 @@ class MessageMiddleware(_OnEventLoop, messages.MessageMiddleware):
 
 
 class WhiteNoiseMiddleware(whitenoise.WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
-    """Look for a file, in a thread, only below the static prefix."""
+    """Look for a file, in a thread, only below the static prefix. Read the folders at the first request for a file.
+
+    Reading them takes 50 ms, by which the server would start later, and each of the tests' clients.
+    """
 
     async_capable = True
 
     def __init__(self, get_response: Any) -> None:
+        self._unread: list[tuple[str, str | None]] = []
+        self._reading = Lock()
         super().__init__(get_response)
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 
+    def add_files(self, root: str, prefix: str | None = None) -> None:
+        self._unread.append((root, prefix))
+
     def __call__(self, request: HttpRequest) -> Any:
-        if not iscoroutinefunction(self):
-            return super().__call__(request)
-        return self._serve(request) if request.path_info.startswith(self.static_prefix) else self.get_response(request)
+        if not request.path_info.startswith(self.static_prefix):
+            return self.get_response(request)
+        if iscoroutinefunction(self):
+            return self._serve(request)
+        file = self._find(request.path_info)
+        return self.get_response(request) if file is None else self.serve(file, request)
 
     async def _serve(self, request: HttpRequest) -> Any:
-        file = await sync_to_async(self.find_file if self.autorefresh else self.files.get)(request.path_info)
+        file = await sync_to_async(self._find)(request.path_info)
         return await (self.get_response(request) if file is None else sync_to_async(self.serve)(file, request))
+
+    def _find(self, path: str) -> Any:
+        with self._reading:
+            while self._unread:
+                super().add_files(*self._unread.pop())
+        return self.find_file(path) if self.autorefresh else self.files.get(path)
 
 
 # Django's system checks look for these names in the settings; the ASGI handler loads these classes instead.
