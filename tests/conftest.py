@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -43,6 +44,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_configure(config: pytest.Config) -> None:
     report.register(config)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # thousands of tests, which each garbage collection would visit
 
 
 @pytest.hookimpl(optionalhook=True)
