@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from typing import Any
@@ -60,6 +61,9 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # uvicorn_worker has no type
     async def _serve(self) -> None:
         """Do as uvicorn's worker does, with the own server."""
         self.config.app = self.wsgi
+        # What is loaded by now stays. A full collection would look at all of it each time, and hold up every answer.
+        gc.collect()
+        gc.freeze()
         server = LimitedServer(self.config)
         self._install_sigquit_handler()
         await server.serve(sockets=self.sockets)

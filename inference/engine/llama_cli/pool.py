@@ -168,12 +168,13 @@ class Pool:
 
         End what computes with overwritten weights.
         """
-        default, *others = self.models.runtimes
-        self._scheduler.held = bool(default.files.replaced())
-        if not self._scheduler.held:
-            self.refused_files = ""
-        for runtime in (default, *others):
-            if (replaced := runtime.files.replaced()) and runtime.files.overwritten():
+        default = self.models.default
+        for runtime in tuple(self.models.runtimes):
+            replaced = runtime.files.replaced()
+            if runtime is default:
+                self._scheduler.held = bool(replaced)
+                self.refused_files = self.refused_files if replaced else ""
+            if replaced and runtime.files.overwritten():
                 for slot in self._scheduler.retire_all(runtime.engine):
                     self._workers.fail(slot, replacement_error(replaced))
             if replaced:

@@ -52,6 +52,7 @@ class Workers:
         self._prelaunches: dict[Slot, asyncio.Task[Process]] = {}
         self._cores = cores
         self._placed: Mapping[Slot, tuple[int, ...]] = {}  # by index of `cores`
+        self._confined: set[Slot] = set()  # whose processes may not use all cores
 
     @property
     def processes(self) -> Mapping[Slot, Process]:
@@ -75,8 +76,12 @@ class Workers:
         """Confine a process that has more threads than cores, so that it takes none from the others."""
         process, indices = self._processes.get(slot), self._placed.get(slot)
         if process and process.pid and indices and self._cores and slot.profile.threads > 1:
-            enough = slot.profile.threads <= len(indices)
-            confine(process.pid, self._cores if enough else [self._cores[index] for index in indices])
+            if slot.profile.threads > len(indices):
+                self._confined.add(slot)
+                confine(process.pid, [self._cores[index] for index in indices])
+            elif slot in self._confined:
+                self._confined.discard(slot)
+                confine(process.pid, self._cores)
 
     def model(self, slot: Slot) -> str:
         """Return the id of the model that the slot's process has loaded or will load."""
@@ -178,6 +183,7 @@ class Workers:
 
     def _exited(self, slot: Slot) -> None:
         process = self._processes.pop(slot)
+        self._confined.discard(slot)
         self._listener.worker_exited(slot, process.ending)
 
 

@@ -64,6 +64,7 @@ async def load_runtime(
         extra_arguments=extra,
         control_tokens=frozenset(token.encode() for token in special_tokens - TAGS),
         timeouts=own.timeouts,
+        own_cores=not movable,
     )
     template = before.template if before else await _open_template(renderers, model, served.chat_template)
     planner = Planner(model, template, threads, engine)

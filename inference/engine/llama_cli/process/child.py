@@ -21,9 +21,11 @@ LAST_READS: Final = 1024  # from the pipes of a dead child, which hold far less
 PACKETS_PER_READ: Final = 4096  # more than the pipe holds; bounds one call if a child writes without end
 # Of the server's environment, only PASSED_ENVIRONMENT is passed on, which overrides DEFAULT_ENVIRONMENT: LLAMA_ARG_…
 # would change llama-cli, and secrets are never passed on. OpenMP's threads spin at a barrier before they sleep, by
-# default so long that threads that share their cores with other work are 2 to 4 times slower than with this count. It
-# costs an idle machine 1 %.
-DEFAULT_ENVIRONMENT: Final = {"LANG": "C.UTF-8", "GOMP_SPINCOUNT": "100"}
+# default so long that threads that share their cores with other work are 2 to 4 times slower than with these counts.
+# Threads with a core each lose a sixth of their speed with the lower one. Where there are fewer cores than threads,
+# spinning is of no use.
+DEFAULT_ENVIRONMENT: Final = {"LANG": "C.UTF-8"}
+SPINS: Final = {True: "1000", False: "100"}  # by whether each thread has a core
 PASSED_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
 
@@ -40,8 +42,18 @@ class Receiver(Protocol):
 class Child:
     """One child process in its own process group, killed together with the thread that started it (Linux only)."""
 
-    def __init__(self, arguments: Sequence[str], receiver: Receiver, *, pass_fds: Sequence[int] = ()) -> None:
-        """Start `arguments`. Raises OSError if the program cannot be started. Needs a running event loop."""
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        receiver: Receiver,
+        *,
+        pass_fds: Sequence[int] = (),
+        own_cores: bool = False,
+    ) -> None:
+        """Start `arguments`. Raises OSError if the program cannot be started. Needs a running event loop.
+
+        `own_cores`: each thread of the child has a core, and is never confined to fewer.
+        """
         if not os.access(arguments[0], os.X_OK):  # otherwise only the output of setpriv would say so
             raise OSError(errno.ENOENT, "it is not an executable file", arguments[0])
         self._loop = asyncio.get_running_loop()
@@ -60,7 +72,7 @@ class Child:
                 stderr=stderr,
                 pass_fds=pass_fds,
                 start_new_session=True,
-                env=child_environment(),
+                env=child_environment(own_cores=own_cores),
             )
             try:
                 self._pidfd = os.pidfd_open(self._process.pid)
@@ -179,9 +191,10 @@ def _read_available(fd: int) -> bytes | None:
         return None
 
 
-def child_environment() -> dict[str, str]:
-    """Return the environment of a child."""
-    return DEFAULT_ENVIRONMENT | {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
+def child_environment(*, own_cores: bool = False) -> dict[str, str]:
+    """Return the environment of a child. `own_cores`: as in `Child`."""
+    environment = DEFAULT_ENVIRONMENT | {"GOMP_SPINCOUNT": SPINS[own_cores]}
+    return environment | {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
 
 
 @cache

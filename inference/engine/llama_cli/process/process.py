@@ -28,13 +28,14 @@ SETTLE_TIMEOUT: Final = 5.0  # seconds until a process has to wait again after a
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What the processes of a pool share. `control_tokens`: texts of special tokens that are no part of an answer."""
+    """What processes share. `control_tokens`: texts that are no part of answers. `own_cores`: as in `Child`."""
 
     llama_cli: Path
     model: Path
     extra_arguments: Sequence[str]
     control_tokens: Collection[bytes]
     timeouts: ProcessTimeouts
+    own_cores: bool = False
 
 
 class Process:
@@ -293,8 +294,7 @@ class Process:
                 self.kill()
 
     def _spawn(self) -> Child:
-        profile = self.profile
-        with text_file(escape(profile.initial)) as prompt, text_file(profile.sampling.grammar) as grammar:
-            arguments = profile.arguments(self._command.model, prompt.name, grammar.name)
-            extra = [*self._command.extra_arguments, *self._cache_arguments]
-            return Child([str(self._command.llama_cli), *arguments, *extra], self, pass_fds=[prompt.fd, grammar.fd])
+        with text_file(escape(self.profile.initial)) as prompt, text_file(self.profile.sampling.grammar) as grammar:
+            options = self.profile.arguments(self._command.model, prompt.name, grammar.name)
+            command = [str(self._command.llama_cli), *options, *self._command.extra_arguments, *self._cache_arguments]
+            return Child(command, self, pass_fds=[prompt.fd, grammar.fd], own_cores=self._command.own_cores)
