@@ -13,14 +13,9 @@ import httpx
 
 from tests.chat.page import Socket, question
 
-QUESTIONS = (
-    "Tell me a story about a lighthouse.",
-    "Why is the sky blue in the morning?",
-    "Which tools does a carpenter need?",
-    "How do bees find their way home?",
-    "What is a good name for a small boat?",
-    "When did people begin to bake bread?",
-)
+# The vocabulary of the model with random weights knows hardly more than bytes: these are about as many tokens as a
+# sentence is for a trained model.
+QUESTIONS = ("Tell a tale", "Why is it so", "Which tools", "How do bees", "Name a boat", "When, bread")
 
 
 @dataclass

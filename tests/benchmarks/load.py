@@ -114,16 +114,24 @@ async def _beside_sockets(server: Server, cookies: list[str], count: int, body: 
 
 
 def processor_time(bench: Bench) -> list[Figure]:
-    """With a program in llama-cli's place that costs nothing, so that many requests can be counted."""
-    fake = write_fake_cli(bench.folder)
+    """Tokens are counted with a program in llama-cli's place that only waits between them."""
     per_request, per_token = [], []
-    count, tokens = (50 if bench.quick else 200), 400
-    arguments = f"--fake tokens={tokens}"
-    with bench.server(LLAMA_CLI=str(fake), LLAMA_ARGS=arguments) as server, server.client() as client:
+    requests, tokens = (5 if bench.quick else 20), 200
+    fake = {"LLAMA_CLI": str(write_fake_cli(bench.folder))}
+    # As fast as a small model. Without a pause, it would write all its tokens before it is stopped after the first.
+    fake["LLAMA_ARGS"] = f"--fake tokens={tokens} --fake seconds-per-token=0.005"
+    with (
+        bench.server() as server,
+        bench.server(**fake) as pretender,
+        server.client() as client,
+        pretender.client() as other,
+    ):
+        for each, caller in ((server, client), (pretender, other)):
+            _cpu(each, caller, prompt("Hello", 1), 5)  # the first requests fill caches
         for _ in bench.each_round():
-            short = _cpu(server, client, prompt("Hello", 1), count)
-            long = _cpu(server, client, prompt("Hello", tokens) | {"stream": True}, count // 10)
-            per_request.append(short * 1000)
+            per_request.append(_cpu(server, client, prompt("Hello", 1), requests) * 1000)
+            short = _cpu(pretender, other, prompt("Hello", 1), requests)
+            long = _cpu(pretender, other, prompt("Hello", tokens) | {"stream": True}, requests // 2)
             per_token.append((long - short) / (tokens - 1) * 1000)
     return [
         Figure("of a request with one token", per_request, "ms", Target(4)),
@@ -138,10 +146,18 @@ def _cpu(server: Server, client: httpx.Client, body: dict[str, Any], count: int)
     before = sum(map(_seconds, processes))
     for _ in range(count):
         client.post("/generate", json=body).raise_for_status()
-    wait_until_idle(server)
+    _wait_without_asking(server)
     return (sum(map(_seconds, processes)) - before) / count
 
 
+def _wait_without_asking(server: Server) -> None:
+    """Wait until the server's processes compute nothing. Asking the server would cost it processor time."""
+    before, now = -1.0, 0.0
+    while now - before > 0.02:
+        time.sleep(0.3)  # between two readings
+        before, now = now, sum(map(_seconds, worker(server).children(recursive=True)))
+
+
 def _seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
+    """Return the processor seconds of a process, of all its threads, to the nanosecond."""
+    return time.clock_gettime(~process.pid << 3 | 2)  # CPUCLOCK_SCHED, as clock_getcpuclockid makes it

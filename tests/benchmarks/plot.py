@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .figures import Result
@@ -40,7 +40,7 @@ def draw(path: Path, measured: dict[int, Result]) -> bool:
     return True
 
 
-def _panel(number: int, title: str, names: Sequence[str], lines: dict[str, Sequence[float]]) -> str:
+def _panel(number: int, title: str, names: Sequence[str], lines: Mapping[str, Sequence[float]]) -> str:
     highest = max(max(values) for values in lines.values()) * 1.1
     step = WIDTH / max(1, len(names) - 1)
     drawn = [

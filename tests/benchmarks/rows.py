@@ -77,9 +77,8 @@ ROWS = {
     10: Row(
         "The server's own processor time",
         load.processor_time,
-        "Of the worker and its template process, without llama-cli: many short requests, and long streamed "
-        "answers, with a program in llama-cli's place that computes nothing. Launching and ending processes is "
-        "included.",
+        "Of the worker and its template process, without llama-cli: requests for one token, each of which launches "
+        "a process; and long streamed answers, with a program in llama-cli's place that computes nothing.",
     ),
     11: Row(
         "`make run`",

@@ -16,10 +16,10 @@ def four_clients(bench: Bench) -> list[Figure]:
     tokens = bench.tokens(32)
     pool, hand, slots = [], [], []
     with bench.server(MODEL_INSTANCES="4") as server, llama_server(bench) as other:
-        asyncio.run(arranged(bench, unlike(1, "first"), 2))  # writes the prompt cache
-        asyncio.run(ask_llama_server(other, [rendered(text) for text in unlike(4, "first")], 2))
+        asyncio.run(arranged(bench, unlike(1, "f"), 2))  # writes the prompt cache
+        asyncio.run(ask_llama_server(other, [rendered(text) for text in unlike(4, "f")], 2))
         for number in bench.each_round():
-            questions = unlike(4, f"number {number}")
+            questions = unlike(4, f"{number}.")
             answers, seconds = asyncio.run(at_once(server.url, [prompt(text, tokens) for text in questions]))
             pool.append(tokens_of(answers) / seconds)
             wait_until_idle(server)
@@ -47,7 +47,7 @@ def clients(bench: Bench) -> tuple[list[Figure], list[list[object]]]:
     with bench.server(MODEL_INSTANCES="4", MAX_QUEUE="64") as server:
         for count in (1, 2, 4) if bench.quick else (1, 2, 4, 8, 16, 64):
             bench.say(f"{count} clients")
-            bodies = [prompt(text, SHORT) for text in unlike(count, "growth")]
+            bodies = [prompt(text, SHORT) for text in unlike(count, "g")]
             answers, seconds = asyncio.run(at_once(server.url, bodies))
             first = [answer.first for answer in answers if not answer.failed]
             refused = sum(bool(answer.failed) for answer in answers)
@@ -66,8 +66,8 @@ def batching(bench: Bench) -> tuple[list[Figure], list[list[object]]]:
         for count in (1, 4) if bench.quick else (1, 4, 16):
             for warm in (False, True):
                 bench.say(f"{count} clients, {'warm' if warm else 'cold'}")
-                system = f"You answer {count} people. " + "Be kind, be brief, and say what you do not know. " * 5
-                questions = unlike(count, "warm" if warm else "cold")
+                system = f"{count} people ask. Be kind and brief, and say what you do not know."
+                questions = unlike(count, "w" if warm else "c")
                 bodies = [prompt(text, SHORT, system_prompt=system) for text in questions]
                 answers, seconds = asyncio.run(at_once(server.url, bodies))
                 pool = tokens_of(answers) / seconds
@@ -84,4 +84,4 @@ def batching(bench: Bench) -> tuple[list[Figure], list[list[object]]]:
 
 def unlike(count: int, name: str) -> list[str]:
     """Return questions that nobody has asked before, each beginning differently."""
-    return [f"{number} {name}: {QUESTIONS[number % len(QUESTIONS)]}" for number in range(count)]
+    return [f"{name}{number} {QUESTIONS[number % len(QUESTIONS)]}" for number in range(count)]
