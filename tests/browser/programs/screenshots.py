@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from tests.browser.driver import chromium
 from tests.browser.driver.chat_page import BrowserLog, ChatPage
 from tests.browser.driver.conversations import file_of
 from tests.browser.programs import admin_screenshots
+from tests.browser.programs.sheets import take_sheets
 from tests.commands import user
 from tests.engine_processes import renders
 from tests.server import PATIENCE, ROOT, Server
@@ -265,9 +267,16 @@ PICTURES: list[Callable[[Photographer], None]] = [
 
 
 def main() -> None:
-    """Take all screenshots, or those named on the command line."""
-    chosen = [each for each in PICTURES if each.__name__ in sys.argv[1:]] or PICTURES
+    """Take all screenshots, or those named on the command line; with `--sheets DIR` the contact sheets instead."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="the pictures or states to take (default: all)")
+    parser.add_argument("--sheets", type=Path, metavar="DIR", help="write contact sheets of all states to this folder")
+    arguments = parser.parse_args()
     expect.set_options(timeout=PATIENCE * 1000)
+    if arguments.sheets:
+        take_sheets(arguments.sheets, arguments.names)
+        return
+    chosen = [each for each in PICTURES if each.__name__ in arguments.names] or PICTURES
     program = chromium.find_or_install()
     FOLDER.mkdir(parents=True, exist_ok=True)
     data = Path(tempfile.mkdtemp(prefix="screenshots-"))
