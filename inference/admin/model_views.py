@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bitnetsite.env import env
 from inference.engine import ModelInfo
-from inference.engine.gguf.shards import first_shard
+from inference.engine.gguf.shards import shards_beside
 from inference.models import InferenceSettings
 from inference.provisioning.models.catalogue import catalogue
 from inference.provisioning.models.current_download import downloads
@@ -125,7 +125,7 @@ def delete(request: HttpRequest, site: AdminSite) -> HttpResponse:
         return TemplateResponse(request, "admin/models/delete.html", context)
     try:
         first = model_path(env("MODELS_DIR"), row.model.file)
-        for file in [file for file in first.parent.glob("*.gguf") if first_shard(file) == first.name]:
+        for file in shards_beside(first):
             file.unlink()
     except (ValueError, OSError) as error:
         messages.error(request, f"{row.model.name} could not be deleted: {error}")

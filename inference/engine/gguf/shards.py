@@ -38,6 +38,12 @@ def first_shard(path: Path) -> str:
     return f"{found[1]}-00001-of-{found[3]}.gguf" if found else path.name
 
 
+def shards_beside(path: Path) -> list[Path]:
+    """Return the files beside `path` that are of the same model, in their order. Blocking."""
+    first = first_shard(path)
+    return sorted(file for file in path.parent.glob("*.gguf") if first_shard(file) == first)
+
+
 def later_shards(path: Path, count: int) -> list[Path]:
     """Return the paths of all files of a model after the first one, `path`. Raise ModelFileError if any is missing."""
     found = _NAME.fullmatch(path.name)

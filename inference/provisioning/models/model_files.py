@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from inference.engine.errors import ModelFileError
 from inference.engine.gguf.header import read_model_file
-from inference.engine.gguf.shards import is_later_shard
+from inference.engine.gguf.shards import is_later_shard, is_shard, shards_beside
 
 from .model_names import model_id, model_name
 
@@ -43,12 +43,20 @@ def model_path(folder: Path, file: str, *, elsewhere: bool = False) -> Path:
     return path
 
 
+# Of each file of a model: its name, inode, size, and when it and its permissions were last changed.
+_State = tuple[tuple[str, int, int, int, int], ...]
+
+
 class ModelFolder:
-    """Lists the GGUF files of a folder, recursively. A file is read again only after it has changed."""
+    """Lists the GGUF files of a folder, recursively.
+
+    A model is read again only after one of its files has changed, appeared or gone. That holds for a damaged one too:
+    whoever lists the folder every few seconds would otherwise read it each time.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: dict[Path, tuple[tuple[int, int], ListedModel]] = {}
+        self._known: dict[Path, tuple[_State, ListedModel]] = {}
 
     async def list(self) -> tuple[ListedModel, ...]:
         """Return the models, sorted by path. Reads in a thread."""
@@ -56,25 +64,32 @@ class ModelFolder:
 
     def read(self) -> tuple[ListedModel, ...]:
         """Return the models, sorted by path. Blocking."""
-        known: dict[Path, tuple[tuple[int, int], ListedModel]] = {}
+        found = []
         for path in sorted(self.folder.rglob("*.gguf")):
             file = path.relative_to(self.folder)
             if any(part.startswith(".") for part in file.parts) or is_later_shard(path):
                 continue
-            try:
-                status = path.stat()
-            except OSError:  # deleted concurrently, or a broken link
-                continue
-            state = (status.st_size, status.st_mtime_ns)
-            before = self._known.get(path)
-            unchanged = before and before[0] == state and not before[1].error  # a missing part may have come
-            known[path] = before if before and unchanged else (state, self.describe(path))
-        self._known = known
-        return tuple(_with_distinct_ids(model for _, model in known.values()))
+            if path.exists():  # not deleted concurrently, and no broken link
+                found.append(path)
+        models = [self.describe(path) for path in found]
+        known = list(self._known.items())  # several threads list it
+        self._known = {path: each for path, each in known if path in found or not self._has(path)}
+        return tuple(_with_distinct_ids(models))
 
     def describe(self, path: Path) -> ListedModel:
         """Return what there is to say of a model file, in this folder or elsewhere. Blocking."""
-        file = str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else str(path)
+        state, before = _state(path), self._known.get(path)
+        if before and before[0] == state:
+            return before[1]
+        model = self._read_model(path)
+        self._known[path] = state, model
+        return model
+
+    def _has(self, path: Path) -> bool:
+        return path.is_relative_to(self.folder)
+
+    def _read_model(self, path: Path) -> ListedModel:
+        file = str(path.relative_to(self.folder)) if self._has(path) else str(path)
         identifier = model_id(path, self.folder)
         try:
             model = read_model_file(path)
@@ -83,6 +98,18 @@ class ModelFolder:
             return ListedModel(identifier, identifier, file, size, error=str(error))
         name = model_name(model, self.folder)
         return ListedModel(identifier, name, file, model.size, model.architecture, model.quantization)
+
+
+def _state(first: Path) -> _State:
+    """Return the state of a model's files, given the first; without those that are not there."""
+    found = []
+    for file in shards_beside(first) if is_shard(first) else [first]:
+        try:
+            status = file.stat()
+        except OSError:  # deleted concurrently, or a broken link
+            continue
+        found.append((file.name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    return tuple(found)
 
 
 def _with_distinct_ids(models: Iterable[ListedModel]) -> Iterator[ListedModel]:

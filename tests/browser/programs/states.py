@@ -69,6 +69,11 @@ class Visit:
         expect(self.page.locator("chat-answer .text").first).to_be_visible()
         return self.chat
 
+    def ask(self, text: str) -> None:
+        """Send a question: on a touch screen, Enter begins a line."""
+        self.chat.composer.fill(text)
+        self.chat.send.click()
+
     def show_list(self) -> None:
         """Open the list, where it is not beside the conversation."""
         button = self.page.get_by_role("button", name="Conversations", exact=True)
@@ -120,20 +125,20 @@ def answered(visit: Visit) -> None:
 
 def streaming(visit: Visit) -> None:
     chat = visit.open()
-    chat.ask(STORY)
+    visit.ask(STORY)
     chat.wait_until_streaming(words=8)
 
 
 def queue(visit: Visit) -> None:
     streaming(visit)
-    visit.chat.ask("And what did the seventh wave say?")
+    visit.ask("And what did the seventh wave say?")
     expect(visit.page.locator("chat-question.queued")).to_be_visible()
 
 
 def error(visit: Visit) -> None:
     chat = visit.open()
     (visit.server.data_dir / "crash").touch()
-    chat.ask("Tell me a story about a lighthouse, please.")
+    visit.ask("Tell me a story about a lighthouse, please.")
     expect(chat.last.locator(".problem")).to_be_visible()
 
 
@@ -179,7 +184,7 @@ def temporary(visit: Visit) -> None:
     chat = visit.open()
     visit.show_list()
     chat.main_menu("Temporary chat")
-    chat.ask("A question that is not kept")
+    visit.ask("A question that is not kept")
     chat.wait_until_answered(1)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from inference.provisioning.models.model_files import ModelFolder
+from tests.gguf_files import shards_of, write_model
 
 
 def test_the_models_folder_is_listed_with_damaged_files(small_model: Callable[..., Path], folder: Path) -> None:
@@ -42,3 +44,27 @@ def test_of_two_models_with_one_id_the_first_is_served(small_model: Callable[...
     assert (split.id, split.error) == ("same", "")
     assert whole.id == "same"
     assert whole.error.startswith(f"same.gguf would have the same id as {split.file}")
+
+
+def test_a_damaged_model_is_read_again_only_after_one_of_its_files_has_changed(
+    small_model: Callable[..., Path], tmp_path: Path
+) -> None:
+    content = small_model().read_bytes()
+    (tmp_path / "cut.gguf").write_bytes(content[:-1])
+    shards = shards_of(write_model(tmp_path / "split.gguf", shard_tensors=12))
+    aside = shards[-1].rename(tmp_path / "aside")
+    models = ModelFolder(tmp_path)
+    cut, split = models.read()
+    assert "its weights should end" in cut.error
+    assert f"missing: {shards[-1].name}" in split.error
+    assert all(now is before for now, before in zip(models.read(), (cut, split), strict=True))
+    assert models.describe(tmp_path / "cut.gguf") is cut
+
+    modified = (tmp_path / "cut.gguf").stat().st_mtime_ns
+    replacement = tmp_path / "replacement"  # of the same size and time
+    replacement.write_bytes(content[:-1])
+    os.utime(replacement, ns=(modified, modified))
+    replacement.replace(tmp_path / "cut.gguf")
+    assert models.read()[0] is not cut
+    aside.rename(shards[-1])
+    assert models.read()[1].error == ""
