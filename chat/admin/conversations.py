@@ -12,13 +12,13 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Length
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from bitnetsite.admin_site import ReadOnlyAdmin
 from chat.conversations.deletion import erase
 from chat.models import Conversation, Message
 from inference.admin.filters import choice_filter
+from inference.admin.times import moment_element
 
 log = logging.getLogger(__name__)
 
@@ -97,11 +97,11 @@ class ConversationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Started")
     def started(self, conversation: Conversation) -> str:
-        return f"{timezone.localtime(conversation.created_at):%Y-%m-%d %H:%M}"
+        return moment_element(conversation.created_at)
 
     @admin.display(description="Last message")
     def last(self, conversation: Conversation) -> str:
-        return f"{timezone.localtime(conversation.updated_at):%Y-%m-%d %H:%M}"
+        return moment_element(conversation.updated_at)
 
     @admin.display(description="State")
     def state(self, conversation: Conversation) -> str:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from bitnetsite.admin_site import ReadOnlyAdmin
+from inference.admin.times import moment, moment_element
 
 
 @admin.register(AccessAttempt)
@@ -47,14 +48,14 @@ class SignInAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Last attempt")
     def last(self, attempt: AccessAttempt) -> str:
-        return f"{timezone.localtime(attempt.attempt_time):%Y-%m-%d %H:%M:%S}"
+        return moment_element(attempt.attempt_time, seconds=True)
 
     @admin.display(description="State")
     def state(self, attempt: AccessAttempt) -> str:
         until = attempt.attempt_time + settings.AXES_COOLOFF_TIME
         if attempt.failures_since_start < settings.AXES_FAILURE_LIMIT or until <= timezone.now():
             return "open"
-        return f"locked until {timezone.localtime(until):%H:%M}"
+        return f"locked until {moment(until)}"
 
     @admin.display(description="Browser")
     def browser(self, attempt: AccessAttempt) -> str:

@@ -9,9 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.timesince import timesince
 from django.views.decorators.debug import sensitive_post_parameters
 
 from bitnetsite.admin_site import OperatorAdmin
@@ -19,6 +17,7 @@ from chat.accounts.user_forms import NewUserForm, UserForm
 from chat.conversations.deletion import erase
 from chat.models import Conversation, Preset, SavedPrompt
 from inference.admin.filters import choice_filter
+from inference.admin.times import age_element, moment_element
 from inference.models import ApiKey
 
 admin.site.unregister(Group)
@@ -66,11 +65,11 @@ class UserAdmin(OperatorAdmin):
 
     @admin.display(description="Since")
     def joined(self, user: User) -> str:
-        return f"{timezone.localtime(user.date_joined):%Y-%m-%d}"
+        return moment_element(user.date_joined)
 
     @admin.display(description="Last sign-in")
     def last_sign_in(self, user: User) -> str:
-        return f"{timesince(user.last_login, depth=1)} ago" if user.last_login else "never"
+        return age_element(user.last_login) if user.last_login else "never"
 
     @admin.display(description="API keys")
     def keys(self, user: Any) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.utils import timezone
 
 from bitnetsite.admin_site import ReadOnlyAdmin
 from inference.models import EngineEvent
 
 from .filters import DayFilter, choice_filter
+from .times import moment_element
 
 
 @admin.register(EngineEvent)
@@ -28,4 +28,4 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Time")
     def time(self, event: EngineEvent) -> str:
-        return f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}"
+        return moment_element(event.at, seconds=True)

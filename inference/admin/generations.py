@@ -28,6 +28,7 @@ from inference.history.reproduce import CannotReproduce, compare_records, origin
 from inference.models import ApiKey, GenerationRecord
 
 from .filters import DayFilter, UserFilter, choice_filter, recent_filter
+from .times import moment, moment_element
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class GenerationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Time")
     def time(self, record: GenerationRecord) -> str:
-        return f"{timezone.localtime(record.at):%Y-%m-%d %H:%M:%S}"
+        return moment_element(record.at, seconds=True)
 
     @admin.display(description="By")
     def who(self, record: GenerationRecord) -> str:
@@ -223,7 +224,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         both = first is not None and first.answer is not None and record.answer is not None
         comparison = compare_records(first, record) if first and both else None
         return {
-            "title": f"{capfirst(record.get_source_display())}, {timezone.localtime(record.at):%Y-%m-%d %H:%M:%S}",
+            "title": f"{capfirst(record.get_source_display())}, {moment(record.at, seconds=True)}",
             "record": record,
             "original": record,
             "phases": receipt.phases(record),

@@ -10,7 +10,6 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.timesince import timesince
 
 from bitnetsite.admin_site import OperatorAdmin
 from inference.keys.api_keys import digest_of, new_key, prefix_of
@@ -18,6 +17,7 @@ from inference.keys.operator_forms import LIMITS, KeyForm, NewKeyForm
 from inference.models import ApiKey
 
 from .filters import choice_filter
+from .times import age_element, moment_element
 
 STATES = [("usable", "Active"), ("expired", "Expired"), ("revoked", "Revoked")]
 
@@ -56,15 +56,15 @@ class KeyAdmin(OperatorAdmin):
 
     @admin.display(description="Created")
     def created(self, key: ApiKey) -> str:
-        return f"{timezone.localtime(key.created_at):%Y-%m-%d}"
+        return moment_element(key.created_at)
 
     @admin.display(description="Expires")
     def expires(self, key: ApiKey) -> str:
-        return f"{timezone.localtime(key.expires_at):%Y-%m-%d}" if key.expires_at else "never"
+        return moment_element(key.expires_at) if key.expires_at else "never"
 
     @admin.display(description="Last used")
     def used(self, key: ApiKey) -> str:
-        return f"{timesince(key.last_used_at, depth=1)} ago" if key.last_used_at else "not yet"
+        return age_element(key.last_used_at) if key.last_used_at else "not yet"
 
     @admin.display(description="Limits")
     def limits(self, key: ApiKey) -> str:

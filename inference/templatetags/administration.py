@@ -1,11 +1,14 @@
-"""Template filters of the administration: names of pages and sections, numbers with units."""
+"""Template filters of the administration: names of pages and sections, numbers with units, times with their zone."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.contrib import admin
+
+from inference.admin.times import moment_element
 
 register = template.Library()
 
@@ -40,3 +43,15 @@ def plain(value: float) -> str:
 def counted(value: int | None) -> str:
     """Format a count with thousands separators; a dash for None."""
     return "–" if value is None else f"{value:,}"
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """Show a time with its zone, as in `2026-11-23 06:57 UTC`."""
+    return moment_element(value)
+
+
+@register.filter
+def exact_moment(value: datetime) -> str:
+    """Show a time with seconds and its zone."""
+    return moment_element(value, seconds=True)
