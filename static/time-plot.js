@@ -4,6 +4,9 @@ const FONT_SIZE = 11; // pixels
 const TILE = 5; // pixels, of a pattern
 const AXIS_WIDTH = 48; // pixels: room for the longest label of a value, as in `2.5 min`
 const AXIS_HEIGHT = 24;
+const FEW = 12; // values, of which each has a mark: short lines are hard to see
+const MARK = 6; // pixels, of the diameter
+const MIN_BAR = 3; // pixels
 
 /**
  * What `Plot.data` in plots.py writes. A tick is a value, or for `times` the bin whose left edge it marks, and its label.
@@ -116,13 +119,14 @@ function seriesOptions(data, number, element) {
   const { look, values } = data.series[number];
   const style = paint(element, look);
   if (!data.stacked) {
-    const alone = values.flatMap((_, bin) => (isAlone(values, bin) ? [bin] : []));
-    return { ...style, points: { show: false, filter: alone, size: 5, fill: style.stroke } };
+    const few = values.filter((value) => value !== null).length <= FEW;
+    const marked = values.flatMap((value, bin) => ((few && value !== null) || isAlone(values, bin) ? [bin] : []));
+    return { ...style, points: { show: false, filter: marked, size: MARK, fill: style.stroke, width: 0 } };
   }
   const below = data.bins.map((_, bin) => sum(data.series.slice(0, number).map((each) => each.values[bin])));
   const above = below.map((value, bin) => value + (values[bin] ?? 0));
   const bars = uPlot.paths.bars?.({
-    size: [0.8],
+    size: [0.8, Number.POSITIVE_INFINITY, MIN_BAR],
     disp: { y0: { unit: 1, values: () => below }, y1: { unit: 1, values: () => above } },
   });
   return { ...style, paths: bars, points: { show: false } };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -9,13 +10,16 @@ from typing import Final, Self
 from bitnetsite.env import BASE_DIR
 from inference.engine import ModelInfo
 from inference.engine.status import ModelState
-from inference.provisioning.engine.programs import engine_for
+from inference.provisioning.engine.engine_build import QUANTIZE
+from inference.provisioning.engine.programs import engine_for, program_for
 from inference.provisioning.models.catalogue import CatalogueEntry
 from inference.provisioning.models.current_download import Download, DownloadState
+from inference.provisioning.models.embedding_quantization import TYPE, require_llama_quantize
 from inference.provisioning.models.inventory import OwnedModel
 from inference.provisioning.models.model_download import partial_size
 from inference.provisioning.models.model_files import ListedModel
-from inference.provisioning.models.model_source import ModelSource
+from inference.provisioning.models.model_names import EMBEDDINGS_SUFFIX
+from inference.provisioning.models.model_source import ModelDownloadError, ModelSource
 from inference.provisioning.models.sizes import in_words
 
 USES: Final = {"chat": "Conversations", "base": "Completions"}
@@ -70,7 +74,10 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueRow:
-    """An entry of the catalogue. `received`: of an interrupted download; empty if there is none."""
+    """An entry of the catalogue. `received`: of an interrupted download; empty if there is none.
+
+    `smaller`: whether a copy with smaller embeddings can be made. `smaller_problem`: why not, where it would help.
+    """
 
     entry: CatalogueEntry
     use: str
@@ -78,10 +85,19 @@ class CatalogueRow:
     engine: str
     there: bool
     received: str
+    smaller: bool
+    smaller_problem: str
 
     @classmethod
-    def of(cls, entry: CatalogueEntry, there: bool, folder: Path) -> Self:
-        """Return the row of an entry."""
+    def of(cls, entry: CatalogueEntry, installed: Collection[str], folder: Path) -> Self:
+        """Return the row of an entry. `installed`: the ids of the models that are there."""
+        there = entry.name in installed
+        smaller, problem = bool(entry.embeddings) and entry.name + EMBEDDINGS_SUFFIX not in installed, ""
+        if smaller:
+            try:
+                require_llama_quantize(program_for(entry.weights, QUANTIZE))
+            except ModelDownloadError as error:
+                smaller, problem = False, str(error)
         part = partial_size(folder / f"{entry.name}.gguf") if entry.fetchable and not there else 0
         return cls(
             entry=entry,
@@ -90,12 +106,17 @@ class CatalogueRow:
             engine=engine_for(entry.weights) if entry.weights else "–",
             there=there,
             received=in_words(part) if part else "",
+            smaller=smaller,
+            smaller_problem=problem,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadCard:
-    """The download. `bytes`, `total`: for its bar. `facts`: how far it is, and how fast."""
+    """The download. `bytes`, `total`: for its bar. `facts`: how far it is, and how fast.
+
+    `copying`: the file is there, and its copy with smaller embeddings is being made, or was. `copy`: that one's name.
+    """
 
     title: str
     source: ModelSource
@@ -105,25 +126,37 @@ class DownloadCard:
     bytes: int
     total: int
     facts: str
+    quantizes: bool
+    copying: bool
+    copy: str
 
     @classmethod
     def of(cls, download: Download) -> Self:
         """Return what there is to show of a download."""
         progress = download.progress
+        copying = download.quantized is not None
+        done, total = (
+            (round(1000 * (download.quantized or 0)), 1000) if copying else (progress.bytes, progress.total_bytes)
+        )
         return cls(
             title=download.title,
             source=download.source,
             state=download.state,
             failure=download.failure,
             cancelling=download.cancelling,
-            bytes=progress.bytes,
-            total=progress.total_bytes or 0,
+            bytes=done,
+            total=total or 0,
             facts=_facts(download),
+            quantizes=download.quantizes,
+            copying=copying,
+            copy=download.copy.name,
         )
 
 
 def _facts(download: Download) -> str:
     progress = download.progress
+    if download.quantized is not None:
+        return f"{download.quantized:.0%} · llama-quantize writes the embeddings in {TYPE}, and copies the rest"
     if progress.total_bytes is None:
         return "Asking the hub"
     if download.verifying:

@@ -22,8 +22,11 @@ from bitnetsite.env import env
 from inference.engine import ModelInfo
 from inference.engine.gguf.shards import shards_beside
 from inference.models import InferenceSettings
+from inference.provisioning.engine.engine_build import QUANTIZE
+from inference.provisioning.engine.programs import program_for
 from inference.provisioning.models.catalogue import catalogue
 from inference.provisioning.models.current_download import downloads
+from inference.provisioning.models.embedding_quantization import quantized_path, require_llama_quantize
 from inference.provisioning.models.inventory import inventory
 from inference.provisioning.models.model_choice import choose_model
 from inference.provisioning.models.model_download import discard_partial
@@ -55,18 +58,26 @@ def part(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 @require_POST
 def fetch(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """Start or resume the download of a model, given by its name in the catalogue or its place on the hub."""
+    """Start or resume the download of a model, given by its name in the catalogue or its place on the hub.
+
+    With `quantize=yes`, a copy with embeddings in Q6_K is made of it afterwards, also of one that is there.
+    """
     folder: Path = env("MODELS_DIR")
     try:
         source = _asked(request)
-        if source.destination(folder).exists():
-            messages.info(request, f"{source.saved_as} is already there.")
+        wanted = source.destination(folder)
+        if quantizes := "yes" in (request.GET.get("quantize"), request.POST.get("quantize")):
+            require_llama_quantize(program_for(source.entry.weights if source.entry else wanted, QUANTIZE))
+            wanted = quantized_path(wanted)
+        if wanted.exists():
+            messages.info(request, f"{wanted.name} is already there.")
             return redirect("admin:models")
-        downloads.start(source, folder, service.reconfigure)
+        downloads.start(source, folder, service.reconfigure, quantizes=quantizes)
     except ModelDownloadError as error:
         messages.error(request, str(error))
         return redirect("admin:models")
-    _log(request, f"Downloads {source.file} of {source.repo} as {source.saved_as}")
+    copy = f", and makes {wanted.name}" if quantizes else ""
+    _log(request, f"Downloads {source.file} of {source.repo} as {source.saved_as}{copy}")
     return redirect("admin:models")
 
 
@@ -164,7 +175,7 @@ def _lists(request: HttpRequest) -> dict[str, Any]:
     return {
         "rows": rows,
         "download": DownloadCard.of(downloads.current) if downloads.current else None,
-        "catalogue": [CatalogueRow.of(entry, entry.name in there, env("MODELS_DIR")) for entry in catalogue().values()],
+        "catalogue": [CatalogueRow.of(entry, there, env("MODELS_DIR")) for entry in catalogue().values()],
         "own_download": health.detail if health.progress else "",
         "may_change": request.user.has_perm(CHANGE_MODELS),
         "at": timezone.localtime(),

@@ -26,7 +26,6 @@ class SettingsAdmin(OperatorAdmin):
     order = 10
     pages = ()
     form = SettingsForm
-    fieldsets = tuple((name, {"fields": fields, "description": text}) for name, text, fields in GROUPS)
     change_form_template = "admin/inference/settings.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -56,6 +55,13 @@ class SettingsAdmin(OperatorAdmin):
             raise PermissionDenied
         InferenceSettings.objects.get_or_create(pk=1)
         return self.history_view(request, "1", {"title": "Settings history"})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Fold the sections that leave everything at the server defaults, and say what is in them."""
+        return tuple(
+            (name, {"fields": fields, "description": text, "classes": ("foldable", *_folded(request, obj, fields))})
+            for name, text, fields in GROUPS
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -91,3 +97,10 @@ class SettingsAdmin(OperatorAdmin):
         if not lines:
             messages.info(request, "Nothing was changed.")
         return redirect(request.path)
+
+
+def _folded(request: HttpRequest, obj: Any, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return Django's class of a folded section if none of these fields has a value, sent or stored."""
+    sent = request.POST
+    changed = any(any(sent.getlist(name)) if sent else getattr(obj, name, None) not in (None, "") for name in fields)
+    return () if changed else ("collapse",)

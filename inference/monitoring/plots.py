@@ -127,7 +127,7 @@ def lines(
         if last is not None:
             shown.append((each, f"last {form(last)}"))
     about = f"Peak: {form(max(known, default=0.0))}, {_peak(time, highest)}."
-    ticks = [Tick(tick, form(tick)) for tick in round_ticks(max(known, default=0.0), steps)]
+    ticks = [Tick(tick, form(tick)) for tick in round_ticks(max(known, default=0.0) or 1.0, steps)]
     return _plot(key, title, about, time, shown, form, ticks, stacked=False)
 
 

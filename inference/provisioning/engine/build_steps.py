@@ -8,6 +8,7 @@ import select
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,7 +18,7 @@ SECONDS_BETWEEN_PLAIN_LINES = 5.0
 SECONDS_TO_STOP = 10.0
 ERROR_LINES = 15
 
-NINJA_PROGRESS = re.compile(r"\[(\d+)/(\d+)\] (.*)")
+PROGRESS = re.compile(r"\[ *(\d+)/ *(\d+)\] +(.*)")  # of ninja and llama-quantize
 
 
 class EngineBuildError(Exception):
@@ -96,7 +97,7 @@ class Runner:
                             break
                         printed += chunk
                         self._log.write(chunk)
-                        position = _ninja_position(printed) or position
+                        position = _position(printed) or position
                     self._display.progress(position or f"… {time.monotonic() - started:.0f} s")
                 code = child.wait()
             except BaseException:
@@ -108,27 +109,35 @@ class Runner:
             raise EngineBuildError(f"{failure}. It printed:\n{_last_lines(printed)}\nExpected: {expected}.\n{advice}")
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Start a program. Defer an interrupt during the start, which would leave the program running."""
+        """Start a program. Defer an interrupt during the start, which would leave the program running.
+
+        Interrupts only reach the main thread, and only there can they be deferred.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return self._popen(command)
         default = signal.signal(signal.SIGINT, lambda *_: setattr(self, "_interrupted", True))
         try:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-                process_group=0,  # its interrupts come from _stop alone, to it and to its children
-            )
+            return self._popen(command)
         finally:
             signal.signal(signal.SIGINT, default)
 
+    def _popen(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=self._environment,
+            process_group=0,  # its interrupts come from _stop alone, to it and to its children
+        )
 
-def _ninja_position(printed: bytes) -> str:
+
+def _position(printed: bytes) -> str:
     """Return the last complete `[n/m] …` line with the name of the file that is being built; empty if there is none."""
     for line in reversed(printed[-4096:].decode(errors="replace").split("\n")[:-1]):
-        if match := NINJA_PROGRESS.fullmatch(line):
+        if match := PROGRESS.fullmatch(line):
             done, total, what = match.groups()
-            return f"[{done:>{len(total)}}/{total}] {what.rsplit('/', 1)[-1].removesuffix('.o')}"
+            return f"[{done:>{len(total)}}/{total}] {what.partition(' - ')[0].rsplit('/', 1)[-1].removesuffix('.o')}"
     return ""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import re
 import threading
 import time
 from collections import deque
@@ -11,6 +13,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from inference.provisioning.engine.build_steps import Display
+from inference.provisioning.engine.engine_build import QUANTIZE
+from inference.provisioning.engine.programs import program_for
+
+from .embedding_quantization import quantize_embeddings, quantized_path
 from .model_download import fetch_model
 from .model_source import DownloadProgress, ModelDownloadError, ModelSource
 
@@ -18,6 +25,7 @@ log = logging.getLogger(__name__)
 
 SPEED_WINDOW: Final = 10.0  # seconds over which the speed is measured
 MEASURED_EVERY: Final = 0.25  # seconds
+POSITION: Final = re.compile(r"\[ *(\d+)/ *(\d+)\]")  # of a tensor
 
 
 class DownloadState(StrEnum):
@@ -30,14 +38,34 @@ class DownloadState(StrEnum):
 
 
 class _Cancelled(Exception):
-    """Ends the transfer."""
+    """Ends the transfer, or llama-quantize."""
+
+
+class _Steps(Display):
+    """Passes on how far llama-quantize is, as a part of 1. `report` may raise to stop it."""
+
+    def __init__(self, report: Callable[[float], None]) -> None:
+        super().__init__(io.StringIO())
+        self._report = report
+
+    def progress(self, text: str) -> None:
+        found = POSITION.match(text)
+        self._report(int(found[1]) / max(int(found[2]), 1) if found else 0.0)
 
 
 class Download:
-    """One download. `failure`: why it failed, and what to do. `on_done` is called in its thread at success."""
+    """One download. `failure`: why it failed, and what to do. `on_done` is called in its thread at success.
 
-    def __init__(self, source: ModelSource, folder: Path, on_done: Callable[[], None]) -> None:
+    `quantizes`: afterwards, a copy with embeddings in Q6_K is made. `quantized`: how much of it is, from 0 to 1; None
+    until the file itself is there. A failure after that is one of the copy alone.
+    """
+
+    def __init__(
+        self, source: ModelSource, folder: Path, on_done: Callable[[], None], *, quantizes: bool = False
+    ) -> None:
         self.source = source
+        self.quantizes = quantizes
+        self.quantized: float | None = None
         self.state = DownloadState.RUNNING
         self.failure = ""
         self.progress = DownloadProgress(source.saved_as, 0, None)
@@ -52,7 +80,7 @@ class Download:
         self._thread.start()
 
     def cancel(self) -> None:
-        """Stop the transfer when its next bytes arrive. What was received is kept."""
+        """Stop the transfer when its next bytes arrive, or llama-quantize. What was received is kept."""
         self._cancelled.set()
 
     def wait(self, seconds: float) -> None:
@@ -65,6 +93,11 @@ class Download:
         return self.source.entry.title if self.source.entry else self.source.saved_as
 
     @property
+    def copy(self) -> Path:
+        """Return the path of the copy with embeddings in Q6_K."""
+        return quantized_path(self.source.destination(self._folder))
+
+    @property
     def cancelling(self) -> bool:
         """Whether it is about to stop."""
         return self.state is DownloadState.RUNNING and self._cancelled.is_set()
@@ -72,7 +105,8 @@ class Download:
     @property
     def verifying(self) -> bool:
         """Whether all bytes have arrived, and their SHA-256 is being computed."""
-        return self.state is DownloadState.RUNNING and self.progress.bytes == self.progress.total_bytes
+        running = self.state is DownloadState.RUNNING and self.quantized is None
+        return running and self.progress.bytes == self.progress.total_bytes
 
     @property
     def speed(self) -> float:
@@ -92,7 +126,10 @@ class Download:
     def _run(self) -> None:
         log.info("Downloading %s of %s", self.source.file, self.source.repo)
         try:
-            fetch_model(self.source, self._folder, self._report)
+            model = fetch_model(self.source, self._folder, self._report).model
+            if self.quantizes:
+                self._report_quantized(0.0)
+                quantize_embeddings(model, program_for(model.quantization, QUANTIZE), _Steps(self._report_quantized))
         except _Cancelled:
             self.state = DownloadState.CANCELLED
         except ModelDownloadError as error:
@@ -107,6 +144,11 @@ class Download:
             log.info("Downloaded %s", self.source.saved_as)
             self.state = DownloadState.DONE
             self._on_done()
+
+    def _report_quantized(self, part: float) -> None:
+        if self._cancelled.is_set():
+            raise _Cancelled
+        self.quantized = max(part, self.quantized or 0.0)
 
     def _report(self, progress: DownloadProgress) -> None:
         if self._cancelled.is_set():
@@ -126,14 +168,21 @@ class Downloads:
         self.current: Download | None = None
         self._lock = threading.Lock()
 
-    def start(self, source: ModelSource, folder: Path, on_done: Callable[[], None] = lambda: None) -> Download:
+    def start(
+        self,
+        source: ModelSource,
+        folder: Path,
+        on_done: Callable[[], None] = lambda: None,
+        *,
+        quantizes: bool = False,
+    ) -> Download:
         """Start a download. Raise ModelDownloadError if one runs already."""
         with self._lock:
             if self.current and self.current.state is DownloadState.RUNNING:
                 raise ModelDownloadError(
                     f"{self.current.title} is being downloaded. Wait until that has ended, or cancel it."
                 )
-            self.current = Download(source, folder, on_done)
+            self.current = Download(source, folder, on_done, quantizes=quantizes)
             self.current.start()
             return self.current
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.commands import user
 from tests.server import PATIENCE, Server, until
 
 NOW = "/admin/dashboard/"
@@ -20,29 +18,6 @@ COLOURS = """canvas => {
   return [...new Set(pixels)].filter(Boolean).sort().map(String);
 }"""
 PART = re.compile(r"/admin/dashboard/now/$")
-
-
-@pytest.fixture(scope="module")
-def operated(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("operated")
-    user(folder)
-    with Server(folder, LLAMA_CLI=str(fake_cli), LLAMA_ARGS="--fake tokens=3") as server:
-        server.wait_for_health()
-        yield server
-
-
-@pytest.fixture(scope="module")
-def signed_in(browser: Browser, operated: Server) -> StorageState:
-    """What the browser of an administrator stores."""
-    page = browser.new_page(base_url=operated.url)
-    page.goto(f"/accounts/sign-in?next={NOW}")
-    page.get_by_label("Name").fill("ada")
-    page.get_by_label("Password", exact=True).fill("tangerine-boat-42")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
-    state = page.context.storage_state()
-    page.close()
-    return state
 
 
 @pytest.fixture

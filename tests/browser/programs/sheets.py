@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.driver import chromium
 from tests.browser.driver.chat_page import BrowserLog, ChatPage
 from tests.browser.programs.admin_screenshots import make_history
-from tests.browser.programs.states import PAST, STATES, State, Visit
+from tests.browser.programs.admin_states import ADMINISTRATION
+from tests.browser.programs.states import CHAT, PAST, State, Visit
 from tests.commands import user
 from tests.server import PATIENCE, Server, write_fake_cli
 
@@ -125,7 +126,7 @@ class Sheets:
 
 def take_sheets(folder: Path, names: Sequence[str]) -> None:
     """Take the sheets of all states, or of those named."""
-    known = {state.name: state for state in STATES}
+    known = {state.name: state for state in (*CHAT, *ADMINISTRATION)}
     if unknown := set(names) - set(known):
         raise SystemExit(f"There are no states {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,7 @@
-"""The states of the pages that contact sheets show, and how to reach each."""
+"""The states of the chat page that contact sheets show, and how to reach each."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from tests.browser.driver.chat_page import ChatPage
 from tests.browser.driver.conversations import conversation, receipt
 from tests.server import Server
 
-HEIGHT, TALL = 900, 1400  # pixels
+HEIGHT = 900  # pixels
 HOUR = 3600.0  # seconds
 PASSWORD = "a horse, a battery"  # noqa: S105
 QUESTION = "Compare the three weights of BitNet, and show how they are packed."
@@ -192,8 +191,7 @@ def share(visit: Visit) -> None:
     chat = visit.open("Weights of BitNet")
     chat.conversation_menu("Share a link")
     link = visit.page.get_by_role("dialog", name="Shared links").get_by_role("link").first
-    path = link.get_attribute("href")
-    visit.page.goto(f"{visit.server.url}{path}")
+    visit.page.goto(link.get_attribute("href") or "")
     expect(visit.page.locator(".assistant .text").first).to_be_visible()
 
 
@@ -231,44 +229,7 @@ def sign_up(visit: Visit) -> None:
     expect(visit.page.get_by_role("button", name="Create account")).to_be_visible()
 
 
-def _at(path: str, shown: str = "h1") -> Callable[[Visit], None]:
-    """Return how to reach a page: by its path, until an element is shown."""
-
-    def reach(visit: Visit) -> None:
-        visit.page.goto(path)
-        expect(visit.page.locator(shown).first).to_be_visible()
-
-    return reach
-
-
-def dashboard(visit: Visit) -> None:
-    """Show processes at work, of requests that the server goes on with after the picture."""
-
-    def ask() -> None:
-        with visit.server.client() as client:
-            client.post("/generate", json={"prompt": STORY, "conversation_mode": True, "max_tokens": 120})
-
-    for _ in range(3):
-        threading.Thread(target=ask, daemon=True).start()
-    visit.page.goto("/admin/dashboard/")
-    expect(visit.page.locator("tr", has_text="serving").first).to_be_visible()
-
-
-def receipt_page(visit: Visit) -> None:
-    visit.page.goto("/admin/inference/generationrecord/")
-    visit.page.locator("#result_list tbody th a").nth(6).click()
-    expect(visit.page.locator(".waterfall")).to_be_visible()
-
-
-def settings_error(visit: Visit) -> None:
-    visit.page.goto("/admin/inference/inferencesettings/")
-    visit.page.get_by_label("Temperature", exact=False).first.fill("9")
-    visit.page.get_by_role("button", name="Save").click()
-    expect(visit.page.locator(".form-row .problem").first).to_be_visible()
-
-
-ADMIN = "/admin/inference"
-STATES = (
+CHAT = (
     State("chat-empty", empty),
     State("chat-answered", answered),
     State("chat-streaming", streaming),
@@ -286,16 +247,4 @@ STATES = (
     State("share-page", share),
     State("sign-in", sign_in),
     State("sign-up", sign_up),
-    State("account", _at("/accounts/"), signed_in=True),
-    State("admin-overview", _at("/admin/"), signed_in=True),
-    State("admin-dashboard", dashboard, signed_in=True),
-    State("admin-over-time", _at("/admin/dashboard/plots/?over=day", "canvas"), signed_in=True, height=TALL),
-    State("admin-why-slow", _at("/admin/dashboard/slow/"), signed_in=True),
-    State("admin-history", _at(f"{ADMIN}/generationrecord/", "#result_list"), signed_in=True),
-    State("admin-receipt", receipt_page, signed_in=True),
-    State("admin-settings", _at(f"{ADMIN}/inferencesettings/", "form"), signed_in=True, height=TALL),
-    State("admin-settings-error", settings_error, signed_in=True),
-    State("admin-models", _at("/admin/models/", "table.catalogue"), signed_in=True, height=TALL),
-    State("admin-keys", _at(f"{ADMIN}/apikey/"), signed_in=True),
-    State("admin-users", _at("/admin/auth/user/", "#result_list"), signed_in=True),
 )

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from inference.models import InferenceSettings
+from inference.provisioning.models.catalogue import catalogue
 from inference.provisioning.models.current_download import downloads
 from inference.provisioning.models.model_download import partial_size
 from inference.serving import configuration
@@ -195,3 +196,72 @@ def test_the_default_model_is_kept(folder: Path) -> None:
 def test_only_listed_models_are_deleted(folder: Path, model: str) -> None:
     page = seen(superuser().post(f"{MODELS}delete/", {"model": model, "confirmed": "yes"}, follow=True))
     assert f"There is no model {model} any more." in page.replace("  ", " ")
+
+
+def test_a_copy_with_smaller_embeddings_is_made_after_the_download(
+    folder: Path, hub: Hub, engine_binary: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LLAMA_CLI", str(engine_binary("llama-cli")))
+    entry = catalogue()["bitnet-b1.58-2b-4t"]
+    hub.repo, hub.file = entry.repository, entry.file
+    client = superuser()
+    page = seen(client.get(MODELS))
+    assert "Fetch with Q6_K copy" in page
+    assert f"A copy with embeddings in Q6_K is {entry.embeddings}." in page
+    client.post(f"{MODELS}fetch/?quantize=yes", {"model": entry.name})
+    assert downloads.current
+    downloads.current.wait(PATIENCE)
+    page = seen(client.get(MODELS))
+    copy = f"{entry.name}-embed-q6_k"
+    assert f"{entry.title} has been downloaded" in page
+    assert f"{copy}.gguf is its copy with embeddings in Q6_K; you may delete the larger file." in page
+    assert files_in(folder) == [f"{copy}.gguf", f"{entry.name}.gguf", "cut.gguf", "mine.gguf", "other.gguf"]
+    assert "Q6_K copy" not in page  # nothing more to make
+    assert LogEntry.objects.get().change_message.endswith(f"as {entry.name}.gguf, and makes {copy}.gguf")
+
+    (folder / f"{copy}.gguf").unlink()
+    assert "Make Q6_K copy" in seen(client.get(MODELS))
+    page = seen(client.post(f"{MODELS}fetch/?quantize=yes", {"model": entry.name}, follow=True))
+    downloads.current.wait(PATIENCE)
+    assert (folder / f"{copy}.gguf").exists()
+
+
+def test_a_copy_that_cannot_be_made_says_why(
+    folder: Path, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = catalogue()["bitnet-b1.58-2b-4t"]
+    hub.repo, hub.file = entry.repository, entry.file
+    client = superuser()
+    page = seen(client.get(MODELS))
+    assert "Q6_K copy" not in page
+    assert "It cannot be made here: There is no program" in page
+    page = seen(client.post(f"{MODELS}fetch/?quantize=yes", {"model": entry.name}, follow=True))
+    assert "Build it with manage.py build_engine --tools" in page
+    assert downloads.current is None
+
+    quantize = tmp_path / "llama-quantize"  # beside LLAMA_CLI
+    quantize.write_text("#!/bin/sh\necho '[   3/   4]  token_embd.weight - no such type'\nexit 1\n")
+    quantize.chmod(0o755)
+    client.post(f"{MODELS}fetch/?quantize=yes", {"model": entry.name})
+    assert downloads.current
+    downloads.current.wait(PATIENCE)
+    page = seen(client.get(MODELS))
+    assert f"The smaller copy of {entry.title} could not be made llama-quantize failed." in page
+    assert "no such type" in page
+    assert "The downloaded file is there, and can be used without the copy. Try again Dismiss" in page
+    assert files_in(folder) == [f"{entry.name}.gguf", "cut.gguf", "mine.gguf", "other.gguf"]
+
+
+def test_a_copy_shows_its_progress_and_is_cancelled(folder: Path, hub: Hub, tmp_path: Path) -> None:
+    quantize = tmp_path / "llama-quantize"
+    quantize.write_text("#!/bin/sh\necho '[   3/   4]  token_embd.weight - [ 64, 64], type = f16'\nexec sleep 600\n")
+    quantize.chmod(0o755)
+    client = superuser()
+    client.post(f"{MODELS}fetch/", {"model": PLACE, "quantize": "yes"})
+    assert downloads.current
+    wait_for(lambda: "75% · llama-quantize" in seen(client.get(f"{MODELS}part/")), "the page shows no progress")
+    assert f"Making a smaller copy of {FILE}" in seen(client.get(MODELS))
+    client.post(f"{MODELS}cancel/")
+    downloads.current.wait(PATIENCE)
+    assert f"The smaller copy of {FILE} was cancelled" in seen(client.get(MODELS))
+    assert files_in(folder) == ["cut.gguf", "mine.gguf", "other.gguf", FILE]
