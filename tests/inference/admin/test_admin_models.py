@@ -199,9 +199,9 @@ def test_only_listed_models_are_deleted(folder: Path, model: str) -> None:
 
 
 def test_a_copy_with_smaller_embeddings_is_made_after_the_download(
-    folder: Path, hub: Hub, engine_binary: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+    folder: Path, hub: Hub, tmp_path: Path, engine_binary: Callable[[str], Path]
 ) -> None:
-    monkeypatch.setenv("LLAMA_CLI", str(engine_binary("llama-cli")))
+    (tmp_path / "llama-quantize").symlink_to(engine_binary("llama-quantize"))  # beside LLAMA_CLI
     entry = catalogue()["bitnet-b1.58-2b-4t"]
     hub.repo, hub.file = entry.repository, entry.file
     client = superuser()
@@ -226,9 +226,7 @@ def test_a_copy_with_smaller_embeddings_is_made_after_the_download(
     assert (folder / f"{copy}.gguf").exists()
 
 
-def test_a_copy_that_cannot_be_made_says_why(
-    folder: Path, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_that_cannot_be_made_says_why(folder: Path, hub: Hub, tmp_path: Path) -> None:
     entry = catalogue()["bitnet-b1.58-2b-4t"]
     hub.repo, hub.file = entry.repository, entry.file
     client = superuser()
@@ -259,7 +257,7 @@ def test_a_copy_shows_its_progress_and_is_cancelled(folder: Path, hub: Hub, tmp_
     client = superuser()
     client.post(f"{MODELS}fetch/", {"model": PLACE, "quantize": "yes"})
     assert downloads.current
-    wait_for(lambda: "75% · llama-quantize" in seen(client.get(f"{MODELS}part/")), "the page shows no progress")
+    wait_for(lambda: "75% · llama-quantize" in text(client.get(f"{MODELS}part/")), "the page shows no progress")
     assert f"Making a smaller copy of {FILE}" in seen(client.get(MODELS))
     client.post(f"{MODELS}cancel/")
     downloads.current.wait(PATIENCE)
