@@ -29,6 +29,12 @@ VIEW, CHANGE = "inference.view_inferencesettings", "inference.change_inferencese
 
 
 @pytest.fixture
+def quantizer(engine_binary: Callable[[str], Path]) -> Path:
+    """The real llama-quantize. Comes before `folder`, which sets LLAMA_CLI to a program that is none."""
+    return engine_binary("llama-quantize")
+
+
+@pytest.fixture
 def folder(tmp_path: Path, small_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A models folder with a default model, another one, and a damaged one."""
     folder = tmp_path / "models"
@@ -199,9 +205,9 @@ def test_only_listed_models_are_deleted(folder: Path, model: str) -> None:
 
 
 def test_a_copy_with_smaller_embeddings_is_made_after_the_download(
-    folder: Path, hub: Hub, tmp_path: Path, engine_binary: Callable[[str], Path]
+    quantizer: Path, folder: Path, hub: Hub, tmp_path: Path
 ) -> None:
-    (tmp_path / "llama-quantize").symlink_to(engine_binary("llama-quantize"))  # beside LLAMA_CLI
+    (tmp_path / "llama-quantize").symlink_to(quantizer)  # beside LLAMA_CLI
     entry = catalogue()["bitnet-b1.58-2b-4t"]
     hub.repo, hub.file = entry.repository, entry.file
     client = superuser()
