@@ -44,7 +44,8 @@ def receipt_page(visit: Visit) -> None:
 
 def settings_error(visit: Visit) -> None:
     visit.page.goto("/admin/inference/inferencesettings/")
-    visit.page.get_by_label("Temperature", exact=False).first.fill("9")
+    visit.page.get_by_role("link", name="Answers").click()
+    visit.page.get_by_label("Temperature").fill("9")
     visit.page.get_by_role("button", name="Save").click()
     expect(visit.page.locator(".form-row .problem").first).to_be_visible()
 

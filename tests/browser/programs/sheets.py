@@ -28,7 +28,7 @@ from tests.server import PATIENCE, Server, write_fake_cli
 WIDTHS = (390, 820, 1280, 1440)
 TOUCH = 1000  # pixels of width, below which a screen is that of a phone or tablet
 SCALE = 0.5  # of the pictures on a sheet
-QUALITY = 70  # of WebP
+QUALITY = 60  # of WebP
 SETTLED = 150  # milliseconds until the page has followed a change of colours
 SHEET = """<!doctype html><meta charset=utf-8><title>Sheet</title><style>
 body { margin: 0; } main { background: #888; display: inline-grid; gap: 8px; padding: 8px; }
