@@ -15,10 +15,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from bitnetsite.admin_site import ReadOnlyAdmin
+from bitnetsite.admin_times import moment_element
 from chat.conversations.deletion import erase
 from chat.models import Conversation, Message
 from inference.admin.filters import choice_filter
-from inference.admin.times import moment_element
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from bitnetsite.admin_site import ReadOnlyAdmin
-from inference.admin.times import moment, moment_element
+from bitnetsite.admin_times import moment, moment_element
 
 
 @admin.register(AccessAttempt)

@@ -13,11 +13,11 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
 from bitnetsite.admin_site import OperatorAdmin
+from bitnetsite.admin_times import age_element, moment_element
 from chat.accounts.user_forms import NewUserForm, UserForm
 from chat.conversations.deletion import erase
 from chat.models import Conversation, Preset, SavedPrompt
 from inference.admin.filters import choice_filter
-from inference.admin.times import age_element, moment_element
 from inference.models import ApiKey
 
 admin.site.unregister(Group)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.contrib import admin
 
 from bitnetsite.admin_site import ReadOnlyAdmin
+from bitnetsite.admin_times import moment_element
 from inference.models import EngineEvent
 
 from .filters import DayFilter, choice_filter
-from .times import moment_element
 
 
 @admin.register(EngineEvent)

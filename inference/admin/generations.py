@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from bitnetsite.admin_site import ReadOnlyAdmin
+from bitnetsite.admin_times import moment, moment_element
 from inference.engine import FinishReason
 from inference.engine.speed import tokens_per_second
 from inference.history import receipt, reproductions
@@ -28,7 +29,6 @@ from inference.history.reproduce import CannotReproduce, compare_records, origin
 from inference.models import ApiKey, GenerationRecord
 
 from .filters import DayFilter, UserFilter, choice_filter, recent_filter
-from .times import moment, moment_element
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from bitnetsite.admin_site import OperatorAdmin
+from bitnetsite.admin_times import age_element, moment_element
 from inference.keys.api_keys import digest_of, new_key, prefix_of
 from inference.keys.operator_forms import LIMITS, KeyForm, NewKeyForm
 from inference.models import ApiKey
 
 from .filters import choice_filter
-from .times import age_element, moment_element
 
 STATES = [("usable", "Active"), ("expired", "Expired"), ("revoked", "Revoked")]
 

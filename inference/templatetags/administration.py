@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.contrib import admin
 
-from inference.admin.times import moment_element
+from bitnetsite.admin_times import moment_element
 
 register = template.Library()
 
