@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import resource
@@ -42,7 +43,7 @@ def test_processes_that_get_no_memory_are_reported_and_recover(
         assert until(lambda: server.children() != [])
         limit.touch()
         for child in server.children():
-            os.kill(child, signal.SIGKILL)  # as the kernel does
+            kill(child)  # as the kernel does
         server.wait_for_health("failed")
         refused = api.post("/generate", json={"prompt": "a"})
         assert refused.status_code == 503, refused.text
@@ -88,12 +89,11 @@ def test_an_answer_whose_process_gets_no_more_memory_ends_and_harms_no_other(
 
 def limit_memory(pid: int) -> None:
     """Allow a process no more memory than it has."""
-    used = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.prlimit(pid, resource.RLIMIT_AS, (used, used))
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+        used = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        resource.prlimit(pid, resource.RLIMIT_AS, (used, used))
 
 
 def kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
