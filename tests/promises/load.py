@@ -76,6 +76,8 @@ def response(client: httpx.Client, messages: list[Message]) -> str:
 
 def response_stream(client: httpx.Client, messages: list[Message]) -> str:
     events = _lines(client, "/v1/responses", {"input": messages, "max_output_tokens": 1000, "stream": True})
+    if events[-1]["type"] != "response.completed":
+        raise Refused(events[-1])
     return "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta")
 
 
