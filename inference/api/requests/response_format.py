@@ -11,6 +11,7 @@ from inference.engine.errors import UnsupportedSchema
 from inference.engine.grammars import json_object_grammar, json_schema_grammar
 
 TYPES = ("text", "json_object", "json_schema")
+NO_SCHEMA = "Enter the schema as json_schema.schema."
 
 
 @extend_schema_field(
@@ -18,7 +19,12 @@ TYPES = ("text", "json_object", "json_schema")
         "type": "object",
         "properties": {
             "type": {"type": "string", "enum": list(TYPES)},
-            "json_schema": {"type": "object", "properties": {"schema": {}}, "required": ["schema"]},
+            "json_schema": {
+                "type": "object",
+                "properties": {"schema": {}},
+                "required": ["schema"],
+                "nullable": True,
+            },
         },
         "required": ["type"],
     }
@@ -31,14 +37,16 @@ class ResponseFormatField(serializers.JSONField):
         described = data.get("json_schema") if isinstance(data, dict) else None
         if not isinstance(described, dict | None):
             raise serializers.ValidationError("Enter json_schema as an object, with the schema as its schema.")
+        if described is not None and "schema" not in described:
+            raise serializers.ValidationError(NO_SCHEMA)
         if kind == "text":
             return ""
         if kind == "json_object":
             # llama-server takes a schema here too.
             return schema_grammar(data["schema"]) if data.get("schema") is not None else json_object_grammar()
         if kind == "json_schema":
-            if described is None or "schema" not in described:
-                raise serializers.ValidationError("Enter the schema as json_schema.schema.")
+            if described is None:
+                raise serializers.ValidationError(NO_SCHEMA)
             return schema_grammar(described["schema"])
         raise serializers.ValidationError(f"Enter an object whose type is one of {', '.join(TYPES)}.")
 

@@ -70,6 +70,7 @@ def test_a_grammar_is_followed(client: openai.OpenAI) -> None:
     [
         ({"type": "yaml"}, "text, json_object, json_schema"),
         ({"type": "json_schema"}, "json_schema.schema"),
+        ({"type": "text", "json_schema": {}}, "json_schema.schema"),
         (
             {"type": "json_schema", "json_schema": {"name": "a", "schema": {"properties": {"a": {"not": {}}}}}},
             "properties.a.not is not supported",
