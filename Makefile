@@ -26,8 +26,9 @@ help: ## List all targets
 	@echo "make run starts the server on http://$(HOST):$(PORT) (HOST=… and PORT=… change the address). All targets:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s  %s\n", $$1, $$2 }' Makefile
 
+# With engine nodes, the server has no engine of its own to build.
 .PHONY: run
-run: engine database $(STATIC_FILES) ## Start the server; the first run installs and builds everything it needs
+run: $(if $(ENGINE_URL),,engine) database $(STATIC_FILES) ## Start the server; the first run installs and builds everything it needs
 	@echo "→ Server on http://$(HOST):$(PORT) (stop with Ctrl-C)"
 	@exec $(BIN)/gunicorn -c python:bitnetsite.gunicorn --bind "$(HOST):$(PORT)"
 

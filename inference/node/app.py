@@ -157,21 +157,21 @@ class _Api:
         return _Stream(self, request, size())
 
     async def settings(self, request: Request) -> Response:
-        body = await request.json()
-        settings, revision = decode(NodeSettings, body["settings"]), decode(int, body["revision"])
+        body = await _body(request)
+        settings, revision = decode(NodeSettings, body.get("settings")), decode(int, body.get("revision"))
         await _while_connected(request, self.node.follow(settings, revision))
         return JSONResponse(encode(self.node.status()))
 
     async def exclusion(self, request: Request) -> Response:
-        self.node.excluded = decode(str, (await request.json())["reason"])
+        self.node.excluded = decode(str, (await _body(request)).get("reason"))
         return JSONResponse(encode(self.node.status()))
 
     async def pause(self, request: Request) -> Response:
-        await self.node.pause(alone=decode(bool, (await request.json())["alone"]))
+        await self.node.pause(alone=decode(bool, (await _body(request)).get("alone")))
         return JSONResponse(encode(self.node.status()))
 
     async def resume(self, request: Request) -> Response:
-        await self.node.resume(alone=decode(bool, (await request.json())["alone"]))
+        await self.node.resume(alone=decode(bool, (await _body(request)).get("alone")))
         return JSONResponse(encode(self.node.status()))
 
     async def drain(self, request: Request) -> Response:
@@ -228,6 +228,10 @@ class _Stream(Response):
         except EngineError as error:
             await _send(send, frame(error))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    return decode(dict[str, Any], await request.json())
 
 
 async def _send(send: Send, data: bytes) -> None:
