@@ -258,4 +258,4 @@ async def _left(receive: Receive) -> None:
 
 
 def _refused(status: int, code: str, message: str) -> Response:
-    return JSONResponse({"code": code, "message": message, "attributes": {}}, status)
+    return JSONResponse({"code": code, "message": message, "attributes": {}}, status, CLOSE)

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from inference.engine.errors import EngineError, EngineUnavailable, NodeLost
+from inference.engine.errors import EngineError, NodeLost, NodeNotReady
 from inference.engine.types import GenerationRequest
 from inference.engine.wire import (
     AFFINITY_HEADER,
@@ -103,6 +103,6 @@ def _refusal(url: str, response: httpx.Response) -> EngineError:
         error = decode_error(response.json())
     except (ValueError, WireError):
         return NodeLost(f"{url} answered with status {response.status_code}: no engine node takes the request.")
-    if response.status_code in (401, 422):  # the operator's mistake
-        return EngineUnavailable(f"{url} refused the request: {error}")
+    if response.status_code in (401, 422):  # the operator's mistake on this node; it has done nothing, so others may
+        return NodeNotReady(f"{url} refused the request: {error}")
     return error

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inference.api.errors import describe
-from inference.engine.errors import EngineUnavailable, NodeLost
+from inference.engine.errors import NodeLost, NodeNotReady
 from inference.engine.remote.answer import BROKEN
 from inference.engine.wire import FRONT_SILENCE
 from tests.engine_processes import until
@@ -101,5 +101,5 @@ async def test_a_wrong_token_is_refused(node_behind_relays: StartNode) -> None:
         await engine.start_front()
         assert "ENGINE_TOKEN" in engine.engine.health().failure
         outcome = await ask(engine, "Hello")
-        assert isinstance(outcome.error, EngineUnavailable)
+        assert isinstance(outcome.error, NodeNotReady)
         assert "ENGINE_TOKEN" in str(outcome.error)
