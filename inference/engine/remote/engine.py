@@ -97,9 +97,9 @@ class RemoteEngine:
     async def _count(self, request: GenerationRequest, attempt: int) -> PromptSize:
         key, revision = affinity(request, attempt), self._nodes.revision
         async with self._client.stream("/v1/count", request, affinity=key, revision=revision) as (node, parts):
-            sizes = [part async for part in parts if isinstance(part, PromptSize)]
-        if sizes:
-            return sizes[0]
+            async for part in parts:
+                if isinstance(part, PromptSize):
+                    return part
         raise NodeLost(f"Node {node} ended its stream without a result.")
 
     async def reconfigure(self, config: EngineConfig) -> None:

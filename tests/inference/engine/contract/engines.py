@@ -29,7 +29,7 @@ from inference.engine import (
     make_engine,
 )
 from inference.engine.config import LlamaCliConfig, ProcessTimeouts
-from inference.engine.status import EngineStatus
+from inference.engine.status import EngineStatus, ModelInfo
 from tests.engine_processes import PATIENCE, alive, child_pids, never_ends, renders, switches, until
 from tests.inference.engine.behaviours import LAUNCHES_FAIL, SLOW, Behaviour
 
@@ -166,6 +166,9 @@ class LlamaCliHarness:
     def engine_status(self) -> EngineStatus:
         return self.engine.status()
 
+    def engine_models(self) -> tuple[ModelInfo, ...]:
+        return self.engine.models
+
     def status(self) -> Status:
         status = self.engine_status()
         return Status(
@@ -194,7 +197,7 @@ class LlamaCliHarness:
     def models(self) -> tuple[ModelInformation, ...]:
         return tuple(
             ModelInformation(each.id, each.name, each.state.value, each.failure, each.file, each.context_length)
-            for each in self.engine.models
+            for each in self.engine_models()
         )
 
     # What only the tests need.

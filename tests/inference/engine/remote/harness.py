@@ -14,8 +14,8 @@ from inference.engine import EngineConfig, make_engine
 from inference.engine.config import RemoteConfig
 from inference.engine.errors import EngineUnavailable
 from inference.engine.lock import EngineLock
-from inference.engine.remote.status import joint_status
-from inference.engine.status import EngineStatus
+from inference.engine.remote.status import joint_models, joint_status
+from inference.engine.status import EngineStatus, ModelInfo
 from inference.engine.wire import NodeSettings, NodeStatus, decode, encode
 from inference.node.app import node_app
 from inference.node.node import Node
@@ -73,9 +73,17 @@ class RemoteHarness(LlamaCliHarness):
 
     def engine_status(self) -> EngineStatus:
         """Return the status that the server will have once it has asked the node again."""
-        known, node = self.engine.status(), decode(NodeStatus, json.loads(json.dumps(encode(self._node.status()))))
+        known, node = self.engine.status(), self._node_status()
         health = replace(self.engine.health(), failure=node.failure or node.health.failure, paused=node.health.paused)
         return joint_status([node], health, model=known.model, revision=known.revision, changing=known.changing)
+
+    def engine_models(self) -> tuple[ModelInfo, ...]:
+        """Return the models that the server will know of once it has asked the node again."""
+        known = self.engine.models
+        return joint_models([self._node_status()], self.engine.config.default_model.id) if known else ()
+
+    def _node_status(self) -> NodeStatus:
+        return decode(NodeStatus, json.loads(json.dumps(encode(self._node.status()))))
 
     def kill(self, worker: str) -> None:
         super().kill(worker.rpartition("/")[2])
