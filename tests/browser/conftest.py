@@ -94,14 +94,15 @@ def visit(contexts: Contexts, request: pytest.FixtureRequest, tmp_path: Path) ->
         ) -> ChatPage:
             if same_browser_as:
                 context, log = same_browser_as.page.context, same_browser_as.log
+                tab = context.new_page()
             else:
-                context = contexts.take(**options)
+                context, tab = contexts.take(**options)
                 log = BrowserLog(context, origin or server.url)
                 ends.callback(log.end)
                 ends.callback(contexts.give_back, context, origin or server.url)
                 if not expects_problems:
                     logs.append(log)
-            page = ChatPage(context.new_page(), server, log, origin)
+            page = ChatPage(tab, server, log, origin)
             visits.append(page)
             if conversations:
                 page.import_conversations(*conversations)
