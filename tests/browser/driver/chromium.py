@@ -27,6 +27,8 @@ NAMES = (
 )
 ARGUMENTS = [
     "--disable-gpu",
+    "--in-process-gpu",  # fewer processes take a tenth less processor time per page
+    "--renderer-process-limit=1",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
