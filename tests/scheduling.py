@@ -18,7 +18,14 @@ LONG_SOAK = "tests/promises/test_soak.py"  # with SOAK=1, half an hour in which 
 # One browser and one set of servers for the files of this folder, and one for its folders: the two longest units.
 BROWSER, BROWSER_FOLDERS = "tests/browser/", "tests/browser/*/"
 # They have few tests, which wait for long. pytest-xdist itself begins with the files that have the most tests.
-FIRST = (BROWSER, "tests/promises/", "tests/inference/api/streams/", "tests/inference/engine/llama_cli/test_")
+FIRST = (
+    BROWSER,
+    "tests/chat/transport/test_server",
+    "tests/inference/serving/test_server",
+    "tests/promises/",
+    "tests/inference/api/streams/",
+    "tests/inference/engine/llama_cli/test_",
+)
 
 
 class SerialLastScheduling(LoadGroupScheduling):
