@@ -15,7 +15,7 @@ from tests.engine_processes import SOAK
 from tests.promises.report import Proof
 from tests.server import Server
 
-EXAMPLES = 1000 if SOAK else 30
+EXAMPLES = 1000 if SOAK else 15
 # Covering every constraint takes a minute where there are many fields.
 PHASES = "examples,coverage,fuzzing" if SOAK else "examples,fuzzing"
 PROTOCOLS = {"native": "^/(?!v1/|api/)", "OpenAI": "^/v1/", "Ollama": "^/api/"}  # with their paths

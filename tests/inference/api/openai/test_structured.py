@@ -13,7 +13,7 @@ import pytest
 from tests.engine_processes import SOAK
 from tests.inference.engine.grammars.schemas import PERSON
 
-ANSWERS = 200 if SOAK else 20
+ANSWERS = 200 if SOAK else 10
 QUESTION: Any = {"role": "user", "content": "Describe a cat."}
 SCHEMA: Any = {"type": "json_schema", "json_schema": {"name": "person", "schema": PERSON, "strict": True}}
 
