@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Open
 from tests.browser.driver.chat_page import LABELS
@@ -147,6 +147,28 @@ def test_presets_are_saved_applied_renamed_and_deleted(server: Server, visit: Op
     chat.menu(chat.settings.get_by_role("button", name="More for Short"), "Delete")
     expect(chat.settings.get_by_role("listitem")).to_have_count(0)
     assert chat.get("/chat/presets")["presets"] == []
+
+
+def test_a_preset_can_be_renamed_while_the_list_is_loaded(server: Server, visit: Open) -> None:
+    chat = visit(server)
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
+    chat.settings.get_by_label("New preset name").fill("Brief")
+    chat.settings.get_by_role("button", name="Save preset").click()
+    expect(chat.settings.get_by_role("listitem")).to_have_text("Brief")
+    chat.settings.get_by_role("button", name="Close").click()
+
+    held: list[Route] = []
+    chat.page.route("**/chat/presets", lambda route: held.append(route))
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
+    chat.menu(chat.settings.get_by_role("button", name="More for Brief"), "Rename")
+    name = chat.page.get_by_role("textbox", name="Preset name", exact=True)
+    name.fill("Short")
+    with chat.page.expect_event("requestfinished"):
+        held[0].continue_()
+    chat.page.unroute("**/chat/presets")
+    chat.page.evaluate("new Promise(requestAnimationFrame)")  # the page has read it
+    name.press("Enter")
+    expect(chat.settings.get_by_role("listitem")).to_have_text("Short")
 
 
 def test_the_chosen_theme_is_remembered(server: Server, visit: Open) -> None:

@@ -27,6 +27,7 @@ export class Presets {
   #error;
   #name;
   #panel;
+  #shown = ""; // the presets of the rows, as JSON
 
   /**
    * @param {HTMLElement} root
@@ -80,6 +81,9 @@ export class Presets {
 
   #show() {
     const { presets } = this.#presets;
+    const shown = JSON.stringify(presets);
+    if (shown === this.#shown) return; // someone may have begun to rename one while they were loaded
+    this.#shown = shown;
     this.#list.replaceChildren(...presets.map((preset) => this.#row(preset)));
     this.#list.hidden = !presets.length;
   }
