@@ -77,8 +77,7 @@ def _measured(bench: Bench, number: int, row: Row, *, busy: bool) -> Result:
 
 
 def _engine(bench: Bench) -> str:
-    build = (bench.programs / "llama-cli").resolve().parent.name
-    return f"llama-cli of {build}" if build != "bin" else "llama-cli"
+    return f"llama-cli of {'bitnet.cpp' if 'BITNET_CLI' in os.environ else 'llama.cpp, as build_engine builds it'}"
 
 
 if __name__ == "__main__":

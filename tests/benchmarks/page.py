@@ -16,6 +16,10 @@ round. The model has random weights in the shape of BitNet-b1.58-2B-4T, and its 
 """
 
 
+BITNET = """bitnet.cpp was not measured. With its programs it is: `BITNET_CLI=PATH BITNET_SERVER=PATH make benchmark
+ARGUMENTS="--model FILE --output FILE"`, and a model in I2_S."""
+
+
 def write(path: Path, results: Results) -> None:
     measured = {number: results.rows[number] for number in ROWS if number in results.rows}
     lines = [INTRODUCTION, "## Against the programs alone", "", *_figures(measured)]
@@ -38,6 +42,8 @@ def write(path: Path, results: Results) -> None:
         )
     engines = sorted({result.engine for result in measured.values() if result.engine})
     lines += ["", f"Engine: {', '.join(engines)}."]
+    if not any("bitnet" in each for each in engines):
+        lines += ["", BITNET]
     path.write_text("\n".join(lines).replace("\n\n\n", "\n\n") + "\n")
 
 

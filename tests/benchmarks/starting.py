@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -72,7 +73,8 @@ def _until_healthy(clone: Path, caches: Path) -> float:
                 time.sleep(0.05)  # between two checks of the condition
             return time.perf_counter() - begun
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # it failed, and has ended
+                os.killpg(process.pid, signal.SIGTERM)
             process.wait(PATIENCE)
 
 
