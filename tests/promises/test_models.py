@@ -19,7 +19,7 @@ from .report import Proof
 
 FILES = 200 if SOAK else 8
 AT_ONCE = min(FILES, 20)  # files in the folder
-TYPED = {400, 404, 503}  # refusals with a code
+TYPED = {400, 404, 501, 502, 503, 504}  # errors that name their reason; never 500
 
 
 def damage(whole: bytes, rng: random.Random) -> bytes:

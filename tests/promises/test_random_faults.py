@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -37,10 +38,11 @@ class Target:
         return Server(self.folder, LLAMA_CLI=str(self.cli), LLAMA_ARGS=SWITCHES, **SETTINGS)
 
     def signal_child(self, number: int) -> None:
-        children = psutil.Process(worker(self.server)).children()
-        engines = [child for child in children if "fake_llama" in str(child.cmdline())]
-        if engines:
-            self.rng.choice(engines).send_signal(number)
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that has just ended
+            children = psutil.Process(worker(self.server)).children()
+            engines = [child for child in children if "fake_llama" in str(child.cmdline())]
+            if engines:
+                self.rng.choice(engines).send_signal(number)
 
     def stop_child(self) -> None:
         self.signal_child(signal.SIGSTOP)
