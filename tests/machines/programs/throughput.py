@@ -39,11 +39,12 @@ class Measured:
 
 def measure(cluster: Cluster, nodes: int) -> Measured:
     """Measure for SECONDS, once so many nodes are busy."""
+    measured = programs(cluster)
     with load(cluster.front, nodes * PER_NODE, QUESTION) as outcomes:
         time.sleep(3)
-        done, before, began = len(outcomes), costs(cluster), time.monotonic()
+        done, before, began = len(outcomes), costs(measured), time.monotonic()
         time.sleep(SECONDS)
-        ended, after, seconds = len(outcomes), costs(cluster), time.monotonic() - began
+        ended, after, seconds = len(outcomes), costs(measured), time.monotonic() - began
     assert all(outcome.answered for outcome in outcomes)
     counted = outcomes[done:ended]
     tokens = sum(outcome.details["tokens_generated"] for outcome in counted)
@@ -51,21 +52,20 @@ def measure(cluster: Cluster, nodes: int) -> Measured:
     return Measured(nodes, tokens / seconds, events, {name: after[name] - before[name] for name in after})
 
 
-def costs(cluster: Cluster) -> dict[str, float]:
-    """Return the processor time of the programs so far, without the llama-cli processes."""
-    running = [node for node in cluster.nodes if node.process]
-    nodes = [pid for node in running for pid in python_processes(node.machine.processes)]
-    parents = {"server": cluster.front.process.pid, "HAProxy": cluster.balancer.pid}
-    programs = {name: [pid, *children(pid)] for name, pid in parents.items()} | {"nodes": nodes}
-    return {name: sum(map(seconds_of, pids)) for name, pids in programs.items()}
+def programs(cluster: Cluster) -> dict[str, list[int]]:
+    """Return the processes of the programs: each with its workers, without the engine's processes."""
+    nodes = [node.process.pid for node in cluster.nodes if node.process]
+    parents = {"server": [cluster.front.process.pid], "HAProxy": [cluster.balancer.pid], "nodes": nodes}
+    return {name: [each for pid in pids for each in (pid, *children(pid))] for name, pids in parents.items()}
 
 
 def children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def python_processes(pids: list[int]) -> list[int]:
-    return [pid for pid in pids if "llama" not in Path(f"/proc/{pid}/comm").read_text()]
+def costs(measured: dict[str, list[int]]) -> dict[str, float]:
+    """Return the processor time of the programs so far."""
+    return {name: sum(map(seconds_of, pids)) for name, pids in measured.items()}
 
 
 def main() -> None:
