@@ -28,4 +28,4 @@ def test_an_answer_of_a_node_that_dies_says_so_and_can_be_continued(cluster: Clu
     chat.last.get_by_role("button", name="Continue").click()
     chat.wait_until_answered(1)
     assert until(lambda: chat.text_of(chat.last).endswith(" w119"))
-    assert chat.saved()[1]["text"].strip().endswith(" w119")
+    assert until(lambda: chat.saved()[1]["text"].strip().endswith(" w119"))
