@@ -149,7 +149,12 @@ def test_the_signals_of_a_recording_are_what_happened(recording: Recording) -> N
     assert first[1] == Evaluated(turn.past + turn.new)
 
 
-@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# An example has a cut for each piece of a recording, and a recording is as long as the model made it.
+@settings(
+    max_examples=examples(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.large_base_example],
+)
 @given(random=st.randoms(use_true_random=False), data=st.data())
 def test_signals_do_not_depend_on_the_arrival_of_packets_and_on_cuts(recording: Recording, random, data) -> None:
     eagerness = data.draw(st.floats(0, 1), label="share of packets that do not arrive at the last possible moment")
