@@ -1,6 +1,6 @@
 // A shared conversation: its answers are in the page as plain text, for readers without JavaScript, and are shown as Markdown.
 
-import { MarkdownText } from "./chat/messages/markdown.js";
+import { MarkdownText } from "./chat/messages/markdown/markdown.js";
 
 for (const element of document.querySelectorAll(".assistant .plain")) {
   if (!(element instanceof HTMLElement)) continue;

@@ -10,6 +10,12 @@ declare var temml: {
   ): void;
 };
 
+declare var mermaid: {
+  initialize(configuration: Record<string, unknown>): void;
+  /** Raise an error if the source is not valid. */
+  render(id: string, source: string): Promise<{ svg: string }>;
+};
+
 declare var Diff: {
   /** Return undefined if it takes longer than `timeout`, in milliseconds. */
   diffWordsWithSpace(

@@ -84,9 +84,24 @@ def test_every_page_allows_only_our_own_files(client: Client, address: str) -> N
         "form-action": "'self'",
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
-    }
+    } | ({"frame-src": "'self'"} if address == "/" or address.startswith("/c/") else {})
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.django_db
+def test_the_frame_of_diagrams_has_no_origin_and_reaches_nothing(client: Client) -> None:
+    response = client.get("/chat/diagram")
+    assert policy(response) == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self' 'unsafe-inline'",  # Mermaid's, on what it draws
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'self'",
+        "sandbox": "allow-scripts",
+    }
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))

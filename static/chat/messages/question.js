@@ -70,6 +70,20 @@ export class ChatQuestion extends HTMLElement {
     return this.#message;
   }
 
+  /**
+   * Open the first attached file that contains a text, ignoring case.
+   *
+   * @param {string} text
+   */
+  async openFileWith(text) {
+    const wanted = text.toLowerCase();
+    const index = this.#message?.files.findIndex((file) => file.text.toLowerCase().includes(wanted)) ?? -1;
+    const file = this.querySelectorAll("details.file")[index];
+    if (!(file instanceof HTMLDetailsElement) || file.open) return;
+    file.open = true;
+    await new Promise((resolve) => file.addEventListener("toggle", resolve, { once: true })); // its text is there then
+  }
+
   get editing() {
     return Boolean(this.querySelector("form"));
   }

@@ -8,7 +8,7 @@
 import { announce } from "../ui/announce.js";
 import { arrange, h } from "../ui/dom.js";
 import { count, day, placeInLine } from "../ui/format.js";
-import { ChatAnswer } from "./answer.js";
+import { ChatAnswer } from "./answer/answer.js";
 import { ChatQuestion } from "./question.js";
 import { textRange } from "./text-range.js";
 
@@ -67,15 +67,19 @@ export class ChatTurns extends HTMLElement {
   }
 
   /**
-   * Scroll to a message, and mark a text in it.
+   * Scroll to a message, and mark a text in it; in an attached file that has it, if the message itself does not.
    *
    * @param {string} id
    * @param {string} text
    */
-  reveal(id, text) {
+  async reveal(id, text) {
     const element = this.#elements.get(id);
     if (!element) return;
-    const range = textRange(element, text);
+    let range = textRange(element, text);
+    if (!range && element instanceof ChatQuestion) {
+      await element.openFileWith(text);
+      range = textRange(element, text);
+    }
     this.autoScroll.reveal(range?.startContainer.parentElement ?? element);
     if ("highlights" in CSS) CSS.highlights.set("found", new Highlight(...(range ? [range] : [])));
   }

@@ -12,7 +12,7 @@ from tests.browser.driver.chat_page import BrowserLog
 from tests.server import PATIENCE, Server
 
 IMPORT = """async () => {
-  const module = document.querySelector('link[rel=modulepreload][href*="/messages/markdown."]');
+  const module = document.querySelector('link[rel=modulepreload][href*="/messages/markdown/markdown."]');
   window.MarkdownText = (await import(module.href)).MarkdownText;
 }"""
 SHOW = """([pieces, ends]) => {

@@ -2,7 +2,7 @@
 
 /** @import { MarkedExtension, RendererObject, TokenizerObject } from "marked" */
 
-import { Marked, Tokenizer } from "../../vendor/marked-18.2.1/marked.esm.js";
+import { Marked, Tokenizer } from "../../../vendor/marked-18.2.1/marked.esm.js";
 import { escaped } from "./escaped.js";
 import { maskedFormulas, mathSyntax } from "./math-syntax.js";
 

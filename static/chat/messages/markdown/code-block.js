@@ -1,9 +1,12 @@
-/** @import { Language } from "./syntax.js" */
+/**
+ * @import { Diagram } from "./diagram.js"
+ * @import { Language } from "./syntax.js"
+ */
 
-import { copyButton } from "../ui/copy.js";
-import { h, setAttribute, setText } from "../ui/dom.js";
-import { count } from "../ui/format.js";
-import { iconButton } from "../ui/icons.js";
+import { copyButton } from "../../ui/copy.js";
+import { h, setAttribute, setText } from "../../ui/dom.js";
+import { count } from "../../ui/format.js";
+import { iconButton } from "../../ui/icons.js";
 
 /** @type {Record<Language, string[]>} */
 const ALIASES = {
@@ -31,6 +34,7 @@ const LANGUAGE_OF = new Map(
     names.map((name) => [name, /** @type {Language} */ (language)]),
   ),
 );
+const DIAGRAM = "mermaid";
 const MAX_NAME_CHARS = 30;
 const MAX_SHOWN_LINES = 40; // longer code is folded where it is complete from the start
 const MAX_HIGHLIGHTED_CHARS = 40_000; // longer code is not highlighted
@@ -47,6 +51,8 @@ export class CodeBlock {
   #name = h("span");
   #frame = h("pre", { tabindex: "0", role: "region", dir: "ltr" }, this.#code);
   #highlighted = false;
+  /** @type {Diagram | null} */
+  #diagram = null;
   #wrap = iconButton("text-wrap", "Wrap lines", { "aria-pressed": "false", onclick: () => this.#toggleWrap() });
   #lines = h("button.quiet.lines", { hidden: true, onclick: () => this.#fold(!this.#folded) });
 
@@ -80,6 +86,8 @@ export class CodeBlock {
         ?.slice(0, MAX_NAME_CHARS) ?? "",
     );
     if (text === this.text) return;
+    this.#diagram?.remove();
+    this.#diagram = null;
     const { firstChild } = this.#code;
     const grew = text.startsWith(this.text);
     if (firstChild instanceof Text && !this.#highlighted && grew) firstChild.appendData(text.slice(this.text.length));
@@ -118,7 +126,9 @@ export class CodeBlock {
   async highlight() {
     if (this.#lines.hidden && this.#lineCount > MAX_SHOWN_LINES) this.#fold(false);
     const { text } = this;
-    const language = LANGUAGE_OF.get((this.language ?? "").toLowerCase());
+    const name = (this.language ?? "").toLowerCase();
+    if (name === DIAGRAM && !this.#diagram) this.#draw();
+    const language = LANGUAGE_OF.get(name);
     if (this.#highlighted || !language || text.length > MAX_HIGHLIGHTED_CHARS) return;
     this.#highlighted = true;
     try {
@@ -127,6 +137,16 @@ export class CodeBlock {
       if (text === this.text) this.#code.replaceChildren(content);
     } catch {
       // The code is readable without colours.
+    }
+  }
+
+  async #draw() {
+    const { text } = this;
+    try {
+      const { Diagram } = await import("./diagram.js");
+      if (text === this.text && !this.#diagram) this.#diagram = new Diagram(this.element, text);
+    } catch {
+      // The code is readable without its diagram.
     }
   }
 

@@ -1,9 +1,9 @@
 // How an answer was generated: one line of numbers, and the details that it opens.
 
-/** @import { Run, Timings } from "../types.js" */
+/** @import { Run, Timings } from "../../types.js" */
 
-import { h } from "../ui/dom.js";
-import { amount, count, dateAndTime, finishReasonText, seconds, speed } from "../ui/format.js";
+import { h } from "../../ui/dom.js";
+import { amount, count, dateAndTime, finishReasonText, seconds, speed } from "../../ui/format.js";
 
 // The first token follows the prompt within a millisecond or two, so that it has no bar of its own.
 /** @type {{ name: string, parts: (keyof Timings)[], label: string, title: string }[]} */

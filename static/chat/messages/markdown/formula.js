@@ -1,6 +1,6 @@
 /** @import * as math from "./math.js" */
 
-import { h } from "../ui/dom.js";
+import { h } from "../../ui/dom.js";
 
 const MAX_SOURCE_CHARS = 5_000; // a longer formula shows its source
 

@@ -12,7 +12,7 @@ const MACROS = { "\\pmb": "\\boldsymbol{#1}", "\\sideset": "\\unsupported" };
 /** Load Temml, a classic script that declares a global. */
 export async function load() {
   const script = document.createElement("script");
-  script.src = new URL("../../vendor/temml-0.13.5/temml.min.js", import.meta.url).href;
+  script.src = new URL("../../../vendor/temml-0.13.5/temml.min.js", import.meta.url).href;
   await new Promise((resolve, reject) => {
     script.addEventListener("load", resolve);
     script.addEventListener("error", () => reject(new Error("Temml could not be loaded.")));

@@ -1,6 +1,6 @@
-import { h, setText } from "../ui/dom.js";
-import { wholeSeconds } from "../ui/format.js";
-import { icon } from "../ui/icons.js";
+import { h, setText } from "../../ui/dom.js";
+import { wholeSeconds } from "../../ui/format.js";
+import { icon } from "../../ui/icons.js";
 
 /** What the model thought before it answered, folded below how long it took. Hidden as long as there is nothing. */
 export class Thought {

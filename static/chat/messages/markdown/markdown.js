@@ -3,7 +3,7 @@
 
 /** @import { Token, Tokens } from "marked" */
 
-import DOMPurify from "../../dompurify.js";
+import DOMPurify from "../../../dompurify.js";
 import { CodeBlock } from "./code-block.js";
 import { Formula } from "./formula.js";
 import { marked, SAFE_LINK } from "./markdown-syntax.js";

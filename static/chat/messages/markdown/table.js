@@ -1,5 +1,5 @@
-import { copyButton } from "../ui/copy.js";
-import { find, h } from "../ui/dom.js";
+import { copyButton } from "../../ui/copy.js";
+import { find, h } from "../../ui/dom.js";
 
 /** Make the frame of a table, which scrolls where the table is too wide, with a button that copies it as CSV. */
 export function tableFrame() {

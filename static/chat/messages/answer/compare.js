@@ -1,11 +1,12 @@
 // Two versions of an answer beside each other, with their differences. Imported with the first comparison.
 
-/** @import { SavedMessage } from "../types.js" */
+/** @import { SavedMessage } from "../../types.js" */
 
-import { messages as api } from "../transport/api.js";
-import { closable } from "../ui/dialogs.js";
-import { h, setText } from "../ui/dom.js";
-import { count } from "../ui/format.js";
+import { messages as api } from "../../transport/api.js";
+import { closable } from "../../ui/dialogs.js";
+import { h, setText } from "../../ui/dom.js";
+import { count } from "../../ui/format.js";
+import { iconButton } from "../../ui/icons.js";
 
 const MAX_TIME = 2_000; // milliseconds of comparing; texts that take longer are shown without marks
 
@@ -15,7 +16,7 @@ const MAX_TIME = 2_000; // milliseconds of comparing; texts that take longer are
 async function load() {
   if ("Diff" in window) return;
   const script = document.createElement("script");
-  script.src = new URL("../../vendor/diff-9.0.0/diff.min.js", import.meta.url).href;
+  script.src = new URL("../../../vendor/diff-9.0.0/diff.min.js", import.meta.url).href;
   await new Promise((resolve, reject) => {
     script.addEventListener("load", resolve);
     script.addEventListener("error", () => reject(new Error("The comparison could not be loaded. Try again.")));
@@ -63,7 +64,7 @@ class Comparison {
     const show = () => this.#show();
     this.#left = versionSelect("First version", versions, show);
     this.#right = versionSelect("Second version", versions, show);
-    const close = h("button.quiet", { "data-close": true }, "Close");
+    const close = iconButton("x", "Close", { "data-close": true });
     this.#dialog = h(
       "dialog.compare",
       { "aria-labelledby": "compare-title", dataset: { side: "1" } },

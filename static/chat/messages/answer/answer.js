@@ -1,20 +1,20 @@
 /**
- * @import { Child, Run, SavedMessage } from "../types.js"
- * @import { LiveAnswer } from "../conversation/live-answers.js"
+ * @import { Child, Run, SavedMessage } from "../../types.js"
+ * @import { LiveAnswer } from "../../conversation/live-answers.js"
  */
 
-import { copyButton } from "../ui/copy.js";
-import { h, logo, setText } from "../ui/dom.js";
-import { errorMessage } from "../ui/errors.js";
-import { amount, count, placeInLine, speed } from "../ui/format.js";
-import { icon, iconButton } from "../ui/icons.js";
-import { openEditor } from "./editor.js";
-import { MarkdownText } from "./markdown.js";
-import { messageMenu, messageTime } from "./message-menu.js";
+import { copyButton } from "../../ui/copy.js";
+import { h, logo, setText } from "../../ui/dom.js";
+import { errorMessage } from "../../ui/errors.js";
+import { amount, count, placeInLine, speed } from "../../ui/format.js";
+import { icon, iconButton } from "../../ui/icons.js";
+import { openEditor } from "../editor.js";
+import { MarkdownText } from "../markdown/markdown.js";
+import { messageMenu, messageTime } from "../message-menu.js";
+import { versionSwitcher } from "../versions.js";
 import { receipt, summary } from "./receipt.js";
 import { canSpeak, readAloud, stopReading } from "./speech.js";
 import { Thought } from "./thought.js";
-import { versionSwitcher } from "./versions.js";
 
 // After a rendering that took longer than this, in milliseconds, wait this many times its duration before the next one.
 const SLOW_RENDER = 8;
