@@ -12,6 +12,16 @@ const MAX_TIME = 60_000; // milliseconds
 
 GlobalWorkerOptions.workerSrc = new URL("../../vendor/pdfjs-6.5.438/pdf.worker.min.mjs", import.meta.url).href;
 
+/** Gives pdf.js the character maps of fonts that bring none, and none of what it would need to draw. */
+class CharacterMaps {
+  /** @param {{ kind: string, filename: string }} wanted */
+  async fetch({ kind, filename }) {
+    if (kind !== "cMapUrl") throw new Error(`${filename} is not needed for texts.`);
+    const { characterMap } = await import("./pdf-cmaps.js");
+    return characterMap(filename.replace(/\.bcmap$/, ""));
+  }
+}
+
 /**
  * Return the text of a PDF, up to `limit` characters or a little more, or a problem: why it has none.
  *
@@ -19,7 +29,15 @@ GlobalWorkerOptions.workerSrc = new URL("../../vendor/pdfjs-6.5.438/pdf.worker.m
  * @param {number} limit
  */
 export async function pdfText(data, limit) {
-  const task = getDocument({ data, disableFontFace: true, enableXfa: false, useSystemFonts: false, verbosity: 0 });
+  const task = getDocument({
+    data,
+    BinaryDataFactory: CharacterMaps,
+    disableFontFace: true,
+    enableXfa: false,
+    useSystemFonts: false,
+    useWorkerFetch: false,
+    verbosity: 0,
+  });
   let late = false;
   const timer = setTimeout(() => {
     late = true;

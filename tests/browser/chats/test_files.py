@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Open
@@ -41,6 +42,26 @@ def pdf(*lines: str) -> bytes:
     table = "".join(f"{place:010} 00000 n \n" for place in places)
     end = f"trailer << /Root 1 0 R /Size {len(objects) + 1} >>\nstartxref\n{len(body)}\n%%EOF\n"
     return f"{body}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{end}".encode("latin-1")
+
+
+def cjk_pdf(font: str, encoding: str, collection: str, text: str) -> bytes:
+    """Return a PDF with a text in a font that it neither embeds nor maps to Unicode, as many programs write it."""
+    drawn = f"BT /F1 12 Tf 50 700 Td <{text.encode('utf-16-be').hex()}> Tj ET"
+    system = f"<< /Registry (Adobe) /Ordering ({collection}) /Supplement 2 >>"
+    plain = pdf("x").decode("latin-1")
+    described = f"<< /Type /FontDescriptor /FontName /{font} /Flags 6 /FontBBox [0 -200 1000 900] /ItalicAngle 0 >>"
+    descendant = (
+        f"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /{font} /CIDSystemInfo {system} "
+        f"/FontDescriptor {described} /DW 1000 >>"
+    )
+    made = f"<< /Type /Font /Subtype /Type0 /BaseFont /{font} /Encoding /{encoding} /DescendantFonts [{descendant}] >>"
+    simple = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    begin, end = plain.index("<< /Length"), plain.index("endstream")
+    # Without a table of its objects, which the reader finds.
+    body = plain.replace(plain[begin:end], f"<< /Length {len(drawn)} >>\nstream\n{drawn}\n").replace(simple, made)
+    return (
+        body.partition("xref\n")[0].encode("latin-1") + b"trailer << /Root 1 0 R >>\n"
+    )  # the reader finds the objects
 
 
 def attach(chat: ChatPage, *files: dict[str, Any]) -> None:
@@ -148,3 +169,38 @@ def test_a_dropped_export_is_imported_wherever_it_is_dropped(slow_server: Server
     expect(chat.toast).to_contain_text("1 conversation imported.")
     expect(chips(chat)).to_have_count(1)
     expect(chips(chat)).to_contain_text("data.json")
+
+
+@pytest.mark.parametrize(
+    ("font", "encoding", "collection", "text"),
+    [
+        ("STSong-Light", "UniGB-UCS2-H", "GB1", "你好，世界"),
+        ("HeiseiMin-W3", "UniJIS-UCS2-H", "Japan1", "こんにちは世界"),
+        ("HYSMyeongJo-Medium", "UniKS-UCS2-H", "Korea1", "안녕하세요"),
+    ],
+)
+def test_a_pdf_in_a_font_without_its_own_map_has_its_text(
+    slow_server: Server, visit: Open, font: str, encoding: str, collection: str, text: str
+) -> None:
+    chat = visit(slow_server)
+    attach(chat, file("paper.pdf", cjk_pdf(font, encoding, collection, text), "application/pdf"))
+    expect(chips(chat)).to_contain_text("token")
+    chat.composer.fill("What is in it?")
+    chat.composer.press("Enter")
+    chat.wait_until_answered(1)
+    assert chat.saved()[0]["files"][0]["text"] == text
+
+
+def test_the_search_opens_the_file_that_has_the_text(slow_server: Server, visit: Open) -> None:
+    made = conversation(*["why", "so"] * 20, title="Long ago")
+    text = "\n".join([*("filler" for _ in range(200)), "the Needle", *("filler" for _ in range(200))])
+    made["messages"][2]["files"] = [{"name": "one.txt", "text": "nothing"}, {"name": "hay.txt", "text": text}]
+    chat = visit(slow_server, conversations=[made])
+    chat.search.fill("needle")
+    expect(chat.item("Long ago").locator(".snippet")).to_contain_text("hay.txt: …")
+    chat.item("Long ago").locator("a").click()
+    opened = chat.page.locator("details.file[open]")
+    expect(opened.locator(".name")).to_have_text("hay.txt")
+    expect(opened).to_be_in_viewport()
+    marked = "[...CSS.highlights.get('found')].map((range) => range.toString())"
+    chat.page.wait_for_function(f"{marked}.join() === 'Needle'")
