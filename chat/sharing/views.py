@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.conf import settings
+from csp.decorators import csp_update
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -22,9 +22,11 @@ from chat.accounts.access import ChatView, owner
 from chat.conversations.serializers import validated
 from chat.conversations.views import find
 from chat.models import Share
+from chat.views import WITH_DIAGRAMS
 from inference.api.limits import windows
 from inference.api.limits.policy import Limit
 from inference.api.requests.fields import StrictSerializer
+from inference.serving import configuration
 
 from .snapshots import share, share_json, shares_of
 
@@ -56,10 +58,11 @@ class ShareView(ChatView):
 
 @csrf_exempt  # it takes no form
 @require_safe
+@csp_update(WITH_DIAGRAMS)  # type: ignore[arg-type]  # it takes any view
 @gzip_page
 def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Return what a link shows, to anybody who has it; with PUBLIC_SHARE_LINKS=false, to signed-in users only."""
-    if not settings.PUBLIC_SHARE_LINKS and not request.user.is_authenticated:
+    """Return what a link shows, to anybody who has it; without public share links, to signed-in users only."""
+    if not configuration.current().public_share_links and not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     usage = windows.consume(Limit("This address", f"share:{network_of(request)}", VIEWS_PER_MINUTE, 60), 1)
     if usage.remaining < 0:

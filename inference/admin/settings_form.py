@@ -35,7 +35,7 @@ GROUPS: Final = (
         ("model", "offered_models", "max_models", "max_threads", "model_instances", "context_size"),
     ),
     ("History", "", ("keep_api_texts", "keep_chat_texts", "history_days")),
-    ("Chat page", "", ("sign_up", "page_name", "page_note", "example_questions")),
+    ("Chat page", "", ("sign_up", "public_share_links", "page_name", "page_note", "example_questions")),
 )
 LABELS: Final = {
     "top_p": "Top-p",
@@ -53,6 +53,7 @@ LABELS: Final = {
     "keep_chat_texts": "Store chat texts",
     "history_days": "Days of history",
     "sign_up": "Sign-up",
+    "public_share_links": "Public share links",
     "page_name": "Name",
     "page_note": "Note",
 }

@@ -126,6 +126,9 @@ class InferenceSettings(models.Model):
     )
     # Chat page.
     sign_up = models.BooleanField(null=True, blank=True, help_text="Visitors may create accounts.")
+    public_share_links = models.BooleanField(
+        null=True, blank=True, help_text="Share links show their conversation without sign-in."
+    )
     page_name = models.CharField(null=True, blank=True, max_length=40, help_text="Name of this server.")
     page_note = models.CharField(null=True, blank=True, max_length=200, help_text="Note below the message field.")
     example_questions = models.TextField(

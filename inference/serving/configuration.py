@@ -56,6 +56,7 @@ VARIABLES: Final = {
     "keep_chat_texts": "KEEP_CHAT_TEXTS",
     "history_days": "HISTORY_DAYS",
     "sign_up": "SIGN_UP",
+    "public_share_links": "PUBLIC_SHARE_LINKS",
     "page_name": "PAGE_NAME",
     "page_note": "PAGE_NOTE",
     "example_questions": "EXAMPLE_QUESTIONS",
@@ -98,6 +99,7 @@ class Configuration:
     keep_chat_texts: bool
     history_days: int
     sign_up: bool
+    public_share_links: bool
     page_name: str
     page_note: str
     example_questions: tuple[str, ...]
@@ -218,6 +220,7 @@ def _overlaid(row: InferenceSettings | None) -> _Snapshot:
     """Combine the valid values of the row with the environment's values."""
     values: dict[str, Any] = {name: env(variable) for name, variable in VARIABLES.items()}
     values["sign_up"] = settings.SIGN_UP
+    values["public_share_links"] = settings.PUBLIC_SHARE_LINKS
     values["example_questions"] = values["example_questions"][:MAX_EXAMPLES]
     sources = {
         name: Origin.ENVIRONMENT if os.environ.get(variable) else Origin.DEFAULT for name, variable in VARIABLES.items()

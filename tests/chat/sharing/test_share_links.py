@@ -7,6 +7,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from chat.sharing.views import VIEWS_PER_MINUTE
+from inference.models import InferenceSettings
+from inference.serving import configuration
 from tests.chat.browser import Browser, add, conversation, path_of
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +64,11 @@ def test_links_need_a_sign_in_where_the_server_says_so_and_are_limited(settings:
     settings.PUBLIC_SHARE_LINKS = False
     assert reader.get(path)["Location"] == f"/accounts/sign-in?next={path}"
     settings.PUBLIC_SHARE_LINKS = True
+    InferenceSettings.objects.create(public_share_links=False)
+    configuration.refresh()
+    assert reader.get(path).status_code == 302
+    InferenceSettings.objects.update(public_share_links=None)
+    configuration.refresh()
     statuses = [reader.get("/s/wrong").status_code for _ in range(VIEWS_PER_MINUTE)]
     assert set(statuses) == {404}
     assert reader.get(path).status_code == 429
