@@ -18,10 +18,13 @@ from django.utils import timezone
 
 from chat.accounts.owners import Owner
 from chat.conversations.search import Searched, SearchedQuerySet
+from chat.tags import TagsField, as_line
 from inference.api.models import MAX_NAME_CHARS
 
 MAX_TITLE = 120  # characters
 MAX_PINNED = 50  # conversations of an owner; they are all on the list's first page
+MAX_TAGS = 10  # of a conversation
+MAX_TAG = 30  # characters
 MAX_PRESET_NAME = 60  # characters; of a prompt, too
 MAX_ANSWER_CHARS = 1_000_000  # of an answer that is imported or edited
 MAX_FILES = 10  # of a question
@@ -102,6 +105,10 @@ class ConversationQuerySet(OwnedQuerySet, SearchedQuerySet, DeletableQuerySet): 
         """Return the temporary ones that their page did not delete."""
         return self.filter(temporary=True, updated_at__lt=(now or timezone.now()) - TEMPORARY_LIFETIME)
 
+    def tagged(self, tag: str) -> Self:
+        """Return those that have this tag."""
+        return self.filter(tags__contains=as_line(tag))
+
     def pinned(self, pinned: bool) -> Self:
         """Return those that are pinned, or those that are not."""
         return self.filter(pinned__in=[pinned])  # SQLite uses the index for `pinned IN (1)`, and not for `pinned`
@@ -126,6 +133,7 @@ class Conversation(Owned, Searched, GenerationSettings):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     title = models.CharField(max_length=MAX_TITLE)
     search_title = models.TextField(blank=True, editable=False)
+    tags = TagsField(blank=True)
     pinned = models.BooleanField(default=False)
     temporary = models.BooleanField(default=False)
     leaf = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
@@ -134,6 +142,7 @@ class Conversation(Owned, Searched, GenerationSettings):
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     SEARCHED = ("title", "search_title")
+    ALSO_SEARCHED = "tags"
     objects = ConversationQuerySet.as_manager()
 
     class Meta:
@@ -146,6 +155,9 @@ class Conversation(Owned, Searched, GenerationSettings):
 
     def __str__(self) -> str:
         return self.title
+
+    def more_searched(self) -> list[str]:
+        return self.tags
 
 
 class MessageQuerySet(SearchedQuerySet, DeletableQuerySet):  # type: ignore[override]  # each has its `as_manager`
@@ -182,7 +194,7 @@ class Message(Searched):
     role = models.CharField(max_length=9, choices=Role)
     status = models.CharField(max_length=11, choices=Status, default=Status.COMPLETE)
     text = models.TextField(blank=True)
-    search_text = models.TextField(blank=True, editable=False)  # written together with `text`
+    search_text = models.TextField(blank=True, editable=False)  # of `text` and `files`, written together with them
     reasoning = models.TextField(blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
@@ -194,6 +206,7 @@ class Message(Searched):
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     SEARCHED = ("text", "search_text")
+    ALSO_SEARCHED = "files"
     objects = MessageQuerySet.as_manager()
 
     ONE_GENERATING = "message_one_generating_per_conversation"
@@ -214,16 +227,33 @@ class Message(Searched):
     def __str__(self) -> str:
         return f"{self.role}: {self.text[:60]}"
 
+    def more_searched(self) -> list[str]:
+        return [each[name] for each in self.files for name in ("name", "text")]
 
-class Preset(Owned, GenerationSettings):
-    """Named settings, to be used again. `default`: new conversations of the owner begin with them."""
+
+class Named(Owned):
+    """A row that its owner has by name. `LIMIT`: how many an owner may have. The constraints are the models' own."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     name = models.CharField(max_length=MAX_PRESET_NAME)
-    default = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
+    LIMIT: int
     objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Preset(Named, GenerationSettings):
+    """Named settings, to be used again. `default`: new conversations of the owner begin with them."""
+
+    default = models.BooleanField(default=False)
+
+    LIMIT = 100
 
     class Meta:
         constraints = (
@@ -232,19 +262,13 @@ class Preset(Owned, GenerationSettings):
             models.UniqueConstraint(fields=["visitor", "name"], name="preset_name_of_visitor"),
         )
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class SavedPrompt(Owned):
+class SavedPrompt(Named):
     """A text with {{placeholders}}, to be inserted into a question."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    name = models.CharField(max_length=MAX_PRESET_NAME)
     text = models.TextField()
-    created_at = models.DateTimeField(default=timezone.now)
 
-    objects = OwnedQuerySet.as_manager()
+    LIMIT = 200
 
     class Meta:
         constraints = (
@@ -252,9 +276,6 @@ class SavedPrompt(Owned):
             models.UniqueConstraint(fields=["user", "name"], name="prompt_name_of_user"),
             models.UniqueConstraint(fields=["visitor", "name"], name="prompt_name_of_visitor"),
         )
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ShareQuerySet(models.QuerySet[Any]):

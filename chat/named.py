@@ -1,10 +1,10 @@
-"""What presets and saved prompts share: rows that an owner has by name."""
+"""Rows that an owner has by name: presets and saved prompts. And the limits on how many rows an owner has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,14 +12,20 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
 from chat.accounts.access import owner
-from chat.models import Preset, SavedPrompt
+from chat.models import Named
 
-Named = TypeVar("Named", Preset, SavedPrompt)
+Row = TypeVar("Row", bound=Named)
 
 
-def find_named(model: type[Named], request: Request, key: UUID, kind: str) -> Named:
+def check_count(rows: Any, limit: int, field: str) -> None:
+    """Raise ValidationError for the field where there are `limit` rows already."""
+    if rows.count() >= limit:
+        raise ValidationError({field: f"There are already {limit}, the limit. Remove one first."})
+
+
+def find_named(model: type[Row], request: Request, key: UUID, kind: str) -> Row:
     """Return the owner's row. Raise NotFound."""
-    found: Named | None = model.objects.owned_by(owner(request)).filter(pk=key).first()
+    found: Row | None = model.objects.owned_by(owner(request)).filter(pk=key).first()
     if not found:
         raise NotFound(f"There is no such {kind}.")
     return found

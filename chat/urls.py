@@ -26,6 +26,7 @@ urlpatterns = [
     path("chat/conversations/<uuid:conversation>/export", ExportView.as_view()),
     path("chat/export", ExportAllView.as_view(), name="export-all"),
     path("chat/import", ImportView.as_view()),
+    path("chat/tags", conversation_views.TagsView.as_view()),
     path("chat/presets", preset_views.PresetsView.as_view()),
     path("chat/presets/<uuid:preset>", preset_views.PresetView.as_view()),
     path("chat/prompts", prompt_views.PromptsView.as_view()),
@@ -33,5 +34,6 @@ urlpatterns = [
     path("chat/shares", sharing_views.SharesView.as_view()),
     path("chat/shares/<str:token>", sharing_views.ShareView.as_view()),
     path("s/<str:token>", sharing_views.shared_page, name="shared"),
+    path("chat/diagram", views.diagram, name="diagram"),
     path("chat/status", views.StatusView.as_view()),
 ]

@@ -23,7 +23,10 @@ def claim_for_user(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) 
 
 @transaction.atomic
 def claim(visitor: uuid.UUID, user: Any) -> None:
-    """Change the owner of the rows. Running answers continue. A preset or prompt whose name is taken gets a number."""
+    """Change the owner of the rows. Running answers continue. A preset or prompt whose name is taken gets a number.
+
+    The user keeps their own presets and prompts. Of the visitor's, the oldest ones follow as far as the limit allows.
+    """
     conversations = list(Conversation.objects.filter(visitor=visitor).values_list("pk", flat=True))
     Conversation.objects.filter(visitor=visitor).update(user=user, visitor=None)
     for conversation in conversations:  # notifies pages of the user that are open elsewhere
@@ -31,12 +34,15 @@ def claim(visitor: uuid.UUID, user: Any) -> None:
     if Preset.objects.filter(user=user, default=True).exists():
         Preset.objects.filter(visitor=visitor).update(default=False)
     for named in (Preset, SavedPrompt):
-        _claim_named(named.objects, visitor, user)
+        _claim_named(named, visitor, user)
 
 
-def _claim_named(rows: Any, visitor: uuid.UUID, user: Any) -> None:
-    taken = set(rows.filter(user=user).values_list("name", flat=True))
-    for row in rows.filter(visitor=visitor).order_by("created_at", "pk"):
+def _claim_named(model: type[Preset | SavedPrompt], visitor: uuid.UUID, user: Any) -> None:
+    taken = set(model.objects.filter(user=user).values_list("name", flat=True))
+    for row in model.objects.filter(visitor=visitor).order_by("created_at", "pk"):
+        if len(taken) >= model.LIMIT:
+            row.delete()  # nobody could reach it any more
+            continue
         row.name = free_name(row.name, taken)
         row.user, row.visitor = user, None
         row.save(update_fields=["name", "user", "visitor"])

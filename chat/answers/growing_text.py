@@ -13,11 +13,15 @@ from .saving import SavedAnswer
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The next piece of the text. `offset`: its end, in code points. The other numbers: of this run so far."""
+    """The next piece of the text. `offset`: its end, in code points. The other numbers: of this run so far.
+
+    `reasoning_tokens`: those of `tokens` that belong to the thought.
+    """
 
     offset: int
     text: str
     tokens: int
+    reasoning_tokens: int
     tokens_per_second: float | None
 
 
@@ -50,6 +54,7 @@ class GrowingText:
         self.reasoning = reasoning
         self.thinking_seconds = 0.0
         self.tokens = 0
+        self.reasoning_tokens = 0
         self.tokens_per_second: float | None = None
         self._state: Queued | Started | None = None
         self._ended: Ended | None = None
@@ -62,10 +67,11 @@ class GrowingText:
         self._wake()
 
     def append_thought(self, text: str, tokens: int, tokens_per_second: float | None, seconds: float) -> None:
-        """Add a piece of the thought. `seconds`: of thinking in this run."""
+        """Add a piece of the thought. `seconds`: of thinking in this run. All tokens so far belong to the thought."""
         self.reasoning += text
         self.thinking_seconds = seconds
         self.tokens, self.tokens_per_second = tokens, tokens_per_second
+        self.reasoning_tokens = tokens
         self._wake()
 
     @property
@@ -97,15 +103,19 @@ class GrowingText:
                 yield seen
             elif thought:
                 offset += len(thought)
-                yield ThoughtPiece(offset, thought, self.tokens, self.tokens_per_second, self.thinking_seconds)
+                yield ThoughtPiece(offset, thought, *self._counts, self.thinking_seconds)
             elif piece:
                 offset += len(piece)
-                yield Piece(offset, piece, self.tokens, self.tokens_per_second)
+                yield Piece(offset, piece, *self._counts)
             elif self._ended:
                 yield self._ended
                 return
             else:
                 await changed.wait()
+
+    @property
+    def _counts(self) -> tuple[int, int, float | None]:
+        return self.tokens, self.reasoning_tokens, self.tokens_per_second
 
     def _wake(self) -> None:
         self._changed.set()

@@ -25,14 +25,16 @@ CONVERSATIONS = 50  # of a page
 MESSAGES = 60  # of a page: the end of a branch
 
 
-def conversation_page(owner: Owner, search: str = "", before: str | None = None) -> dict[str, Any]:
+def conversation_page(owner: Owner, search: str = "", before: str | None = None, tag: str = "") -> dict[str, Any]:
     """Return the pinned conversations (on the first page), the next 50 others, latest first, and a cursor.
 
-    With `search`: only those with it in their title or in a message; if it is in a message, with the text around it and
-    the message's id.
+    With `search`: only those with it in their title, their tags or a message; if it is in a message or its files, with
+    the text around it and the message's id. With `tag`: only those that have this tag.
     Raise ValidationError for a cursor that does not come from an earlier page.
     """
     conversations = Conversation.objects.visible_to(owner).kept().order_by("-updated_at", "-id")
+    if tag:
+        conversations = conversations.tagged(tag)
     if search:
         conversations = _containing(conversations, search)
     pinned = [] if before else list(conversations.pinned(True))
@@ -65,8 +67,18 @@ def _snippets(conversations: list[Any], search: str) -> dict[UUID, dict[str, str
     return {
         message.conversation_id: {"snippet": shown, "message": str(message.id)}
         for message in texts.values()
-        if (shown := snippet(message.text, search)) is not None
+        if (shown := _snippet(message, search)) is not None
     }
+
+
+def _snippet(message: Message, search: str) -> str | None:
+    """Return the text around the match: in the message's own words, or else in one of its files, after its name."""
+    shown = snippet(message.text, search)
+    for file in message.files if shown is None else ():
+        if (found := snippet(file["text"], search)) is not None:
+            return f"{file['name']}: {found}"
+        shown = shown or snippet(file["name"], search)
+    return shown
 
 
 def _cursor(conversation: Conversation) -> str:

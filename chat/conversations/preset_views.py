@@ -11,13 +11,10 @@ from rest_framework.response import Response
 
 from chat.accounts.access import ChatView, owner
 from chat.models import Preset
-from chat.named import find_named, unique_name
+from chat.named import check_count, find_named, unique_name
 
 from .representation import preset_json
 from .serializers import PresetFields, validated
-from .views import check_count
-
-MAX_PRESETS = 100  # of an owner
 
 
 class PresetsView(ChatView):
@@ -27,7 +24,7 @@ class PresetsView(ChatView):
 
     def post(self, request: Request) -> Response:
         fields = validated(PresetFields, request.data)
-        check_count(Preset.objects.owned_by(owner(request)), MAX_PRESETS, "name")
+        check_count(Preset.objects.owned_by(owner(request)), Preset.LIMIT, "name")
         preset = Preset(**owner(request).fields)
         _save(preset, fields)
         return Response(preset_json(preset), status=status.HTTP_201_CREATED)

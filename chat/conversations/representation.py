@@ -20,6 +20,7 @@ def conversation_json(conversation: Conversation) -> dict[str, Any]:
         "id": str(conversation.id),
         "title": conversation.title,
         "pinned": conversation.pinned,
+        "tags": conversation.tags,
         "temporary": conversation.temporary,
         "created_at": time_json(conversation.created_at),
         "updated_at": time_json(conversation.updated_at),

@@ -1,4 +1,4 @@
-"""Case-insensitive search: each searchable text has a second column with the case-folded text, written along with it.
+"""Case-insensitive search: a row has a column with its case-folded texts, written along with them.
 
 `str.casefold` implements Unicode's rules ("über" finds "Über", "strasse" finds "Straße"); SQLite's LIKE ignores the
 case of ASCII letters only.
@@ -21,7 +21,7 @@ class SearchedQuerySet(models.QuerySet[Any]):
     def update(self, **values: Any) -> int:
         source, column = self.model.SEARCHED
         if source in values and column not in values:
-            values[column] = values[source].casefold()
+            values[column] = values[source].casefold()  # of rows that have no other searchable text
         return super().update(**values)
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> list[Any]:
@@ -42,9 +42,14 @@ class SearchedQuerySet(models.QuerySet[Any]):
 
 
 class Searched(models.Model):
-    """A row with a searchable text. `SEARCHED`: the field of the text, and the one of the case-folded text."""
+    """A row with a searchable text. `SEARCHED`: the field of the text, and the one of the case-folded text.
+
+    `ALSO_SEARCHED`: a field with more to be found, as `more_searched` returns it. Where it has content, the text is not
+    changed by `update`, which cannot know it.
+    """
 
     SEARCHED: tuple[str, str]
+    ALSO_SEARCHED: str
 
     class Meta:
         abstract = True
@@ -57,15 +62,19 @@ class Searched(models.Model):
 
     def fold_searched(self) -> None:
         source, column = self.SEARCHED
-        if source not in self.get_deferred_fields():
-            setattr(self, column, getattr(self, source).casefold())
+        if not {source, self.ALSO_SEARCHED} & self.get_deferred_fields():
+            setattr(self, column, "\n".join([getattr(self, source), *self.more_searched()]).casefold())
+
+    def more_searched(self) -> Iterable[str]:
+        """Return the texts that are searched besides the first one."""
+        raise NotImplementedError
 
     @classmethod
     def with_searched(cls, fields: Iterable[str]) -> list[str]:
-        """Return these fields, and the case-folded one if its text is among them."""
+        """Return these fields, and the case-folded one if a text of it is among them."""
         source, column = cls.SEARCHED
         fields = list(fields)
-        return [*fields, column] if source in fields else fields
+        return [*fields, column] if {source, cls.ALSO_SEARCHED} & set(fields) else fields
 
 
 def snippet(text: str, query: str) -> str | None:

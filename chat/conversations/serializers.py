@@ -7,7 +7,7 @@ from unicodedata import category
 
 from rest_framework import serializers
 
-from chat.models import MAX_ANSWER_CHARS, MAX_PRESET_NAME, MAX_TITLE
+from chat.models import MAX_ANSWER_CHARS, MAX_PRESET_NAME, MAX_TAG, MAX_TAGS, MAX_TITLE
 from inference.api.requests.fields import (
     ModelField,
     StrictBoolean,
@@ -51,8 +51,23 @@ class Line(StrictString):
         return line
 
 
+class TagsList(serializers.ListField):
+    """The tags of a conversation, none of them twice, whatever their case."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=Line(max_length=MAX_TAG), max_length=MAX_TAGS, **options)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        tags: list[str] = super().to_internal_value(data)
+        first: dict[str, str] = {}
+        for tag in tags:
+            first.setdefault(tag.casefold(), tag)
+        return list(first.values())
+
+
 class ListQuery(StrictSerializer):
     search = StrictString(required=False, allow_blank=True, max_length=MAX_QUERY)
+    tag = Line(required=False, max_length=MAX_TAG)
     before = StrictString(required=False, max_length=MAX_CURSOR)
 
 
@@ -69,6 +84,7 @@ class ConversationChanges(StrictSerializer):
     title = Line(required=False, max_length=MAX_TITLE)
     pinned = StrictBoolean(required=False)
     temporary = StrictBoolean(required=False)
+    tags = TagsList(required=False)
     settings = SettingsSerializer(required=False)
 
     def validate_temporary(self, temporary: bool) -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 from rest_framework import status
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chat.accounts.access import ChatView, owner
 from chat.answers import answer_registry
 from chat.models import MAX_PINNED, Conversation
+from chat.named import check_count
 from chat.transport import presence
 
 from .branches import newest_leaf
@@ -22,11 +24,24 @@ from .pages import context, conversation_page, message_page
 from .representation import conversation_json
 from .serializers import BranchChoice, ConversationChanges, ListQuery, MessagesQuery, validated
 
+MAX_LISTED_TAGS = 100  # those of the most conversations
+
 
 class ConversationsView(ChatView):
     def get(self, request: Request) -> Response:
         query = validated(ListQuery, request.query_params.dict())
-        return Response(conversation_page(owner(request), query.get("search", "").strip(), query.get("before")))
+        search = query.get("search", "").strip()
+        return Response(conversation_page(owner(request), search, query.get("before"), query.get("tag", "")))
+
+
+class TagsView(ChatView):
+    """The tags of the owner's conversations."""
+
+    def get(self, request: Request) -> Response:
+        rows = Conversation.objects.visible_to(owner(request)).kept().exclude(tags="")
+        counts = Counter(tag for tags in rows.values_list("tags", flat=True).iterator() for tag in tags)
+        listed = sorted(counts.most_common(MAX_LISTED_TAGS), key=lambda each: (each[0].casefold(), each[0]))
+        return Response({"tags": [{"name": name, "conversations": number} for name, number in listed]})
 
 
 class ConversationView(ChatView):
@@ -89,12 +104,6 @@ def find(request: Request, conversation: UUID) -> Conversation:
     if not found:
         raise NotFound("There is no such conversation.")
     return found
-
-
-def check_count(rows: Any, limit: int, field: str) -> None:
-    """Raise ValidationError for the field where there are `limit` rows already."""
-    if rows.count() >= limit:
-        raise ValidationError({field: f"There are already {limit}, the limit. Remove one first."})
 
 
 def _save(row: Conversation, changes: dict[str, Any]) -> None:

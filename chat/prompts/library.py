@@ -12,7 +12,6 @@ from chat.conversations.serializers import Line
 from chat.models import MAX_PRESET_NAME, SavedPrompt
 from inference.api.requests.fields import StrictSerializer, StrictString
 
-MAX_PROMPTS = 200  # of an owner
 MAX_TEXT = 10_000  # characters
 
 
@@ -34,8 +33,8 @@ def exported(owner: Owner) -> list[dict[str, str]]:
 
 def validated_prompts(value: Any) -> list[dict[str, str]]:
     """Return the prompts of a file. Raise ValidationError."""
-    if not isinstance(value, list) or len(value) > MAX_PROMPTS:
-        raise ValidationError({"prompts": f"Expected a list of at most {MAX_PROMPTS} prompts."})
+    if not isinstance(value, list) or len(value) > SavedPrompt.LIMIT:
+        raise ValidationError({"prompts": f"Expected a list of at most {SavedPrompt.LIMIT} prompts."})
     serializer = PromptFields()
     prompts = []
     for at, each in enumerate(value):
@@ -62,9 +61,9 @@ def import_prompts(owner: Owner, prompts: list[dict[str, str]]) -> int:
         taken.add(name)
         known.add(each["text"])
         new.append(SavedPrompt(**owner.fields, name=name, text=each["text"]))
-    if new and len(taken) > MAX_PROMPTS:
+    if new and len(taken) > SavedPrompt.LIMIT:
         raise ValidationError(
-            {"prompts": f"There would be {len(taken)}; the limit is {MAX_PROMPTS}. Remove some first."}
+            {"prompts": f"There would be {len(taken)}; the limit is {SavedPrompt.LIMIT}. Remove some first."}
         )
     SavedPrompt.objects.bulk_create(new)
     return len(new)

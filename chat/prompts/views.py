@@ -11,11 +11,10 @@ from rest_framework.response import Response
 
 from chat.accounts.access import ChatView, owner
 from chat.conversations.serializers import validated
-from chat.conversations.views import check_count
 from chat.models import SavedPrompt
-from chat.named import find_named, unique_name
+from chat.named import check_count, find_named, unique_name
 
-from .library import MAX_PROMPTS, PromptFields, prompt_json
+from .library import PromptFields, prompt_json
 
 
 class PromptsView(ChatView):
@@ -25,7 +24,7 @@ class PromptsView(ChatView):
 
     def post(self, request: Request) -> Response:
         fields = validated(PromptFields, request.data)
-        check_count(SavedPrompt.objects.owned_by(owner(request)), MAX_PROMPTS, "name")
+        check_count(SavedPrompt.objects.owned_by(owner(request)), SavedPrompt.LIMIT, "name")
         prompt = SavedPrompt(**owner(request).fields)
         _save(prompt, fields)
         return Response(prompt_json(prompt), status=status.HTTP_201_CREATED)

@@ -3,14 +3,13 @@
 The JSON, version 1 (times in ISO 8601; receipts as in `chat/answers/receipt.py`):
 
     {"format": "bitnet-chat", "version": 1, "exported_at", "prompts": [{"name", "text"}], "conversations": [
-        {"id", "title", "pinned", "created_at", "updated_at", "settings", "leaf", "messages": [
+        {"id", "title", "pinned", "tags", "created_at", "updated_at", "settings", "leaf", "messages": [
             {"id", "parent", "role", "status", "text", "files", "reasoning", "edited", "created_at", "error", "runs",
              "window_start"}]}]}
 
 `leaf` is the end of the branch shown; `parent` is null for first messages. Questions and answers take turns. `files`,
 those of a question (`name`, `text`), `reasoning`, the thought of an answer, `edited`, and the saved `prompts` may be
-absent. The Markdown
-has no thoughts.
+absent, and a conversation's `tags`, too. The Markdown has no thoughts.
 """
 
 from __future__ import annotations

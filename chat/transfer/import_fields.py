@@ -13,7 +13,7 @@ from rest_framework.validators import ProhibitSurrogateCharactersValidator
 from chat.answers.receipt import PHASES, Receipt
 from chat.conversations.branches import Tree
 from chat.conversations.files import characters, files_field
-from chat.conversations.serializers import Line, SettingsSerializer
+from chat.conversations.serializers import Line, SettingsSerializer, TagsList
 from chat.models import MAX_ANSWER_CHARS, MAX_RUNS, MAX_TITLE, Message
 from inference.api.requests.fields import StrictBoolean, StrictSerializer, StrictString
 from inference.serving.parameters import MAX_PROMPT_CHARS
@@ -119,6 +119,7 @@ class ConversationFields(StrictSerializer):
     id = serializers.UUIDField()
     title = Line(max_length=MAX_TITLE)
     pinned = StrictBoolean()
+    tags = TagsList(default=list)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     settings = SettingsSerializer(default=dict)

@@ -207,6 +207,7 @@ class _Stage:
             id=fields["id"],
             title=fields["title"],
             pinned=pinned,
+            tags=fields["tags"],
             leaf_id=fields["leaf"],
             created_at=fields["created_at"],
             updated_at=fields["updated_at"],

@@ -71,13 +71,14 @@ def update_frame(answer: str, update: Update) -> OutgoingFrame | None:
                 "prompt_tokens": prompt_tokens,
                 "reused_tokens": reused_tokens,
             }
-        case Piece(offset, text, tokens, speed):
+        case Piece(offset, text, tokens, reasoning_tokens, speed):
             frame = {
                 "type": "text",
                 "message": answer,
                 "offset": offset,
                 "text": text,
                 "tokens": tokens,
+                "reasoning_tokens": reasoning_tokens,
                 "tokens_per_second": None if speed is None else round(speed, 3),
             }
             if isinstance(update, ThoughtPiece):

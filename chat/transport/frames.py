@@ -35,12 +35,12 @@ The server's frames:
                                         could not be read; `fields` as in the API: the invalid fields, if any
     {"type": "queued", "message", "position", "estimated_seconds"}    its position in the queue, from 1
     {"type": "started", "message", "prompt_tokens", "reused_tokens"}
-    {"type": "reasoning", "message", "offset", "text", "tokens", "tokens_per_second", "seconds"}    the next piece of
-                                        the thought, before any text; otherwise as `text`. `seconds`: of thinking in
-                                        this run so far
-    {"type": "text", "message", "offset", "text", "tokens", "tokens_per_second"}    the next piece;
-                                        `offset`: its end. `tokens` and `tokens_per_second` (null before the second
-                                        token): of this run so far
+    {"type": "reasoning", "message", "offset", "text", "tokens", "reasoning_tokens", "tokens_per_second", "seconds"}
+                                        the next piece of the thought, before any text; otherwise as `text`.
+                                        `seconds`: of thinking in this run so far
+    {"type": "text", "message", "offset", "text", "tokens", "reasoning_tokens", "tokens_per_second"}    the next piece;
+                                        `offset`: its end. `tokens`, those of them that belong to the thought, and
+                                        `tokens_per_second` (null before the second token): of this run so far
     {"type": "finished", "message"}     the answer has ended: all of `message`, as in
                                         `GET /chat/conversations/ID/messages`
     {"type": "status", "status"}        models, defaults, limits or the operator's texts have changed: as in

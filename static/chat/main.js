@@ -17,8 +17,9 @@ import { Conversations } from "./list/conversations.js";
 import { Drawer } from "./list/drawer.js";
 import { chooseImport, importChats } from "./list/import-file.js";
 import { ChatList } from "./list/list.js";
+import { showTagFilter } from "./list/tag-filter.js";
+import { totalTime } from "./messages/answer/receipt.js";
 import { AutoScroll } from "./messages/auto-scroll.js";
-import { totalTime } from "./messages/receipt.js";
 import { ChatTurns } from "./messages/turns.js";
 import { offerPrompts } from "./prompts/opening.js";
 import { PresetList } from "./settings/preset-list.js";
@@ -78,7 +79,7 @@ async function showFound(id, message) {
   const { search } = list;
   await goTo(id);
   if (chat.id === id) await chat.showMessage(message);
-  if (chat.id === id) turns.reveal(message, search);
+  if (chat.id === id) await turns.reveal(message, search);
 }
 
 // Actions on a conversation, used by the list and by the header.
@@ -91,6 +92,13 @@ const actions = {
 
   /** @param {{ id: string, pinned: boolean }} conversation */
   pin: ({ id, pinned }) => attempt(() => list.change(id, { pinned: !pinned })),
+
+  /** @param {{ id: string }} conversation */
+  tag: ({ id }) =>
+    attempt(async () => {
+      const { editTags } = await import("./list/tags-dialog.js");
+      editTags(list, id);
+    }),
 
   /** @param {{ id: string }} conversation */
   async remove({ id }) {
@@ -136,6 +144,7 @@ listView.addEventListener("open-conversation", ({ detail: { id, message } }) => 
 });
 listView.addEventListener("rename", ({ detail }) => actions.rename(detail, detail.title));
 listView.addEventListener("pin", ({ detail }) => attempt(() => list.change(detail.id, { pinned: detail.pinned })));
+listView.addEventListener("edit-tags", ({ detail }) => actions.tag(detail));
 listView.addEventListener("delete-conversation", ({ detail }) => actions.remove(detail));
 byId("new-chat").addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -216,6 +225,7 @@ turns.addEventListener("receipt-opened", () => scroll.release());
 offerPrompts(composer.area, byId("open-prompts"));
 listenToMessages(chat, turns, composer);
 listView.connect(list, chat);
+showTagFilter(list, byId("tags"));
 turns.connect(chat, scroll, scroller);
 composer.connect(chat, status);
 handleTemporaryChats(chat, (id) => chat.show(id));

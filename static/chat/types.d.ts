@@ -23,6 +23,7 @@ export interface Conversation {
   id: Id;
   title: string;
   pinned: boolean;
+  tags: string[];
   /** It is in no list, and is deleted when its page is left. */
   temporary: boolean;
   created_at: Timestamp;
@@ -37,6 +38,7 @@ export interface Conversation {
 export interface ConversationChanges {
   title?: string;
   pinned?: boolean;
+  tags?: string[];
   temporary?: false;
   settings?: Partial<Settings>;
 }
@@ -329,6 +331,7 @@ export interface TextFrame {
   offset: number;
   text: string;
   tokens: number;
+  reasoning_tokens: number;
   tokens_per_second: number | null;
   /** Of a thought: how long the model has been thinking in this run. */
   seconds?: number;
@@ -463,6 +466,7 @@ declare global {
     "open-conversation": CustomEvent<{ id: Id; message?: Id }>;
     rename: CustomEvent<{ id: Id; title: string }>;
     pin: CustomEvent<{ id: Id; pinned: boolean }>;
+    "edit-tags": CustomEvent<{ id: Id }>;
     "delete-conversation": CustomEvent<{ id: Id }>;
   }
 }

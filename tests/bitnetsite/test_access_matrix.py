@@ -105,6 +105,7 @@ ROWS = [
     Row("GET", f"{CONVERSATION}/export", NOT_THERE, NOT_THERE),
     Row("GET", "chat/export", NO_SESSION, NO_SESSION),
     Row("POST", "chat/import", NO_SESSION, NO_SESSION, FILE),
+    Row("GET", "chat/tags", NO_SESSION, NO_SESSION),
     Row("GET", "chat/presets", NO_SESSION, NO_SESSION),
     Row("POST", "chat/presets", "401 201 201 401", "401 201 201 401", {"name": "New"}),
     Row("PATCH", PRESET, NOT_THERE, NOT_THERE, {"name": "Mine"}),
@@ -118,6 +119,7 @@ ROWS = [
     Row("DELETE", "chat/shares/<str:token>", NOT_THERE, NOT_THERE),
     Row("GET", "s/<str:token>", "404 404 404 404", "302 404 404 302"),
     Row("GET", "chat/status", NO_SESSION, NO_SESSION),
+    Row("GET", "chat/diagram", ALL, ALL),  # the document has no user data
     Row("GET", "app.webmanifest", ALL, ALL),
     Row("GET", "accounts/", ASKED, ASKED),
     Row("GET", "accounts/sign-up", "200 302 302 200", "200 302 302 200"),

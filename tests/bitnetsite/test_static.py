@@ -108,9 +108,9 @@ def test_every_import_of_a_module_is_a_collected_file(storage: HashedStorage, na
 
 
 BY_ADDRESS = {
-    "chat/messages/math.js": "vendor/temml-0.13.5/temml.min.js",
+    "chat/messages/markdown/math.js": "vendor/temml-0.13.5/temml.min.js",
     "chat/files/pdf-text.js": "vendor/pdfjs-6.5.438/pdf.worker.min.mjs",
-    "chat/messages/compare.js": "vendor/diff-9.0.0/diff.min.js",
+    "chat/messages/answer/compare.js": "vendor/diff-9.0.0/diff.min.js",
 }
 
 
@@ -124,9 +124,19 @@ def test_what_a_module_loads_by_its_address_is_a_collected_file(storage: HashedS
 IMPORTED = {"dompurify.js", "vendor/dompurify-3.4.18/purify.min.js", "vendor/marked-18.2.1/marked.esm.js"} | {
     name for name in OURS if name.startswith("chat/")
 }
-# Loaded with the first code block, formula, PDF, comparison, or saved prompt.
-LATER = {"chat/messages/syntax.js", "chat/messages/math.js", "chat/files/pdf-text.js", "chat/messages/compare.js"}
-LATER |= {"chat/prompts/library.js", "chat/prompts/picker.js", "chat/prompts/prompt-dialog.js"}
+# Loaded with the first code block, formula, diagram, PDF, comparison, tag, or saved prompt.
+LATER = {
+    "chat/messages/markdown/syntax.js",
+    "chat/messages/markdown/math.js",
+    "chat/messages/markdown/diagram.js",
+    "chat/files/pdf-cmaps.js",
+    "chat/files/pdf-text.js",
+    "chat/list/tags-dialog.js",
+    "chat/messages/answer/compare.js",
+    "chat/prompts/library.js",
+    "chat/prompts/picker.js",
+    "chat/prompts/prompt-dialog.js",
+}
 
 
 def test_the_chat_page_preloads_all_imports_of_its_script(client: Client, db: None, settings: Settings) -> None:

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.driver.chat_page import numbered
+from tests.browser.driver.chat_page import ChatPage, numbered
 from tests.browser.driver.conversations import conversation, receipt
 from tests.browser.test_answers import MARKDOWN
 from tests.server import Server
@@ -171,6 +171,12 @@ def thinking_server(tmp_path_factory: pytest.TempPathFactory, fake_cli: Path) ->
         yield server
 
 
+def used_tokens(chat: ChatPage) -> int:
+    found = re.match(r"([\d,]+) of", chat.page.locator("#tokens").inner_text())
+    assert found
+    return int(found[1].replace(",", ""))
+
+
 def test_a_thought_is_folded_live_and_afterwards(thinking_server: Server, visit: Open) -> None:
     chat = visit(thinking_server)
     chat.ask("Why is that?")
@@ -181,9 +187,12 @@ def test_a_thought_is_folded_live_and_afterwards(thinking_server: Server, visit:
     summary.focus()
     chat.page.keyboard.press("Enter")  # by keyboard, while it grows
     expect(thought.locator(".thinking")).to_contain_text("w3")
+    expect(thought.locator(".thinking")).to_contain_text(THOUGHT.split()[-2])
+    while_thinking = used_tokens(chat)
     chat.wait_until_answered(1)
     expect(summary).to_have_text(re.compile(r"^Thought for \d+ s$"))
     expect(thought.locator(".thinking")).to_have_text(THOUGHT)
+    assert 0 <= used_tokens(chat) - while_thinking < len(THOUGHT.split()) / 2  # the answer alone
     assert violations(chat.page) == []
     assert chat.text_of(chat.last) == "Why is that?"
     expect(chat.announced).to_have_text("Answer. Why is that?")

@@ -47,6 +47,23 @@ def test_a_phone_shows_the_list_as_a_drawer(server: Server, visit: Open) -> None
     chat.settings.get_by_role("button", name="Close").tap()
 
 
+def test_the_header_of_a_phone_names_the_model_and_the_settings(server: Server, visit: Open) -> None:
+    settings = {"temperature": 0.2, "system_prompt": "Answer like a pirate."}
+    made = conversation("why", "so", title="What is a language model, and what is it not?", settings=settings)
+    chat = visit(server, f"/c/{made['id']}", conversations=[made], **PHONE)
+    whole = "(button) => button.scrollWidth <= button.clientWidth"
+    assert chat.page.locator("#model").evaluate(whole)
+    chip = chat.page.locator("#settings-chip")
+    expect(chip).to_have_text("Own system prompt · T 0.2")
+    assert chip.evaluate(whole)
+    title = chat.page.locator("#title").bounding_box()
+    assert title
+    assert title["width"] > 150
+    fits(chat)
+    chip.tap()
+    expect(chat.settings).to_be_visible()
+
+
 def test_on_a_tablet_the_button_of_a_row_stays_in_its_row(server: Server, visit: Open) -> None:
     tablet = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
     made = [conversation("why", "so", title=f"Number {number}", age=number) for number in range(3)]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from chat.conversations.turns import UNTITLED
-from chat.models import MAX_ANSWER_CHARS, MAX_TITLE
+from chat.models import MAX_ANSWER_CHARS, MAX_TAG, MAX_TAGS, MAX_TITLE
 from inference.serving.parameters import MAX_PROMPT_CHARS, MAX_SYSTEM_PROMPT_CHARS
 
 Json = dict[str, Any]
@@ -70,6 +70,7 @@ class Chat:
     leaf: str | None = None
     system_prompt: str = ""
     pinned: bool = False
+    tags: list[Any] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -132,6 +133,7 @@ def exported(chat: Chat, product: str, left_out: LeftOut) -> Json | None:
         "id": uuid.uuid5(NAMESPACE, prefix),
         "title": one_line(chat.title, MAX_TITLE) or UNTITLED,
         "pinned": chat.pinned,
+        "tags": [name for each in chat.tags if isinstance(each, str) and (name := one_line(each, MAX_TAG))][:MAX_TAGS],
         "created_at": since,
         "updated_at": chat.updated_at or max(each.at for each in messages),
         "settings": {"system_prompt": _shortened(chat.system_prompt, MAX_SYSTEM_PROMPT_CHARS, left_out)}

@@ -34,6 +34,7 @@ def chat(value: Json, left_out: LeftOut) -> Chat:
         leaf=member(history, "currentId", str),
         system_prompt=member(member(inner, "params", dict), "system", str) or member(inner, "system", str),
         pinned=value.get("pinned") is True,
+        tags=member(member(value, "meta", dict), "tags", list),
     )
 
 

@@ -241,7 +241,9 @@ export class ChatComposer extends HTMLElement {
     const systemPrompt = chat.settings.system_prompt ?? status.defaults?.system_prompt ?? "";
     const system = estimatedTokens(systemPrompt, chat.messages);
     const live = chat.answers.in(chat.id);
-    const known = live?.promptTokens ? live.promptTokens + live.tokens : (chat.context?.used_tokens ?? 0);
+    // Without the thought, as when the answer has ended: later turns do not have it.
+    const written = live ? live.tokens - live.thoughtTokens : 0;
+    const known = live?.promptTokens ? live.promptTokens + written : (chat.context?.used_tokens ?? 0);
     const used = known || system + estimatedBranchTokens(chat.messages);
     return {
       size: chat.context?.size ?? status.find(chat.settings.model)?.context_size ?? status.limits?.context_size ?? 0,

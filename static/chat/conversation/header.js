@@ -23,6 +23,7 @@ const TITLES = {
  * @typedef {object} Actions
  * @property {(conversation: { id: string }, title: string) => unknown} rename
  * @property {(conversation: Conversation) => unknown} pin
+ * @property {(conversation: Conversation) => unknown} tag
  * @property {(conversation: { id: string }) => unknown} remove
  */
 
@@ -53,9 +54,10 @@ export function showHeader(chat, status, actions) {
     const { conversation } = chat;
     if (!conversation) return [];
     const pin = () => actions.pin(conversation);
+    const tag = () => actions.tag(conversation);
     const remove = () => actions.remove(conversation);
     // The shortcuts work only in the list.
-    const items = conversationMenu(conversation, { rename, pin, remove }).map(
+    const items = conversationMenu(conversation, { rename, pin, tag, remove }).map(
       (item) => item && { ...item, shortcut: "" },
     );
     const share = () => shareConversation(conversation.id);

@@ -18,6 +18,7 @@ export class LiveAnswer {
   promptTokens = 0;
   reusedTokens = 0;
   tokens = 0;
+  thoughtTokens = 0; // of these tokens
   /** @type {number | null} */
   tokensPerSecond = null;
   /** @type {number | null} when this run began to think, in milliseconds; null while it does not */
@@ -50,7 +51,7 @@ export class LiveAnswer {
    *
    * @param {TextFrame} frame
    */
-  add({ type, offset, text, tokens, tokens_per_second: tokensPerSecond, seconds }) {
+  add({ type, offset, text, tokens, reasoning_tokens: thoughtTokens, tokens_per_second: tokensPerSecond, seconds }) {
     const codePoints = Array.from(text);
     const start = offset - codePoints.length;
     let added = text;
@@ -68,6 +69,7 @@ export class LiveAnswer {
     this.offset = Math.max(offset, this.offset ?? 0);
     this.phase = "streaming";
     this.tokens = tokens;
+    this.thoughtTokens = thoughtTokens;
     this.tokensPerSecond = tokensPerSecond;
     return true;
   }

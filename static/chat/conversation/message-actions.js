@@ -60,7 +60,7 @@ export function listenToMessages(chat, turns, composer) {
   );
   turns.addEventListener("compare-versions", ({ detail }) =>
     attempt(async () => {
-      const { compareVersions } = await import("../messages/compare.js");
+      const { compareVersions } = await import("../messages/answer/compare.js");
       await compareVersions(detail);
     }),
   );

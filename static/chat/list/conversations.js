@@ -20,6 +20,9 @@ const position = ({ updated_at: time, id }) => `${time.replace("Z", "")} ${id}`;
 /** @extends {Emitter<Events>} */
 export class Conversations extends Emitter {
   search = "";
+  tag = ""; // only conversations with it are shown
+  /** @type {string[]} all tags of this user */
+  tags = [];
   /** @type {Conversation[]} search results, in the server's order */
   results = [];
   loaded = false;
@@ -35,6 +38,7 @@ export class Conversations extends Emitter {
   #nextResults = null;
   /** @type {AbortController | null} of the request that is running */
   #running = null;
+  #tagsRead = 0; // requests for the tags so far
 
   /** @param {Connection} connection */
   constructor(connection) {
@@ -65,12 +69,18 @@ export class Conversations extends Emitter {
     return this.#sorted(false);
   }
 
+  /** Whether the list is that of a search or a tag. */
+  get filtered() {
+    return Boolean(this.search || this.tag);
+  }
+
   get hasMore() {
-    return Boolean(this.search ? this.#nextResults : this.#next);
+    return Boolean(this.filtered ? this.#nextResults : this.#next);
   }
 
   /** Fetch the first page. Drops conversations that were deleted elsewhere while the connection was lost. */
   async refresh() {
+    this.refreshTags();
     await this.#fetch(async (signal) => {
       const page = await api.list({}, signal);
       const fresh = [...(page.pinned ?? []), ...page.conversations];
@@ -92,10 +102,10 @@ export class Conversations extends Emitter {
   /** Fetch the next page of the list, or of the search results. */
   async loadMore() {
     if (this.#running || !this.hasMore) return;
-    const { search } = this;
+    const { search, tag, filtered } = this;
     await this.#fetch(async (signal) => {
-      const page = await api.list({ search, before: search ? this.#nextResults : this.#next }, signal);
-      if (search) {
+      const page = await api.list({ search, tag, before: filtered ? this.#nextResults : this.#next }, signal);
+      if (filtered) {
         this.results.push(...page.conversations);
         this.#nextResults = page.next;
       } else {
@@ -106,23 +116,25 @@ export class Conversations extends Emitter {
   }
 
   /**
-   * Search. An empty text shows the whole list again.
+   * Search, and show conversations with a tag only. Empty texts show the whole list again.
    *
    * @param {string} search
+   * @param {string} [tag]
    */
-  async find(search) {
+  async find(search, tag = this.tag) {
     this.search = search;
+    this.tag = tag;
     this.#running?.abort();
     this.#running = null;
     this.#nextResults = null;
-    if (!search) {
+    if (!this.filtered) {
       this.results = [];
       this.emit("change", undefined);
       if (!this.loaded) await this.refresh();
       return;
     }
     await this.#fetch(async (signal) => {
-      const page = await api.list({ search }, signal);
+      const page = await api.list({ search, tag }, signal);
       this.results = [...(page.pinned ?? []), ...page.conversations];
       this.#nextResults = page.next;
     });
@@ -134,8 +146,11 @@ export class Conversations extends Emitter {
    * @param {Conversation} conversation
    */
   update(conversation) {
+    const before = this.get(conversation.id)?.tags ?? [];
+    if (before.join("\n") !== conversation.tags.join("\n")) this.refreshTags();
     this.#put(conversation);
-    this.results = this.results.map((each) => (each.id === conversation.id ? { ...each, ...conversation } : each));
+    const results = this.results.map((each) => (each.id === conversation.id ? { ...each, ...conversation } : each));
+    this.results = results.filter((each) => !this.tag || each.tags.includes(this.tag));
     this.emit("change", undefined);
   }
 
@@ -167,9 +182,24 @@ export class Conversations extends Emitter {
     this.update(await api.restore(id));
   }
 
+  /** Fetch the tags. A tag that no conversation has any more filters nothing. */
+  async refreshTags() {
+    this.#tagsRead += 1;
+    const number = this.#tagsRead;
+    try {
+      const { tags } = await api.tags();
+      if (number !== this.#tagsRead) return;
+      this.tags = tags.map((each) => each.name);
+    } catch {
+      return; // those known so far stay; the list itself says that the server cannot be reached
+    }
+    if (this.tag && !this.tags.includes(this.tag)) await this.find(this.search, "");
+    else this.emit("change", undefined);
+  }
+
   async #refreshAll() {
     await this.refresh();
-    if (this.search) await this.find(this.search);
+    if (this.filtered) await this.find(this.search);
   }
 
   /** @param {Conversation} conversation */
@@ -187,6 +217,7 @@ export class Conversations extends Emitter {
 
   /** @param {string} id */
   #drop(id) {
+    if (this.get(id)?.tags.length) this.refreshTags();
     this.results = this.results.filter((each) => each.id !== id);
     this.#all.delete(id);
     this.unread.delete(id);

@@ -12,7 +12,7 @@ export const MAX_TITLE_CHARS = 120;
 /**
  * <chat-list-item>: a link to a conversation, with a menu. Its title can be edited in place.
  *
- * Bubbling events: "open-conversation", "rename", "pin", "delete-conversation".
+ * Bubbling events: "open-conversation", "rename", "pin", "edit-tags", "delete-conversation".
  */
 export class ChatListItem extends HTMLElement {
   /** @type {Conversation | null} */
@@ -21,12 +21,14 @@ export class ChatListItem extends HTMLElement {
   #indicatorText = h("span.visually-hidden");
   #indicator = h("span.indicator", { hidden: true }, this.#indicatorText);
   #title = h("span.title", { dir: "auto" });
+  #shownTags = "";
+  #tags = h("span.tags", { hidden: true });
   #snippet = h("span.snippet", { hidden: true, dir: "auto" });
   #more = h("button.more.icon-button", { title: "More" }, icon("ellipsis"));
 
   constructor() {
     super();
-    this.#link.append(this.#indicator, this.#title, this.#snippet);
+    this.#link.append(this.#indicator, this.#title, this.#tags, this.#snippet);
     this.#link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // opens a new tab or window
       event.preventDefault();
@@ -72,6 +74,10 @@ export class ChatListItem extends HTMLElement {
     setText(this.#indicatorText, `${label}: `);
     this.classList.toggle("answering", conversation.answering);
     this.classList.toggle("unread", unread);
+    const { tags } = conversation;
+    setAttribute(this.#tags, "hidden", !tags.length);
+    if (tags.join("\n") !== this.#shownTags) this.#tags.replaceChildren(...tags.map((tag) => h("bdi", {}, tag)));
+    this.#shownTags = tags.join("\n");
     setAttribute(this.#snippet, "hidden", !conversation.snippet);
     if (conversation.snippet) this.#snippet.replaceChildren(...highlighted(conversation.snippet, search));
   }
@@ -97,6 +103,7 @@ export class ChatListItem extends HTMLElement {
     return conversationMenu(this.#conversation, {
       rename: () => this.rename(),
       pin: () => this.#emit("pin", { pinned: !pinned }),
+      tag: () => this.#emit("edit-tags"),
       remove: () => this.#emit("delete-conversation"),
     });
   }
@@ -142,13 +149,14 @@ function highlighted(text, search) {
  * Return the menu of a conversation.
  *
  * @param {Conversation} conversation
- * @param {Record<"rename" | "pin" | "remove", () => void>} actions
+ * @param {Record<"rename" | "pin" | "tag" | "remove", () => void>} actions
  * @returns {MenuItem[]}
  */
-export function conversationMenu({ id, pinned }, { rename, pin, remove }) {
+export function conversationMenu({ id, pinned }, { rename, pin, tag, remove }) {
   return [
     { label: "Rename", icon: "pencil", run: rename, shortcut: "F2" },
     { label: pinned ? "Unpin" : "Pin", icon: pinned ? "pin-off" : "pin", run: pin },
+    { label: "Tags", icon: "tag", run: tag },
     null,
     { label: "Export as Markdown", icon: "download", href: exportPath(id, "markdown"), download: "" },
     { label: "Export as JSON", icon: "download", href: exportPath(id, "json"), download: "" },

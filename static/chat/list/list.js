@@ -101,17 +101,17 @@ export class ChatList extends HTMLElement {
   }
 
   #searchResultText() {
-    const { search, results, hasMore } = this.list;
-    if (!search) return "";
+    const { filtered, results, hasMore } = this.list;
+    if (!filtered) return "";
     return results.length ? `${count(results.length, "conversation")}${hasMore ? " or more" : ""} found` : "No results";
   }
 
   /** Return the groups that have conversations. */
   #byGroup() {
-    const { search, results, pinned, others } = this.list;
+    const { filtered, search, tag, results, pinned, others } = this.list;
     /** @type {Map<string, Conversation[]>} */
-    const groups = new Map(search ? [["Results", results]] : [["Pinned", pinned]]);
-    for (const each of search ? [] : others) {
+    const groups = new Map(filtered ? [[search ? "Results" : `Tagged ${tag}`, results]] : [["Pinned", pinned]]);
+    for (const each of filtered ? [] : others) {
       const name = dayGroup(each.updated_at);
       const group = groups.get(name);
       if (group) group.push(each);
@@ -127,7 +127,7 @@ export class ChatList extends HTMLElement {
   #group(name, conversations) {
     let group = this.#groups.get(name);
     if (!group) {
-      const id = `group-${name.toLowerCase().replace(/\W+/g, "-")}`;
+      const id = `group-${this.#groups.size}`;
       const list = h("ul");
       group = { list, section: h("section", { "aria-labelledby": id }, h("h2", { id }, name), list) };
       this.#groups.set(name, group);
@@ -166,10 +166,10 @@ export class ChatList extends HTMLElement {
 
   /** @param {boolean} hasItems */
   #footMessage(hasItems) {
-    const { failed, search, loaded } = this.list;
+    const { failed, filtered, loaded } = this.list;
     if (failed) return "The list could not be loaded. ";
     if (hasItems) return "";
-    if (search) return "No results";
+    if (filtered) return "No results";
     return loaded ? "Your conversations appear here. They are stored on this server." : "";
   }
 

@@ -89,12 +89,15 @@ function query(values) {
 
 export const conversations = {
   /**
-   * @param {{ search?: string, before?: string | null }} page
+   * @param {{ search?: string, tag?: string, before?: string | null }} page
    * @param {AbortSignal} [signal]
    * @returns {Promise<ConversationPage>}
    */
-  list: ({ search, before }, signal) =>
-    request("GET", `/chat/conversations${query({ search, before })}`, undefined, signal),
+  list: ({ search, tag, before }, signal) =>
+    request("GET", `/chat/conversations${query({ search, tag, before })}`, undefined, signal),
+
+  /** @returns {Promise<{ tags: { name: string, conversations: number }[] }>} */
+  tags: () => request("GET", "/chat/tags"),
 
   /**
    * @param {string} id

@@ -13,7 +13,10 @@ from tests.server import Server
 VOICES = """
 window.said = [];
 const synthesis = {
-  getVoices: () => [{ name: "Ada" }],
+  getVoices: () => [
+    { name: "Ada", lang: "en-US", default: true }, { name: "Kim", lang: "en-GB" }, { name: "Anna", lang: "de_DE" },
+    { name: "Li", lang: "zh-CN" }, { name: "Kyoko", lang: "ja-JP" },
+  ],
   cancel: () => { window.cancelled = true; },
   speak: (utterance) => { said.push(utterance); },
 };
@@ -72,9 +75,29 @@ def test_an_answer_is_read_aloud_without_its_code_until_it_is_stopped(server: Se
     assert chat.page.evaluate("said.length") == len(said) + 1  # nothing follows
 
 
+@pytest.mark.parametrize(
+    ("answer", "lang", "voice"),
+    [
+        ("It is the model that answers, and it is slow.", "en-GB", "Kim"),  # as the browser is set
+        ("Das Modell antwortet, und es ist nicht schnell: `const it = the;`", "de_DE", "Anna"),
+        ("注意：这个模型 BitNet 很小。", "zh-CN", "Li"),
+        ("この模型は小さいです。", "ja-JP", "Kyoko"),
+        ("Модель отвечает медленно.", "ru", None),  # the browser has no such voice, and knows best what to do
+    ],
+)
+def test_an_answer_is_read_by_a_voice_of_its_language(
+    server: Server, visit: Open, answer: str, lang: str, voice: str | None
+) -> None:
+    made = conversation("one", answer)
+    chat = start(server, visit, VOICES, conversations=[made], locale="en-GB").open(f"/c/{made['id']}")
+    chat.last.hover()
+    chat.menu(chat.last.get_by_role("button", name="More for this answer"), "Read aloud")
+    assert chat.page.evaluate("[said[0].lang, said[0].voice?.name ?? null]") == [lang, voice]
+
+
 def test_without_a_voice_nothing_is_read_aloud(server: Server, visit: Open) -> None:
     made = conversation("one", TEXT)
-    script = VOICES.replace('[{ name: "Ada" }]', "[]")
+    script = VOICES.replace("getVoices: () => [", "getVoices: () => [], others: () => [")
     chat = start(server, visit, script, conversations=[made]).open(f"/c/{made['id']}")
     chat.last.hover()
     chat.last.get_by_role("button", name="More for this answer").click()

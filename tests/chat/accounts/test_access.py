@@ -48,6 +48,7 @@ CASES = [
     Case("GET", f"{CONVERSATION}/export", None, 200, 404),
     Case("GET", "chat/export", None, 200, 200),
     Case("POST", "chat/import", FILE, 200, 200),
+    Case("GET", "chat/tags", None, 200, 200),
     Case("GET", "chat/presets", None, 200, 200),
     Case("POST", "chat/presets", {"name": "New"}, 201, 201),
     Case("PATCH", PRESET, {"name": "New"}, 200, 404),
@@ -62,7 +63,7 @@ CASES = [
     Case("GET", "chat/status", None, 200, 200),
 ]
 # Public: the documents contain no data, and a shared page is for everyone who has its link.
-PAGES = {"", "c/<uuid:conversation>", "app.webmanifest", "s/<str:token>"}
+PAGES = {"", "c/<uuid:conversation>", "app.webmanifest", "chat/diagram", "s/<str:token>"}
 UNSAFE = [case for case in CASES if case.method != "GET"]
 
 

@@ -53,6 +53,19 @@ def test_a_preset_whose_name_is_taken_gets_a_number(ada: User) -> None:
     assert names == {"Brief", "Brief (2)", "Brief (3)", "Long", "New"}
 
 
+def test_the_limits_hold_for_what_a_visitor_brings(ada: User) -> None:
+    visitor = uuid.uuid4()
+    Preset.objects.bulk_create(Preset(user=ada, name=str(n)) for n in range(Preset.LIMIT - 1))
+    SavedPrompt.objects.bulk_create(SavedPrompt(visitor=visitor, name=str(n), text="x") for n in range(3))
+    for name in ("First", "Second", "Third"):
+        Preset.objects.create(visitor=visitor, name=name)
+    claim(visitor, ada)
+    assert Preset.objects.filter(user=ada).count() == Preset.LIMIT
+    assert Preset.objects.filter(user=ada, name="First").exists()
+    assert SavedPrompt.objects.filter(user=ada).count() == 3
+    assert not Preset.objects.filter(visitor=visitor).exists()
+
+
 def test_a_numbered_name_respects_the_length_limit() -> None:
     long = "a" * MAX_PRESET_NAME
     assert free_name(long, {long}) == "a" * (MAX_PRESET_NAME - 4) + " (2)"

@@ -91,7 +91,7 @@ async def test_a_slow_follower_delays_no_other_and_gets_the_rest_in_one_piece() 
     growing = GrowingText()
     async with aclosing(growing.follow(0)) as slow:
         grow(growing, "first")
-        assert await anext(slow) == Piece(5, "first", 1, 9.5)
+        assert await anext(slow) == Piece(5, "first", 1, 0, 9.5)
         quick = asyncio.create_task(read(growing))
         for _ in range(1000):
             grow(growing, "x")
@@ -112,7 +112,7 @@ async def test_the_latest_state_is_sent_once() -> None:
     growing.set_state(Started(10, 4))
     grow(growing, "text")
     growing.end(None)
-    assert (await reading)[1] == [Queued(1, 3.0), Started(10, 4), Piece(4, "text", 1, 9.5), Ended(None)]
+    assert (await reading)[1] == [Queued(1, 3.0), Started(10, 4), Piece(4, "text", 1, 0, 9.5), Ended(None)]
 
 
 async def test_characters_outside_the_basic_plane_count_once() -> None:

@@ -37,6 +37,7 @@ def test_a_conversation_has_the_documented_fields(browser: Browser) -> None:
             "id": str(row.id),
             "title": "Untitled",
             "pinned": False,
+            "tags": [],
             "temporary": False,
             "created_at": row.created_at.isoformat().replace("+00:00", "Z"),
             "updated_at": row.updated_at.isoformat().replace("+00:00", "Z"),

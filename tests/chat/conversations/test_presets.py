@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 
 from chat.conversations import turns
-from chat.conversations.preset_views import MAX_PRESETS
 from chat.conversations.representation import settings_json
 from chat.models import Preset
 from tests.chat.browser import Browser
@@ -70,7 +69,7 @@ def test_names_are_unique_per_owner(browser: Browser) -> None:
 
 
 def test_the_number_of_presets_is_limited(browser: Browser) -> None:
-    Preset.objects.bulk_create(Preset(name=str(number), **browser.owner.fields) for number in range(MAX_PRESETS))
+    Preset.objects.bulk_create(Preset(name=str(number), **browser.owner.fields) for number in range(Preset.LIMIT))
     error = browser.refused("POST", PRESETS, {"name": "One more"})
     assert error["detail"] == "name: There are already 100, the limit. Remove one first."
 

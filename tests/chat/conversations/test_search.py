@@ -122,6 +122,23 @@ def test_a_page_of_results_takes_as_many_queries_as_one_result(
             search(browser, "needle")
 
 
+def test_names_and_texts_of_attached_files_are_found(browser: Browser) -> None:
+    row = conversation(browser.owner, title="With a file")
+    files = [
+        {"name": "Zahlen.csv", "text": "a;b"},
+        {"name": "notes.md", "text": f"{'x ' * 200}Die STRASSE{' y' * 200}"},
+    ]
+    question = add(row, None, "What is in these?", files=files)
+    found = {query: search(browser, query)["conversations"] for query in ("straße", "zahlen", "in these", "missing")}
+    assert [len(each) for each in found.values()] == [1, 1, 1, 0]
+    assert {each[0]["message"] for each in found.values() if each} == {str(question.id)}
+    assert found["straße"][0]["snippet"].startswith("notes.md: …x ")
+    assert "Die STRASSE" in found["straße"][0]["snippet"]
+    assert found["zahlen"][0]["snippet"] == "Zahlen.csv"
+    assert found["in these"][0]["snippet"] == "What is in these?"
+    assert Browser().get("/chat/conversations?search=zahlen")["conversations"] == []
+
+
 WAYS = {
     "save": lambda message: (setattr(message, "text", "NEW"), message.save()),
     "save of the text alone": lambda message: (setattr(message, "text", "NEW"), message.save(update_fields=["text"])),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chat.models import SavedPrompt
-from chat.prompts.library import MAX_PROMPTS, MAX_TEXT
+from chat.prompts.library import MAX_TEXT
 from tests.chat.browser import Browser, conversation
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_an_invalid_prompt_is_refused(browser: Browser, body: Any, field: str) -
 
 def test_the_number_of_prompts_is_limited(browser: Browser) -> None:
     fields = browser.owner.fields
-    SavedPrompt.objects.bulk_create(SavedPrompt(name=str(n), text=str(n), **fields) for n in range(MAX_PROMPTS))
+    SavedPrompt.objects.bulk_create(SavedPrompt(name=str(n), text=str(n), **fields) for n in range(SavedPrompt.LIMIT))
     error = browser.refused("POST", PROMPTS, BRIEF)
     assert error["detail"] == "name: There are already 200, the limit. Remove one first."
     file = json.loads(browser.download("/chat/export")) | {"prompts": [BRIEF]}
@@ -83,7 +83,7 @@ def test_prompts_are_exported_and_imported_with_the_conversations(browser: Brows
     assert names(other) == ["Brief", "Brief (2)"]
 
 
-@pytest.mark.parametrize("prompts", [{}, [1], [{"name": "a"}], [BRIEF] * (MAX_PROMPTS + 1)])
+@pytest.mark.parametrize("prompts", [{}, [1], [{"name": "a"}], [BRIEF] * (SavedPrompt.LIMIT + 1)])
 def test_a_file_with_invalid_prompts_changes_nothing(browser: Browser, prompts: Any) -> None:
     conversation(browser.owner, "one")
     file = json.loads(browser.download("/chat/export")) | {"prompts": prompts}

@@ -20,7 +20,7 @@ from tests.engine_processes import SOAK, examples
 pytestmark = pytest.mark.django_db
 
 
-CONVERSATION = ["id", "title", "pinned", "created_at", "updated_at", "settings", "leaf", "messages"]
+CONVERSATION = ["id", "title", "pinned", "tags", "created_at", "updated_at", "settings", "leaf", "messages"]
 
 
 MESSAGE = ["id", "parent", "role", "status", "text", "files", "reasoning", "edited", "created_at", "error", "runs"]

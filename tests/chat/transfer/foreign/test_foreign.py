@@ -83,7 +83,7 @@ def test_open_webui_keeps_branches_thoughts_and_its_system_prompt(browser: Brows
     assert (result["product"], result["left_out"]) == ("Open WebUI", ["1 image", "1 tool call"])
     row = Conversation.objects.get()
     assert tree(row) == [("What is a weight?", [("A number. (Let me see.\nYes.)", []), ("A learned number.", [])])]
-    assert (row.system_prompt, row.pinned) == ("Be brief.", True)
+    assert (row.system_prompt, row.pinned, row.tags) == ("Be brief.", True, ["science"])
     assert shown(browser, row)[-1] == "A number."
     assert browser.post("/chat/import", OPEN_WEBUI)["skipped"] == 1  # one conversation, exported by itself
 
