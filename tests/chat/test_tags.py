@@ -17,6 +17,11 @@ pytestmark = pytest.mark.django_db
 LIST = "/chat/conversations"
 
 
+@pytest.fixture
+def browser() -> Browser:
+    return Browser()
+
+
 def tagged(browser: Browser, tag: str, more: str = "") -> list[str]:
     return [each["title"] for each in browser.get(f"{LIST}?tag={quote(tag)}{more}")["conversations"]]
 
