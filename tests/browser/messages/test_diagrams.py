@@ -128,14 +128,3 @@ def test_a_tall_diagram_scrolls_in_its_frame(text: Text) -> None:
     assert box["height"] <= 560
     root = text.root.frame_locator("iframe").locator("html")
     assert root.evaluate("(root) => root.scrollHeight > root.clientHeight")
-
-
-def test_many_diagrams_are_drawn_on_demand(text: Text) -> None:
-    text.show(FLOW * 12)
-    figures = text.root.locator("figure.code")
-    for figure in figures.all()[:4]:
-        figure.scroll_into_view_if_needed()
-        expect(figure).to_have_class("code drawn")
-    expect(text.root.locator("figure.drawn")).to_have_count(4)
-    figures.last.get_by_role("button", name="Show the diagram").click()
-    expect(text.root.locator("figure.drawn")).to_have_count(5)
