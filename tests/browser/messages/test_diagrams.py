@@ -128,3 +128,14 @@ def test_a_tall_diagram_scrolls_in_its_frame(text: Text) -> None:
     assert box["height"] <= 560
     root = text.root.frame_locator("iframe").locator("html")
     assert root.evaluate("(root) => root.scrollHeight > root.clientHeight")
+
+
+def test_many_diagrams_are_drawn_on_demand(text: Text) -> None:
+    text.show(FLOW * 12)
+    drawn = text.root.locator("figure.drawn")
+    for figure in text.root.locator("figure.code").all():
+        figure.scroll_into_view_if_needed()
+    expect(drawn).to_have_count(4)
+    text.root.get_by_role("button", name="Show the diagram").last.click()
+    expect(drawn).to_have_count(5)
+    expect(text.root.get_by_role("button", name="Show the diagram")).to_have_count(7)

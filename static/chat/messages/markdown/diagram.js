@@ -8,7 +8,7 @@ import { h, setAttribute } from "../../ui/dom.js";
 import { iconButton, setIcon } from "../../ui/icons.js";
 
 const MAX_CHARS = 20_000; // the frame's limit, too
-const MAX_DRAWN = 4; // at the same time without being asked: each frame loads a copy of Mermaid, which no cache shares
+const MAX_DRAWN = 4; // at the same time without being asked: each frame runs a Mermaid of its own
 const MAX_HEIGHT = 560; // pixels; a taller diagram scrolls
 const LOADING_TIME = 60_000; // milliseconds
 const DRAWING_TIME = 6_000;
