@@ -23,6 +23,7 @@ from .report import Proof
 
 FAULTS = 150 if SOAK else 4
 SETTINGS = {"MAX_THREADS": "4", "MODEL_INSTANCES": "4", "TOKEN_TIMEOUT": "2", "FIRST_TOKEN_TIMEOUT": "10"}
+SETTINGS |= {"LAUNCH_TIMEOUT": "20"}  # of a process that is stopped as it loads: the default is 120 s
 SWITCHES = "--fake seconds-per-token=0.002"
 
 
