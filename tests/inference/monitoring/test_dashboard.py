@@ -226,8 +226,9 @@ def test_a_pause_is_confirmed_first_and_keeps_requests_waiting_until_the_engine_
 
 def test_an_answer_is_shown_with_its_core_and_without_its_text(operator: Operator) -> None:
     request = operator.asks(PLANTED, conversation_mode=False)
-    part = operator.until(lambda part: re.search(r'class="role">serving', part) and "answering" in part)
-    [pid] = re.findall(r'id="process-(\d+)">(?:(?!</tr>).)*class="role">serving', part, re.DOTALL)
+    serving = re.compile(r'id="process-(\d+)">(?:(?!</tr>).)*class="role">serving', re.DOTALL)
+    part = operator.until(lambda part: serving.search(part) and "answering" in part)
+    [pid] = serving.findall(part)
     assert re.search(rf"<b>Core 0</b> process {pid}, for a caller without a key", part)
     assert "temperature 0.7, top-p 0.9" in part
     assert PLANTED not in part
