@@ -22,10 +22,10 @@ PACKETS_PER_READ: Final = 4096  # more than the pipe holds; bounds one call if a
 # Of the server's environment, only PASSED_ENVIRONMENT is passed on, which overrides DEFAULT_ENVIRONMENT: LLAMA_ARG_…
 # would change llama-cli, and secrets are never passed on. OpenMP's threads spin at a barrier before they sleep, by
 # default so long that threads that share their cores with other work are 2 to 4 times slower than with these counts.
-# Threads with a core each lose a sixth of their speed with the lower one. Where there are fewer cores than threads,
-# spinning is of no use.
+# The lower one costs threads with a core each a twentieth of their speed, and none if they have fewer cores: figures in
+# docs/engine.md.
 DEFAULT_ENVIRONMENT: Final = {"LANG": "C.UTF-8"}
-SPINS: Final = {True: "1000", False: "100"}  # by whether each thread has a core
+SPINS: Final = {True: "1000", False: "300"}  # by whether each thread has a core
 PASSED_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
 
