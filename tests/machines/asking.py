@@ -131,10 +131,10 @@ def answer_of(server: Server, machine: str, question: str) -> Answer:
 
 
 @contextmanager
-def load(server: Server, clients: int, question: str) -> Iterator[list[Outcome]]:
+def load(server: Server, clients: int, question: str, **fields: Any) -> Iterator[list[Outcome]]:
     """Have so many clients ask one question after the other, each a new conversation, inside the block.
 
-    Provide what came of them; it is complete after the block.
+    `fields`: further ones of each request. Provide what came of them; it is complete after the block.
     """
     outcomes: list[Outcome] = []
     stop = threading.Event()
@@ -144,7 +144,7 @@ def load(server: Server, clients: int, question: str) -> Iterator[list[Outcome]]
             for asked in count():
                 if stop.is_set():
                     return
-                outcomes.append(own.ask(f"{question} {number}-{asked}"))
+                outcomes.append(own.ask(f"{question} {number}-{asked}", **fields))
 
     threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
     for thread in threads:

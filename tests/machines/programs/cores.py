@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.machines.network import Machine
+from tests.server import until
 
 GROUPS = Path("/sys/fs/cgroup")
 VERSION_1 = GROUPS / "cpu"
-PERIOD = 20_000  # microseconds in which the share is used up: short, so that answers do not stand still for long
+PERIOD = 50_000  # microseconds in which the share is used up: some of it is lost in each
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -33,8 +35,7 @@ def limited(machine: Machine, cores: float) -> Iterator[None]:
         _move(machine.processes, group)
         yield
     finally:
-        _move([int(pid) for pid in (group / "cgroup.procs").read_text().split()], root)
-        group.rmdir()
+        until(lambda: _remove(group, root))
 
 
 def seconds_of(pid: int) -> float:
@@ -45,4 +46,17 @@ def seconds_of(pid: int) -> float:
 
 def _move(pids: list[int], group: Path) -> None:
     for pid in pids:
-        (group / "cgroup.procs").write_text(str(pid))
+        with suppress(ProcessLookupError):  # it has just ended
+            (group / "cgroup.procs").write_text(str(pid))
+
+
+def _remove(group: Path, root: Path) -> bool:
+    """Remove the group, and tell whether that worked: not while processes start or end in it."""
+    _move([int(pid) for pid in (group / "cgroup.procs").read_text().split()], root)
+    try:
+        group.rmdir()
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        return False
+    return True
