@@ -32,10 +32,14 @@ def question(engine: Harness, *texts: str, caller: str = "", system: str = "", *
 
 @dataclass
 class Outcome:
-    """Everything that a caller has received."""
+    """Everything that a caller has received.
+
+    Ends of answers that follow each other closely may arrive in another order; a whole answer lies between two starts.
+    """
 
     events: list[Event] = field(default_factory=list)
     error: EngineError | None = None
+    started_at: float = 0.0
     ended_at: float = 0.0
 
     def of(self, kind: type[Kind]) -> list[Kind]:
@@ -67,6 +71,8 @@ async def received(engine: Harness, request: GenerationRequest, outcome: Outcome
         async with asyncio.timeout(2 * PATIENCE), aclosing(engine.generate(request)) as events:
             async for event in events:
                 outcome.events.append(event)
+                if isinstance(event, Started):
+                    outcome.started_at = time.monotonic()
     except EngineError as error:
         outcome.error = error
     outcome.ended_at = time.monotonic()

@@ -237,7 +237,7 @@ async def test_a_change_of_the_default_reaches_the_requests_that_name_no_model(
         assert (await running).finished.model == "old"
         answers = [await task for task in waiting]
         assert [answer.finished.model for answer in answers] == ["new", "old", "new"]
-        assert [answer.ended_at for answer in answers] == sorted(answer.ended_at for answer in answers)
+        assert [answer.started_at for answer in answers] == sorted(answer.started_at for answer in answers)
 
 
 async def test_a_model_that_is_no_longer_offered_refuses_its_requests(

@@ -33,8 +33,8 @@ async def test_positions_count_from_one_and_decrease(engine_with: StartEngine) -
             assert outcome.positions == list(range(position, 0, -1))
             for event in outcome.of(Queued):
                 assert event.estimated_seconds is None or event.estimated_seconds >= 0
-        ended = [outcome.ended_at for _, outcome in waiting]
-        assert ended == sorted(ended)
+        started = [outcome.started_at for _, outcome in waiting]
+        assert started == sorted(started)
 
 
 async def test_an_estimate_follows_the_answers_before(engine_with: StartEngine) -> None:
@@ -166,7 +166,7 @@ async def test_callers_take_turns(engine_with: StartEngine) -> None:
             )
         await engine.resume()
         await until(lambda: all(outcome.ended_at for outcome in outcomes.values()))
-        order = sorted(outcomes, key=lambda name: outcomes[name].ended_at)
+        order = sorted(outcomes, key=lambda name: outcomes[name].started_at)
         assert order == ["a1", "b1", "c1", "a2", "b2", "a3"]
 
 
