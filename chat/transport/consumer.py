@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, Concatenate, Final, ParamSpec
 from uuid import UUID
 
@@ -192,7 +192,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     async def _close(self, code: int) -> None:
         if not self._closed:
             self._closed = True
-            await self.close(code)
+            with suppress(OSError):  # the page is gone
+                await self.close(code)
 
     async def _task_failed(self, error: Exception) -> None:
         if isinstance(error, SessionEnded):

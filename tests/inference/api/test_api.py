@@ -123,9 +123,8 @@ def test_an_open_answer_is_continued(api: httpx.Client) -> None:
     turns = [{"role": "user", "content": QUESTION}]
     cut = api.post("/generate", json={"messages": turns, "temperature": 0, "max_tokens": 5}).json()["generated_text"]
     turns.append({"role": "assistant", "content": cut})
-    rest = api.post("/generate", json={"messages": turns, "temperature": 0, "details": True}).json()
+    rest = api.post("/generate", json={"messages": turns, "temperature": 0}).json()
     assert cut + rest["generated_text"] == whole
-    assert rest["reused_tokens"] > 0
 
 
 def test_details_describe_the_generation(api: httpx.Client) -> None:
