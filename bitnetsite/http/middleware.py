@@ -113,7 +113,7 @@ class WhiteNoiseMiddleware(whitenoise.WhiteNoiseMiddleware):  # type: ignore[mis
     def _find(self, path: str) -> Any:
         with self._reading:
             while self._unread:
-                super().add_files(*self._unread.pop())
+                super().add_files(*self._unread.pop(0))
         return self.find_file(path) if self.autorefresh else self.files.get(path)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from inference.serving.parameters import DEFAULT_SYSTEM_PROMPT
+from tests.server import until
 
 from .bench import CORES, Bench, environment
 
@@ -98,10 +99,8 @@ def llama_server(bench: Bench, slots: int = 4) -> Iterator[str]:
         process = subprocess.Popen([str(each) for each in command], env=environment(), stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 120
-        while not _healthy(url):
-            assert process.poll() is None and time.monotonic() < deadline, "llama-server does not start"
-            time.sleep(0.1)  # between two checks of the condition
+        started = until(lambda: process.poll() is not None or _healthy(url), 120)
+        assert started and process.poll() is None, "llama-server does not start"
         yield url
     finally:
         process.kill()

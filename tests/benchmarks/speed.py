@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import statistics
+import httpx
 
 from tests.chat.page import Page
 
@@ -79,11 +79,10 @@ def histories(bench: Bench) -> tuple[list[Figure], list[list[object]]]:
     lengths = (0, 250, 1000) if bench.quick else (0, 250, 500, 1000, 2000, 4000)
     with bench.server(CONTEXT_SIZE="4096", STANDBY_INSTANCES="1") as server, server.client() as client:
         client.timeout = 600
+        of_a_word = tokens_of_a_word(client)
         for length in lengths:
             bench.say(f"a history of {length} tokens")
-            turns = [
-                {"role": "user", "content": ("word " * (length * 92 // 100 // words_tokens(client))).strip() or "Hi"}
-            ]
+            turns = [{"role": "user", "content": ("word " * (length * 92 // 100 // of_a_word)).strip() or "Hi"}]
             body = {"messages": turns, "details": True, "max_tokens": 8}
             evaluated = stream(client, body)
             wait_until_idle(server)
@@ -95,12 +94,9 @@ def histories(bench: Bench) -> tuple[list[Figure], list[list[object]]]:
     return [], table
 
 
-def words_tokens(client: object, known: list[int] = []) -> int:  # noqa: B006 – measured once
+def tokens_of_a_word(client: httpx.Client) -> int:
     """Return the tokens of "word " with this model."""
-    if not known:
-        counts = [
-            client.post("/tokenize", json={"prompt": "word " * words}).json()["prompt_tokens"]  # type: ignore[attr-defined]
-            for words in (20, 40)
-        ]
-        known.append(max(1, statistics.mean([(counts[1] - counts[0]) / 20]).__round__()))
-    return known[0]
+    few, more = (
+        client.post("/tokenize", json={"prompt": "word " * words}).json()["prompt_tokens"] for words in (20, 40)
+    )
+    return max(1, round((more - few) / 20))
