@@ -82,6 +82,7 @@ class LivePart extends HTMLElement {
 
 /**
  * Make the children of one element equal to those of another. Elements with the same id are the same wherever they are.
+ * The text before an element may come or go: the parser drops the white space that a document begins with.
  *
  * @param {Element} old
  * @param {Element} fresh
@@ -92,7 +93,8 @@ function updateChildren(old, fresh) {
   let at = old.firstChild;
   for (const child of [...fresh.childNodes]) {
     const id = idOf(child);
-    const existing = id ? ([...old.children].find((each) => each.id === id) ?? null) : at;
+    const next = child instanceof Element && at instanceof CharacterData ? at.nextElementSibling : at;
+    const existing = id ? ([...old.children].find((each) => each.id === id) ?? null) : next;
     if (existing && isSame(existing, child)) {
       if (existing === at) at = at.nextSibling;
       else old.insertBefore(existing, at);

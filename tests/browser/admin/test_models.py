@@ -74,3 +74,13 @@ def test_a_download_is_followed_without_a_reload(page: Page, hub: Hub) -> None:
     for width in (360, 800):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_is_opened_before_the_first_update_stays_open(page: Page) -> None:
+    page.goto(MODELS)
+    row = page.get_by_role("row", name=ENTRY.title)
+    row.get_by_text("What is known").click()
+    for _ in range(2):  # the second is asked for when the first is on the page
+        with page.expect_response("**/admin/models/part/"):
+            pass
+    expect(row.get_by_text(ENTRY.works)).to_be_visible()
