@@ -1,6 +1,7 @@
 """Run the benchmarks: `python -m tests.benchmarks [--rows 1,2,5] [--rounds 5] [--quick] [--model PATH]`.
 
-Each row is kept as soon as it has been measured, so that a run that was interrupted goes on with `--rows`.
+Each row is kept as soon as it has been measured, so that a run that was interrupted goes on with `--rows`. With
+BITNET_CLI, the path of bitnet.cpp's llama-cli, its programs are measured with weights in I2_S, on a page of their own.
 """
 
 from __future__ import annotations
@@ -21,33 +22,37 @@ from .bench import Bench
 from .figures import Result, Results
 from .rows import ROWS, Row
 
+BITNET_CLI = os.environ.get("BITNET_CLI")
+
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    default = default_folder() / "random-2b-shape.gguf"
-    parser.add_argument("--model", type=Path, default=default, help="a GGUF file (default: random weights)")
+    model = default_folder() / f"random-2b-shape{'-i2_s' if BITNET_CLI else ''}.gguf"
+    output = page.BITNET_PAGE if BITNET_CLI else page.PAGE
+    parser.add_argument("--model", type=Path, default=model, help="a GGUF file (default: random weights)")
     parser.add_argument("--rows", default="", help=f"numbers from 1 to {max(ROWS)}, separated by commas (default: all)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="few rounds and short answers, to try it")
     parser.add_argument("--busy", action="store_true", help="measure although the machine is busy")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / output)
     parser.add_argument("--page", action="store_true", help="only write the page again")
     return parser.parse_args()
 
 
 def main() -> None:
     options = arguments()
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     results = Results(options.output.with_suffix(".json"))
     numbers = [int(number) for number in options.rows.split(",")] if options.rows else list(ROWS)
     if unknown := set(numbers) - set(ROWS):
         sys.exit(f"Unknown rows: {unknown}. Choose from {', '.join(map(str, ROWS))}.")
     if not options.page:
-        programs = Path(os.environ["BITNET_CLI"]).parent if "BITNET_CLI" in os.environ else ROOT / ".engine" / "bin"
+        programs = Path(BITNET_CLI).parent if BITNET_CLI else ROOT / ".engine" / "bin"
         bench = Bench(options.model, programs, 1 if options.quick else options.rounds, options.quick)
         if not options.model.exists():
             bench.say(f"writing a model with random weights to {options.model}")
             options.model.parent.mkdir(parents=True, exist_ok=True)
-            write_large_model(options.model)
+            write_large_model(options.model, "I2_S" if BITNET_CLI else "TQ2_0")
         for number in numbers:
             results.keep(_measured(bench, number, ROWS[number], busy=options.busy))
             page.write(options.output, results)
@@ -77,7 +82,7 @@ def _measured(bench: Bench, number: int, row: Row, *, busy: bool) -> Result:
 
 
 def _engine(bench: Bench) -> str:
-    return f"llama-cli of {'bitnet.cpp' if 'BITNET_CLI' in os.environ else 'llama.cpp, as build_engine builds it'}"
+    return f"llama-cli of {'bitnet.cpp' if BITNET_CLI else 'llama.cpp, as build_engine builds it'}"
 
 
 if __name__ == "__main__":

@@ -100,8 +100,14 @@ def worker(server: Server) -> psutil.Process:
 def own_processes(server: Server) -> list[psutil.Process]:
     """Return the server's processes without llama-cli: the worker, and those in which chat templates run."""
     answering = worker(server)
-    children = [each for each in answering.children() if "renderer_process" in " ".join(each.cmdline())]
-    return [answering, *children]
+    return [answering, *(each for each in answering.children() if _renders(each))]
+
+
+def _renders(process: psutil.Process) -> bool:
+    try:
+        return "renderer_process" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # a llama-cli that has just ended
+        return False
 
 
 def environment() -> dict[str, str]:

@@ -92,8 +92,7 @@ def llama_server(bench: Bench, slots: int = 4) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    program = os.environ.get("BITNET_SERVER", bench.programs / "llama-server")
-    command = [program, "-m", bench.model, "-np", slots, "-c", slots * CONTEXT]
+    command = [bench.programs / "llama-server", "-m", bench.model, "-np", slots, "-c", slots * CONTEXT]
     command += ["-t", CORES, "--host", "127.0.0.1", "--port", port]
     with (bench.folder / "llama-server.log").open("wb") as log:
         process = subprocess.Popen([str(each) for each in command], env=environment(), stdout=log, stderr=log)

@@ -8,21 +8,20 @@ from .figures import Figure, Result, Results, rounded
 from .plot import draw
 from .rows import ROWS
 
-INTRODUCTION = """# Benchmarks
-
-Written by `make benchmark` on an otherwise idle machine, against real processes. Each figure compares runs that
-alternate; it is the median of the rounds, with the lowest and highest. `docs/benchmarks.json` has the value of every
-round. The model has random weights in the shape of BitNet-b1.58-2B-4T, and its speed.
+PAGE, BITNET_PAGE = "benchmarks.md", "benchmarks-bitnet-cpp.md"
+TITLES = {PAGE: "Benchmarks", BITNET_PAGE: "Benchmarks with bitnet.cpp"}
+INTRODUCTION = """Written by `make benchmark` on an otherwise idle machine, against real processes. Each figure compares
+runs that alternate; it is the median of the rounds, with the lowest and highest. The value of every round is in
+`{name}.json`. The model has random weights in the shape of BitNet-b1.58-2B-4T, and its speed.
 """
-
-
-BITNET = """bitnet.cpp was not measured. With its programs it is: `BITNET_CLI=PATH BITNET_SERVER=PATH make benchmark
-ARGUMENTS="--model FILE --output FILE"`, and a model in I2_S."""
+WITHOUT_BITNET = """bitnet.cpp was not measured. With its llama-cli, and its llama-server beside it, it is:
+`make benchmark BITNET_CLI=PATH`."""
 
 
 def write(path: Path, results: Results) -> None:
     measured = {number: results.rows[number] for number in ROWS if number in results.rows}
-    lines = [INTRODUCTION, "## Against the programs alone", "", *_figures(measured)]
+    lines = [f"# {TITLES.get(path.name, path.stem)}", "", INTRODUCTION.format(name=path.stem)]
+    lines += ["## Against the programs alone", "", *_figures(measured)]
     if any(result.table for result in measured.values()):
         lines += ["", "## Growth", ""]
         for number, result in measured.items():
@@ -42,8 +41,9 @@ def write(path: Path, results: Results) -> None:
         )
     engines = sorted({result.engine for result in measured.values() if result.engine})
     lines += ["", f"Engine: {', '.join(engines)}."]
-    if not any("bitnet" in each for each in engines):
-        lines += ["", BITNET]
+    if path.name == PAGE:
+        other = path.with_name(BITNET_PAGE)
+        lines += ["", f"The same with [bitnet.cpp]({other.name})." if other.exists() else WITHOUT_BITNET]
     path.write_text("\n".join(lines).replace("\n\n\n", "\n\n") + "\n")
 
 

@@ -17,9 +17,10 @@ from tests.gguf_files import LLAMA3_TOKENS, MERGES, write_model
 VOCABULARY = 128_256
 
 
-def write_large_model(path: Path) -> Path:
+def write_large_model(path: Path, weights: str = "TQ2_0") -> Path:
     return write_model(
         path,
+        weights=weights,
         name="Random weights in the shape of BitNet-b1.58-2B-4T",
         layers=30,
         embedding=2560,

@@ -183,12 +183,12 @@ class Process:
     def received(self, packets: Sequence[bytes], debug: bytes) -> None:
         """See `Receiver`."""
         wire.received(self.pid, self.state, packets, debug)
-        for packet in packets:
-            for signal in self._parser.feed_stdout(packet):
-                self._take(signal)
-        for signal in self._parser.feed_stderr(debug):
+        signals = [signal for packet in packets for signal in self._parser.feed_stdout(packet)]
+        signals += self._parser.feed_stderr(debug)
+        for signal in signals:
             self._take(signal)
-        self._changed.set()
+        if signals or (self._launching and self._parser.loaded):
+            self._changed.set()
 
     def exited(self, returncode: int) -> None:
         """See `Receiver`."""

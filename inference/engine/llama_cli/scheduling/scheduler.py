@@ -6,8 +6,8 @@ Callers report what happened (`submit`, `finish`, `prelaunched`, …) and then c
   under its slot. Never more cores are leased than exist.
 * A process belongs to one conversation, or to none yet. A *standby* is taken by one ticket, once; a *resident* only by
   a ticket whose transcript is the one that it holds.
-* Callers take turns, and no ticket waits while a place is free. Prelaunches run only while the queue is empty and give
-  way at once: one that fits the ticket is taken over, any other is ended.
+* Callers take turns, and no ticket waits while a place is free. Prelaunches run only while the queue is empty, take no
+  lent core from an answer that has just begun, and give way at once: one that fits is taken over, others are ended.
 * The configuration can be replaced at any time. What was granted before keeps its cores; a team of
   the new size is granted once its cores are free. The trial of a new configuration goes before all tickets.
 """
@@ -19,6 +19,7 @@ from collections.abc import Collection, Container
 from inference.engine.llama_cli.process.profile import Profile
 
 from . import refusals
+from .placement import cores_to_launch_on
 from .prelaunch import PrelaunchPlan
 from .queue import FairQueue
 from .selection import best_slot, expired_residents
@@ -288,13 +289,12 @@ class Scheduler:
 
     def _launch_ahead(self, now: float, held_back: Container[str]) -> list[Action]:
         """At most one prelaunch at a time."""
-        if self.leases.free < self.limits.team or any(slot.role is Role.WARMING for slot in self.slots):
+        free = cores_to_launch_on(self.leases, self.serving, now)
+        if free < self.limits.team or any(slot.role is Role.WARMING for slot in self.slots):
             return []
-        launch = self._prelaunch.take_next(self.slots, self.limits.standbys, held_back)
-        if launch is None:
+        if (launch := self._prelaunch.take_next(self.slots, self.limits.standbys, held_back)) is None:
             return []
         conversation, profile = launch
-        slot = self._table.add(profile, Role.WARMING, now)
-        slot.conversation = conversation
+        slot = self._table.add(profile, Role.WARMING, now, conversation)
         self.leases.acquire(slot, self.limits.team)
         return [Prelaunch(slot)]

@@ -21,8 +21,8 @@ class SlotTable:
         """Cores that are free, or are leased to prelaunches, which give way."""
         return self.leases.free + sum(len(self.leases.held[slot]) for slot in self.slots if slot.role is Role.WARMING)
 
-    def add(self, profile: Profile, role: Role, now: float) -> Slot:
-        slot = Slot(profile, role, now)
+    def add(self, profile: Profile, role: Role, now: float, conversation: str | None = None) -> Slot:
+        slot = Slot(profile, role, now, conversation)
         self.slots.append(slot)
         return slot
 

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from inference.engine.llama_cli.scheduling.placement import KEPT_FOR
 from inference.engine.llama_cli.scheduling.slots import Grant, Limits, Prelaunch, Retire, Role, Ticket
 from tests.inference.engine.llama_cli.scheduling.builders import (
     DEFAULT,
+    ONE_THREAD,
     PIRATE,
     POET,
+    TWO_AT_ONCE,
     next_prelaunch,
     next_turn,
     pool,
@@ -54,6 +57,30 @@ def test_a_prelaunch_on_spare_cores_continues_beside_an_answer() -> None:
     slot = next_prelaunch(scheduler)
     assert submitted(scheduler, ticket) == [Grant(ticket)]
     assert slot.role is Role.WARMING
+
+
+def test_a_prelaunch_takes_no_lent_core_from_an_answer_that_has_just_begun() -> None:
+    scheduler, ticket = pool(TWO_AT_ONCE), question()
+    standby(scheduler)
+    assert submitted(scheduler, ticket) == [Grant(ticket)]
+    assert scheduler.decide(KEPT_FOR - 0.1) == []
+    assert next_prelaunch(scheduler, KEPT_FOR).profile == DEFAULT
+
+
+def test_a_prelaunch_does_not_wait_for_an_answer_that_is_lent_nothing() -> None:
+    scheduler, ticket = pool(TWO_AT_ONCE), question(ONE_THREAD)
+    grant, launch = submitted(scheduler, ticket)
+    assert grant == Grant(ticket)
+    assert isinstance(launch, Prelaunch)
+
+
+def test_a_prelaunch_begins_as_soon_as_a_short_answer_has_ended() -> None:
+    scheduler, ticket = pool(TWO_AT_ONCE), question()
+    standby(scheduler)
+    submitted(scheduler, ticket)
+    scheduler.finish(ticket, 1.0)
+    _, launch = scheduler.decide(1.0)
+    assert isinstance(launch, Prelaunch)
 
 
 def test_nothing_is_prelaunched_while_a_ticket_waits() -> None:
