@@ -269,7 +269,7 @@ def world(
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 @pytest.mark.promise(24)
-def test_access(world: tuple[str, World], row: Row) -> None:
+def test_who_may_use_each_url(world: tuple[str, World], row: Row) -> None:
     how, asked = world
     expected = row.opened if how == "open" else row.closed
     statuses = [asked.status(row, caller) for caller in CALLERS]
