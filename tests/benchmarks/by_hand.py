@@ -30,7 +30,7 @@ def rendered(text: str, system: str = DEFAULT_SYSTEM_PROMPT) -> str:
 
 @dataclass
 class Run:
-    """One run of llama-cli. `seconds`: of the whole process. `speed`: tokens per second after the first token."""
+    """One run of llama-cli. `seconds`: of the whole process. `speed`: tokens per second after the first token, 0 if all came at once."""
 
     seconds: float
     speed: float
@@ -54,8 +54,8 @@ def llama_cli(bench: Bench, text: str, tokens: int, *arguments: str, threads: in
             arrivals.append(time.perf_counter())
     assert process.returncode == 0, process.returncode
     seconds = time.perf_counter() - begun
-    # The last write is the newline at the end.
-    return Run(seconds, (tokens - 1) / (arrivals[-2] - arrivals[0]) if tokens > 1 else 0.0)
+    decoding = arrivals[-2] - arrivals[0]  # the last write is the newline at the end
+    return Run(seconds, (tokens - 1) / decoding if decoding else 0.0)
 
 
 def prompt_cache(bench: Bench) -> Path:
