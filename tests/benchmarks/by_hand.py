@@ -30,7 +30,10 @@ def rendered(text: str, system: str = DEFAULT_SYSTEM_PROMPT) -> str:
 
 @dataclass
 class Run:
-    """One run of llama-cli. `seconds`: of the whole process. `speed`: tokens per second after the first token, 0 if all came at once."""
+    """One run of llama-cli. `seconds`: of the whole process.
+
+    `speed`: tokens per second after the first token, 0 if there are no others or all came at once.
+    """
 
     seconds: float
     speed: float
