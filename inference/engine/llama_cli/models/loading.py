@@ -21,6 +21,7 @@ from inference.engine.prompts.renderer import Renderer, Renderers
 from inference.engine.prompts.thoughts import TAGS
 from inference.engine.types import GenerationRequest, Message
 
+from . import openmp
 from .files import EngineFiles
 from .probe import Proof
 from .program import Program, find_program
@@ -64,7 +65,7 @@ async def load_runtime(
         extra_arguments=extra,
         control_tokens=frozenset(token.encode() for token in special_tokens - TAGS),
         timeouts=own.timeouts,
-        own_cores=not movable,
+        environment=openmp.environment(program.openmp, own_cores=not movable),
     )
     template = before.template if before else await _open_template(renderers, model, served.chat_template)
     planner = Planner(model, template, threads, engine)

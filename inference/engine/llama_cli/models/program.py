@@ -13,6 +13,8 @@ from typing import Final
 from inference.engine.llama_cli.process.child import child_environment, killed_with_parent
 from inference.engine.llama_cli.process.prompt_cache import file_identity
 
+from . import openmp
+
 COMPLETION: Final = "llama-completion"  # the name of llama-cli since build b7348; today's llama-cli is another program
 # No chat of its own where the model has a template, and the debug lines that other builds print at level 1.
 NEWER_ARGUMENTS: Final = ("-no-cnv", "-lv", "5")
@@ -24,14 +26,21 @@ class Program:
     """A llama-cli, and the arguments that its build needs at every launch.
 
     `resets_grammar`: whether each answer of a process begins with the grammar's root. Newer ones never reset it.
-    `threads_sleep`: whether its threads sleep when they wait for each other, so that more threads than cores do no
-    harm. OpenMP's do; ggml's own spin.
+    `openmp`: the name of its OpenMP library, empty if ggml's own threads compute.
     """
 
     path: Path
     arguments: tuple[str, ...] = ()
     resets_grammar: bool = True
-    threads_sleep: bool = False
+    openmp: str = ""
+
+    @property
+    def threads_sleep(self) -> bool:
+        """Whether its threads sleep when they wait for each other, so that more threads than cores do no harm.
+
+        OpenMP's do; ggml's own spin.
+        """
+        return bool(self.openmp)
 
 
 def find_program(binary: Path) -> Program:
@@ -44,10 +53,10 @@ def find_program(binary: Path) -> Program:
         beside = binary.with_name(COMPLETION)
         if beside != binary and os.access(beside, os.X_OK):
             return find_program(beside)
-    sleeps = _uses_openmp(binary, file_identity(binary))
+    library = _openmp(binary, file_identity(binary))
     if "-no-cnv" in options:
-        return Program(binary, NEWER_ARGUMENTS, resets_grammar=False, threads_sleep=sleeps)
-    return Program(binary, threads_sleep=sleeps)
+        return Program(binary, NEWER_ARGUMENTS, resets_grammar=False, openmp=library)
+    return Program(binary, openmp=library)
 
 
 @lru_cache(maxsize=8)
@@ -68,16 +77,17 @@ def _help(binary: Path, _content: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _uses_openmp(binary: Path, _content: str) -> bool:
-    """Return whether a program, or the libraries of ggml beside it, are linked to OpenMP."""
+def _openmp(binary: Path, _content: str) -> str:
+    """Return the OpenMP library to which a program, or the libraries of ggml beside it, are linked; empty if none."""
     folders = (binary.parent, binary.parent.parent / "lib")
     files = [binary, *(library for folder in folders for library in folder.glob("libggml*.so*"))]
-    return any(_mentions(file, (b"libgomp.so", b"libomp.so", b"libiomp5.so")) for file in files)
+    found = (name for name in (openmp.GCC, openmp.CLANG, openmp.INTEL) if any(_mentions(file, name) for file in files))
+    return next(found, "")
 
 
-def _mentions(file: Path, names: tuple[bytes, ...]) -> bool:
+def _mentions(file: Path, library: str) -> bool:
     try:
         with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return content[:4] == b"\x7fELF" and any(content.find(name) >= 0 for name in names)
+            return content[:4] == b"\x7fELF" and content.find(f"{library}.so".encode()) >= 0
     except (OSError, ValueError):  # ValueError: an empty file
         return False

@@ -10,8 +10,9 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 READ_SIZE: Final = 65536
@@ -19,13 +20,10 @@ READ_SIZE: Final = 65536
 PIPE_SIZE: Final = 1 << 20
 LAST_READS: Final = 1024  # from the pipes of a dead child, which hold far less
 PACKETS_PER_READ: Final = 4096  # more than the pipe holds; bounds one call if a child writes without end
-# Of the server's environment, only PASSED_ENVIRONMENT is passed on, which overrides DEFAULT_ENVIRONMENT: LLAMA_ARG_…
-# would change llama-cli, and secrets are never passed on. OpenMP's threads spin at a barrier before they sleep, by
-# default so long that threads that share their cores with other work are 2 to 4 times slower than with these counts.
-# The lower one costs threads with a core each a twentieth of their speed, and none if they have fewer cores: figures in
-# docs/engine.md.
-DEFAULT_ENVIRONMENT: Final = {"LANG": "C.UTF-8"}
-SPINS: Final = {True: "1000", False: "300"}  # by whether each thread has a core
+# Of the server's environment, only PASSED_ENVIRONMENT is passed on, which overrides all others: LLAMA_ARG_… would
+# change llama-cli, and secrets are never passed on. Spins: see models/openmp.py.
+DEFAULT_ENVIRONMENT: Final = {"LANG": "C.UTF-8", "GOMP_SPINCOUNT": "300"}
+NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 PASSED_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
 
@@ -48,11 +46,11 @@ class Child:
         receiver: Receiver,
         *,
         pass_fds: Sequence[int] = (),
-        own_cores: bool = False,
+        environment: Mapping[str, str] = NO_VARIABLES,
     ) -> None:
         """Start `arguments`. Raises OSError if the program cannot be started. Needs a running event loop.
 
-        `own_cores`: each thread of the child has a core, and is never confined to fewer.
+        `environment`: variables that it gets besides the default ones, unless the server's own environment sets them.
         """
         if not os.access(arguments[0], os.X_OK):  # otherwise only the output of setpriv would say so
             raise OSError(errno.ENOENT, "it is not an executable file", arguments[0])
@@ -72,7 +70,7 @@ class Child:
                 stderr=stderr,
                 pass_fds=pass_fds,
                 start_new_session=True,
-                env=child_environment(own_cores=own_cores),
+                env=child_environment(environment),
             )
             try:
                 self._pidfd = os.pidfd_open(self._process.pid)
@@ -191,10 +189,10 @@ def _read_available(fd: int) -> bytes | None:
         return None
 
 
-def child_environment(*, own_cores: bool = False) -> dict[str, str]:
-    """Return the environment of a child. `own_cores`: as in `Child`."""
-    environment = DEFAULT_ENVIRONMENT | {"GOMP_SPINCOUNT": SPINS[own_cores]}
-    return environment | {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
+def child_environment(environment: Mapping[str, str] = NO_VARIABLES) -> dict[str, str]:
+    """Return the environment of a child. `environment`: as in `Child`."""
+    passed = {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
+    return {**DEFAULT_ENVIRONMENT, **environment, **passed}
 
 
 @cache

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -28,14 +28,14 @@ SETTLE_TIMEOUT: Final = 5.0  # seconds until a process has to wait again after a
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What processes share. `control_tokens`: texts that are no part of answers. `own_cores`: as in `Child`."""
+    """What processes share. `control_tokens`: texts that are no part of answers. `environment`: as in `Child`."""
 
     llama_cli: Path
     model: Path
     extra_arguments: Sequence[str]
     control_tokens: Collection[bytes]
     timeouts: ProcessTimeouts
-    own_cores: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Process:
@@ -297,4 +297,4 @@ class Process:
         with text_file(escape(self.profile.initial)) as prompt, text_file(self.profile.sampling.grammar) as grammar:
             options = self.profile.arguments(self._command.model, prompt.name, grammar.name)
             command = [str(self._command.llama_cli), *options, *self._command.extra_arguments, *self._cache_arguments]
-            return Child(command, self, pass_fds=[prompt.fd, grammar.fd], own_cores=self._command.own_cores)
+            return Child(command, self, pass_fds=[prompt.fd, grammar.fd], environment=self._command.environment)

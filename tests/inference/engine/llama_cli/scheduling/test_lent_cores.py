@@ -41,6 +41,10 @@ def cores_of(pid: int) -> set[int]:
     return set(cores)
 
 
+def environment_of(pid: int) -> set[str]:
+    return set(Path(f"/proc/{pid}/environ").read_text().split("\0"))
+
+
 async def test_an_answer_has_all_cores_until_another_one_needs_some(
     engine_binary: Callable[[str], Path], pool_on: StartPool, model: Path
 ) -> None:
@@ -53,6 +57,8 @@ async def test_an_answer_has_all_cores_until_another_one_needs_some(
         assert find_program(binary).threads_sleep
         assert pool.status().threads == len(CORES)
         one = await begin_and_stop(pool, first)
+        # A process that begins confined would otherwise spin too little for as long as it lives.
+        assert {"GOMP_SPINCOUNT=300", "OMP_WAIT_POLICY=ACTIVE"} <= environment_of(one)
         assert cores_of(one) == set(CORES)
         async with aclosing(pool.generate(question("Two", max_tokens=900))) as second:
             two = await begin_and_stop(pool, second)
