@@ -72,12 +72,13 @@ class Profile:
     def arguments(self, model: Path, prompt_file: str, grammar_file: str) -> list[str]:
         """Return llama-cli's arguments. The files contain initial prompt and grammar, so that `ps` does not show them.
 
-        Penalties and biases are passed only if they are used: a launch without them works on every llama-cli.
+        Penalties and biases are passed only if they are used: a launch without them works on every llama-cli. A batch
+        has room for the whole context, because llama-cli waits for input before it evaluates the last of several ones.
         """
         return [
             *("-m", str(model), "-f", prompt_file, *FIXED_ARGUMENTS),
             *("--in-prefix", escape(self.in_prefix), "--in-suffix", escape(self.in_suffix)),
-            *("-c", str(self.context_size), "-t", str(self.threads)),
+            *("-c", str(self.context_size), "-b", str(self.context_size), "-t", str(self.threads)),
             *_sampling_arguments(self.sampling, self.context_size),
             *(("--grammar-file", grammar_file) if self.sampling.grammar else ()),
         ]
