@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Open
 from tests.browser.driver.chat_page import ChatPage
@@ -67,6 +67,35 @@ def test_tab_reaches_every_part_with_visible_focus(server: Server, visit: Open) 
         assert part in reached
     for part in ("Edit question", "Copy code", "Continue this answer", "Copy answer", "Regenerate"):
         assert part in reached
+
+
+def test_a_deletion_does_not_overtake_a_new_title(server: Server, visit: Open) -> None:
+    made = conversation("Tell me of weights", "They are three.", title="Weights")
+    chat = visit(server, f"/c/{made['id']}", conversations=[made])
+    page, sent, held = chat.page, [], []
+
+    def hold(route: Route) -> None:
+        sent.append(route.request.method)
+        if route.request.method == "PATCH":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/chat/conversations/*", hold)
+    page.keyboard.press("Control+b")
+    expect(chat.items.first.locator("a")).to_be_focused()
+    page.keyboard.press("F2")
+    page.keyboard.type("Three")
+    with page.expect_request(lambda request: request.method == "PATCH"):
+        page.keyboard.press("Enter")
+    expect(chat.item("Three").locator("a")).to_be_focused()
+    page.keyboard.press("Delete")
+    page.evaluate("fetch('/chat/status')")  # sent after what the key sends
+    assert sent == ["PATCH"]
+    held[0].continue_()
+    chat.toast.get_by_role("button", name="Undo").click()
+    expect(chat.item("Three")).to_have_count(1)
+    assert sent[:2] == ["PATCH", "DELETE"]
 
 
 def test_the_page_works_by_keyboard_alone(server: Server, visit: Open) -> None:

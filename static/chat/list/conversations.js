@@ -39,6 +39,8 @@ export class Conversations extends Emitter {
   /** @type {AbortController | null} of the request that is running */
   #running = null;
   #tagsRead = 0; // requests for the tags so far
+  /** @type {Map<string, Promise<unknown>>} the last request that changes a conversation, while it is not answered */
+  #changing = new Map();
 
   /** @param {Connection} connection */
   constructor(connection) {
@@ -164,7 +166,7 @@ export class Conversations extends Emitter {
     const before = this.get(id);
     if (before) this.update({ ...before, ...changes, settings: { ...before.settings, ...changes.settings } });
     try {
-      this.update(await api.change(id, changes));
+      this.update(await this.#inOrder(id, () => api.change(id, changes)));
     } catch (error) {
       if (before) this.update(before);
       throw error;
@@ -173,13 +175,32 @@ export class Conversations extends Emitter {
 
   /** @param {string} id */
   async remove(id) {
-    await api.remove(id);
+    await this.#inOrder(id, () => api.remove(id));
     this.#drop(id);
   }
 
   /** @param {string} id */
   async restore(id) {
-    this.update(await api.restore(id));
+    this.update(await this.#inOrder(id, () => api.restore(id)));
+  }
+
+  /**
+   * Send a request that changes a conversation once the ones before are answered: a deletion must not overtake a new
+   * title.
+   *
+   * @template T
+   * @param {string} id
+   * @param {() => Promise<T>} send
+   * @returns {Promise<T>}
+   */
+  async #inOrder(id, send) {
+    const sent = (this.#changing.get(id) ?? Promise.resolve()).then(send, send);
+    this.#changing.set(id, sent);
+    try {
+      return await sent;
+    } finally {
+      if (this.#changing.get(id) === sent) this.#changing.delete(id);
+    }
   }
 
   /** Fetch the tags. A tag that no conversation has any more filters nothing. */
