@@ -52,7 +52,7 @@ soak: $(TEST_PACKAGES) ## Run the tests with full counts and without the engine 
 	@SOAK=1 $(MAKE) --no-print-directory test
 
 .PHONY: prove
-prove: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Prove what the server promises, and write docs/promises.md; takes about an hour
+prove: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Prove what the server promises, and write docs/promises.md; takes about half an hour
 	@$(BIN)/python manage.py build_engine --tools
 	@$(BIN)/python -m tests.real_model
 	@$(BIN)/python -m tests.browser.driver.chromium
@@ -69,7 +69,7 @@ clients: engine $(TEST_PACKAGES) $(CLIENT_PACKAGES) $(NODE_CLIENTS) $(STATIC_FIL
 	@$(BIN)/python -m tests.clients $(TESTS)
 
 .PHONY: benchmark
-benchmark: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Compare the server with the programs alone, and write docs/benchmarks.md; takes 40 minutes on an idle machine
+benchmark: engine $(TEST_PACKAGES) $(STATIC_FILES) ## Compare the server with the programs alone, and write docs/benchmarks.md; takes 50 minutes on an idle machine
 	@$(BIN)/python manage.py build_engine --tools
 	@$(BIN)/python -m tests.benchmarks $(ARGUMENTS)
 

@@ -57,7 +57,7 @@ def llama_cli(bench: Bench, text: str, tokens: int, *arguments: str, threads: in
             arrivals.append(time.perf_counter())
     assert process.returncode == 0, process.returncode
     seconds = time.perf_counter() - begun
-    decoding = arrivals[-2] - arrivals[0]  # the last write is the newline at the end
+    decoding = arrivals[-2] - arrivals[0] if len(arrivals) > 1 else 0.0  # the last write is the newline at the end
     return Run(seconds, (tokens - 1) / decoding if decoding else 0.0)
 
 

@@ -289,8 +289,8 @@ class Scheduler:
 
     def _launch_ahead(self, now: float, held_back: Container[str]) -> list[Action]:
         """At most one prelaunch at a time."""
-        free = cores_to_launch_on(self.leases, self.serving, now)
-        if free < self.limits.team or any(slot.role is Role.WARMING for slot in self.slots):
+        launching = any(slot.role is Role.WARMING for slot in self.slots)
+        if launching or cores_to_launch_on(self.leases, self.serving, now) < self.limits.team:
             return []
         if (launch := self._prelaunch.take_next(self.slots, self.limits.standbys, held_back)) is None:
             return []

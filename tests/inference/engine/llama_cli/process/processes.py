@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,23 @@ from tests.engine_processes import PATIENCE
 Binary = Callable[[str], Path]
 GREEDY = Sampling(temperature=0.0)
 SILENT = ProcessTimeouts(launch=PATIENCE, first_token=0.5, token=0.5)
+
+
+@dataclass
+class Output:
+    """A receiver that keeps everything."""
+
+    packets: list[bytes] = field(default_factory=list)
+    debug: bytes = b""
+    returncode: int | None = None
+
+    def received(self, packets: Sequence[bytes], debug: bytes) -> None:
+        assert self.returncode is None, "nothing arrives after the exit"
+        self.packets += packets
+        self.debug += debug
+
+    def exited(self, returncode: int) -> None:
+        self.returncode = returncode
 
 
 def plan_for(model: Path, *texts: str, **request: Any) -> Plan:

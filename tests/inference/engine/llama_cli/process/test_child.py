@@ -9,31 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from inference.engine.llama_cli.process.child import Child, text_file
 from tests.engine_processes import PATIENCE, SOAK, Footprint, alive, child_pids, until
-
-
-@dataclass
-class Output:
-    """A receiver that keeps everything."""
-
-    packets: list[bytes] = field(default_factory=list)
-    debug: bytes = b""
-    returncode: int | None = None
-
-    def received(self, packets: Sequence[bytes], debug: bytes) -> None:
-        assert self.returncode is None, "nothing arrives after the exit"
-        self.packets += packets
-        self.debug += debug
-
-    def exited(self, returncode: int) -> None:
-        self.returncode = returncode
+from tests.inference.engine.llama_cli.process.processes import Output
 
 
 def python(script: str) -> list[str]:

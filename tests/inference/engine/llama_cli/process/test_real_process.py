@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from inference.engine.llama_cli.process.profile import Profile
 from inference.engine.llama_cli.process.stream_parser import WAIT_LINE
 from tests.conftest import BITNET_CLI
 from tests.engine_processes import command, never_ends, until
-from tests.inference.engine.llama_cli.process.processes import Binary, ask, plan_for, started
+from tests.inference.engine.llama_cli.process.processes import Binary, Output, ask, plan_for, started
 from tests.server import DEMO_MODEL
 
 
@@ -118,30 +118,17 @@ async def test_weights_that_llama_cpp_does_not_read_are_refused_with_the_engine_
             pass
 
 
-class Debug:
-    """The debug stream of a child."""
-
-    def __init__(self) -> None:
-        self.text = b""
-
-    def received(self, packets: Sequence[bytes], debug: bytes) -> None:
-        self.text += debug
-
-    def exited(self, returncode: int) -> None:
-        pass
-
-
 async def test_a_long_initial_prompt_is_evaluated_before_its_process_waits(engine_binary: Binary, model: Path) -> None:
     """Of a replay, nothing may be left to the next turn. By default, a batch of llama-cli has 2,048 tokens."""
-    binary, debug = engine_binary("llama-cli"), Debug()
+    binary, output = engine_binary("llama-cli"), Output()
     profile = Profile("word, " * 1000, "", "", Sampling(seed=1), context_size=8192, threads=2)
     with text_file(profile.initial) as file:
         arguments = [*profile.arguments(model, file.name, ""), *find_program(binary).arguments]
-        child = Child([str(binary), *arguments], debug, pass_fds=[file.fd])
-    await until(lambda: child.dead or WAIT_LINE in debug.text)
+        child = Child([str(binary), *arguments], output, pass_fds=[file.fd])
+    await until(lambda: child.dead or WAIT_LINE in output.debug)
     child.kill()
     await child.wait()
-    before, waited, _ = debug.text.partition(WAIT_LINE)
+    before, waited, _ = output.debug.partition(WAIT_LINE)
     [tokens] = map(int, re.findall(rb"embd_inp\.size\(\): (\d+), n_consumed: 0\n", before))
     assert waited
     assert tokens > 2048
