@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
 import sys
-from typing import Any
+from contextlib import suppress
+from types import FrameType
+from typing import Any, Final
 
 from gunicorn.arbiter import Arbiter
 from uvicorn import Server
@@ -20,6 +23,8 @@ from .connections.open_connections import OpenConnections, most_connections
 from .connections.socket_protocol import SocketProtocol
 from .env import env
 
+TICK: Final = 1.0  # seconds between two updates of the Date header and of what gunicorn is told
+
 
 class State(ServerState):
     """What all connections share."""
@@ -32,11 +37,24 @@ class State(ServerState):
 
 
 class LimitedServer(Server):
-    """Uvicorn's server, which accepts connections while there is room for them."""
+    """Uvicorn's server, which accepts connections while there is room for them, and wakes once per second."""
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
         self.server_state = self._state = State()
+        self._signalled = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self._signalled.set)  # this is a signal handler
+
+    async def main_loop(self) -> None:
+        """Do as uvicorn does, which wakes ten times per second: half of what an idle server computes."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await self._signalled.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=[])  # the lifespan, without asyncio's servers

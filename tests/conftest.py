@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import uvloop
 from django.db import connections
 
 from tests.databases import migrated_database
@@ -48,6 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # thousands of tests, which each garbage collection would visit
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"uvloop": uvloop.new_event_loop}  # as the server's
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,6 +18,7 @@ import httpx
 import pytest
 from uvicorn import Config
 
+from bitnetsite import worker
 from bitnetsite.connections import http_protocol
 from bitnetsite.connections.http_protocol import HTTPProtocol
 from bitnetsite.connections.open_connections import OpenConnections
@@ -104,6 +105,7 @@ class Listening:
 async def listening(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Listening]]:
     monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.3)
     monkeypatch.setattr(http_protocol, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(worker, "TICK", 0.05)
     made: list[Listening] = []
 
     def listen(most: int = 1000, most_of_one: int = 1000) -> Listening:

@@ -22,7 +22,7 @@ async def threads_of(path: str, headers: dict[str, str]) -> tuple[int, set[str]]
             response = await client.get(path)
     finally:
         threading.setprofile(None)  # type: ignore[arg-type]  # takes None as sys.setprofile does
-    return response.status_code, {name for name in started if not name.startswith("asyncio")}
+    return response.status_code, {name for name in started if not name.startswith("uvloop")}
 
 
 @pytest.mark.parametrize(("path", "status"), [("/health/live", 200), ("/v1/nonsense", 404), ("/generate", 405)])
