@@ -20,8 +20,15 @@ def description() -> str:
 
 
 def commit() -> str:
-    command = ["git", "describe", "--always", "--dirty"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip() or "unknown"
+    """Return the commit, marked if files differ from it, other than those that the run itself writes."""
+    name = _git("describe", "--always")
+    changed = _git("diff", "HEAD", "--name-only", "--", ".", ":!docs")
+    return (f"{name}-dirty" if changed else name) or "unknown"
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
 
 def load() -> float:
