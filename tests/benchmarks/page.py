@@ -28,8 +28,8 @@ def write(path: Path, results: Results) -> None:
             if result.table:
                 lines += [f"### {ROWS[number].title}", "", ROWS[number].about, "", *_table(result), ""]
         plot = path.with_suffix(".svg")
-        if draw(plot, measured):
-            lines += [f"![Speed by clients, and time to first token by history]({plot.name})", ""]
+        if titles := draw(plot, measured):
+            lines += [f"![{'; '.join(titles)}]({plot.name})", ""]
     lines += ["", "## What is measured", ""]
     lines += [f"{n}. **{ROWS[n].title}.** {ROWS[n].about}" for n, result in measured.items() if result.figures]
     lines += ["", "## When and where", "", "| row | date | commit | rounds | seconds | load before | machine |"]

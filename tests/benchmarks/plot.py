@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from inference.monitoring.plots import round_ticks
+
 from .figures import Result
 
 WIDTH, HEIGHT, LEFT, TOP = 320, 200, 56, 44
@@ -19,38 +21,40 @@ circle { stroke: none } circle.a { fill: var(--a) } circle.b { fill: var(--b) }
 </style>"""
 
 
-def draw(path: Path, measured: dict[int, Result]) -> bool:
-    """Write the plot, if there is something to draw."""
-    panels = []
+def draw(path: Path, measured: dict[int, Result]) -> list[str]:
+    """Write the plot, if there is something to draw. Return the titles of its panels."""
+    panels: dict[str, str] = {}
     if 12 in measured:
         rows = measured[12].table[1:]
         names = [str(row[0]) for row in rows]
-        panels.append(_panel(0, "Tokens/s by clients", names, {"together": [row[1] for row in rows]}))
+        title = "Tokens/s by clients"
+        panels[title] = _panel(0, title, names, {"together": [row[1] for row in rows]})
     if 13 in measured:
         rows = measured[13].table[1:]
         names = [str(row[0]) for row in rows]
         lines = {"evaluated": [row[1] for row in rows], "held by a process": [row[2] for row in rows]}
-        panels.append(_panel(len(panels), "Seconds to first token by history", names, lines))
+        title = "Seconds to first token by history"
+        panels[title] = _panel(len(panels), title, names, lines)
     if not panels:
-        return False
+        return []
     size = f'width="{len(panels) * (WIDTH + LEFT + 24)}" height="{HEIGHT + TOP + 40}"'
-    path.write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">\n{STYLE}\n' + "\n".join(panels) + "\n</svg>\n"
-    )
-    return True
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">'
+    path.write_text("\n".join([head, STYLE, *panels.values(), "</svg>\n"]))
+    return list(panels)
 
 
 def _panel(number: int, title: str, names: Sequence[str], lines: Mapping[str, Sequence[float]]) -> str:
-    highest = max(max(values) for values in lines.values()) * 1.1
+    ticks = round_ticks(max(max(values) for values in lines.values()))
+    highest = ticks[-1]
     step = WIDTH / max(1, len(names) - 1)
     drawn = [
         f'<g transform="translate({number * (WIDTH + LEFT + 24) + LEFT} {TOP})">',
         f'<text y="-26" font-weight="600">{title}</text>',
     ]
-    for share in (0, 0.5, 1):
-        y = HEIGHT * (1 - share)
+    for tick in ticks:
+        y = HEIGHT * (1 - tick / highest)
         drawn.append(f'<line class="axis" x1="0" x2="{WIDTH}" y1="{y:.0f}" y2="{y:.0f}"/>')
-        drawn.append(f'<text x="-8" y="{y + 4:.0f}" text-anchor="end">{highest * share:.3g}</text>')
+        drawn.append(f'<text x="-8" y="{y + 4:.0f}" text-anchor="end">{tick:g}</text>')
     for at, name in enumerate(names):
         drawn.append(f'<text x="{at * step:.0f}" y="{HEIGHT + 20}" text-anchor="middle">{name}</text>')
     for look, (label, values) in zip("ab", lines.items(), strict=False):
