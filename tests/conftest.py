@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # thousands of tests, which each garbage collection would visit
+    uvloop.new_event_loop().close()  # the first one opens a pipe for signals, which no test leaves behind
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
