@@ -20,10 +20,10 @@ def description() -> str:
 
 
 def commit() -> str:
-    """Return the commit, marked if files differ from it, other than those that the run itself writes."""
+    """Return the commit, and whether files differ from it, other than the pages in docs/, which runs write."""
     name = _git("describe", "--always")
     changed = _git("diff", "HEAD", "--name-only", "--", ".", ":!docs")
-    return (f"{name}-dirty" if changed else name) or "unknown"
+    return (f"{name}, with uncommitted changes" if changed else name) or "unknown"
 
 
 def _git(*arguments: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from inference.monitoring.plots import round_ticks
 
@@ -23,27 +24,24 @@ circle { stroke: none } circle.a { fill: var(--a) } circle.b { fill: var(--b) }
 
 def draw(path: Path, measured: dict[int, Result]) -> list[str]:
     """Write the plot, if there is something to draw. Return the titles of its panels."""
-    panels: dict[str, str] = {}
+    panels: list[tuple[str, list[Any], dict[str, list[float]]]] = []
     if 12 in measured:
-        rows = measured[12].table[1:]
-        names = [str(row[0]) for row in rows]
-        title = "Tokens/s by clients"
-        panels[title] = _panel(0, title, names, {"together": [row[1] for row in rows]})
+        clients, together, *_ = zip(*measured[12].table[1:], strict=True)
+        panels.append(("Tokens/s by clients", list(clients), {"together": list(together)}))
     if 13 in measured:
-        rows = measured[13].table[1:]
-        names = [str(row[0]) for row in rows]
-        lines = {"evaluated": [row[1] for row in rows], "held by a process": [row[2] for row in rows]}
-        title = "Seconds to first token by history"
-        panels[title] = _panel(len(panels), title, names, lines)
+        history, evaluated, held, *_ = zip(*measured[13].table[1:], strict=True)
+        lines = {"evaluated": list(evaluated), "held by a process": list(held)}
+        panels.append(("Seconds to first token by history", list(history), lines))
     if not panels:
         return []
     size = f'width="{len(panels) * (WIDTH + LEFT + 24)}" height="{HEIGHT + TOP + 40}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">'
-    path.write_text("\n".join([head, STYLE, *panels.values(), "</svg>\n"]))
-    return list(panels)
+    drawn = [_panel(number, *panel) for number, panel in enumerate(panels)]
+    path.write_text("\n".join([head, STYLE, *drawn, "</svg>\n"]))
+    return [title for title, *_ in panels]
 
 
-def _panel(number: int, title: str, names: Sequence[str], lines: Mapping[str, Sequence[float]]) -> str:
+def _panel(number: int, title: str, names: Sequence[Any], lines: Mapping[str, Sequence[float]]) -> str:
     ticks = round_ticks(max(max(values) for values in lines.values()))
     highest = ticks[-1]
     step = WIDTH / max(1, len(names) - 1)

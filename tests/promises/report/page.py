@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
-import psutil
-
+from tests.benchmarks import machine
 from tests.promises import PROMISES
-from tests.server import ROOT
 
 HEADINGS = {1: "Processes", 11: "Requests", 19: "Chat and data", 24: "Who may do what", 31: "Everything at once"}
 SPACE = "\N{NO-BREAK SPACE}"  # in narrow columns
@@ -64,7 +60,7 @@ class Run:
 
     def __init__(self, begun: datetime) -> None:
         self.begun, self._monotonic = begun, time.monotonic()
-        self.commit, self.machine = _commit(), _machine()  # before anything is changed
+        self.commit, self.machine = machine.commit(), _machine()  # before anything is changed
         self.minutes, self.missing = 0.0, ""
 
     def end(self, missing: str) -> None:
@@ -130,18 +126,9 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f}{SPACE}s" if seconds < 100 else f"{seconds / 60:.0f}{SPACE}min"
 
 
-def _commit() -> str:
-    command = ["git", "describe", "--always", "--dirty=, with uncommitted changes", "--abbrev=12"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip() or "unknown"
-
-
 def _machine() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.processor())
-    memory = psutil.virtual_memory().total / 2**30
     try:
         system = platform.freedesktop_os_release()["PRETTY_NAME"]
     except OSError:
         system = platform.system()
-    python = f"Python {platform.python_version()}"
-    return f"{model}, {psutil.cpu_count()} cores, {memory:.0f} GiB; {system}, Linux {platform.release()}, {python}"
+    return f"{machine.description()}; {system}, Linux {platform.release()}, Python {platform.python_version()}"
