@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shlex
@@ -113,3 +114,15 @@ def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
             return False
         time.sleep(0.02)  # between two checks of the condition
     return True
+
+
+def tracebacks(log: str) -> list[str]:
+    """Return the lines of a server's log with a traceback of its own, not those that quote what a child printed."""
+    return [line for line in log.splitlines() if "Traceback" in _own_words(line)]
+
+
+def _own_words(line: str) -> str:
+    if not line.startswith("{"):  # printed, not logged
+        return line
+    entry = json.loads(line)
+    return entry.get("exception", "") + entry["message"].partition(" output:\n")[0]

@@ -21,7 +21,7 @@ from websockets.asyncio.client import connect
 from tests.chat.page import Page, question
 from tests.chat.transport.servers import memory, worker
 from tests.engine_processes import SOAK
-from tests.server import PATIENCE, Server, until
+from tests.server import PATIENCE, Server, tracebacks, until
 
 from .hostile import hostile_prompts
 from .report import Proof
@@ -67,7 +67,7 @@ def test_a_full_queue_refuses_every_request(tmp_path: Path, fake_cli: Path, proo
             for thread in threads:
                 thread.join(20 * PATIENCE)
             assert api.get("/health/live").status_code == 200
-        assert "Traceback" not in server.log
+        assert tracebacks(server.log) == []
     assert wrong == []
     middle = sorted(seconds)[len(seconds) // 2] * 1000
     proof(f"requests against a full queue, ten at a time, refused within {middle:.0f} ms (median)", times=len(seconds))
@@ -134,7 +134,7 @@ def test_a_server_with_few_descriptors_recovers(tmp_path: Path, fake_cli: Path, 
             assert httpx.get(f"{server.url}/health/live", timeout=PATIENCE).status_code == 200
         with server.client() as client:
             assert "heard" in client.post("/generate", json={"prompt": "a"}).json()["generated_text"]
-        assert "Traceback" not in server.log
+        assert tracebacks(server.log) == []
     proof(
         f"connections to a server with {descriptors} descriptors; it answered among and after them",
         times=descriptors + 50,
@@ -156,7 +156,7 @@ def test_hostile_prompts_reach_the_model_literally_and_harm_no_process(
                 changed.append((prompt, answer.text))
         assert changed == []
         assert "crash" not in server.log
-        assert "Traceback" not in server.log
+        assert tracebacks(server.log) == []
     proof("hostile prompts: forged log lines, templates, control characters, options", times=len(prompts))
 
 

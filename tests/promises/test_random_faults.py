@@ -16,7 +16,7 @@ import pytest
 from tests.chat.transport.servers import worker
 from tests.commands import api_key, user
 from tests.engine_processes import SOAK, alive
-from tests.server import NOISE, Server, until
+from tests.server import NOISE, Server, tracebacks, until
 
 from .load import Load
 from .report import Proof
@@ -72,11 +72,6 @@ class Target:
         """Do one of these faults: mostly small ones, because large ones hide the others."""
         faults = [self.kill_child] * 6 + [self.stop_child] * 3 + [self.pause_worker, self.kill_worker, self.kill_master]
         self.rng.choice(faults)()
-
-
-def tracebacks(log: str) -> list[str]:
-    """Return the lines with a traceback of the server: not those that quote the fake, met by SIGINT as it starts."""
-    return [line for line in log.splitlines() if "Traceback" in line.replace(r"output:\nTraceback", "")]
 
 
 @pytest.mark.promise(31, 10, 21)

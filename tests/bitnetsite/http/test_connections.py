@@ -25,7 +25,7 @@ from bitnetsite.connections.open_connections import OpenConnections
 from bitnetsite.http.access_log import AccessLog
 from bitnetsite.worker import LimitedServer
 from tests.chat.transport.servers import worker as worker_of
-from tests.server import PATIENCE, Server, until
+from tests.server import PATIENCE, Server, tracebacks, until
 
 HEAD = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n"
 WHOLE = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
@@ -271,7 +271,7 @@ def test_a_server_without_descriptors_pauses_and_says_so_once(fast_server: Serve
         time.sleep(1)  # a second of being full
         assert processor_seconds(worker) - before < 0.7
     assert fast_server.log.count("There is no room for more than") == 1
-    assert "Traceback" not in fast_server.log
+    assert tracebacks(fast_server.log) == []
 
 
 def processor_seconds(pid: int) -> float:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.commands import api_key, user
 from tests.engine_processes import examples
-from tests.server import NOISE, PATIENCE, Server, until
+from tests.server import NOISE, PATIENCE, Server, tracebacks, until
 
 ROUNDS = examples(30)
 
@@ -47,4 +47,4 @@ def test_places_are_free_a_second_after_clients_left(tmp_path: Path, slow_engine
             assert until(all_free, seconds=1 * NOISE)
         log = server.log
     assert "already running" not in log
-    assert "Traceback" not in log
+    assert tracebacks(log) == []
