@@ -203,10 +203,10 @@ def test_an_answer_cut_at_the_token_limit_can_be_continued(server: Server, visit
     assert chat.text_of(chat.last) == whole["text"].strip()
 
 
-def test_the_receipt_shows_the_duration_of_each_phase(server: Server, visit: Open) -> None:
-    chat = visit(server)
+def test_the_receipt_shows_the_duration_of_each_phase(slow_server: Server, visit: Open) -> None:
+    chat = visit(slow_server)
     chat.change_settings(seed="7")
-    chat.ask_and_wait("What is BitNet?")
+    chat.ask_and_wait(numbered(8))
     run = chat.saved()[1]["runs"][0]
     line = chat.last.locator("button.summary")
     expect(line).to_contain_text(re.compile(rf"{run['generated_tokens']} tokens · [\d.,]+ tokens/s · [\d.]+ (ms|s)"))
