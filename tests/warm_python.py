@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-COLD = os.environ.get("SOAK") == "1"
 LIBRARIES = [
     "axes",
     "csp.middleware",
@@ -107,7 +106,7 @@ class Process:
 
 def start(command: Sequence[str], environment: Mapping[str, str], *files: int) -> Process | subprocess.Popen[bytes]:
     """Start a Python program in the project's folder. `files`: its standard input, output and error."""
-    if COLD or command[0] != sys.executable:
+    if os.environ.get("SOAK") == "1" or command[0] != sys.executable:
         stdin, stdout, stderr = files
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=stdin, stdout=stdout, stderr=stderr)
     status, writer = os.pipe()

@@ -4,7 +4,3 @@ Each figure compares runs that alternate on the same machine, so that a slow min
 what is measured, with its target. Results are kept in `docs/benchmarks.json`: measuring one row again replaces that
 row only. `manage.py benchmark` is for operators: it times the engine with their own model, in a minute.
 """
-
-import os
-
-os.environ["SOAK"] = "1"  # every server is an interpreter of its own, as `make run` starts it (`tests/warm_python.py`)

@@ -41,6 +41,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    os.environ["SOAK"] = "1"  # every server is an interpreter of its own, as `make run` starts it: see `warm_python.py`
     options = arguments()
     options.output.parent.mkdir(parents=True, exist_ok=True)
     results = Results(options.output.with_suffix(".json"))

@@ -130,6 +130,25 @@ def test_no_text_names_the_path_of_a_page() -> None:
     assert found == []
 
 
+def test_importing_tests_changes_no_environment() -> None:
+    """What one module sets for itself would change every test that is run: the promises' report set SOAK=1 once."""
+    changing = []
+    for path in set((ROOT / "tests").rglob("*.py")) - set((ROOT / "tests").rglob("conftest.py")):
+        for statement in ast.parse(path.read_text()).body:
+            if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.If):
+                changing += [name(path) for node in ast.walk(statement) if _changes_environment(node)]
+    assert changing == []
+
+
+def _changes_environment(node: ast.AST) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Subscript(value=changed)]) | ast.AugAssign(target=changed):
+            return ast.unparse(changed) == "os.environ"
+        case ast.Call(func=ast.Attribute(value=changed, attr="setdefault" | "update")):
+            return ast.unparse(changed) == "os.environ"
+    return False
+
+
 def _texts(tree: ast.AST) -> Iterator[Any]:
     """Return the texts of a module, without its docstrings."""
     docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
